@@ -1,0 +1,652 @@
+//go:build !stackful_portable && (linux || darwin || freebsd)
+
+// The switch, on amd64. Read doc.go first: it has the pictures of a stack in
+// each of its resting states. arch_arm64.s has the same routines in the same
+// order. The constraints C1, C2, ... are in asm/contract.md.
+//
+// Registers, in all routines of the exchange:
+//
+//	R14  G, the running goroutine's g (fixed by Go's ABI)
+//	R12  X, the g of the carrier that holds the target stack, and will hold the one that is left
+//	BX   target stack
+//	SI   owner of both stacks
+//	DI   stack that is left
+//	DX CX  value (type and data word of an any)
+//	R8 R9  scratch
+//	R10 R11 R13  saved BP, SP and PC of the target
+//
+// What moves:
+//
+//	        G                                   X
+//	stack.lo, stack.hi, stktopsp   <--->  stack.lo, stack.hi, stktopsp
+//	_panic, _defer, (racectx)      <--->  _panic, _defer, (racectx)
+//	stackguard0                    <----  stackguard0 (always clean there)
+//	CPU: SP, PC, BP                <----  sched.sp, sched.pc, sched.bp
+//	SP, PC and BP of our caller    ---->  sched.sp, sched.pc, sched.bp
+//
+// All loads and stores of fields that are exchanged are 8 bytes wide: a narrow
+// store followed by a wide load would stall on store forwarding.
+
+#include "textflag.h"
+#include "funcdata.h"
+#include "go_asm.h"
+
+#define G R14
+#define X R12
+
+#define SWAP(field) \
+	MOVQ field(G), R8; \
+	MOVQ field(X), R9; \
+	MOVQ R9, field(G); \
+	MOVQ R8, field(X)
+
+// UNQUIET sets NZ if a switch must not go the fast way, for one of four
+// reasons. Why the carrier needs no lock otherwise is proven in quiet.go.
+#define UNQUIET \
+	MOVL runtime·writeBarrier(SB), R8; \
+	MOVQ const_gM(G), R9; \
+	ORL  const_gGoroutineProfiled(G), R8; \
+	ORL  const_mNcgo(R9), R8; \
+	ORQ  const_gStatusTraced(G), R8; \
+	MOVL (const_gStatusTraced+8)(G), R9; \
+	ORQ  R9, R8
+
+// EXCHANGE swaps what describes the two stacks and loads the target's resume
+// point; the guard of G is clean afterwards, and the caller must look at
+// g.preempt, since a request may have been written over.
+#define EXCHANGE \
+	MOVQ const_gSchedSP(X), R11; \
+	MOVQ const_gSchedPC(X), R13; \
+	MOVQ const_gSchedBP(X), R10; \
+	MOVQ const_gStackLo(G), R8; \
+	MOVQ const_gStackLo(X), R9; \
+	MOVQ R9, const_gStackLo(G); \
+	MOVQ R8, const_gStackLo(X); \
+	MOVQ const_gStackguard0(X), R9; \
+	ADDQ ·guardDistance(SB), R8; \
+	MOVQ R9, const_gStackguard0(G); \
+	MOVQ R8, const_gStackguard0(X); \
+	SWAP(const_gStackHi); \
+	SWAP(const_gPanic); \
+	SWAP(const_gDefer); \
+	SWAP(const_gStktopsp)
+
+// SUSPEND makes X resume where our caller would go on.
+#define SUSPEND \
+	LEAQ 8(SP), R8; \
+	MOVQ (SP), R9; \
+	MOVQ R8, const_gSchedSP(X); \
+	MOVQ R9, const_gSchedPC(X); \
+	MOVQ BP, const_gSchedBP(X)
+
+// FRESH puts the stack that X holds into the fresh state: one word on it, the
+// return address that ends a goroutine, which newproc1 left at stktopsp-8 and
+// which has been the trampoline's return address since. Which trampoline it
+// gets spreads the frames of different stacks over different cache sets.
+#define FRESH \
+	MOVQ const_gStktopsp(X), R8; \
+	SUBQ $8, R8; \
+	MOVQ R8, const_gSchedSP(X); \
+	MOVQ const_gStackHi(X), R8; \
+	SHRQ $12, R8; \
+	ANDQ $7, R8; \
+	LEAQ trampolines<>(SB), R9; \
+	MOVQ (R9)(R8*8), R8; \
+	MOVQ R8, const_gSchedPC(X); \
+	XORL R8, R8; \
+	MOVQ R8, const_gSchedBP(X); \
+	MOVQ R8, const_gSchedCtxt(X); \
+	MOVQ R8, const_gSchedLR(X); \
+	MOVQ R8, const_gPanic(X); \
+	MOVQ R8, const_gDefer(X)
+
+// BECOME_CURRENT makes BX the running stack in our own books.
+#define BECOME_CURRENT \
+	XORL R8, R8; \
+	MOVQ R8, Stack_host(BX); \
+	MOVQ BX, owner_current(SI)
+
+// RESUME leaves the stack. A macro, because vet's framepointer check would have
+// BP saved first in each routine.
+#define RESUME \
+	MOVQ R11, SP; \
+	MOVQ R10, BP
+
+// PREEMPT puts a request to yield back into the guard of G. It is ordered after
+// the store of the clean guard in EXCHANGE only by the program; if a request
+// falls between the two it is late, not lost: who asks asks again.
+#define PREEMPT \
+	MOVQ $const_stackPreempt, R8; \
+	MOVQ R8, const_gStackguard0(G)
+
+// DELIVER puts the value where a suspended frame expects the result of its
+// call: every routine that suspends has 24 bytes of arguments and the value
+// right after them. (On a fresh stack these are the spare words that newproc1
+// leaves above stktopsp.)
+#define DELIVER \
+	MOVQ DX, 24(R11); \
+	MOVQ CX, 32(R11)
+
+// ARRIVE calls arrive(BX, nil) as if the suspended frame did, with the same
+// layout of arguments and result as the call that is suspended there.
+#define ARRIVE \
+	XORL R8, R8; \
+	MOVQ BX, (R11); \
+	MOVQ R8, 8(R11); \
+	MOVQ R8, 16(R11); \
+	MOVQ R13, -8(R11); \
+	SUBQ $8, R11; \
+	MOVQ R11, SP; \
+	JMP  ·arrive(SB)
+
+// func switchFast(s *Stack, v any) any
+// Does:    exchanges the running stack with s if nobody else can look at a carrier now; otherwise goes on in switchRefused.
+// Called:  from Go, inlined into the callers of Switch, on the stack that is left, ABI0.
+// In:      s+0(FP) = target, v+8(FP) = the value passed.
+// Out:     ret+24(FP), when somebody switches back; at the resume point of s
+//          DX CX = v, BX = s and DI = 0 besides, for a trampoline.
+// Keeps:   R14.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go.
+TEXT ·switchFast(SB), NOSPLIT|NOFRAME, $0-40
+	MOVQ s+0(FP), BX
+	TESTQ BX, BX
+	JZ   refuse
+	MOVQ Stack_host(BX), X
+	MOVQ Stack_owner(BX), SI
+	TESTQ X, X
+	JZ   not_suspended
+	MOVQ const_gGoid(G), R8
+	CMPQ owner_goid(SI), R8
+	JNE  refuse
+	UNQUIET
+	JNZ  refuse
+exchange:
+	MOVQ v_type+8(FP), DX
+	MOVQ v_data+16(FP), CX
+	EXCHANGE
+	SUSPEND
+	MOVQ owner_current(SI), R9
+	MOVQ X, Stack_host(R9)
+	BECOME_CURRENT
+	CMPB const_gPreempt(G), $0
+	JNE  preempt
+go_on:
+	RESUME
+	DELIVER
+	XORL DI, DI
+	JMP  R13              // not RET: the return-address predictor belongs to the stack that was left
+
+preempt:
+	PREEMPT
+	JMP go_on
+refuse:
+	JMP ·switchRefused(SB) // same arguments, same place for the result
+
+not_suspended:
+	// A stack that has not run takes a free carrier of its owner's.
+	CMPQ Stack_state(BX), $const_stateFresh
+	JNE  refuse
+	MOVQ owner_cache(SI), DX
+	TESTQ DX, DX
+	JZ   refuse           // portable backend
+	MOVQ const_gGoid(G), R8
+	CMPQ owner_goid(SI), R8
+	JNE  refuse
+	UNQUIET
+	JNZ  refuse
+	MOVQ carrierCache_n(DX), R9
+	SUBQ $1, R9
+	JCS  refuse
+	MOVQ carrierCache_slots(DX)(R9*8), X
+	MOVQ R9, carrierCache_n(DX)
+	MOVQ $const_stateStarted, Stack_state(BX)
+	JMP  exchange
+
+// func finishFast(s, next *Stack, v any)
+// Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
+// Called:  from Go, on s, ABI0.
+// In:      s+0(FP), next+8(FP), v+16(FP) = the value passed.
+// Out:     none; does not return here if it switched.
+// Keeps:   R14.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go.
+TEXT ·finishFast(SB), NOSPLIT|NOFRAME, $0-32
+	MOVQ s+0(FP), DI
+	MOVQ next+8(FP), BX
+	MOVQ v_type+16(FP), DX
+	MOVQ v_data+24(FP), CX
+	MOVQ Stack_owner(BX), SI
+	MOVQ Stack_host(BX), X
+	TESTQ X, X
+	JZ   refuse
+	UNQUIET
+	JNZ  refuse
+	MOVQ owner_cache(SI), R8
+	MOVQ carrierCache_n(R8), R9
+	CMPQ R9, $const_cacheSlots
+	JAE  refuse
+	MOVQ X, carrierCache_slots(R8)(R9*8)
+	ADDQ $1, R9
+	MOVQ R9, carrierCache_n(R8)
+	EXCHANGE
+	FRESH
+	MOVQ $const_stateDone, Stack_state(DI)
+	BECOME_CURRENT
+	CMPB const_gPreempt(G), $0
+	JNE  preempt
+go_on:
+	RESUME
+	DELIVER
+	JMP  R13
+preempt:
+	PREEMPT
+	JMP go_on
+refuse:
+	RET
+
+// LOCK_CARRIER takes X's scan lock, after which neither the collector nor the
+// tracer looks at its stack; AX is smashed, ZF set if it was had.
+#define LOCK_CARRIER \
+	MOVL $const_statusWaiting, AX; \
+	MOVL $const_statusWaitingLocked, R8; \
+	LOCK; \
+	CMPXCHGL R8, const_gAtomicstatus(X)
+
+// An aligned store on amd64 is a release; XCHG would only cost.
+#define UNLOCK_CARRIER \
+	MOVL $const_statusWaiting, const_gAtomicstatus(X)
+
+// LOCK_PROFILE is for the time of a goroutine profile, which reads the stacks
+// of parked goroutines without their scan lock and marks each that it is at.
+// X gets that mark while it is touched, unless the profile is done with it; AX
+// is smashed, ZF set if X may be touched.
+#define LOCK_PROFILE \
+	XORL AX, AX; \
+	MOVL $const_profileInProgress, R8; \
+	LOCK; \
+	CMPXCHGL R8, const_gGoroutineProfiled(X); \
+	JEQ  2(PC); \
+	CMPL AX, $const_profileSatisfied
+
+// UNLOCK_PROFILE takes the mark away, if it is ours: nobody else's can be there.
+#define UNLOCK_PROFILE \
+	CMPL const_gGoroutineProfiled(X), $const_profileInProgress; \
+	JNE  2(PC); \
+	MOVL $0, const_gGoroutineProfiled(X)
+
+// func switchLocked(s *Stack, token, _ uint64) (v any, why refusal)
+// Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
+// Called:  from Go, on the stack that is left, ABI0.
+// In:      s+0(FP) = target, token+8(FP) = a token for the mark phase if it has none yet. The value is in s.transfer.
+// Out:     v+24(FP) when somebody switches back, why+40(FP) = 0; or why, at once. s
+//          goes on in arrive, or (fresh) in its trampoline with DI = 1.
+// Keeps:   R14.   Smashes: all else, flags.
+// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; gc.go.
+TEXT ·switchLocked(SB), NOSPLIT|NOFRAME, $0-48
+	MOVQ s+0(FP), BX
+	MOVQ token+8(FP), CX
+	XORL R8, R8
+	MOVQ R8, v_type+24(FP)
+	MOVQ R8, v_data+32(FP)
+	MOVQ R8, why+40(FP)
+	MOVQ Stack_owner(BX), SI
+	MOVQ const_gM(G), R8
+	CMPL const_mNcgo(R8), $0
+	JNE  refuse_foreign
+	MOVQ Stack_host(BX), X
+	CMPQ Stack_state(BX), $const_stateFresh
+	JNE  have_carrier
+	MOVQ owner_cache(SI), R8
+	MOVQ carrierCache_n(R8), R9
+	SUBQ $1, R9
+	JCS  refuse_state
+	MOVQ carrierCache_slots(R8)(R9*8), X
+have_carrier:
+	TESTQ X, X
+	JZ   refuse_state
+	LOCK_CARRIER
+	JNE  refuse_busy
+
+	// G is marked while a profile is collected.
+	CMPL const_gGoroutineProfiled(G), $0
+	JEQ  profile_done
+	LOCK_PROFILE
+	JNE  unlock_busy
+profile_done:
+
+	MOVQ owner_current(SI), DI // DI = the stack that is left
+	CMPL runtime·writeBarrier(SB), $0
+	JEQ  exchange
+
+	// Marking. CX = the phase's token.
+	MOVQ ·sentinel(SB), R8
+	XORL AX, AX
+	LOCK
+	CMPXCHGQ CX, const_gGcAssistBytes(R8)
+	JEQ  have_token
+	MOVQ AX, CX
+have_token:
+
+	// DX = 1 if the target is black.
+	MOVL $1, DX
+	CMPQ Stack_state(BX), $const_stateFresh
+	JEQ  target_black
+	CMPQ Stack_black(BX), CX
+	JEQ  target_black
+	CMPB const_gGcscandone(X), $0
+	JNE  target_black
+	XORL DX, DX
+	// Not black: G must be pending.
+	CMPB const_gGcscandone(G), $0
+	JNE  unlock_marking
+	CMPQ owner_born(SI), CX
+	JEQ  unlock_marking
+target_black:
+	// R13 = 1 if the stack that is left is black.
+	MOVL $1, R13
+	CMPQ Stack_black(DI), CX
+	JEQ  self_black
+	CMPB const_gGcscandone(G), $0
+	JNE  self_black
+	XORL R13, R13
+	// Not black: X must be pending.
+	CMPB const_gGcscandone(X), $0
+	JNE  unlock_marking
+	CMPQ const_gGcAssistBytes(X), $0
+	JNE  unlock_marking
+self_black:
+	// Both may move. Who was black stays so, wherever it sits next.
+	TESTL DX, DX
+	JZ   target_recorded
+	MOVQ CX, Stack_black(BX)
+target_recorded:
+	TESTL R13, R13
+	JZ   exchange
+	MOVQ CX, Stack_black(DI)
+
+exchange:
+	EXCHANGE
+	SWAP(const_gRacectx)
+	SUSPEND
+	MOVQ X, Stack_host(DI)
+	BECOME_CURRENT
+	CMPB const_gPreempt(G), $0
+	JNE  preempt
+go_on:
+	RESUME
+	UNLOCK_PROFILE
+	UNLOCK_CARRIER        // from here on the stack that was left may be moved
+	CMPQ Stack_state(BX), $const_stateFresh
+	JEQ  start
+	ARRIVE
+start:
+	MOVQ $const_stateStarted, Stack_state(BX)
+	MOVQ owner_cache(SI), R8
+	SUBQ $1, carrierCache_n(R8)
+	MOVL $1, DI
+	XORL DX, DX
+	XORL CX, CX
+	JMP  R13
+
+preempt:
+	PREEMPT
+	JMP go_on
+unlock_busy:
+	UNLOCK_CARRIER
+refuse_busy:
+	MOVQ $const_refusedBusy, why+40(FP)
+	RET
+unlock_marking:
+	UNLOCK_PROFILE
+	UNLOCK_CARRIER
+	MOVQ $const_refusedMarking, why+40(FP)
+	RET
+refuse_foreign:
+	MOVQ $const_refusedForeign, why+40(FP)
+	RET
+refuse_state:
+	MOVQ $const_refusedState, why+40(FP)
+	RET
+
+// func finishLocked(s, next *Stack, token uint64) (why refusal)
+// Does:    ends s, the running stack, and resumes next under the carrier's lock, by the collector's rules (gc.go).
+// Called:  from Go, on s, ABI0.
+// In:      s+0(FP), next+8(FP), token+16(FP) = a token for the mark phase if it has none yet. The value is in next.transfer.
+// Out:     why+24(FP); does not return here if it switched.
+// Keeps:   R14.   Smashes: all else, flags.
+// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; gc.go.
+TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
+	MOVQ s+0(FP), DI
+	MOVQ next+8(FP), BX
+	MOVQ token+16(FP), CX
+	MOVQ Stack_owner(BX), SI
+	MOVQ const_gM(G), R8
+	CMPL const_mNcgo(R8), $0
+	JNE  refuse_foreign
+	MOVQ owner_cache(SI), DX
+	MOVQ carrierCache_n(DX), R9
+	MOVQ Stack_host(BX), X
+	CMPQ Stack_state(BX), $const_stateFresh
+	JEQ  take_carrier
+	CMPQ R9, $const_cacheSlots
+	JAE  refuse_state
+	JMP  have_carrier
+take_carrier:
+	// The carrier that next takes is the one that s leaves its stack to,
+	// so it stays in the cache.
+	SUBQ $1, R9
+	JCS  refuse_state
+	MOVQ carrierCache_slots(DX)(R9*8), X
+have_carrier:
+	TESTQ X, X
+	JZ   refuse_state
+	LOCK_CARRIER
+	JNE  refuse_busy
+
+	CMPL const_gGoroutineProfiled(G), $0
+	JEQ  profile_done
+	LOCK_PROFILE
+	JNE  unlock_busy
+profile_done:
+
+	CMPL runtime·writeBarrier(SB), $0
+	JEQ  exchange
+	MOVQ ·sentinel(SB), R8
+	XORL AX, AX
+	LOCK
+	CMPXCHGQ CX, const_gGcAssistBytes(R8)
+	JEQ  have_token
+	MOVQ AX, CX
+have_token:
+	// The stack that ends holds nothing afterwards, so only the target
+	// is asked: it must be black, or G pending.
+	CMPQ Stack_state(BX), $const_stateFresh
+	JEQ  target_black
+	CMPQ Stack_black(BX), CX
+	JEQ  exchange
+	CMPB const_gGcscandone(X), $0
+	JNE  target_black
+	CMPB const_gGcscandone(G), $0
+	JNE  unlock_marking
+	CMPQ owner_born(SI), CX
+	JEQ  unlock_marking
+	JMP  exchange
+target_black:
+	MOVQ CX, Stack_black(BX)
+
+exchange:
+	MOVQ X, carrierCache_slots(DX)(R9*8)
+	ADDQ $1, R9
+	MOVQ R9, carrierCache_n(DX)
+	EXCHANGE
+	SWAP(const_gRacectx)
+	FRESH
+	MOVQ $const_stateDone, Stack_state(DI)
+	BECOME_CURRENT
+	CMPB const_gPreempt(G), $0
+	JNE  preempt
+go_on:
+	RESUME
+	UNLOCK_PROFILE
+	UNLOCK_CARRIER
+	CMPQ Stack_state(BX), $const_stateFresh
+	JEQ  start
+	ARRIVE
+start:
+	MOVQ $const_stateStarted, Stack_state(BX)
+	MOVL $1, DI
+	XORL DX, DX
+	XORL CX, CX
+	JMP  R13
+
+preempt:
+	PREEMPT
+	JMP go_on
+unlock_busy:
+	UNLOCK_CARRIER
+refuse_busy:
+	MOVQ $const_refusedBusy, why+24(FP)
+	RET
+unlock_marking:
+	UNLOCK_PROFILE
+	UNLOCK_CARRIER
+	MOVQ $const_refusedMarking, why+24(FP)
+	RET
+refuse_foreign:
+	MOVQ $const_refusedForeign, why+24(FP)
+	RET
+refuse_state:
+	MOVQ $const_refusedState, why+24(FP)
+	RET
+
+// The trampolines are the outermost frames of all our stacks, in place of a
+// goroutine's own function: goexit is what they would return to. They differ in
+// the size of their frames, by one cache line each.
+//
+// func trampolineN()
+// Does:    calls runEntry(s, v, inTransfer), which does not return.
+// Called:  by the jump at the end of a switch to a fresh stack.
+// In:      BX = s, DX CX = v, DI = inTransfer.
+// Out:     does not return.
+// Keeps:   R14.   Smashes: all else.
+// Stack:   its frame, whose first 32 bytes are runEntry's spill area; SPWRITE no.
+// Safe if: C1, C2, C3.
+#define TRAMPOLINE(name, size) \
+TEXT name<>(SB), NOSPLIT, $size-0; \
+	NO_LOCAL_POINTERS; \
+	XORPS X15, X15; \
+	MOVQ BX, AX; \
+	MOVQ DX, BX; \
+	MOVQ ·runEntryValue(SB), DX; \
+	CALL (DX); \
+	UNDEF
+
+TRAMPOLINE(trampoline0, 32)
+TRAMPOLINE(trampoline1, 96)
+TRAMPOLINE(trampoline2, 160)
+TRAMPOLINE(trampoline3, 224)
+TRAMPOLINE(trampoline4, 288)
+TRAMPOLINE(trampoline5, 352)
+TRAMPOLINE(trampoline6, 416)
+TRAMPOLINE(trampoline7, 480)
+
+DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
+DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)
+DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
+DATA trampolines<>+24(SB)/8, $trampoline3<>(SB)
+DATA trampolines<>+32(SB)/8, $trampoline4<>(SB)
+DATA trampolines<>+40(SB)/8, $trampoline5<>(SB)
+DATA trampolines<>+48(SB)/8, $trampoline6<>(SB)
+DATA trampolines<>+56(SB)/8, $trampoline7<>(SB)
+GLOBL trampolines<>(SB), RODATA, $64
+
+// func lastTrampoline()
+// Does:    returns to goexit, which ends the goroutine.
+// Called:  by the scheduler, when a free carrier has been made ready (carrierEnd).
+// In:      none.   Out: does not return here.
+// Keeps:   all.   Smashes: none.
+// Stack:   0 bytes; SPWRITE no.
+// Safe if: C3.
+TEXT lastTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
+	RET
+
+// func carrierFresh(carrier uintptr)
+// Does:    puts a carrier that has just parked into the fresh state, and marks it as born in this mark phase if one runs.
+// Called:  by carrierParked, on the scheduler's stack, ABI0.
+// In:      carrier+0(FP) = the carrier's g, parked for good.
+// Out:     none.
+// Keeps:   R14.   Smashes: AX, R8, R9, R12, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: C3, C7; gc.go.
+TEXT ·carrierFresh(SB), NOSPLIT, $0-8
+	MOVQ carrier+0(FP), X
+lock:
+	LOCK_CARRIER
+	JNE  lock
+	FRESH
+	MOVQ const_gStackLo(X), R8
+	ADDQ ·guardDistance(SB), R8
+	MOVQ R8, const_gStackguard0(X)
+	// 0 between phases: the next one then counts X among those that it found.
+	XORL R8, R8
+	CMPL runtime·writeBarrier(SB), $0
+	SETNE R8
+	MOVQ R8, const_gGcAssistBytes(X)
+	UNLOCK_CARRIER
+	RET
+
+// func carrierLast(carrier uintptr)
+// Does:    makes a free carrier end its goroutine when it runs.
+// Called:  by carrierEnd, on any stack, ABI0.
+// In:      carrier+0(FP) = the carrier's g, holding a fresh stack.
+// Out:     none.
+// Keeps:   R14.   Smashes: AX, R8, R12, flags.
+// Stack:   0 bytes; NOSPLIT because it takes a scan lock; SPWRITE no.
+// Safe if: C3, C7.
+TEXT ·carrierLast(SB), NOSPLIT, $0-8
+	MOVQ carrier+0(FP), X
+lock:
+	LOCK_CARRIER
+	JNE  lock
+	LEAQ lastTrampoline<>(SB), R8
+	MOVQ R8, const_gSchedPC(X)
+	UNLOCK_CARRIER
+	RET
+
+// func phaseToken(offered uint64) uint64
+// Does:    returns the token of the running mark phase, giving it the offered one if it has none; 0 if none runs.
+// Called:  from Go, ABI0.
+// In:      offered+0(FP) = a token never used before.
+// Out:     ret+8(FP).
+// Keeps:   R14.   Smashes: AX, R8, R9, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: gc.go.
+TEXT ·phaseToken(SB), NOSPLIT, $0-16
+	XORL AX, AX
+	CMPL runtime·writeBarrier(SB), $0
+	JEQ  done
+	MOVQ ·sentinel(SB), R8
+	MOVQ offered+0(FP), R9
+	LOCK
+	CMPXCHGQ R9, const_gGcAssistBytes(R8)
+	JNE  done             // AX = the token that is there
+	MOVQ R9, AX
+done:
+	MOVQ AX, ret+8(FP)
+	RET
+
+// func guardOf() uintptr
+// Does:    returns stackguard0 - stack.lo of the running goroutine; nonsense if a request to yield is pending.
+// Called:  from Go, ABI0.
+// In:      none.   Out: ret+0(FP).
+// Keeps:   R14.   Smashes: AX, flags.
+// Stack:   0 bytes; NOSPLIT because the stack must not move in between; SPWRITE no.
+// Safe if: C1.
+TEXT ·guardOf(SB), NOSPLIT, $0-8
+	MOVQ const_gStackguard0(G), AX
+	SUBQ const_gStackLo(G), AX
+	MOVQ AX, ret+0(FP)
+	RET

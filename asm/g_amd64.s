@@ -1,0 +1,83 @@
+//go:build gc && !stackful_portable
+
+#include "go_asm.h"
+#include "textflag.h"
+
+// func G() uintptr
+// Does:    returns the address of the running g.
+// Called:  by Go code, on any goroutine stack, ABI0.
+// In:      none.
+// Out:     ret+0(FP) = g.
+// Keeps:   all but AX.   Smashes: AX.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: C1.
+TEXT ·G(SB), NOSPLIT, $0-8
+	// ABI0 leaves R14 undefined; thread-local storage always holds g.
+	MOVQ (TLS), AX
+	MOVQ AX, ret+0(FP)
+	RET
+
+// func goid() uint64
+// Does:    returns g.goid.
+// Called:  by Go code once checkGoid has approved of const_GGoid, ABI0.
+// In:      none.
+// Out:     ret+0(FP) = goroutine id.
+// Keeps:   all but AX.   Smashes: AX.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: C1, C10.
+TEXT ·goid(SB), NOSPLIT, $0-8
+	MOVQ (TLS), AX
+	MOVQ const_GGoid(AX), AX
+	MOVQ AX, ret+0(FP)
+	RET
+
+// func copyG(dst *byte, n int) (sp uintptr)
+// Does:    copies the first n bytes of the running g to dst.
+// Called:  by Layout.Check, ABI0.
+// In:      dst+0(FP) = destination
+//          n+8(FP) = bytes, a multiple of 8, at most what is readable at g.
+// Out:     sp+16(FP) = hardware SP inside this function.
+// Keeps:   DX, R8 to R15, X0 to X15.   Smashes: AX, CX, SI, DI, flags.
+// Stack:   0 bytes; NOSPLIT because a stack check may move the stack and
+//          rewrite the fields of g between two calls; SPWRITE no.
+// Safe if: C1, C8.
+TEXT ·copyG(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ n+8(FP), CX
+	MOVQ (TLS), SI
+	MOVQ SP, sp+16(FP)
+
+copy_down:
+	SUBQ $8, CX
+	JLT  copied
+	MOVQ (SI)(CX*1), AX
+	MOVQ AX, (DI)(CX*1)
+	JMP  copy_down
+
+copied:
+	RET
+
+// func copyMem(dst *byte, src uintptr, n int)
+// Does:    copies n bytes from src to dst.
+// Called:  by Layout.Check, with faults turned into panics, ABI0.
+// In:      dst+0(FP) = destination
+//          src+8(FP) = source, any address
+//          n+16(FP) = bytes, a multiple of 8.
+// Out:     none.
+// Keeps:   DX, R8 to R15, X0 to X15.   Smashes: AX, CX, SI, DI, flags.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: C8.
+TEXT ·copyMem(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+
+copy_down:
+	SUBQ $8, CX
+	JLT  copied
+	MOVQ (SI)(CX*1), AX
+	MOVQ AX, (DI)(CX*1)
+	JMP  copy_down
+
+copied:
+	RET

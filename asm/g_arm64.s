@@ -1,0 +1,81 @@
+//go:build gc && !stackful_portable
+
+#include "go_asm.h"
+#include "textflag.h"
+
+// func G() uintptr
+// Does:    returns the address of the running g.
+// Called:  by Go code, on any goroutine stack, ABI0.
+// In:      none.
+// Out:     ret+0(FP) = g.
+// Keeps:   all.   Smashes: none.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: C1.
+TEXT ·G(SB), NOSPLIT, $0-8
+	// R28 is g in ABI0 too; the assembler knows it only by this name.
+	MOVD g, ret+0(FP)
+	RET
+
+// func goid() uint64
+// Does:    returns g.goid.
+// Called:  by Go code once checkGoid has approved of const_GGoid, ABI0.
+// In:      none.
+// Out:     ret+0(FP) = goroutine id.
+// Keeps:   all but R0.   Smashes: R0.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: C1, C10.
+TEXT ·goid(SB), NOSPLIT, $0-8
+	MOVD const_GGoid(g), R0
+	MOVD R0, ret+0(FP)
+	RET
+
+// func copyG(dst *byte, n int) (sp uintptr)
+// Does:    copies the first n bytes of the running g to dst.
+// Called:  by Layout.Check, ABI0.
+// In:      dst+0(FP) = destination
+//          n+8(FP) = bytes, a multiple of 8, at most what is readable at g.
+// Out:     sp+16(FP) = hardware SP inside this function.
+// Keeps:   R4 to R26, F0 to F31.   Smashes: R0, R1, R3, R27, flags.
+// Stack:   0 bytes; NOSPLIT because a stack check may move the stack and
+//          rewrite the fields of g between two calls; SPWRITE no.
+// Safe if: C1, C8.
+TEXT ·copyG(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD n+8(FP), R1
+	MOVD RSP, R3
+	MOVD R3, sp+16(FP)
+
+copy_down:
+	SUBS $8, R1, R1
+	BLT  copied
+	MOVD (g)(R1), R3
+	MOVD R3, (R0)(R1)
+	B    copy_down
+
+copied:
+	RET
+
+// func copyMem(dst *byte, src uintptr, n int)
+// Does:    copies n bytes from src to dst.
+// Called:  by Layout.Check, with faults turned into panics, ABI0.
+// In:      dst+0(FP) = destination
+//          src+8(FP) = source, any address
+//          n+16(FP) = bytes, a multiple of 8.
+// Out:     none.
+// Keeps:   R4 to R26, F0 to F31.   Smashes: R0, R1, R2, R3, flags.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: C8.
+TEXT ·copyMem(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R2
+	MOVD n+16(FP), R1
+
+copy_down:
+	SUBS $8, R1, R1
+	BLT  copied
+	MOVD (R2)(R1), R3
+	MOVD R3, (R0)(R1)
+	B    copy_down
+
+copied:
+	RET

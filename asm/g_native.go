@@ -1,0 +1,30 @@
+//go:build gc && !stackful_portable && (amd64 || arm64)
+
+package asm
+
+// haveG says that this build can find the running g.
+const haveG = true
+
+// G returns the address of the g of the calling goroutine, or 0 in a build
+// without assembly: another GOARCH than amd64 and arm64, or the build tag
+// stackful_portable. The runtime never frees a g, but gives it to a later
+// goroutine once this one has ended; G with [Goid] names a goroutine for ever.
+//
+//go:noescape
+func G() uintptr
+
+// goid returns g.goid, from where the table has it.
+func goid() uint64
+
+// copyG copies the first n bytes of the calling goroutine's g to dst, and
+// returns the SP it ran at. n is a multiple of 8. No safe point comes between
+// two reads, but other threads may write to g meanwhile.
+//
+//go:noescape
+func copyG(dst *byte, n int) (sp uintptr)
+
+// copyMem copies n bytes, a multiple of 8, from an address that need not be a
+// Go pointer and that no checker looks at. It faults like Go code does.
+//
+//go:noescape
+func copyMem(dst *byte, src uintptr, n int)

@@ -1,0 +1,160 @@
+//go:build gc && !stackful_portable && (amd64 || arm64) && go1.25 && !go1.28
+
+package asm
+
+import (
+	"bytes"
+	"runtime"
+	"runtime/debug"
+	"runtime/pprof"
+	"runtime/trace"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The entries that Check cannot see at start-up are seen here: each test brings
+// about the one event in which the field shows something.
+
+// eventually looks at the running g until ok, and yields in between. What it
+// waits for is done by other goroutines, which the tests keep busy.
+func eventually(t *testing.T, what string, ok func(*view) bool) {
+	t.Helper()
+	const patience = 20 * time.Second
+	var v view
+	for start := time.Now(); time.Since(start) < patience; runtime.Gosched() {
+		for range 100 {
+			if look(&v); ok(&v) {
+				return
+			}
+		}
+	}
+	t.Errorf("did not see %s", what)
+}
+
+// busy runs f again and again on another goroutine until the test ends.
+func busy(t *testing.T, f func()) {
+	var stop atomic.Bool
+	var done sync.WaitGroup
+	done.Go(func() {
+		for !stop.Load() {
+			f()
+		}
+	})
+	t.Cleanup(func() { stop.Store(true); done.Wait() })
+}
+
+func needTable(t *testing.T) {
+	if !KnownGo {
+		t.Skip("there is no table for this system: Check says so")
+	}
+}
+
+func TestObserve_lockedm(t *testing.T) {
+	needTable(t)
+	var locked, unlocked view
+	runtime.LockOSThread()
+	look(&locked)
+	runtime.UnlockOSThread()
+	look(&unlocked)
+	if got, want := locked.ptr(GLockedm), locked.ptr(GM); got != want || got == 0 {
+		t.Errorf("g.lockedm = %#x on a locked goroutine, want g.m = %#x", got, want)
+	}
+	if got := unlocked.ptr(GLockedm); got != 0 {
+		t.Errorf("g.lockedm = %#x after UnlockOSThread, want 0", got)
+	}
+}
+
+func TestObserve_bubble(t *testing.T) {
+	needTable(t)
+	var outside, inside view
+	look(&outside)
+	synctest.Test(t, func(t *testing.T) {
+		look(&inside)
+		if err := Compiled().Check(); err != nil {
+			t.Errorf("in a bubble: %v", err)
+		}
+	})
+	if outside.word(GBubble) != 0 || inside.word(GBubble) == 0 {
+		t.Errorf("g.bubble = %#x outside, %#x inside", outside.word(GBubble), inside.word(GBubble))
+	}
+}
+
+func TestObserve_goroutineProfiled(t *testing.T) {
+	needTable(t)
+	busy(t, func() {
+		var b bytes.Buffer
+		_ = pprof.Lookup("goroutine").WriteTo(&b, 0)
+	})
+	eventually(t, "g.goroutineProfiled set", func(v *view) bool { return v.half(GGoroutineProfiled) != 0 })
+}
+
+func TestObserve_statusTraced(t *testing.T) {
+	needTable(t)
+	var b bytes.Buffer
+	if err := trace.Start(&b); err != nil {
+		t.Fatal(err)
+	}
+	defer trace.Stop()
+	eventually(t, "g.trace.statusTraced set", func(v *view) bool {
+		for i := range 3 {
+			if v.half(GTraceStatusTraced+4*i) == 1 {
+				return true
+			}
+		}
+		return false
+	})
+	if err := Compiled().Check(); err != nil {
+		t.Errorf("while traced: %v", err)
+	}
+}
+
+var sink []byte
+
+func TestObserve_gcAssistBytes(t *testing.T) {
+	needTable(t)
+	busy(t, runtime.GC)
+	old := int64(0)
+	eventually(t, "g.gcAssistBytes change", func(v *view) bool {
+		sink = make([]byte, 4<<10)
+		now := int64(v.word(GGcAssistBytes))
+		changed := old != 0 && now != old
+		old = now
+		return changed
+	})
+}
+
+// A preemption request puts StackPreempt in the guard and sets preempt. The
+// runtime sets the two one after the other, so either may be seen alone.
+func TestObserve_preempt(t *testing.T) {
+	needTable(t)
+	busy(t, runtime.GC)
+	eventually(t, "g.preempt and StackPreempt", func(v *view) bool {
+		return v.flag(GPreempt) && v.word(GStackguard0) == StackPreempt
+	})
+}
+
+func TestObserve_gcscandone(t *testing.T) {
+	needTable(t)
+	busy(t, runtime.GC)
+	eventually(t, "g.gcscandone set", func(v *view) bool { return v.flag(GGcscandone) })
+}
+
+// With the address of something else than an m, reading must fail in the way
+// that Check turns into an error.
+func TestObserve_badAddress(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	for _, address := range []uintptr{8, 1 << 46} {
+		faulted := func() (faulted bool) {
+			defer func() { faulted = recover() != nil }()
+			var b [8]byte
+			copyMem(&b[0], address, len(b))
+			return
+		}()
+		if !faulted {
+			t.Errorf("reading %#x did not panic", address)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+//go:build !stackful_portable && (amd64 || arm64) && (linux || darwin || freebsd)
+
+package stackful
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/stackful-go/stackful/asm"
+)
+
+// A carrier is a goroutine that parks itself for ever and lends its stack. It
+// is known by the address of its g, which the runtime never frees, and by
+// nothing else: stacks permute among carriers, and a carrier is only the slot
+// that a suspended stack happens to be in.
+//
+// A carrier that is free holds a stack in the fresh state: nothing on it but
+// the return address that ends a goroutine, so that resuming it enters the
+// trampoline at the bottom of the stack.
+
+const (
+	carrierBatch     = 64 // carriers made at once
+	cacheSlots       = 16 // free carriers that an owner keeps
+	defaultIdleLimit = 2048
+)
+
+// carrierCache holds free carriers of one owner; only its goroutine uses it.
+// It is not part of the owner so that it outlives it by a moment, to be flushed.
+type carrierCache struct {
+	n     uint64 // used by the assembly
+	slots [cacheSlots]uintptr
+}
+
+// flush gives all carriers back to the pool.
+func (c *carrierCache) flush() { c.giveBack(int(c.n)) }
+
+// giveBack gives n carriers back to the pool.
+func (c *carrierCache) giveBack(n int) {
+	c.n -= uint64(n)
+	pool.put(c.slots[c.n : int(c.n)+n])
+}
+
+// refill gets some carriers from the pool, at least one.
+func (c *carrierCache) refill() {
+	c.n += uint64(pool.get(c.slots[c.n : cacheSlots/2]))
+}
+
+// pool holds the free carriers that no owner has.
+var pool carrierPool
+
+type carrierPool struct {
+	mu    sync.Mutex
+	idle  []uintptr
+	limit int
+	alive int // carriers that exist, lent ones too
+
+	factoryMu sync.Mutex // held while the factory works for somebody
+	wanted    chan int
+	made      chan []uintptr
+}
+
+// get fills some of slots, at least one, and returns how many.
+func (p *carrierPool) get(slots []uintptr) int {
+	for {
+		p.mu.Lock()
+		n := copy(slots, p.idle[max(0, len(p.idle)-len(slots)):])
+		p.idle = p.idle[:len(p.idle)-n]
+		p.mu.Unlock()
+		if n > 0 {
+			return n
+		}
+		p.grow(carrierBatch)
+	}
+}
+
+// grow has the factory make n carriers, and waits for them.
+func (p *carrierPool) grow(n int) {
+	p.factoryMu.Lock()
+	p.wanted <- n
+	fresh := <-p.made
+	p.factoryMu.Unlock()
+	p.mu.Lock()
+	p.idle = append(p.idle, fresh...)
+	p.alive += len(fresh)
+	p.mu.Unlock()
+}
+
+// put takes carriers in, and ends those that are beyond the limit.
+func (p *carrierPool) put(slots []uintptr) {
+	p.mu.Lock()
+	room := min(max(0, p.limit-len(p.idle)), len(slots))
+	p.idle = append(p.idle, slots[:room]...)
+	p.alive -= len(slots) - room
+	p.mu.Unlock()
+	for _, g := range slots[room:] {
+		carrierEnd(g)
+	}
+}
+
+func (p *carrierPool) setLimit(n int) (old int) {
+	p.mu.Lock()
+	old, p.limit = p.limit, n
+	var surplus []uintptr
+	if len(p.idle) > n {
+		surplus = append(surplus, p.idle[n:]...)
+		p.idle = p.idle[:n]
+		p.alive -= len(surplus)
+	}
+	p.mu.Unlock()
+	for _, g := range surplus {
+		carrierEnd(g)
+	}
+	return old
+}
+
+// start begins the factory: a goroutine that makes all carriers. It starts with
+// the process, so that carriers are born outside any synctest bubble (one born
+// inside would keep the bubble from ending) and inherit nobody's pprof labels.
+func (p *carrierPool) start() {
+	p.limit = defaultIdleLimit
+	p.wanted = make(chan int)
+	p.made = make(chan []uintptr)
+	go func() {
+		for n := range p.wanted {
+			p.made <- makeCarriers(n)
+		}
+	}()
+}
+
+// A carrierBirth collects the carriers of one batch as they park. The carriers
+// write to it on the scheduler's stack.
+type carrierBirth struct {
+	claimed atomic.Int64
+	parked  atomic.Int64
+	slots   []uintptr
+}
+
+func makeCarriers(n int) []uintptr {
+	birth := &carrierBirth{slots: make([]uintptr, n)}
+	for range n {
+		go carrierMain(birth)
+	}
+	for birth.parked.Load() < int64(n) {
+		runtime.Gosched()
+	}
+	return birth.slots
+}
+
+// carrierMain is the function of a carrier. gopark does not return: the frames
+// here are gone as soon as the carrier is parked, and what it runs when it is
+// made ready again, see carrierEnd, ends the goroutine.
+func carrierMain(birth *carrierBirth) {
+	gopark(carrierParked, unsafe.Pointer(birth), asm.WaitReasonCoroutine, traceBlockForever, 0)
+}
+
+// traceBlockForever is the execution tracer's "forever".
+const traceBlockForever = 1
+
+// carrierParked runs on the scheduler's stack when the carrier is parked.
+// The race detector must not see it: it has no context there.
+//
+//go:nosplit
+//go:norace
+func carrierParked(g uintptr, birth unsafe.Pointer) bool {
+	b := (*carrierBirth)(birth)
+	carrierFresh(g)
+	b.slots[b.claimed.Add(1)-1] = g
+	b.parked.Add(1)
+	return true
+}
+
+// carrierEnd ends a free carrier's goroutine and returns its stack to the runtime.
+func carrierEnd(g uintptr) {
+	carrierLast(g)
+	goready(g, 0)
+}
+
+//go:linkname gopark runtime.gopark
+func gopark(unlockf func(g uintptr, lock unsafe.Pointer) bool, lock unsafe.Pointer, reason uint8, traceReason uint8, traceskip int)
+
+//go:linkname goready runtime.goready
+func goready(g uintptr, traceskip int)
+
+// carrierFresh puts the parked carrier g, which is registered by it, into the
+// fresh state, under its scan lock.
+//
+//go:noescape
+func carrierFresh(carrier uintptr)
+
+// carrierLast makes the free carrier g end its goroutine when it is made ready.
+//
+//go:noescape
+func carrierLast(carrier uintptr)

@@ -1,0 +1,206 @@
+package coro
+
+import (
+	"sync/atomic"
+
+	"github.com/stackful-go/stackful"
+)
+
+// A Coroutine is a function with a stack of its own that can be left in the
+// middle, from any depth of calls, and resumed later. It is greenlet's greenlet.
+//
+// Every goroutine that uses this package has a tree of coroutines. Its root
+// stands for the goroutine itself: it has no parent and does not end while the
+// goroutine lives. Every other coroutine has a parent, which receives what the
+// coroutine returns and what it panics with.
+//
+// A Coroutine belongs to the goroutine that made it. All methods but Started,
+// Dead, Active and String panic with ErrWrongGoroutine on any other goroutine.
+//
+// A Coroutine must not be copied; its address is its identity.
+type Coroutine struct {
+	// stack is what Switch switches to: own, or a stack that was not made here.
+	stack *stackful.Stack
+
+	// own is the stack of a coroutine made by New.
+	own stackful.Stack
+
+	// parent is nil for roots only.
+	parent *Coroutine
+
+	// run is the body; nil once it has been called, so that what it captures
+	// can be collected.
+	run func(v any) any
+
+	// rare is what few coroutines have; nil until needed.
+	rare *rare
+}
+
+// rare is the part of a Coroutine that most coroutines do not need.
+type rare struct {
+	name    string
+	heir    *Coroutine // takes the parent's place while Kill is under way
+	probe   *probe     // of Frames, on top of the suspended frames
+	locals  *Locals
+	doomed  bool      // Throw is ending it before its start; kept only while tracing
+	created []uintptr // who called New, if Track was on
+}
+
+func (c *Coroutine) extra() *rare {
+	if c.rare == nil {
+		c.rare = new(rare)
+	}
+	return c.rare
+}
+
+// attention is not zero while New has something rare to do: coroutines are
+// tracked, or some are to be killed because they were abandoned.
+var attention atomic.Int32
+
+// New returns a coroutine that will run run on a stack of its own, not started.
+// Its parent is the current coroutine. The first Switch starts it: that Switch's
+// value is run's argument. What run returns becomes the result of the parent's
+// pending Switch.
+//
+// New does not switch. The exception is greenlet's: coroutines of this goroutine
+// whose handle was collected (see KillOnCollect) are ended now. New panics with
+// ErrNoBody if run is nil.
+//
+// A coroutine that is never started costs nothing but its memory. One that is
+// left suspended keeps its stack, and whatever its frames refer to, for ever:
+// the stack itself refers to the Coroutine, so the garbage collector cannot tell
+// that nobody will resume it. Kill it, or make it in a Scope, or see
+// KillOnCollect.
+func New(run func(v any) any) *Coroutine {
+	if run == nil {
+		misuse("New", ErrNoBody)
+	}
+	c := new(Coroutine)
+	c.init(run, Current())
+	if attention.Load() != 0 {
+		c.initRare()
+	}
+	return c
+}
+
+func (c *Coroutine) init(run func(v any) any, parent *Coroutine) {
+	c.run = run
+	c.parent = parent
+	c.stack = &c.own
+	c.own.Init(enter)
+	c.own.SetData((*policy)(c))
+	if parent.rare != nil && parent.rare.locals != nil {
+		c.inherit(parent.rare.locals)
+	}
+}
+
+// initRare does what New does only while attention is set.
+func (c *Coroutine) initRare() {
+	track(c)
+	Reap()
+}
+
+// Current returns the running coroutine. It is never nil. On a goroutine that
+// has no coroutines yet, and outside of any, it is the goroutine's root.
+//
+// Inside a bare stackful.Stack it is a Coroutine that stands for this stack,
+// with the root as its parent. It can be switched to and thrown at; its end is
+// decided by the stack's entry function.
+func Current() *Coroutine { return of(stackful.Current()) }
+
+// of returns the coroutine that stands for s.
+func of(s *stackful.Stack) *Coroutine {
+	if p, ok := s.Data().(*policy); ok {
+		return (*Coroutine)(p)
+	}
+	return ofForeign(s)
+}
+
+// Switch suspends the current coroutine and resumes c, or starts it. v becomes
+// the result of the Switch that is pending in c, or the argument of its body.
+// Switch returns when something switches back: another Switch, with its value,
+// or a child that ended, with its result. If it is resumed by Throw, or a child
+// ended in a panic, Switch panics.
+//
+// Switch to the current coroutine returns v at once. Switch to a dead one goes
+// to its nearest living ancestor instead, starting it if need be; if that is the
+// current one, it returns v at once.
+//
+// It panics with a *stackful.UsageError, having changed nothing, if c belongs
+// to another goroutine (ErrWrongGoroutine) or inside a callback from C
+// (ErrForeignFrames).
+func (c *Coroutine) Switch(v any) any { return c.stack.Switch(v) }
+
+// Stack returns the stack that c runs on, for use with package stackful.
+func (c *Coroutine) Stack() *stackful.Stack { return c.stack }
+
+// Parent returns the coroutine that receives what c returns or panics with; nil
+// if c is a root. While c is being killed this is the coroutine that called
+// Kill. If the parent is dead when c ends, its nearest living ancestor receives.
+func (c *Coroutine) Parent() *Coroutine {
+	c.check("Parent")
+	if c.rare != nil && c.rare.heir != nil {
+		return c.rare.heir
+	}
+	return c.parent
+}
+
+// SetParent makes p the parent of c, whatever the states of the two are. It
+// returns an error, having changed nothing: ErrParentCycle if c is p or an
+// ancestor of p, ErrWrongGoroutine if c or p belongs to another goroutine,
+// ErrRoot if c is a root, ErrNoParent if p is nil.
+//
+// Called while c is being killed, it also undoes Kill's temporary parent: c's
+// end goes to p, as in greenlet.
+func (c *Coroutine) SetParent(p *Coroutine) error {
+	switch {
+	case p == nil:
+		return ErrNoParent
+	case !c.stack.Owned() || !p.stack.Owned():
+		return ErrWrongGoroutine
+	case c.parent == nil:
+		return ErrRoot
+	}
+	for a := p; a != nil; a = a.parent {
+		if a == c {
+			return ErrParentCycle
+		}
+	}
+	c.parent = p
+	if c.rare != nil {
+		c.rare.heir = nil
+	}
+	return nil
+}
+
+// Root returns the root of the tree that c is in: the coroutine that stands for
+// c's goroutine itself.
+func (c *Coroutine) Root() *Coroutine {
+	c.check("Root")
+	return of(c.stack.Root())
+}
+
+// Started reports whether c was ever switched to. A coroutine that was ended
+// before its start counts as started. Any goroutine may ask.
+func (c *Coroutine) Started() bool { return c.stack.Started() }
+
+// Dead reports whether c has ended. Any goroutine may ask.
+func (c *Coroutine) Dead() bool { return c.stack.Done() }
+
+// Active reports whether c was started and has not ended. Any goroutine may ask.
+func (c *Coroutine) Active() bool { return c.stack.Started() && !c.stack.Done() }
+
+// ancestor returns the nearest living ancestor of c.
+func (c *Coroutine) ancestor() *Coroutine {
+	p := c.parent
+	for p.stack.Done() {
+		p = p.parent // ends at the root at the latest, which is never done
+	}
+	return p
+}
+
+func (c *Coroutine) check(op string) {
+	if !c.stack.Owned() {
+		misuse(op, ErrWrongGoroutine)
+	}
+}

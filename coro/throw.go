@@ -1,0 +1,87 @@
+package coro
+
+import "errors"
+
+// Throw resumes c with a panic: its pending Switch panics with err, runs the
+// deferred calls on the way, and can be recovered from. Throw returns like
+// Switch: when something switches back to the current coroutine.
+//
+// If c does not recover, it ends, and its parent gets a *PanicError that unwraps
+// to err; with ErrExit, the parent's Switch returns err as its result. So if the
+// parent is the current coroutine, c.Throw(ErrExit) returns ErrExit.
+//
+//   - c not started: its body never runs, it is dead, and the rest is as above.
+//   - c dead: ErrExit is switched to its nearest living ancestor as a value, any
+//     other error is thrown into that ancestor.
+//   - c current: it panics here.
+//
+// Throw panics with ErrNilThrow if err is nil, and otherwise as Switch does.
+// (Greenlet's throw without arguments is Throw(ErrExit).)
+func (c *Coroutine) Throw(err error) any {
+	if err == nil {
+		misuse("Throw", ErrNilThrow)
+	}
+	c.check("Throw")
+	switch {
+	case !c.stack.Started():
+		c.doom()
+		return c.stack.Switch(stillborn{err})
+	case c.stack.Done() && errors.Is(err, ErrExit):
+		return c.stack.Switch(err)
+	case c.stack.Done():
+		return c.ancestor().Throw(err)
+	case err == ErrExit:
+		return c.stack.SwitchRun(panicExit)
+	}
+	return c.stack.SwitchRun(func() any { panic(err) })
+}
+
+func panicExit() any { panic(ErrExit) }
+
+// Kill ends c: it throws ErrExit into it, with the current coroutine in the
+// parent's place, so that Kill returns when c's deferred calls have run. A
+// coroutine that has not started never runs. Kill of a dead one does nothing.
+// Kill of the current one panics with ErrExit here.
+//
+// A coroutine may refuse: if it recovers ErrExit, or switches in a deferred
+// call, Kill returns whenever something switches back here, with c still alive
+// and its parent what it was. Ask Dead when it matters. If c ends in another
+// panic, Kill panics with its *PanicError.
+//
+// Kill panics with ErrRoot if c is a root, and otherwise as Switch does.
+func (c *Coroutine) Kill() {
+	c.check("Kill")
+	self := Current()
+	switch {
+	case c.parent == nil:
+		misuse("Kill", ErrRoot)
+	case c.Dead():
+		return
+	case c == self:
+		panic(ErrExit)
+	case c.rare == nil && c.parent == self:
+		c.Throw(ErrExit) // the parent is in its place already
+	default:
+		c.killFor(self)
+	}
+}
+
+func (c *Coroutine) killFor(self *Coroutine) {
+	r := c.extra()
+	before := r.heir
+	r.heir = self
+	defer func() {
+		if r.heir == self { // else c has got another parent meanwhile
+			r.heir = before
+		}
+	}()
+	c.Throw(ErrExit)
+}
+
+// doom marks c, which has not started, as about to end with an error, for the
+// trace function to tell.
+func (c *Coroutine) doom() {
+	if tracers.Load() != 0 {
+		c.extra().doomed = true
+	}
+}

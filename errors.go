@@ -1,0 +1,44 @@
+package stackful
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The ways of misuse that a caller can tell apart. Switch, SwitchRun and
+// the return of an entry function have no error result, so they panic with a
+// *UsageError that errors.Is matches against one of these.
+var (
+	// ErrWrongGoroutine: the stack belongs to another goroutine. A stack may
+	// be switched to only by the goroutine on which it was made.
+	ErrWrongGoroutine = errors.New("stackful: stack belongs to another goroutine")
+
+	// ErrDone: the stack's entry function has returned, or the stack was ended
+	// by runtime.Goexit.
+	ErrDone = errors.New("stackful: stack is done")
+
+	// ErrForeignFrames: the goroutine is inside a callback from C, or was
+	// made by C. C frames form one LIFO pile on the thread's own stack, so no
+	// Go stack may be left while some of them would have to stay behind.
+	ErrForeignFrames = errors.New("stackful: switch inside a callback from C")
+
+	// ErrNotInitialized: the zero Stack was used before Init.
+	ErrNotInitialized = errors.New("stackful: stack is not initialized")
+
+	// ErrStarted: Init was called on a stack that is already in use.
+	ErrStarted = errors.New("stackful: stack is already in use")
+)
+
+// A UsageError is the panic value of a refused operation. Nothing has changed
+// when it is raised: the running stack goes on, the target is as it was.
+type UsageError struct {
+	Op  string // the refused operation, such as "Switch"
+	Err error  // one of the package's Err values
+}
+
+func (e *UsageError) Error() string { return fmt.Sprintf("%v (in %s)", e.Err, e.Op) }
+
+// Unwrap returns e.Err.
+func (e *UsageError) Unwrap() error { return e.Err }
+
+func misuse(op string, err error) { panic(&UsageError{Op: op, Err: err}) }

@@ -1,0 +1,87 @@
+//go:build !stackful_portable && (amd64 || arm64) && (linux || darwin || freebsd)
+
+package stackful
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// The garbage collector's rules.
+//
+// While marking, the collector scans each goroutine's stack once, as one job
+// per g, and g.gcscandone says that it is done. A stack that was not scanned
+// (white) must not come to sit on a g whose job is done, or what only it refers
+// to would be freed. So, while runtime.writeBarrier is on, switchLocked and
+// finishLocked in arch_*.s let stacks move only by these rules:
+//
+//   - black(stack): its slot has gcscandone, or Stack.black is the token of
+//     this mark phase (it was found black earlier in it, on another slot), or
+//     it starts from the fresh state, where it holds nothing.
+//   - pending(slot): not gcscandone, and the slot's g is known to have existed
+//     when the phase began, so that it has a job.
+//   - The running stack and the target are exchanged if the running stack is
+//     black or the carrier is pending, and the target is black or the running
+//     goroutine's g is pending. Both are then recorded black if they were.
+//   - A value travels through Stack.transfer, stored by Go code with the write
+//     barrier, never only in registers: a black stack must not receive a
+//     pointer that nobody has shaded.
+//
+// Everything is decided under the carrier's scan lock and inside one assembly
+// routine, which no safe point can divide: neither the phase nor the scan
+// state of the two slots can change in between.
+//
+// Which slots existed when the phase began, and what token a phase has, follows
+// from g.gcAssistBytes: the runtime zeroes it in every g before each mark phase
+// (gcResetMarkState), and of a g that is parked for ever nobody else writes it.
+// So a carrier that is registered while marking gets 1 there, which lasts just
+// until the next phase; and the sentinel, a carrier that never lends its stack,
+// keeps the token of the phase: 0 found there while marking means that the
+// phase is new.
+
+// lastToken makes phase tokens: each one offered is new, few are taken.
+var lastToken atomic.Uint64
+
+func offerToken() uint64 { return lastToken.Add(1) }
+
+// A gcWait is the state of waiting for the collector to finish with stacks.
+// The wait is over when the root jobs are done, so what it does is to let
+// other goroutines, the mark workers among them, have the processor.
+type gcWait struct{ turns int }
+
+// How a gcWait goes on: first by yielding only, since most waits are short.
+const (
+	gcWaitYields = 16
+	gcWaitNap    = 20 * time.Microsecond
+)
+
+func (w *gcWait) wait() {
+	if w.turns++; w.turns <= gcWaitYields {
+		runtime.Gosched()
+		return
+	}
+	napper.nap()
+}
+
+// napper sleeps for others. A goroutine in a synctest bubble cannot sleep in
+// real time itself; it can wait for somebody outside who does.
+var napper napService
+
+type napService struct{ request chan chan struct{} }
+
+func (n *napService) start() {
+	n.request = make(chan chan struct{})
+	go func() {
+		for done := range n.request {
+			time.Sleep(gcWaitNap)
+			close(done)
+		}
+	}()
+}
+
+func (n *napService) nap() {
+	done := make(chan struct{})
+	n.request <- done
+	<-done
+}

@@ -1,0 +1,50 @@
+//go:build !stackful_portable && (amd64 || arm64) && (linux || darwin || freebsd)
+
+package stackful
+
+import "github.com/stackful-go/stackful/asm"
+
+// What the assembly needs to know of package runtime, under the names by which
+// go_asm.h hands it over (const_gStackLo and so on). The values and their
+// meaning are package asm's.
+const (
+	gStackLo           = asm.GStackLo
+	gStackHi           = asm.GStackHi
+	gStackguard0       = asm.GStackguard0
+	gPanic             = asm.GPanic
+	gDefer             = asm.GDefer
+	gM                 = asm.GM
+	gSchedSP           = asm.GSchedSP
+	gSchedPC           = asm.GSchedPC
+	gSchedCtxt         = asm.GSchedCtxt
+	gSchedLR           = asm.GSchedLR
+	gSchedBP           = asm.GSchedBP
+	gStktopsp          = asm.GStktopsp
+	gAtomicstatus      = asm.GAtomicstatus
+	gGoid              = asm.GGoid
+	gPreempt           = asm.GPreempt
+	gGcscandone        = asm.GGcscandone
+	gRacectx           = asm.GRacectx
+	gGoroutineProfiled = asm.GGoroutineProfiled
+	gStatusTraced      = asm.GTraceStatusTraced
+	gGcAssistBytes     = asm.GGcAssistBytes
+	mNcgo              = asm.MNcgo
+
+	statusWaiting       = asm.StatusWaiting
+	statusWaitingLocked = asm.StatusWaiting | asm.StatusScanBit
+	stackPreempt        = asm.StackPreempt
+	profileInProgress   = 1 // goroutineProfileInProgress in runtime/mprof.go
+	profileSatisfied    = 2 // goroutineProfileSatisfied
+)
+
+// A refusal is why an assembly routine did not switch. Nothing has changed
+// then: the routine returned like any function.
+type refusal uintptr
+
+const (
+	_              refusal = iota
+	refusedState           // not a stack that can be resumed right now, or no carrier at hand: ask the careful way
+	refusedBusy            // somebody has the carrier locked: try again
+	refusedMarking         // the collector must not see the two stacks exchanged yet: wait
+	refusedForeign         // C frames below
+)

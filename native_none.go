@@ -1,0 +1,20 @@
+//go:build stackful_portable || !(amd64 || arm64) || !(linux || darwin || freebsd)
+
+package stackful
+
+// The native backend is not part of this build; what the common code names of
+// it is here, and never called.
+
+func init() { portableReason = portableBuild }
+
+type carrierCache struct{}
+
+func (*carrierCache) flush() {}
+
+func (*owner) attachNative() {}
+
+func switchFast(s *Stack, v any) any { return switchRefused(s, v) }
+
+func (s *Stack) switchNative(string, any) any { return nil }
+
+func (s *Stack) finishNative(string, *Stack, any) {}

@@ -1,0 +1,64 @@
+//go:build !stackful_portable && (amd64 || arm64) && (linux || darwin || freebsd)
+
+package stackful
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/stackful-go/stackful/asm"
+)
+
+// init chooses the backend: what does not hold here leaves the portable one.
+func init() {
+	if err := startNative(); err != nil {
+		portableReason = err.Error()
+		return
+	}
+	native = true
+}
+
+// startNative verifies what the native backend assumes and prepares it.
+func startNative() error {
+	if !asm.KnownGo {
+		return fmt.Errorf("no layout table for %s", runtime.Version())
+	}
+	if err := asm.Compiled().Check(); err != nil {
+		return err
+	}
+	//SHADOW
+	if !findGuard() || !findGoexit() {
+		return errors.New("the bottom of a goroutine's stack is not as expected")
+	}
+	pool.start()
+	napper.start()
+	sentinel = makeCarriers(1)[0]
+	return nil
+}
+
+// findGuard measures the distance that function prologues keep from the end of
+// the stack; it differs between build modes.
+func findGuard() bool {
+	for range 1000 {
+		if d := guardOf(); d >= asm.StackGuard && d <= 8*asm.StackGuard {
+			guardDistance = d
+			return true
+		}
+		runtime.Gosched() // lets go of a pending request to yield
+	}
+	return false
+}
+
+// findGoexit finds the return address at the bottom of every goroutine.
+func findGoexit() bool {
+	found := make(chan uintptr)
+	go func() {
+		var pcs [16]uintptr
+		n := runtime.Callers(0, pcs[:])
+		found <- pcs[n-1]
+	}()
+	goexitPC = <-found
+	f := runtime.FuncForPC(goexitPC)
+	return f != nil && f.Name() == "runtime.goexit"
+}

@@ -1,0 +1,161 @@
+package stackful
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+	"weak"
+
+	"github.com/stackful-go/stackful/asm"
+)
+
+// An owner is a goroutine seen as the owner of stacks. It is made when the
+// goroutine first uses the package, and holds what switches on it need at hand.
+//
+// It is reachable from every stack it owns, and from nowhere else for long: an
+// ended goroutine's owner is collected with the last handle to its stacks.
+type owner struct {
+	goid     uint64        // read by the assembly: goroutine ids are never used twice
+	current  uintptr       // *Stack that runs; an integer because runEntry's frame keeps that stack alive. Used by the assembly
+	born     uint64        // token of the mark phase in which the goroutine attached, 0 between phases. Used by the assembly
+	cache    *carrierCache // free carriers at hand. Used by the assembly
+	root     Stack
+	starting *Stack // shades a stack that is started while marking; see gc.go
+	locals   []any  // by OwnerLocal
+	race     raceState
+}
+
+func (o *owner) running() *Stack { return *(**Stack)(unsafe.Pointer(&o.current)) }
+
+func (o *owner) setRunning(s *Stack) { *(**Stack)(unsafe.Pointer(&o.current)) = s }
+
+// Two tables find the owner of the running goroutine: a direct-mapped one that
+// needs no lock, in front of a complete one. The complete one holds owners
+// weakly; the direct-mapped one may keep the owners of a few ended goroutines
+// for a while, which costs memory of a fixed size.
+var (
+	ownersNear [256]atomic.Pointer[owner]
+
+	ownersMu sync.Mutex
+	owners   = make(map[uint64]weak.Pointer[owner])
+)
+
+// currentOwner returns the running goroutine's owner, making it if need be.
+func currentOwner() *owner {
+	if !native {
+		return currentPortable().owner
+	}
+	goid := asm.Goid()
+	near := &ownersNear[goid%uint64(len(ownersNear))]
+	if o := near.Load(); o != nil && o.goid == goid {
+		return o
+	}
+	ownersMu.Lock()
+	o := owners[goid].Value()
+	ownersMu.Unlock()
+	if o == nil {
+		o = newOwner(goid)
+		ownersMu.Lock()
+		owners[goid] = weak.Make(o)
+		ownersMu.Unlock()
+		runtime.AddCleanup(o, forgetOwner, ownerRemains{goid, o.cache})
+	}
+	near.Store(o)
+	return o
+}
+
+func newOwner(goid uint64) *owner {
+	o := &owner{goid: goid}
+	o.root.owner = o
+	o.root.state = stateStarted
+	o.setRunning(&o.root)
+	if native {
+		o.attachNative()
+	} else {
+		o.root.relay = newRelay()
+	}
+	return o
+}
+
+// ownerRemains is what is left to do when an owner has been collected: nothing
+// can run on its goroutine's stacks any more, since each of them refers to it.
+type ownerRemains struct {
+	goid  uint64
+	cache *carrierCache
+}
+
+func forgetOwner(r ownerRemains) {
+	ownersMu.Lock()
+	if owners[r.goid].Value() == nil {
+		delete(owners, r.goid)
+	}
+	ownersMu.Unlock()
+	if r.cache != nil {
+		r.cache.flush()
+	}
+}
+
+// Current returns the running stack. It never returns nil: on a goroutine that
+// has not used the package before, and outside any stack made by New, it is
+// the goroutine's own.
+func Current() *Stack {
+	if !native {
+		return currentPortable()
+	}
+	return currentOwner().running()
+}
+
+// Root returns the own stack of the goroutine that owns s.
+func (s *Stack) Root() *Stack {
+	if s.owner == nil {
+		misuse("Root", ErrNotInitialized)
+	}
+	return &s.owner.root
+}
+
+// Owned reports whether the calling goroutine owns s, so that it may switch to
+// it. It is the only question about a stack, with Done and Started, that any
+// goroutine may ask.
+func (s *Stack) Owned() bool {
+	if s.owner == nil {
+		return false
+	}
+	if !native {
+		return currentPortable().owner == s.owner
+	}
+	return s.owner.goid == asm.Goid()
+}
+
+// An OwnerLocal is a variable with one value for each goroutine that owns
+// stacks, shared by all stacks of that goroutine. It is how a layer above finds
+// its own per-goroutine state, such as a scheduler. Make it with NewOwnerLocal,
+// once, in a package variable: there is no way to delete one.
+type OwnerLocal[T any] struct{ index int32 }
+
+var ownerLocals atomic.Int32
+
+// NewOwnerLocal returns a new variable, holding T's zero value on every goroutine.
+func NewOwnerLocal[T any]() OwnerLocal[T] {
+	return OwnerLocal[T]{index: ownerLocals.Add(1) - 1}
+}
+
+// Get returns the running goroutine's value.
+func (l OwnerLocal[T]) Get() T {
+	o := currentOwner()
+	if int(l.index) < len(o.locals) {
+		v, _ := o.locals[l.index].(T)
+		return v
+	}
+	var zero T
+	return zero
+}
+
+// Set changes the running goroutine's value.
+func (l OwnerLocal[T]) Set(v T) {
+	o := currentOwner()
+	for int(l.index) >= len(o.locals) {
+		o.locals = append(o.locals, nil)
+	}
+	o.locals[l.index] = v
+}

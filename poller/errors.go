@@ -1,0 +1,89 @@
+package poller
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/stackful-go/stackful/coro"
+)
+
+var (
+	// ErrKilled is how a task ends that Kill, or the end of Run, has ended: it
+	// is the panic that runs the task's deferred calls, and then the result of
+	// its Err and Join.
+	ErrKilled = errors.New("poller: task killed")
+
+	// ErrDeadlock is what a *DeadlockError is.
+	ErrDeadlock = errors.New("poller: tasks would wait for ever")
+
+	// ErrRunning is the result of a Run on a goroutine that is in Run already.
+	ErrRunning = errors.New("poller: Run inside Run on one goroutine")
+
+	// ErrGoexit is how a task ends that called runtime.Goexit, or a testing.T's
+	// FailNow: the goroutine's other tasks are killed, and then the goroutine ends.
+	ErrGoexit = errors.New("poller: task called runtime.Goexit")
+)
+
+// errInterrupted tells the code that parked a task that something waits to be
+// raised in it: clean up, then call Task.raise.
+var errInterrupted = errors.New("poller: BUG: interruption not raised")
+
+// A PanicError is what a panic in a task becomes for those who join it. It is
+// the same type as in package coro.
+type PanicError = coro.PanicError
+
+// A DeadlockError is the result of a Join that can never return, since the
+// tasks it is about wait for each other and there is nothing else that could wake
+// one. errors.Is matches it with ErrDeadlock.
+type DeadlockError struct {
+	Dump string // the tasks, and what each waits for
+}
+
+func (e *DeadlockError) Error() string { return ErrDeadlock.Error() + "\n" + e.Dump }
+
+// Is reports whether target is ErrDeadlock.
+func (e *DeadlockError) Is(target error) bool { return target == ErrDeadlock }
+
+// A TimeoutError is the result of a WithTimeout whose time was up. It is a
+// net.Error, and errors.Is matches it with os.ErrDeadlineExceeded.
+type TimeoutError struct {
+	Duration time.Duration // the time that was allowed
+}
+
+func (e *TimeoutError) Error() string { return fmt.Sprintf("poller: not done within %v", e.Duration) }
+
+// Timeout returns true.
+func (e *TimeoutError) Timeout() bool { return true }
+
+// Temporary returns true.
+func (e *TimeoutError) Temporary() bool { return true }
+
+// Is reports whether target is os.ErrDeadlineExceeded.
+func (e *TimeoutError) Is(target error) bool { return target == os.ErrDeadlineExceeded }
+
+// An UnsupportedError says that the platform lacks what an operation needs.
+// errors.Is matches it with errors.ErrUnsupported.
+type UnsupportedError struct {
+	GOOS, GOARCH, GoVersion string
+	Needs                   string // what is missing
+}
+
+func unsupported(needs string) error {
+	return &UnsupportedError{runtime.GOOS, runtime.GOARCH, runtime.Version(), needs}
+}
+
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("poller: %s is not available on %s/%s (%s)", e.Needs, e.GOOS, e.GOARCH, e.GoVersion)
+}
+
+// Is reports whether target is errors.ErrUnsupported.
+func (e *UnsupportedError) Is(target error) bool { return target == errors.ErrUnsupported }
+
+// usage panics because the caller broke the rules.
+func usage(text string) { panic("poller: " + text) }
+
+// bug panics because an invariant of this package does not hold.
+func bug(text string) { panic("BUG: poller: " + text) }

@@ -1,0 +1,250 @@
+package poller
+
+import (
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A waiter is a caller that waits: a parked task (then it is part of the Task,
+// which waits in one place at a time) or a blocked goroutine outside any hub.
+//
+// The life of a wait, where "source" is what is waited for, with its lock:
+//
+//  1. The caller, holding the source's lock: w := beginWait(h), then it puts
+//     w.node into a queue of the source, and unlocks.
+//  2. w.wait parks, until somebody claims w: the source (holding its lock, which
+//     takes the node out of the queue), a timer, Close, or an interruption.
+//     Exactly one of them wins; it sets w.err and resumes the caller.
+//  3. If w.wait's result is not nil, the caller must take the source's lock and
+//     remove w.node, unless the source is known to have done so.
+//  4. w.end, after which w may be used for another wait.
+//
+// Step 3 is why no reference to w outlives the wait: a claim happens under the
+// source's lock, and so does the removal.
+type waiter struct {
+	node  waitNode
+	state atomic.Uint32
+	why   parkReason
+	task  *Task         // nil for a goroutine
+	turn  chan struct{} // of a goroutine; capacity 1
+	err   error         // set by who claimed the waiter
+	value any           // for the source to pass something
+}
+
+const (
+	waiterIdle = iota
+	waiterWaiting
+	waiterClaimed
+)
+
+// goroutineWaiters holds waiters of goroutines between their waits.
+var goroutineWaiters = sync.Pool{New: func() any {
+	w := &waiter{turn: make(chan struct{}, 1)}
+	w.node.w = w
+	return w
+}}
+
+// beginWait returns the caller's waiter, ready to be queued. h is the calling
+// goroutine's hub, nil if it has none.
+func beginWait(h *hub, why parkReason) *waiter {
+	var w *waiter
+	if h != nil && h.current != nil {
+		w = &h.current.w
+	} else {
+		w = goroutineWaiters.Get().(*waiter)
+	}
+	w.err = nil
+	w.why = why
+	w.state.Store(waiterWaiting)
+	return w
+}
+
+// claim makes the caller the one who wakes w; it then must call resume. It
+// reports whether nobody was faster. err becomes the result of w.wait.
+func (w *waiter) claim(err error) bool {
+	if !w.state.CompareAndSwap(waiterWaiting, waiterClaimed) {
+		return false
+	}
+	w.err = err
+	return true
+}
+
+// resume makes the claimed w go on. here is the calling goroutine's hub, or nil.
+// The caller must not touch w afterwards.
+func (w *waiter) resume(here *hub) {
+	t := w.task
+	switch {
+	case t == nil:
+		w.turn <- struct{}{}
+	case t.hub == here:
+		here.ready.push(t)
+	default:
+		t.hub.post(&t.mail)
+	}
+}
+
+// wait parks the caller until w is claimed, and returns what the claim said:
+// nil, or the reason for which what was waited for did not come. At the instant
+// at, unless it is noInstant, the wait ends with os.ErrDeadlineExceeded. The
+// result errInterrupted obliges the caller to call h.current.raise once it has
+// cleaned up.
+func (w *waiter) wait(h *hub, at int64) error {
+	t := w.task
+	if t == nil {
+		return w.block(at)
+	}
+	if t.interrupted && t.mustRaise() && w.claim(errInterrupted) {
+		return w.err
+	}
+	if at != noInstant {
+		h.timers.arm(&t.timer, at)
+	}
+	h.park(t)
+	if at != noInstant {
+		h.timers.disarm(&t.timer)
+	}
+	return w.err
+}
+
+// block is wait for a goroutine.
+func (w *waiter) block(at int64) error {
+	if at == noInstant {
+		<-w.turn
+		return w.err
+	}
+	alarm := time.NewTimer(time.Duration(at - nanotime()))
+	defer alarm.Stop()
+	select {
+	case <-w.turn:
+		return w.err
+	case <-alarm.C:
+		if w.claim(os.ErrDeadlineExceeded) {
+			return w.err
+		}
+		<-w.turn // somebody claimed w first
+		return w.err
+	}
+}
+
+// end gives w back. It must not be in any queue.
+func (w *waiter) end() {
+	w.value = nil
+	if w.task == nil {
+		goroutineWaiters.Put(w)
+	}
+}
+
+// A waitNode is a waiter's place in a queue. A Select has one for each case.
+type waitNode struct {
+	next, prev *waitNode
+	queue      *waitQueue // nil while in none
+	w          *waiter
+	index      int // of the case
+}
+
+// A waitQueue is a list of waiters, first come first served. The lock of the
+// source that it belongs to guards it.
+type waitQueue struct{ head, tail *waitNode }
+
+func (q *waitQueue) push(n *waitNode) {
+	n.queue = q
+	n.prev, n.next = q.tail, nil
+	if q.tail == nil {
+		q.head = n
+	} else {
+		q.tail.next = n
+	}
+	q.tail = n
+}
+
+// remove takes n out of the queue, if it is still in it.
+func (q *waitQueue) remove(n *waitNode) {
+	if n.queue != q {
+		return
+	}
+	if n.prev == nil {
+		q.head = n.next
+	} else {
+		n.prev.next = n.next
+	}
+	if n.next == nil {
+		q.tail = n.prev
+	} else {
+		n.next.prev = n.prev
+	}
+	n.next, n.prev, n.queue = nil, nil, nil
+}
+
+// claim takes waiters out of the queue until it has claimed one, for which the
+// caller must call resume. It returns nil if there is none. Waiters that a timer
+// or an interruption claimed first are passed over.
+func (q *waitQueue) claim(err error) *waiter {
+	for n := q.head; n != nil; n = q.head {
+		q.remove(n)
+		if w := n.w; w.claim(err) {
+			return w
+		}
+	}
+	return nil
+}
+
+// wakeAll claims and resumes all waiters of the queue.
+func (q *waitQueue) wakeAll(here *hub, err error) {
+	for w := q.claim(err); w != nil; w = q.claim(err) {
+		w.resume(here)
+	}
+}
+
+// parkReason is what a waiter waits for, for Dump and statistics.
+type parkReason uint8
+
+const (
+	parkNone parkReason = iota
+	parkYield
+	parkSleep
+	parkJoin
+	parkRead
+	parkWrite
+	parkReadTurn
+	parkWriteTurn
+	parkAwait
+	parkAccept
+	parkMutex
+	parkSemaphore
+	parkCond
+	parkEvent
+	parkWaitGroup
+	parkSend
+	parkReceive
+	parkSelect
+	parkPipe
+	parkDelay
+	parkReasons
+)
+
+var parkNames = [parkReasons]string{
+	parkNone:      "nothing",
+	parkYield:     "its turn",
+	parkSleep:     "sleep",
+	parkJoin:      "join",
+	parkRead:      "read",
+	parkWrite:     "write",
+	parkReadTurn:  "another reader",
+	parkWriteTurn: "another writer",
+	parkAwait:     "await",
+	parkAccept:    "free descriptors",
+	parkMutex:     "mutex",
+	parkSemaphore: "semaphore",
+	parkCond:      "condition",
+	parkEvent:     "event",
+	parkWaitGroup: "wait group",
+	parkSend:      "send",
+	parkReceive:   "receive",
+	parkSelect:    "select",
+	parkPipe:      "pipe",
+	parkDelay:     "start time",
+}
+
+func (r parkReason) String() string { return parkNames[r] }

@@ -1,0 +1,107 @@
+package stackful
+
+import (
+	"runtime"
+	"sync"
+	"weak"
+
+	"github.com/stackful-go/stackful/asm"
+)
+
+// The portable backend: each stack is a goroutine of its own, and a switch is a
+// hand-over between two of them, so that exactly one of an owner's goroutines
+// runs at a time. It keeps the contract of the native backend except for what
+// goroutines cannot do: the goroutine id, the OS-thread lock and the pprof labels
+// are those of the stack's own goroutine.
+
+// A relay is where a stack's goroutine waits for its turn.
+type relay struct {
+	turn chan struct{} // capacity 1: handing over never blocks
+}
+
+func newRelay() *relay { return &relay{turn: make(chan struct{}, 1)} }
+
+// portableStacks finds the stack of the running goroutine by goroutine id.
+// Stacks made by New are entered while they run an entry function, and removed
+// when they finish. Roots are held weakly, since nothing tells that a goroutine
+// has ended.
+var portableStacks struct {
+	mu    sync.Mutex
+	made  map[uint64]*Stack
+	roots map[uint64]weak.Pointer[owner]
+}
+
+func currentPortable() *Stack {
+	goid := asm.Goid()
+	t := &portableStacks
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.made[goid]; s != nil {
+		return s
+	}
+	if o := t.roots[goid].Value(); o != nil {
+		return &o.root
+	}
+	o := newOwner(goid)
+	if t.roots == nil {
+		t.roots = make(map[uint64]weak.Pointer[owner])
+		t.made = make(map[uint64]*Stack)
+	}
+	t.roots[goid] = weak.Make(o)
+	runtime.AddCleanup(o, forgetPortableRoot, goid)
+	return &o.root
+}
+
+func forgetPortableRoot(goid uint64) {
+	t := &portableStacks
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.roots[goid].Value() == nil {
+		delete(t.roots, goid)
+	}
+}
+
+// switchPortable hands the turn from the running stack to s. The caller has
+// checked that s belongs to the running goroutine's owner and can be resumed.
+func (s *Stack) switchPortable(transfer any) any {
+	o := s.owner
+	self := o.running()
+	s.handTurn(transfer)
+	<-self.relay.turn
+	return arrive(self, nil)
+}
+
+func (s *Stack) handTurn(transfer any) {
+	s.transfer = transfer
+	s.owner.setRunning(s)
+	if s.state == stateFresh {
+		s.relay = newRelay()
+		storeState(s, stateStarted)
+		go s.portableMain()
+		return
+	}
+	s.relay.turn <- struct{}{}
+}
+
+// portableMain is the goroutine of a stack.
+func (s *Stack) portableMain() {
+	goid := asm.Goid()
+	t := &portableStacks
+	t.mu.Lock()
+	t.made[goid] = s
+	t.mu.Unlock()
+	runEntry(s, nil, true)
+}
+
+// finishPortable ends s and returns; its goroutine must then return to
+// runEntry's caller, or go on with its Goexit, without touching the stack again.
+func (s *Stack) finishPortable(next *Stack, out any) {
+	goid := asm.Goid()
+	t := &portableStacks
+	t.mu.Lock()
+	delete(t.made, goid)
+	t.mu.Unlock()
+	storeState(s, stateDone)
+	s.entry = nil
+	next.handTurn(out)
+}

@@ -1,0 +1,29 @@
+//go:build race
+
+package stackful
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+const raceEnabled = true
+
+// raceState is what the race detector synchronizes an owner's stacks on: each
+// stack has a detector context of its own (racectx is exchanged with it), so
+// that the order which a switch makes must be told.
+type raceState struct{ _ byte }
+
+// raceDepart is called on the stack that is about to be left.
+func raceDepart(o *owner) {
+	if native {
+		runtime.RaceReleaseMerge(unsafe.Pointer(&o.race))
+	}
+}
+
+// raceArrive is called on the stack that has been resumed, before user code.
+func raceArrive(o *owner) {
+	if native {
+		runtime.RaceAcquire(unsafe.Pointer(&o.race))
+	}
+}

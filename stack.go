@@ -1,0 +1,220 @@
+package stackful
+
+import "runtime"
+
+// An Entry is the body of a stack. It runs on s when s is first switched to,
+// and v is what that Switch passed. When it returns, s is done and next is
+// resumed with out as the result of its pending Switch; a nil next is the
+// goroutine's own stack. If out is an OnTop, it is called on top of next, as
+// SwitchRun does, in place of being passed.
+type Entry func(s *Stack, v any) (next *Stack, out any)
+
+// OnTop is a call to be made on top of a suspended stack's frames: see
+// Entry. Its result becomes the result of the Switch that is pending there;
+// a panic in it goes up through the frames of that stack.
+type OnTop func() any
+
+// A Stack is a stack of frames and the place in them where it is suspended.
+//
+// A Stack is owned by the goroutine that made it and must be used only there:
+// every method but Done panics with ErrWrongGoroutine elsewhere. The
+// goroutine's own stack, the root, is a Stack like any other, had by Current;
+// it never becomes done while its goroutine lives.
+//
+// The zero Stack must be given an entry by Init. A Stack must not be copied
+// after Init.
+type Stack struct {
+	// host is the g of the carrier that holds this stack while it is
+	// suspended; 0 while it runs, before its first switch and when it is done.
+	// (The g's of the runtime are never freed, so an integer is enough; and an
+	// integer needs no write barrier.) Read and written by the assembly.
+	host uintptr
+
+	// owner is the goroutine's set of stacks; nil before Init. Read by the assembly.
+	owner *owner
+
+	// black is the token of the mark phase in which this stack is known to
+	// have been scanned; see gc.go. Read and written by the assembly.
+	black uint64
+
+	// state is one of the state constants. The assembly reads it as 8 bytes.
+	state uint64
+
+	// entry is the body; nil once it has been called, so that what it
+	// captures can be collected.
+	entry Entry
+
+	// transfer is the value on its way to this stack when it cannot travel in
+	// registers: while marking, for calls on top, and in the portable backend.
+	transfer any
+
+	// data belongs to the layer above; see SetData.
+	data any
+
+	// relay is the portable backend's part; nil in native mode.
+	relay *relay
+}
+
+// States of a Stack. A stack that runs or is suspended is stateStarted; which
+// of the two follows from owner.current.
+const (
+	stateZero = iota
+	stateFresh
+	stateStarted
+	stateDone
+)
+
+// New returns a stack that will run entry, not started. It belongs to the
+// calling goroutine. See Entry for what entry's results mean; use Init when
+// the body needs to know its own Stack.
+//
+// New does not switch and does not block. A Stack that is never switched to
+// costs nothing but its memory.
+func New(entry func(v any) (next *Stack, out any)) *Stack {
+	s := new(Stack)
+	s.Init(func(_ *Stack, v any) (*Stack, any) { return entry(v) })
+	return s
+}
+
+// Init makes the zero Stack s ready to run entry, and binds it to the calling
+// goroutine. It is for stacks that are part of a larger struct; an entry that
+// is a plain function then costs no allocation. It panics with ErrStarted if s
+// is in use.
+func (s *Stack) Init(entry Entry) {
+	if s.state != stateZero && s.state != stateDone {
+		misuse("Init", ErrStarted)
+	}
+	s.owner = currentOwner()
+	s.entry = entry
+	s.state = stateFresh
+}
+
+// Done reports whether s has ended. It may be called from any goroutine, but
+// only s's own goroutine gets an answer that still holds when it looks at it.
+func (s *Stack) Done() bool { return loadState(s) == stateDone }
+
+// Started reports whether s has been switched to at least once. The root of a
+// goroutine is started.
+func (s *Stack) Started() bool { return loadState(s) >= stateStarted }
+
+// SetData stores a value for the layer that made s; it belongs to whoever
+// called New or Init. If v implements Policy it also decides what a switch
+// to the finished s means. Package coro uses it for the stacks that it makes.
+func (s *Stack) SetData(v any) { s.data = v }
+
+// Data returns what SetData stored.
+func (s *Stack) Data() any { return s.data }
+
+// A Policy, stored with SetData, decides for the layer above what this layer
+// would refuse. Both methods run on the goroutine that owns s.
+type Policy interface {
+	// SwitchDone says what a Switch (top is nil) or a SwitchRun (v is nil) to
+	// the finished stack s means, in place of the panic with ErrDone. It runs
+	// on the switching stack, and its result is the result of that switch.
+	SwitchDone(s *Stack, v any, top OnTop) any
+
+	// GoexitTarget names the stack in which a runtime.Goexit goes on that has
+	// run all deferred calls of s; nil is the root.
+	GoexitTarget(s *Stack) *Stack
+}
+
+// topCall marks a transfer as a call to be made on top (an OnTop that a user
+// passes through Switch is a value like any other).
+type topCall func() any
+
+// arrive is the first thing that runs on a resumed stack when its value did
+// not travel in registers. Control reaches it as if the suspended frame had
+// called it where it called Switch, so that what it returns is Switch's result.
+//
+//go:noinline
+//go:norace
+func arrive(s *Stack, _ any) any {
+	v := s.transfer
+	s.transfer = nil
+	if f, ok := v.(topCall); ok {
+		raceArrive(s.owner)
+		return f()
+	}
+	return v
+}
+
+// runEntry is the bottom Go frame of every stack made by New, called by the
+// entry trampoline (native) or by the goroutine's function (portable). It
+// does not return.
+//
+//go:norace
+func runEntry(s *Stack, v any, inTransfer bool) {
+	if inTransfer {
+		v = s.transfer
+		s.transfer = nil
+	}
+	next, out := s.runBody(v)
+	s.finish("return", next, out)
+	runtime.KeepAlive(s) // owner.current is an integer: this frame keeps s alive
+}
+
+// runBody calls the entry function. A panic that nobody on the stack recovers
+// crashes the process, with the stack's own frames in the report, since this
+// layer knows of no one to hand it to. A runtime.Goexit goes on in the root,
+// which ends the goroutine in the usual way.
+func (s *Stack) runBody(v any) (next *Stack, out any) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if p := recover(); p != nil {
+			panic(p) // the frames that panicked are still below this one: the report shows them
+		}
+		var next *Stack
+		if p, ok := s.data.(Policy); ok {
+			next = p.GoexitTarget(s)
+		}
+		s.finish("Goexit", next, OnTop(goexit))
+	}()
+	raceArrive(s.owner)
+	if f, ok := v.(topCall); ok {
+		v = f()
+	}
+	entry := s.entry
+	s.entry = nil
+	next, out = entry(s, v)
+	returned = true
+	return next, out
+}
+
+func goexit() any {
+	runtime.Goexit()
+	return nil
+}
+
+// finish ends s, the running stack, and resumes next. If next is refused, the
+// refusal is a panic on s. It returns only in the portable backend.
+//
+//go:norace
+func (s *Stack) finish(op string, next *Stack, out any) {
+	if next == nil {
+		next = &s.owner.root
+	}
+	if f, ok := out.(OnTop); ok {
+		out = topCall(f)
+	}
+	if next.owner != s.owner || next == s || next.state == stateDone {
+		misuse(op, refuseTarget(s, next))
+	}
+	raceDepart(s.owner)
+	if native {
+		s.finishNative(op, next, out)
+	}
+	s.finishPortable(next, out)
+}
+
+func refuseTarget(s, next *Stack) error {
+	switch {
+	case next.owner == nil:
+		return ErrNotInitialized
+	case next.owner != s.owner:
+		return ErrWrongGoroutine
+	}
+	return ErrDone
+}

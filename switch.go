@@ -1,0 +1,99 @@
+package stackful
+
+import "sync/atomic"
+
+// Switch suspends the running stack and resumes s, or starts it. v becomes the
+// result of the Switch that is pending in s, or the argument of its entry. The
+// call returns when something switches back to the running stack, with the
+// value that was passed then. Switch of the running stack returns v at once.
+//
+// Switch waits only while the garbage collector must not see the two stacks
+// exchanged, see gc.go; no other goroutine's progress can make it wait longer.
+//
+// It panics with a *UsageError, leaving everything as it was:
+// ErrWrongGoroutine if s belongs to another goroutine, ErrDone if s has ended
+// (but see Policy), ErrNotInitialized for a zero Stack, ErrForeignFrames inside
+// a callback from C.
+func (s *Stack) Switch(v any) any {
+	return switchFast(s, v)
+}
+
+// switchRefused goes the careful way after the fast one refused, whatever the
+// reason was: it may be another one by now. The assembly jumps to it.
+//
+//go:norace
+func switchRefused(s *Stack, v any) any {
+	if raceEnabled {
+		return s.switchRace("Switch", v)
+	}
+	return s.switchCareful("Switch", v)
+}
+
+// SwitchRun suspends the running stack and resumes s by calling f on top of
+// the frames that are suspended there: f's result becomes the result of the
+// Switch pending in s, and a panic in f goes up through the frames of s. On a
+// stack that has not started f runs first, and its result is what entry gets.
+// SwitchRun returns what is passed back here. (Boost.Context calls this ontop.)
+//
+// It panics as Switch does. SwitchRun of the running stack calls f at once.
+func (s *Stack) SwitchRun(f func() any) any {
+	if raceEnabled {
+		return s.switchRace("SwitchRun", topCall(f))
+	}
+	return s.switchCareful("SwitchRun", topCall(f))
+}
+
+// switchRace tells the race detector what the switch orders: all that this
+// stack did comes before what the next one does, as in one goroutine.
+func (s *Stack) switchRace(op string, transfer any) any {
+	o := s.owner
+	if o == nil {
+		misuse(op, ErrNotInitialized)
+	}
+	raceDepart(o)
+	v := s.switchCareful(op, transfer)
+	raceArrive(o)
+	return v
+}
+
+// switchCareful is Switch and SwitchRun without the fast way's assumptions:
+// transfer goes through the heap, the carrier is locked, the collector's rules
+// are kept, and what is refused is said in words.
+//
+//go:noinline
+//go:norace
+func (s *Stack) switchCareful(op string, transfer any) any {
+	if s.owner == nil {
+		misuse(op, ErrNotInitialized)
+	}
+	if !s.Owned() {
+		misuse(op, ErrWrongGoroutine)
+	}
+	switch {
+	case s.state == stateDone:
+		return s.switchDone(op, transfer)
+	case s.owner.running() == s:
+		if f, ok := transfer.(topCall); ok {
+			return f()
+		}
+		return transfer
+	case native:
+		return s.switchNative(op, transfer)
+	}
+	return s.switchPortable(transfer)
+}
+
+func (s *Stack) switchDone(op string, transfer any) any {
+	p, ok := s.data.(Policy)
+	if !ok {
+		misuse(op, ErrDone)
+	}
+	if f, ok := transfer.(topCall); ok {
+		return p.SwitchDone(s, nil, OnTop(f))
+	}
+	return p.SwitchDone(s, transfer, nil)
+}
+
+func loadState(s *Stack) uint64 { return atomic.LoadUint64(&s.state) }
+
+func storeState(s *Stack, state uint64) { atomic.StoreUint64(&s.state, state) }
