@@ -11,7 +11,7 @@
 //	BX   target stack
 //	SI   owner of both stacks
 //	DI   stack that is left
-//	DX CX  value (type and data word of an any)
+//	CX DX  value (type and data word of an any)
 //	R8 R9  scratch
 //	R10 R11 R13  saved BP, SP and PC of the target
 //
@@ -52,24 +52,32 @@
 	ORQ  R9, R8
 
 // EXCHANGE swaps what describes the two stacks and loads the target's resume
-// point; the guard of G is clean afterwards, and the caller must look at
-// g.preempt, since a request may have been written over.
+// point. What a switch costs is mostly its stores, so there are no needless
+// ones: the bounds move as one 16-byte word (nobody else writes them often),
+// the two lists only if one is not empty, and X's stackguard0 is left as it
+// is, since the scheduler sets it before a parked goroutine runs.
+//
+// The guard of G is clean afterwards, and the caller must look at g.preempt,
+// since a request may have been written over.
 #define EXCHANGE \
-	MOVQ const_gSchedSP(X), R11; \
-	MOVQ const_gSchedPC(X), R13; \
-	MOVQ const_gSchedBP(X), R10; \
-	MOVQ const_gStackLo(G), R8; \
-	MOVQ const_gStackLo(X), R9; \
-	MOVQ R9, const_gStackLo(G); \
-	MOVQ R8, const_gStackLo(X); \
-	MOVQ const_gStackguard0(X), R9; \
-	ADDQ ·guardDistance(SB), R8; \
-	MOVQ R9, const_gStackguard0(G); \
-	MOVQ R8, const_gStackguard0(X); \
-	SWAP(const_gStackHi); \
+	MOVQ const_gPanic(G), R8; \
+	ORQ  const_gDefer(G), R8; \
+	ORQ  const_gPanic(X), R8; \
+	ORQ  const_gDefer(X), R8; \
+	JEQ  9(PC); \
 	SWAP(const_gPanic); \
 	SWAP(const_gDefer); \
-	SWAP(const_gStktopsp)
+	MOVUPS const_gStackLo(G), X0; \
+	MOVUPS const_gStackLo(X), X1; \
+	MOVUPS X1, const_gStackLo(G); \
+	MOVQ X1, R8; \
+	ADDQ ·guardDistance(SB), R8; \
+	MOVQ R8, const_gStackguard0(G); \
+	MOVUPS X0, const_gStackLo(X); \
+	SWAP(const_gStktopsp); \
+	MOVQ const_gSchedSP(X), R11; \
+	MOVQ const_gSchedPC(X), R13; \
+	MOVQ const_gSchedBP(X), R10
 
 // SUSPEND makes X resume where our caller would go on.
 #define SUSPEND \
@@ -100,12 +108,6 @@
 	MOVQ R8, const_gPanic(X); \
 	MOVQ R8, const_gDefer(X)
 
-// BECOME_CURRENT makes BX the running stack in our own books.
-#define BECOME_CURRENT \
-	XORL R8, R8; \
-	MOVQ R8, Stack_host(BX); \
-	MOVQ BX, owner_current(SI)
-
 // RESUME leaves the stack. A macro, because vet's framepointer check would have
 // BP saved first in each routine.
 #define RESUME \
@@ -119,77 +121,74 @@
 	MOVQ $const_stackPreempt, R8; \
 	MOVQ R8, const_gStackguard0(G)
 
-// DELIVER puts the value where a suspended frame expects the result of its
-// call: every routine that suspends has 24 bytes of arguments and the value
-// right after them. (On a fresh stack these are the spare words that newproc1
-// leaves above stktopsp.)
+// DELIVER puts the value where every suspended frame expects the result of the
+// call that it waits in; so does a trampoline, with the stack itself in SI and
+// DI saying whether the value is in s.transfer.
 #define DELIVER \
-	MOVQ DX, 24(R11); \
-	MOVQ CX, 32(R11)
+	MOVQ BX, SI; \
+	MOVQ CX, AX; \
+	MOVQ DX, BX; \
+	XORL DI, DI; \
+	JMP  R13              // not RET: the return-address predictor belongs to the stack that was left
 
-// ARRIVE calls arrive(BX, nil) as if the suspended frame did, with the same
-// layout of arguments and result as the call that is suspended there.
+// ARRIVE calls arrive(BX) as if the suspended frame did.
 #define ARRIVE \
-	XORL R8, R8; \
-	MOVQ BX, (R11); \
-	MOVQ R8, 8(R11); \
-	MOVQ R8, 16(R11); \
+	MOVQ BX, AX; \
+	MOVQ ·arriveValue(SB), DX; \
 	MOVQ R13, -8(R11); \
 	SUBQ $8, R11; \
 	MOVQ R11, SP; \
-	JMP  ·arrive(SB)
+	JMP  (DX)
 
 // func switchFast(s *Stack, v any) any
 // Does:    exchanges the running stack with s if nobody else can look at a carrier now; otherwise goes on in switchRefused.
-// Called:  from Go, inlined into the callers of Switch, on the stack that is left, ABI0.
-// In:      s+0(FP) = target, v+8(FP) = the value passed.
-// Out:     ret+24(FP), when somebody switches back; at the resume point of s
-//          DX CX = v, BX = s and DI = 0 besides, for a trampoline.
-// Keeps:   R14.   Smashes: all else, flags.
+// Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that is left, ABIInternal.
+// In:      AX = target, BX CX = the value passed.
+// Out:     AX BX = the value that is passed back, when somebody switches back.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go.
-TEXT ·switchFast(SB), NOSPLIT|NOFRAME, $0-40
-	MOVQ s+0(FP), BX
-	TESTQ BX, BX
+TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	TESTQ AX, AX
 	JZ   refuse
-	MOVQ Stack_host(BX), X
-	MOVQ Stack_owner(BX), SI
+	MOVQ Stack_host(AX), X
+	MOVQ Stack_owner(AX), SI
 	TESTQ X, X
 	JZ   not_suspended
 	MOVQ const_gGoid(G), R8
 	CMPQ owner_goid(SI), R8
 	JNE  refuse
+	MOVQ owner_current(SI), DI
+	CMPQ DI, AX
+	JEQ  refuse
 	UNQUIET
 	JNZ  refuse
 exchange:
-	MOVQ v_type+8(FP), DX
-	MOVQ v_data+16(FP), CX
+	MOVQ CX, DX
+	MOVQ BX, CX
+	MOVQ AX, BX
 	EXCHANGE
 	SUSPEND
-	MOVQ owner_current(SI), R9
-	MOVQ X, Stack_host(R9)
-	BECOME_CURRENT
+	MOVQ X, Stack_host(DI)
+	MOVQ BX, owner_current(SI)
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
 	RESUME
 	DELIVER
-	XORL DI, DI
-	JMP  R13              // not RET: the return-address predictor belongs to the stack that was left
 
 preempt:
 	PREEMPT
 	JMP go_on
 refuse:
-	JMP ·switchRefused(SB) // same arguments, same place for the result
+	MOVQ ·switchRefusedValue(SB), DX
+	JMP  (DX)             // same arguments, same result
 
 not_suspended:
 	// A stack that has not run takes a free carrier of its owner's.
-	CMPQ Stack_state(BX), $const_stateFresh
+	CMPQ Stack_state(AX), $const_stateFresh
 	JNE  refuse
 	MOVQ owner_cache(SI), DX
-	TESTQ DX, DX
-	JZ   refuse           // portable backend
 	MOVQ const_gGoid(G), R8
 	CMPQ owner_goid(SI), R8
 	JNE  refuse
@@ -200,22 +199,23 @@ not_suspended:
 	JCS  refuse
 	MOVQ carrierCache_slots(DX)(R9*8), X
 	MOVQ R9, carrierCache_n(DX)
-	MOVQ $const_stateStarted, Stack_state(BX)
+	MOVQ owner_current(SI), DI
+	MOVQ $const_stateStarted, Stack_state(AX)
 	JMP  exchange
 
 // func finishFast(s, next *Stack, v any)
 // Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
 // Called:  from Go, on s, ABI0.
 // In:      s+0(FP), next+8(FP), v+16(FP) = the value passed.
-// Out:     none; does not return here if it switched.
+// Out:     none; does not return here if it switched: then AX BX = v at the resume point of next.
 // Keeps:   R14.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go.
 TEXT ·finishFast(SB), NOSPLIT|NOFRAME, $0-32
 	MOVQ s+0(FP), DI
 	MOVQ next+8(FP), BX
-	MOVQ v_type+16(FP), DX
-	MOVQ v_data+24(FP), CX
+	MOVQ v_type+16(FP), CX
+	MOVQ v_data+24(FP), DX
 	MOVQ Stack_owner(BX), SI
 	MOVQ Stack_host(BX), X
 	TESTQ X, X
@@ -231,14 +231,15 @@ TEXT ·finishFast(SB), NOSPLIT|NOFRAME, $0-32
 	MOVQ R9, carrierCache_n(R8)
 	EXCHANGE
 	FRESH
+	XORL R8, R8
+	MOVQ R8, Stack_host(DI)
 	MOVQ $const_stateDone, Stack_state(DI)
-	BECOME_CURRENT
+	MOVQ BX, owner_current(SI)
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
 	RESUME
 	DELIVER
-	JMP  R13
 preempt:
 	PREEMPT
 	JMP go_on
@@ -275,22 +276,19 @@ refuse:
 	JNE  2(PC); \
 	MOVL $0, const_gGoroutineProfiled(X)
 
-// func switchLocked(s *Stack, token, _ uint64) (v any, why refusal)
+// func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
-// Called:  from Go, on the stack that is left, ABI0.
-// In:      s+0(FP) = target, token+8(FP) = a token for the mark phase if it has none yet. The value is in s.transfer.
-// Out:     v+24(FP) when somebody switches back, why+40(FP) = 0; or why, at once. s
-//          goes on in arrive, or (fresh) in its trampoline with DI = 1.
-// Keeps:   R14.   Smashes: all else, flags.
+// Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
+// In:      AX = target, BX = a token for the mark phase if it has none yet. The value is in s.transfer.
+// Out:     AX BX = the value that is passed back, when somebody switches back;
+//          or AX = a refusal, at once, which no type word can be. s goes on in
+//          arrive, or (fresh) in its trampoline with DI = 1.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; gc.go.
-TEXT ·switchLocked(SB), NOSPLIT|NOFRAME, $0-48
-	MOVQ s+0(FP), BX
-	MOVQ token+8(FP), CX
-	XORL R8, R8
-	MOVQ R8, v_type+24(FP)
-	MOVQ R8, v_data+32(FP)
-	MOVQ R8, why+40(FP)
+TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ BX, CX           // CX = token offered
+	MOVQ AX, BX
 	MOVQ Stack_owner(BX), SI
 	MOVQ const_gM(G), R8
 	CMPL const_mNcgo(R8), $0
@@ -371,7 +369,7 @@ exchange:
 	SWAP(const_gRacectx)
 	SUSPEND
 	MOVQ X, Stack_host(DI)
-	BECOME_CURRENT
+	MOVQ BX, owner_current(SI)
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
@@ -385,9 +383,10 @@ start:
 	MOVQ $const_stateStarted, Stack_state(BX)
 	MOVQ owner_cache(SI), R8
 	SUBQ $1, carrierCache_n(R8)
+	MOVQ BX, SI
 	MOVL $1, DI
-	XORL DX, DX
-	XORL CX, CX
+	XORL AX, AX
+	XORL BX, BX
 	JMP  R13
 
 preempt:
@@ -396,18 +395,22 @@ preempt:
 unlock_busy:
 	UNLOCK_CARRIER
 refuse_busy:
-	MOVQ $const_refusedBusy, why+40(FP)
+	MOVL $const_refusedBusy, AX
+	XORL BX, BX
 	RET
 unlock_marking:
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER
-	MOVQ $const_refusedMarking, why+40(FP)
+	MOVL $const_refusedMarking, AX
+	XORL BX, BX
 	RET
 refuse_foreign:
-	MOVQ $const_refusedForeign, why+40(FP)
+	MOVL $const_refusedForeign, AX
+	XORL BX, BX
 	RET
 refuse_state:
-	MOVQ $const_refusedState, why+40(FP)
+	MOVL $const_refusedState, AX
+	XORL BX, BX
 	RET
 
 // func finishLocked(s, next *Stack, token uint64) (why refusal)
@@ -484,8 +487,10 @@ exchange:
 	EXCHANGE
 	SWAP(const_gRacectx)
 	FRESH
+	XORL R8, R8
+	MOVQ R8, Stack_host(DI)
 	MOVQ $const_stateDone, Stack_state(DI)
-	BECOME_CURRENT
+	MOVQ BX, owner_current(SI)
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
@@ -497,9 +502,10 @@ go_on:
 	ARRIVE
 start:
 	MOVQ $const_stateStarted, Stack_state(BX)
+	MOVQ BX, SI
 	MOVL $1, DI
-	XORL DX, DX
-	XORL CX, CX
+	XORL AX, AX
+	XORL BX, BX
 	JMP  R13
 
 preempt:
@@ -529,7 +535,7 @@ refuse_state:
 // func trampolineN()
 // Does:    calls runEntry(s, v, inTransfer), which does not return.
 // Called:  by the jump at the end of a switch to a fresh stack.
-// In:      BX = s, DX CX = v, DI = inTransfer.
+// In:      SI = s, AX BX = v, DI = inTransfer.
 // Out:     does not return.
 // Keeps:   R14.   Smashes: all else.
 // Stack:   its frame, whose first 32 bytes are runEntry's spill area; SPWRITE no.
@@ -538,8 +544,9 @@ refuse_state:
 TEXT name<>(SB), NOSPLIT, $size-0; \
 	NO_LOCAL_POINTERS; \
 	XORPS X15, X15; \
-	MOVQ BX, AX; \
-	MOVQ DX, BX; \
+	MOVQ BX, CX; \
+	MOVQ AX, BX; \
+	MOVQ SI, AX; \
 	MOVQ ·runEntryValue(SB), DX; \
 	CALL (DX); \
 	UNDEF
@@ -587,9 +594,6 @@ lock:
 	LOCK_CARRIER
 	JNE  lock
 	FRESH
-	MOVQ const_gStackLo(X), R8
-	ADDQ ·guardDistance(SB), R8
-	MOVQ R8, const_gStackguard0(X)
 	// 0 between phases: the next one then counts X among those that it found.
 	XORL R8, R8
 	CMPL runtime·writeBarrier(SB), $0
@@ -650,3 +654,9 @@ TEXT ·guardOf(SB), NOSPLIT, $0-8
 	SUBQ const_gStackLo(G), AX
 	MOVQ AX, ret+0(FP)
 	RET
+
+// The code of the routines that are called as func values.
+DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
+GLOBL ·switchFastCode(SB), NOPTR, $8
+DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
+GLOBL ·switchLockedCode(SB), NOPTR, $8

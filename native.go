@@ -2,29 +2,47 @@
 
 package stackful
 
-// The routines of arch_*.s. All that suspend have the same shape: 24 bytes of
-// arguments, then the value that resumes them. So a stack can be resumed
+import "unsafe"
+
+// The routines of arch_*.s that suspend are called as func values, so that
+// they take and give what they need in registers, and so that the frame which
+// called Switch calls them directly: nothing of ours returns after a switch, as
+// a return that the processor mispredicts costs more than the whole switch.
+//
+// All of them have three words of arguments, whose spill area arrive may use,
+// and a result in the two registers of an any. So a stack can be resumed
 // without knowing which of them suspended it.
 
-// switchFast is Switch while nobody else can look at a carrier; otherwise it
-// goes on in switchRefused. It is called from the frame that called Switch,
-// which inlines it: nothing of ours returns after a switch, and a return that
-// the processor mispredicts costs more than the whole switch.
-func switchFast(s *Stack, v any) any
+// switchTo is what Switch calls: switchFast of arch_*.s in native mode.
+var switchTo = switchRefused
+
+// switchLocked does the same under the carrier's lock, and takes the value from
+// the target's transfer. typ is a refusal if it did not switch.
+var switchLocked func(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 
 // finishFast ends s and resumes next, if nobody else can look at a carrier;
 // otherwise it returns.
 func finishFast(s, next *Stack, v any)
 
-// switchLocked and finishLocked do the same under the carrier's lock, and take
-// the value from the target's transfer.
-func switchLocked(s *Stack, token, _ uint64) (v any, why refusal)
-
+// finishLocked does the same under the carrier's lock, and takes the value
+// from next's transfer.
 func finishLocked(s, next *Stack, token uint64) (why refusal)
+
+// The code of the routines that are called as func values; defined in arch_*.s.
+var switchFastCode, switchLockedCode uintptr
+
+func bindAssembly() {
+	bind := func(f unsafe.Pointer, code *uintptr) { *(**uintptr)(f) = code }
+	bind(unsafe.Pointer(&switchLocked), &switchLockedCode)
+	bind(unsafe.Pointer(&switchTo), &switchFastCode)
+}
 
 // What the assembly calls, and what it knows about this process.
 var (
-	runEntryValue = runEntry
+	runEntryValue      = runEntry
+	arriveValue        = arrive
+	switchRefusedValue = switchRefused
+
 	guardDistance uintptr // stackguard0 - stack.lo
 	sentinel      uintptr // see gc.go
 	goexitPC      uintptr // return address at the bottom of every goroutine
@@ -56,10 +74,12 @@ func (s *Stack) switchNative(op string, transfer any) any {
 		}
 		s.transfer = transfer
 		o.starting = s // shades s, which a fresh stack gets in a register
-		v, why := switchLocked(s, offerToken(), 0)
-		switch why {
-		case 0:
-			return v
+		typ, data := switchLocked(s, offerToken(), 0)
+		switch refusal(typ) {
+		default:
+			return *(*any)(unsafe.Pointer(&eface{typ, data}))
+		case refusedBusy, refusedMarking:
+			wait.wait()
 		case refusedForeign:
 			s.transfer = nil
 			misuse(op, ErrForeignFrames)
@@ -67,10 +87,14 @@ func (s *Stack) switchNative(op string, transfer any) any {
 			// The cache was emptied, or filled, under our feet: impossible,
 			// since only this goroutine uses it.
 			panic("BUG: stackful: switch refused: " + op)
-		default:
-			wait.wait()
 		}
 	}
+}
+
+// eface is an any.
+type eface struct {
+	typ  uintptr
+	data unsafe.Pointer
 }
 
 // finishNative ends s, the running stack, and resumes next, which belongs to

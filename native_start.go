@@ -31,6 +31,7 @@ func startNative() error {
 	if !findGuard() || !findGoexit() {
 		return errors.New("the bottom of a goroutine's stack is not as expected")
 	}
+	bindAssembly()
 	pool.start()
 	napper.start()
 	sentinel = makeCarriers(1)[0]

@@ -68,7 +68,7 @@ func (s *Stack) switchPortable(transfer any) any {
 	self := o.running()
 	s.handTurn(transfer)
 	<-self.relay.turn
-	return arrive(self, nil)
+	return arrive(self)
 }
 
 func (s *Stack) handTurn(transfer any) {

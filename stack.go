@@ -25,7 +25,7 @@ type OnTop func() any
 // after Init.
 type Stack struct {
 	// host is the g of the carrier that holds this stack while it is
-	// suspended; 0 while it runs, before its first switch and when it is done.
+	// suspended; stale while it runs, 0 before its first switch and when it is done.
 	// (The g's of the runtime are never freed, so an integer is enough; and an
 	// integer needs no write barrier.) Read and written by the assembly.
 	host uintptr
@@ -128,7 +128,7 @@ type topCall func() any
 //
 //go:noinline
 //go:norace
-func arrive(s *Stack, _ any) any {
+func arrive(s *Stack) any {
 	v := s.transfer
 	s.transfer = nil
 	if f, ok := v.(topCall); ok {

@@ -15,7 +15,7 @@ import "sync/atomic"
 // (but see Policy), ErrNotInitialized for a zero Stack, ErrForeignFrames inside
 // a callback from C.
 func (s *Stack) Switch(v any) any {
-	return switchFast(s, v)
+	return switchTo(s, v)
 }
 
 // switchRefused goes the careful way after the fast one refused, whatever the

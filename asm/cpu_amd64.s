@@ -57,12 +57,12 @@ TEXT ·callRet(SB), NOSPLIT, $0-8
 	MOVQ n+0(FP), CX
 
 again:
-	CALL ·empty(SB)
+	CALL ·empty<>(SB)
 	DECQ CX
 	JNZ  again
 	RET
 
-// func empty()
+// func empty<>()
 // Does:    returns.
 // Called:  by callRet, ABI0.
 // In:      none.
@@ -70,5 +70,5 @@ again:
 // Keeps:   all.   Smashes: none.
 // Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
 // Safe if: none.
-TEXT ·empty(SB), NOSPLIT, $0-0
+TEXT ·empty<>(SB), NOSPLIT, $0-0
 	RET

@@ -88,12 +88,12 @@ TEXT ·callRet(SB), NOSPLIT, $8-8
 	MOVD n+0(FP), R0
 
 again:
-	BL   ·empty(SB)
+	BL   ·empty<>(SB)
 	SUBS $1, R0, R0
 	BNE  again
 	RET
 
-// func empty()
+// func empty<>()
 // Does:    returns.
 // Called:  by callRet, ABI0.
 // In:      none.
@@ -101,5 +101,5 @@ again:
 // Keeps:   all.   Smashes: none.
 // Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
 // Safe if: none.
-TEXT ·empty(SB), NOSPLIT, $0-0
+TEXT ·empty<>(SB), NOSPLIT, $0-0
 	RET

@@ -42,8 +42,10 @@ type rare struct {
 	heir    *Coroutine // takes the parent's place while Kill is under way
 	probe   *probe     // of Frames, on top of the suspended frames
 	locals  *Locals
-	doomed  bool      // Throw is ending it before its start; kept only while tracing
 	created []uintptr // who called New, if Track was on
+
+	doomed   bool // Throw is ending it before its start; kept only while tracing
+	hookDied any  // what the trace function panicked with before the start
 }
 
 func (c *Coroutine) extra() *rare {
@@ -76,18 +78,18 @@ func New(run func(v any) any) *Coroutine {
 		misuse("New", ErrNoBody)
 	}
 	c := new(Coroutine)
-	c.init(run, Current())
+	c.init(enter, run, Current())
 	if attention.Load() != 0 {
 		c.initRare()
 	}
 	return c
 }
 
-func (c *Coroutine) init(run func(v any) any, parent *Coroutine) {
+func (c *Coroutine) init(entry stackful.Entry, run func(v any) any, parent *Coroutine) {
 	c.run = run
 	c.parent = parent
 	c.stack = &c.own
-	c.own.Init(enter)
+	c.own.Init(entry)
 	c.own.SetData((*policy)(c))
 	if parent.rare != nil && parent.rare.locals != nil {
 		c.inherit(parent.rare.locals)

@@ -8,17 +8,16 @@ import (
 
 // stillborn is passed, in place of a value, to a coroutine that is to end with
 // err without running its body.
-type stillborn struct{ err error }
-
-// result is what a body of this package returns to name the stack that its end
-// goes to, in place of the parent.
-type result struct{ to *stackful.Stack }
+type stillborn struct{ err any }
 
 // enter is the entry function of every coroutine's stack.
 func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 	c := of(s)
 	run := c.run
 	c.run = nil
+	if c.rare != nil {
+		v = c.traced(v)
+	}
 	if t, ok := v.(stillborn); ok {
 		return c.end(failure(t.err, nil))
 	}
@@ -32,9 +31,6 @@ func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 	}()
 	out = run(v)
 	returned = true
-	if r, ok := out.(result); ok {
-		return r.to, nil
-	}
 	if c.rare != nil {
 		return c.end(out)
 	}

@@ -61,10 +61,25 @@ func (o *ownerState) switched(from, to *stackful.Stack, top bool) {
 	}
 	returned := false
 	defer func() {
-		if !returned {
-			SetTrace(nil)
+		if returned {
+			return
+		}
+		SetTrace(nil)
+		if c.run != nil { // nobody to panic in yet: enter does it
+			c.extra().hookDied = recover()
 		}
 	}()
 	o.trace(event, of(from), c)
 	returned = true
+}
+
+// traced returns what c starts with, which was sent v: that, or the end that a
+// panic in the trace function made.
+func (c *Coroutine) traced(v any) any {
+	if c.rare == nil || c.rare.hookDied == nil {
+		return v
+	}
+	v = stillborn{c.rare.hookDied}
+	c.rare.hookDied = nil
+	return v
 }

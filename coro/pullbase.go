@@ -1,0 +1,135 @@
+package coro
+
+import (
+	"errors"
+
+	"github.com/stackful-go/stackful"
+)
+
+// A producer is a coroutine that makes values for whoever asks: what Pull, Pull2
+// and Generator have in common. Unlike an ordinary coroutine, it goes back to the
+// coroutine that asked last, not to its parent.
+type producer struct {
+	co       Coroutine
+	consumer *stackful.Stack // who asked last
+	state    producerState
+	raw      bool // panics go to the consumer as they are, as iter.Pull has it
+}
+
+type producerState uint8
+
+const (
+	idle     producerState = iota // not started, or suspended in yield
+	running                       // computing a value
+	stopping                      // has been told to end
+	ended
+)
+
+// A maker is the data of a producer's stack.
+type maker interface {
+	stackful.Policy
+	holder
+	base() *producer
+	produce() // calls the user's function; on the producer's stack
+	forget()  // drops the last value
+}
+
+// start makes p ready to run m.produce. It is all of New that applies.
+func (p *producer) start(m maker) {
+	p.co.init(enterProducer, unused, Current())
+	p.co.own.SetData(m)
+	if attention.Load() != 0 {
+		p.co.initRare()
+	}
+}
+
+// unused is in the place of a producer's body until it starts.
+func unused(any) any { return nil }
+
+func (p *producer) base() *producer       { return p }
+func (p *producer) coroutine() *Coroutine { return &p.co }
+
+// SwitchDone implements stackful.Policy, for those who switch to the producer
+// by its Coroutine.
+func (p *producer) SwitchDone(s *stackful.Stack, v any, top stackful.OnTop) any {
+	return (*policy)(&p.co).SwitchDone(s, v, top)
+}
+
+// GoexitTarget implements stackful.Policy: Goexit goes on in the consumer.
+func (p *producer) GoexitTarget(*stackful.Stack) *stackful.Stack { return p.heir() }
+
+// heir returns the stack that the producer's end goes to.
+func (p *producer) heir() *stackful.Stack {
+	switch {
+	case p.co.rare != nil && p.co.rare.heir != nil && !p.co.rare.heir.Dead():
+		return p.co.rare.heir.stack
+	case p.consumer == nil || p.consumer.Done():
+		return p.co.ancestor().stack
+	}
+	return p.consumer
+}
+
+// enterProducer is the entry function of producers.
+func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
+	m := s.Data().(maker)
+	p := m.base()
+	p.co.run = nil
+	v = p.co.traced(v)
+	returned := false
+	defer func() {
+		p.state = ended
+		m.forget()
+		if !returned {
+			next, out = p.died(recover())
+		}
+	}()
+	t, doomed := v.(stillborn)
+	switch {
+	case doomed:
+		next, out = p.died(t.err)
+	case p.state == stopping:
+		next = p.heir()
+	default:
+		p.state = running
+		m.produce()
+		next = p.heir()
+	}
+	returned = true
+	return next, out
+}
+
+// died is called while the panic with v is going on, or a Goexit: then v is nil
+// and the result does not matter.
+func (p *producer) died(v any) (next *stackful.Stack, out any) {
+	next = p.heir()
+	if err, ok := v.(error); ok && errors.Is(err, ErrExit) {
+		return next, err
+	}
+	if _, ok := v.(*PanicError); !ok && !p.raw && v != nil {
+		v = newPanicError(v)
+	}
+	return next, stackful.OnTop(func() any { panic(v) })
+}
+
+// refuse says why no value can be asked for now: it panics, or returns if the
+// producer has come to its end.
+func (p *producer) refuse(op string) {
+	if p.state != ended {
+		misuse(op, ErrReentered)
+	}
+}
+
+// ask resumes the producer; it is back when there is a value, or the end.
+func (p *producer) ask() {
+	p.consumer = stackful.Current()
+	p.co.own.Switch(nil)
+}
+
+// give hands control to the consumer, until it asks again.
+func (p *producer) give() {
+	p.state = idle
+	p.consumer.Switch(nil)
+	if p.state == idle {
+		p.state = running
+	}
+}

@@ -1,0 +1,146 @@
+package poller
+
+import (
+	"errors"
+	"os"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// epoll is the selector of Linux. Each descriptor is registered once, with all
+// events, edge-triggered, and never modified but by rearm.
+type epoll struct {
+	fd    int
+	waker eventfd
+	raw   [eventBatch]unix.EpollEvent
+
+	coarse bool // the kernel has no epoll_pwait2: timeouts are milliseconds
+}
+
+const epollEvents = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLPRI | unix.EPOLLET
+
+// wakerID is the id of events of the waker: no descriptor has it, see slotID.
+const wakerID = 0
+
+// noPwait2 is set once epoll_pwait2 was seen to be missing (before Linux 5.11).
+var noPwait2 atomic.Bool
+
+func newSelector() (selector, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_create1", err)
+	}
+	p := &epoll{fd: fd}
+	if err := p.waker.open(); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	if err := p.add(p.waker.fd, wakerID); err != nil {
+		p.close()
+		return nil, os.NewSyscallError("epoll_ctl", err)
+	}
+	return p, nil
+}
+
+func (p *epoll) add(fd int, id uint64) error   { return p.control(unix.EPOLL_CTL_ADD, fd, id) }
+func (p *epoll) rearm(fd int, id uint64) error { return p.control(unix.EPOLL_CTL_MOD, fd, id) }
+func (p *epoll) remove(fd int) error           { return p.control(unix.EPOLL_CTL_DEL, fd, 0) }
+
+func (p *epoll) control(op, fd int, id uint64) error {
+	ev := unix.EpollEvent{Events: epollEvents, Fd: int32(uint32(id)), Pad: int32(uint32(id >> 32))}
+	_, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.fd), uintptr(op), uintptr(fd),
+		uintptr(unsafe.Pointer(&ev)), 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+func (p *epoll) wait(events []event, timeout int64) (int, error) {
+	n, errno := sys.epollWait(p, min(len(events), len(p.raw)), timeout)
+	switch errno {
+	case 0:
+	case unix.EINTR:
+		return 0, nil
+	default:
+		return 0, os.NewSyscallError("epoll_wait", errno)
+	}
+	k := 0
+	for i := range p.raw[:n] {
+		ev := &p.raw[i]
+		id := uint64(uint32(ev.Fd)) | uint64(uint32(ev.Pad))<<32
+		if id == wakerID {
+			continue
+		}
+		events[k] = event{id, translateEpoll(ev.Events)}
+		k++
+	}
+	return k, nil
+}
+
+// translateEpoll: hang-ups and errors make a descriptor ready for everything,
+// since only read and write can tell what they mean.
+func translateEpoll(e uint32) (r readiness) {
+	if e&unix.EPOLLIN != 0 {
+		r |= readyRead
+	}
+	if e&unix.EPOLLOUT != 0 {
+		r |= readyWrite
+	}
+	if e&unix.EPOLLPRI != 0 {
+		r |= readyRead | readyUrgent
+	}
+	if e&unix.EPOLLRDHUP != 0 {
+		r |= readyRead | readyHangup
+	}
+	if e&(unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		r |= readyRead | readyWrite | readyHangup
+	}
+	return r
+}
+
+// kernelTimespec is struct __kernel_timespec: 64 bits on every CPU.
+type kernelTimespec struct{ sec, nsec int64 }
+
+// epollWait is the system call. With timeout 0 it is made without telling the Go
+// scheduler, which is faster and right for a call that cannot block. Otherwise
+// the scheduler knows, and gives the processor to other goroutines.
+func epollWait(p *epoll, n int, timeout int64) (int, unix.Errno) {
+	raw := uintptr(unsafe.Pointer(&p.raw[0]))
+	if timeout == 0 {
+		n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), raw, uintptr(n), 0, 0, 0)
+		return int(n), errno
+	}
+	if timeout > 0 && !p.coarse && !noPwait2.Load() {
+		ts := kernelTimespec{timeout / 1e9, timeout % 1e9}
+		n, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(p.fd), raw, uintptr(n),
+			uintptr(unsafe.Pointer(&ts)), 0, 0)
+		if errno != unix.ENOSYS {
+			return int(n), errno
+		}
+		noPwait2.Store(true)
+	}
+	n2, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), raw, uintptr(n), uintptr(milliseconds(timeout)), 0, 0)
+	return int(n2), errno
+}
+
+// milliseconds rounds a timeout up, so that no timer fires early, and clamps it
+// to what fits in the kernel's int.
+func milliseconds(ns int64) int {
+	const most = 1 << 30
+	switch {
+	case ns < 0:
+		return -1
+	case ns/1e6 >= most:
+		return most
+	}
+	return int((ns + 1e6 - 1) / 1e6)
+}
+
+func (p *epoll) wake() { p.waker.wake() }
+
+func (p *epoll) close() error {
+	return errors.Join(p.waker.close(), os.NewSyscallError("close", closeFD(p.fd)))
+}
