@@ -123,7 +123,7 @@
 
 // DELIVER puts the value where every suspended frame expects the result of the
 // call that it waits in; so does a trampoline, with the stack itself in SI and
-// DI saying whether the value is in s.transfer.
+// DI saying whether the value is in owner.transfer.
 #define DELIVER \
 	MOVQ BX, SI; \
 	MOVQ CX, AX; \
@@ -279,7 +279,7 @@ refuse:
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
-// In:      AX = target, BX = a token for the mark phase if it has none yet. The value is in s.transfer.
+// In:      AX = target, BX = a token for the mark phase if it has none yet. The value is in owner.transfer.
 // Out:     AX BX = the value that is passed back, when somebody switches back;
 //          or AX = a refusal, at once, which no type word can be. s goes on in
 //          arrive, or (fresh) in its trampoline with DI = 1.
@@ -416,7 +416,7 @@ refuse_state:
 // func finishLocked(s, next *Stack, token uint64) (why refusal)
 // Does:    ends s, the running stack, and resumes next under the carrier's lock, by the collector's rules (gc.go).
 // Called:  from Go, on s, ABI0.
-// In:      s+0(FP), next+8(FP), token+16(FP) = a token for the mark phase if it has none yet. The value is in next.transfer.
+// In:      s+0(FP), next+8(FP), token+16(FP) = a token for the mark phase if it has none yet. The value is in owner.transfer.
 // Out:     why+24(FP); does not return here if it switched.
 // Keeps:   R14.   Smashes: all else, flags.
 // Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.

@@ -78,6 +78,13 @@ func BenchmarkCreate(b *testing.B) {
 			s.Switch(nil)
 		}
 	})
+	b.Run("of=stack/reused", func(b *testing.B) {
+		var s stackful.Stack
+		for range b.N {
+			s.Init(nop)
+			s.Switch(nil)
+		}
+	})
 	b.Run("of=go", func(b *testing.B) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 		var wg sync.WaitGroup

@@ -24,7 +24,7 @@ import (
 //   - The running stack and the target are exchanged if the running stack is
 //     black or the carrier is pending, and the target is black or the running
 //     goroutine's g is pending. Both are then recorded black if they were.
-//   - A value travels through Stack.transfer, stored by Go code with the write
+//   - A value travels through owner.transfer, stored by Go code with the write
 //     barrier, never only in registers: a black stack must not receive a
 //     pointer that nobody has shaded.
 //

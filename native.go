@@ -72,7 +72,7 @@ func (s *Stack) switchNative(op string, transfer any) any {
 		if s.state == stateFresh && o.cache.n == 0 {
 			o.cache.refill()
 		}
-		s.transfer = transfer
+		o.transfer = transfer
 		o.starting = s // shades s, which a fresh stack gets in a register
 		typ, data := switchLocked(s, offerToken(), 0)
 		switch refusal(typ) {
@@ -81,7 +81,7 @@ func (s *Stack) switchNative(op string, transfer any) any {
 		case refusedBusy, refusedMarking:
 			wait.wait()
 		case refusedForeign:
-			s.transfer = nil
+			o.transfer = nil
 			misuse(op, ErrForeignFrames)
 		case refusedState:
 			// The cache was emptied, or filled, under our feet: impossible,
@@ -104,22 +104,18 @@ type eface struct {
 //go:norace
 func (s *Stack) finishNative(op string, next *Stack, out any) {
 	o := s.owner
-	s.entry = nil
 	if o.cache.n == cacheSlots {
 		o.cache.giveBack(cacheSlots / 2)
-	}
-	if _, top := out.(topCall); !top && !raceEnabled {
-		finishFast(s, next, out)
 	}
 	for wait := (gcWait{}); ; {
 		if next.state == stateFresh && o.cache.n == 0 {
 			o.cache.refill()
 		}
-		next.transfer = out
+		o.transfer = out
 		o.starting = next
 		switch finishLocked(s, next, offerToken()) {
 		case refusedForeign:
-			next.transfer = nil
+			o.transfer = nil
 			misuse(op, ErrForeignFrames)
 		case refusedState:
 			panic("BUG: stackful: finish refused: " + op)

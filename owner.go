@@ -21,6 +21,7 @@ type owner struct {
 	born     uint64        // token of the mark phase in which the goroutine attached, 0 between phases. Used by the assembly
 	cache    *carrierCache // free carriers at hand. Used by the assembly
 	root     Stack
+	transfer any    // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
 	starting *Stack // shades a stack that is started while marking; see gc.go
 	locals   []any  // by OwnerLocal
 	race     raceState

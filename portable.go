@@ -72,7 +72,7 @@ func (s *Stack) switchPortable(transfer any) any {
 }
 
 func (s *Stack) handTurn(transfer any) {
-	s.transfer = transfer
+	s.owner.transfer = transfer
 	s.owner.setRunning(s)
 	if s.state == stateFresh {
 		s.relay = newRelay()
@@ -102,6 +102,5 @@ func (s *Stack) finishPortable(next *Stack, out any) {
 	delete(t.made, goid)
 	t.mu.Unlock()
 	storeState(s, stateDone)
-	s.entry = nil
 	next.handTurn(out)
 }

@@ -44,10 +44,6 @@ type Stack struct {
 	// captures can be collected.
 	entry Entry
 
-	// transfer is the value on its way to this stack when it cannot travel in
-	// registers: while marking, for calls on top, and in the portable backend.
-	transfer any
-
 	// data belongs to the layer above; see SetData.
 	data any
 
@@ -129,8 +125,8 @@ type topCall func() any
 //go:noinline
 //go:norace
 func arrive(s *Stack) any {
-	v := s.transfer
-	s.transfer = nil
+	v := s.owner.transfer
+	s.owner.transfer = nil
 	if f, ok := v.(topCall); ok {
 		raceArrive(s.owner)
 		return f()
@@ -145,8 +141,8 @@ func arrive(s *Stack) any {
 //go:norace
 func runEntry(s *Stack, v any, inTransfer bool) {
 	if inTransfer {
-		v = s.transfer
-		s.transfer = nil
+		v = s.owner.transfer
+		s.owner.transfer = nil
 	}
 	next, out := s.runBody(v)
 	s.finish("return", next, out)
@@ -193,16 +189,20 @@ func goexit() any {
 //
 //go:norace
 func (s *Stack) finish(op string, next *Stack, out any) {
+	o := s.owner
 	if next == nil {
-		next = &s.owner.root
+		next = &o.root
 	}
-	if f, ok := out.(OnTop); ok {
-		out = topCall(f)
-	}
-	if next.owner != s.owner || next == s || next.state == stateDone {
+	if next.owner != o || next == s || next.state == stateDone {
 		misuse(op, refuseTarget(s, next))
 	}
-	raceDepart(s.owner)
+	s.entry = nil
+	if f, ok := out.(OnTop); ok {
+		out = topCall(f)
+	} else if native && !raceEnabled {
+		finishFast(s, next, out)
+	}
+	raceDepart(o)
 	if native {
 		s.finishNative(op, next, out)
 	}

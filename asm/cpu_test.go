@@ -66,8 +66,8 @@ func TestShadowStack(t *testing.T) {
 	if how == "" {
 		t.Error("ShadowStack does not say how it knows")
 	}
-	if active {
-		t.Error("this Go program runs with a shadow stack")
+	if active && runtime.GOOS != "linux" {
+		t.Error("a shadow stack, on a system that cannot tell")
 	}
 }
 

@@ -40,7 +40,7 @@ TEXT ·goid(SB), NOSPLIT, $0-8
 // Keeps:   DX, R8 to R15, X0 to X15.   Smashes: AX, CX, SI, DI, flags.
 // Stack:   0 bytes; NOSPLIT because a stack check may move the stack and
 //          rewrite the fields of g between two calls; SPWRITE no.
-// Safe if: C1, C8.
+// Safe if: C1, C7.
 TEXT ·copyG(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ n+8(FP), CX

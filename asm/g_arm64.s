@@ -38,7 +38,7 @@ TEXT ·goid(SB), NOSPLIT, $0-8
 // Keeps:   R4 to R26, F0 to F31.   Smashes: R0, R1, R3, R27, flags.
 // Stack:   0 bytes; NOSPLIT because a stack check may move the stack and
 //          rewrite the fields of g between two calls; SPWRITE no.
-// Safe if: C1, C8.
+// Safe if: C1, C7.
 TEXT ·copyG(SB), NOSPLIT, $0-24
 	MOVD dst+0(FP), R0
 	MOVD n+8(FP), R1

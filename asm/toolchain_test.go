@@ -16,16 +16,21 @@ import (
 // this test. They need its go command and its source, also under an emulator,
 // and fail without them.
 
-// goTool runs the go command of the toolchain that built this test, in a folder
-// of its own, for a target.
+// goEnv returns the environment in which the go command is that of the toolchain
+// that built this test, and builds for a target.
+func goEnv(goos, goarch string) []string {
+	env := append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
+	if version, _, _ := strings.Cut(runtime.Version(), " "); strings.HasPrefix(version, "go1.") {
+		env = append(env, "GOTOOLCHAIN="+version)
+	}
+	return env
+}
+
+// goTool runs the go command in a folder, for a target.
 func goTool(t *testing.T, dir, goos, goarch string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("go", args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
-	if version, _, _ := strings.Cut(runtime.Version(), " "); strings.HasPrefix(version, "go1.") {
-		cmd.Env = append(cmd.Env, "GOTOOLCHAIN="+version)
-	}
+	cmd.Dir, cmd.Env = dir, goEnv(goos, goarch)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
@@ -134,5 +139,23 @@ func TestStackPreempt(t *testing.T) {
 	line := regexp.MustCompile(`(?m)^\s*stackPreempt\s*=\s*uintptrMask & -1314$`)
 	if !line.MatchString(runtimeSource(t, "stack.go")) {
 		t.Error("package runtime no longer defines stackPreempt as -1314")
+	}
+}
+
+// A platform or release without a table must still build, for everybody who
+// imports us.
+func TestCrossBuild(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the standard library for each target once")
+	}
+	for _, target := range []string{
+		"windows/amd64", "darwin/arm64", "freebsd/amd64", "openbsd/amd64",
+		"linux/386", "linux/riscv64", "js/wasm",
+	} {
+		goos, goarch, _ := strings.Cut(target, "/")
+		goTool(t, ".", goos, goarch, "vet", ".")
+	}
+	for _, goarch := range []string{"amd64", "arm64"} {
+		goTool(t, ".", "linux", goarch, "vet", "-tags=stackful_portable", ".")
 	}
 }

@@ -19,6 +19,8 @@ import (
 //
 // A Coroutine must not be copied; its address is its identity.
 type Coroutine struct {
+	_ noCopy
+
 	// stack is what Switch switches to: own, or a stack that was not made here.
 	stack *stackful.Stack
 
@@ -35,6 +37,12 @@ type Coroutine struct {
 	// rare is what few coroutines have; nil until needed.
 	rare *rare
 }
+
+// noCopy makes go vet refuse copies of what it is a field of.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
 
 // rare is the part of a Coroutine that most coroutines do not need.
 type rare struct {

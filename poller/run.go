@@ -71,6 +71,7 @@ func (h *hub) shutdown() {
 	h.dying = true
 	h.failure = nil
 	for h.live > 0 {
+		h.readMail()
 		h.killAll()
 		h.runFromHome()
 		h.leaveStuck()
@@ -89,7 +90,9 @@ func (h *hub) shutdown() {
 func (h *hub) killAll() {
 	for t := h.all.head; t != nil; {
 		next := t.next
-		t.kill()
+		if t.raised < patience {
+			t.kill()
+		}
 		t = next
 	}
 }

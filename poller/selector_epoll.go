@@ -1,8 +1,11 @@
+//go:build linux
+
 package poller
 
 import (
 	"errors"
 	"os"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -16,7 +19,10 @@ type epoll struct {
 	waker eventfd
 	raw   [eventBatch]unix.EpollEvent
 
-	coarse bool // the kernel has no epoll_pwait2: timeouts are milliseconds
+	mu     sync.Mutex // so that nothing is done to a number that is in use again
+	closed bool
+
+	coarse bool // do not use epoll_pwait2: timeouts are milliseconds
 }
 
 const epollEvents = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLPRI | unix.EPOLLET
@@ -49,6 +55,11 @@ func (p *epoll) rearm(fd int, id uint64) error { return p.control(unix.EPOLL_CTL
 func (p *epoll) remove(fd int) error           { return p.control(unix.EPOLL_CTL_DEL, fd, 0) }
 
 func (p *epoll) control(op, fd int, id uint64) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return os.ErrClosed
+	}
 	ev := unix.EpollEvent{Events: epollEvents, Fd: int32(uint32(id)), Pad: int32(uint32(id >> 32))}
 	_, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.fd), uintptr(op), uintptr(fd),
 		uintptr(unsafe.Pointer(&ev)), 0, 0)
@@ -142,5 +153,11 @@ func milliseconds(ns int64) int {
 func (p *epoll) wake() { p.waker.wake() }
 
 func (p *epoll) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil
+	}
+	p.closed = true
 	return errors.Join(p.waker.close(), os.NewSyscallError("close", closeFD(p.fd)))
 }

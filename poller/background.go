@@ -1,0 +1,65 @@
+package poller
+
+import "sync"
+
+// background is the hub of all descriptors that were made outside any Run. It
+// has no tasks; a goroutine of its own waits for it, as long as there are such
+// descriptors.
+var background struct {
+	mu      sync.Mutex
+	hub     *hub
+	running bool
+}
+
+// hubOrBackground returns h, or the background hub if h is nil.
+func hubOrBackground(h *hub) (*hub, error) {
+	if h != nil {
+		return h, nil
+	}
+	b := &background
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.hub == nil {
+		h, err := newHub()
+		if err != nil {
+			return nil, err
+		}
+		h.isShared = true
+		b.hub = h
+	}
+	return b.hub, nil
+}
+
+// keepRunning is called when a descriptor has been added to the background hub.
+func (h *hub) keepRunning() {
+	b := &background
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.running {
+		b.running = true
+		go h.runBackground()
+	}
+}
+
+func (h *hub) runBackground() {
+	for !h.endBackground() {
+		h.waitForWork()
+		if h.failure != nil {
+			panic(h.failure) // the kernel refuses to wait on a descriptor that only we know
+		}
+	}
+}
+
+// endBackground reports whether there is nothing left to wait for. One who adds
+// a descriptor calls keepRunning after it: so either that descriptor is seen
+// here, or keepRunning starts anew.
+func (h *hub) endBackground() bool {
+	b := &background
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !h.mail.empty() || len(h.timers.heap) > 0 || !h.slots.empty() {
+		return false
+	}
+	b.running = false
+	return true
+}

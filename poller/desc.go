@@ -1,0 +1,278 @@
+package poller
+
+import (
+	"net"
+	"os"
+	"runtime"
+	"sync"
+)
+
+// A desc is a descriptor that a hub watches: what it is ready for, who waits for
+// that, and until when. It can be used from any goroutine: mu guards all of it.
+// Whoever calls is parked, or blocked, by a waiter, and woken by the hub.
+//
+// Each direction is used by one call at a time, from its first byte to its last,
+// as net.Conn promises; others queue for it in order.
+type desc struct {
+	mu      sync.Mutex
+	hub     *hub
+	fd      int
+	id      uint64
+	calls   int32 // system calls in progress; close(2) waits for them
+	closing bool  // no new calls
+	closed  bool  // close(2) was called
+	borrows bool  // fd belongs to someone else: do not close it
+
+	// A read of a TCP socket that returns less than it could has emptied it: the
+	// next one need not ask the kernel before it waits. Not so for other kinds:
+	// Unix sockets and pipes stop at boundaries of messages and of descriptors
+	// that are passed along.
+	shortIsEmpty bool
+
+	rd, wr side
+}
+
+// A side is one direction of a desc.
+type side struct {
+	d        *desc
+	ready    bool      // worth trying: set by events, cleared by a try, set again if there may be more
+	ended    bool      // hung up: trying never blocks again
+	busy     bool      // a call owns the direction
+	turn     waitQueue // calls that want to own it
+	io       waitQueue // who waits for ready: the call that owns the direction, and WaitRead and the like
+	deadline int64
+	expired  bool // the deadline has passed
+	timer    timer
+	armedAt  int64 // instant at which timer fires, noInstant if not armed
+	asked    bool  // the hub has been asked to arm timer
+}
+
+// watch registers fd with h. The desc owns fd unless borrows is set.
+func (d *desc) watch(h *hub, fd int) error {
+	d.hub, d.fd = h, fd
+	d.rd.d, d.wr.d = d, d
+	d.rd.timer.owner, d.wr.timer.owner = &d.rd, &d.wr
+	id, ok := h.slots.take(d)
+	if !ok {
+		return net.ErrClosed
+	}
+	d.id = id
+	if err := h.sel.add(fd, id); err != nil {
+		h.slots.drop(id)
+		return err
+	}
+	if h.isShared {
+		h.keepRunning()
+	}
+	return nil
+}
+
+// becomeReady is called on the hub's goroutine.
+func (d *desc) becomeReady(here *hub, what readiness) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closing {
+		return
+	}
+	if what&readyUrgent != 0 {
+		d.shortIsEmpty = false // reads stop before and behind the urgent byte
+	}
+	if what&readyRead != 0 {
+		d.rd.becomeReady(here, what)
+	}
+	if what&readyWrite != 0 {
+		d.wr.becomeReady(here, what)
+	}
+}
+
+func (s *side) becomeReady(here *hub, what readiness) {
+	s.ready = true
+	s.ended = s.ended || what&readyHangup != 0
+	if s.io.head != nil {
+		s.io.wakeAll(here, nil)
+	}
+}
+
+// refuse returns why no call may be made in direction s now. The lock is held.
+func (s *side) refuse() error {
+	switch {
+	case s.d.closing:
+		return net.ErrClosed
+	case s.expired:
+		return os.ErrDeadlineExceeded
+	}
+	return nil
+}
+
+// begin makes the caller the owner of direction s, in its turn, and waits until
+// a system call is worth trying. h is the caller's hub or nil. If the result is
+// nil, the caller makes the call and then says how it went by again or finish.
+func (s *side) begin(h *hub) error {
+	d := s.d
+	d.mu.Lock()
+	if err := s.refuse(); err != nil {
+		d.mu.Unlock()
+		return err
+	}
+	if s.busy {
+		w := beginWait(h, s.turnReason())
+		s.turn.push(&w.node)
+		d.mu.Unlock()
+		err := w.wait(h, noInstant)
+		d.mu.Lock()
+		s.turn.remove(&w.node)
+		w.end()
+		if err != nil {
+			d.mu.Unlock()
+			if err == errInterrupted {
+				raiseInterruption(h)
+			}
+			return err
+		}
+	}
+	s.busy = true
+	if s.ready && !s.expired && !d.closing {
+		s.ready = false
+		d.calls++
+		d.mu.Unlock()
+		return nil
+	}
+	return s.waitReady(h)
+}
+
+// again is called by the owner of s when the system call would have blocked. It
+// waits until it is worth trying again. If it returns an error, s is released.
+func (s *side) again(h *hub) error {
+	s.d.mu.Lock()
+	s.d.callDone()
+	return s.waitReady(h)
+}
+
+// waitReady waits for readiness on behalf of the owner of s, holding the lock,
+// which it releases. If it returns an error, or panics, s is released.
+func (s *side) waitReady(h *hub) error {
+	d := s.d
+	for {
+		if err := s.refuse(); err != nil {
+			s.release(h)
+			return err
+		}
+		if s.ready {
+			break
+		}
+		if err := s.park(h, noInstant); err != nil {
+			s.release(h)
+			if err == errInterrupted {
+				raiseInterruption(h)
+			}
+			return err
+		}
+	}
+	s.ready = false
+	d.calls++
+	d.mu.Unlock()
+	return nil
+}
+
+// park waits until s may be ready. The lock is held before and after.
+func (s *side) park(h *hub, at int64) error {
+	d := s.d
+	w := beginWait(h, s.reason())
+	s.io.push(&w.node)
+	d.mu.Unlock()
+	err := w.wait(h, at)
+	d.mu.Lock()
+	s.io.remove(&w.node)
+	w.end()
+	return err
+}
+
+// finish is called by the owner of s after a system call that was not refused
+// for lack of readiness. short tells that it did less than it was asked for.
+func (s *side) finish(h *hub, short bool) {
+	s.d.mu.Lock()
+	if !short || !s.d.shortIsEmpty || s.ended {
+		s.ready = true
+	}
+	s.d.callDone()
+	s.release(h)
+}
+
+// release ends the ownership of s, and unlocks.
+func (s *side) release(here *hub) {
+	s.busy = false
+	if s.turn.head != nil {
+		if w := s.turn.claim(nil); w != nil {
+			s.busy = true // in the name of w
+			w.resume(here)
+		}
+	}
+	s.d.mu.Unlock()
+}
+
+// callDone is called, with the lock held, when a system call has returned.
+func (d *desc) callDone() {
+	if d.calls--; d.calls == 0 && d.closing {
+		d.destroy()
+	}
+}
+
+// close ends d: whoever waits on it gets net.ErrClosed, then, when no system
+// call is in progress, the descriptor is closed. It reports whether it was open.
+func (d *desc) close(here *hub) bool {
+	d.mu.Lock()
+	if d.closing {
+		d.mu.Unlock()
+		return false
+	}
+	d.closing = true
+	for _, s := range [...]*side{&d.rd, &d.wr} {
+		s.turn.wakeAll(here, net.ErrClosed)
+		s.io.wakeAll(here, net.ErrClosed)
+		s.deadline = noInstant
+	}
+	if d.calls == 0 {
+		d.destroy()
+	}
+	closed := d.closed
+	d.mu.Unlock()
+	// The calls in progress are on other goroutines and cannot block, so the
+	// number is free soon. A user's callback (SyscallConn) may take longer.
+	for i := 0; !closed && i < 100; i++ {
+		runtime.Gosched()
+		d.mu.Lock()
+		closed = d.closed
+		d.mu.Unlock()
+	}
+	return true
+}
+
+// destroy gives the number back. It is taken out of the selector first: another
+// process may hold a copy, which would keep the registration alive.
+func (d *desc) destroy() {
+	d.closed = true
+	h := d.hub
+	d.disarm()
+	h.sel.remove(d.fd)
+	if !d.borrows {
+		closeFD(d.fd)
+		descriptorFreed()
+	}
+	if h.slots.drop(d.id) && h.isShared {
+		h.postCall(func(*hub) {}) // its goroutine may end now
+	}
+}
+
+func (s *side) reason() parkReason {
+	if s == &s.d.rd {
+		return parkRead
+	}
+	return parkWrite
+}
+
+func (s *side) turnReason() parkReason {
+	if s == &s.d.rd {
+		return parkReadTurn
+	}
+	return parkWriteTurn
+}

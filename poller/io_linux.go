@@ -1,0 +1,257 @@
+package poller
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxTransfer is how much one read or write asks for, as in the standard library:
+// some systems fail above 2 GiB.
+const maxTransfer = 1 << 30
+
+// read is Read of a stream: it waits until there is something, and returns
+// io.EOF at the end.
+func (d *desc) read(h *hub, p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, d.checkOpen()
+	}
+	p = p[:min(len(p), maxTransfer)]
+	s := &d.rd
+	if err := s.begin(h); err != nil {
+		return 0, err
+	}
+	for {
+		n, errno := uninterrupted(func() (int, unix.Errno) { return sys.read(d.fd, p) })
+		if errno == unix.EAGAIN {
+			if err := s.again(h); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		s.finish(h, errno == 0 && n < len(p))
+		if errno != 0 {
+			return 0, os.NewSyscallError("read", errno)
+		}
+		if h != nil {
+			h.succeeded()
+		}
+		if n == 0 {
+			return 0, io.EOF
+		}
+		return n, nil
+	}
+}
+
+// write is Write of a stream: it waits until all is with the kernel. It returns
+// how much that was also when it fails.
+func (d *desc) write(h *hub, p []byte) (int, error) {
+	s := &d.wr
+	if err := s.begin(h); err != nil {
+		return 0, err
+	}
+	done := 0
+	for {
+		rest := p[done:min(len(p), done+maxTransfer)]
+		n, errno := uninterrupted(func() (int, unix.Errno) { return sys.write(d.fd, rest) })
+		if n > 0 {
+			done += n
+		}
+		if errno == 0 && done == len(p) {
+			s.finish(h, false)
+			if h != nil {
+				h.succeeded()
+			}
+			return done, nil
+		}
+		switch {
+		case errno == unix.EAGAIN:
+			if err := s.again(h); err != nil {
+				return done, err
+			}
+		case errno != 0:
+			s.finish(h, false)
+			return done, os.NewSyscallError("write", errno)
+		case n == 0:
+			s.finish(h, false)
+			return done, io.ErrUnexpectedEOF
+		}
+	}
+}
+
+// readFrom is one recvfrom: sa is where the message came from.
+func (d *desc) readFrom(h *hub, p []byte, sa *rawSockaddr) (int, error) {
+	s := &d.rd
+	if err := s.begin(h); err != nil {
+		return 0, err
+	}
+	for {
+		n, errno := uninterrupted(func() (int, unix.Errno) { return sys.recvfrom(d.fd, p, sa) })
+		if errno == unix.EAGAIN {
+			if err := s.again(h); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		s.finish(h, false)
+		if errno != 0 {
+			return 0, os.NewSyscallError("recvfrom", errno)
+		}
+		if h != nil {
+			h.succeeded()
+		}
+		return n, nil
+	}
+}
+
+// writeTo is one sendto; sa is nil for a connected socket.
+func (d *desc) writeTo(h *hub, p []byte, sa *rawSockaddr) (int, error) {
+	s := &d.wr
+	if err := s.begin(h); err != nil {
+		return 0, err
+	}
+	for {
+		n, errno := uninterrupted(func() (int, unix.Errno) {
+			if sa == nil {
+				return sys.write(d.fd, p)
+			}
+			return sys.sendto(d.fd, p, sa)
+		})
+		if errno == unix.EAGAIN {
+			if err := s.again(h); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		s.finish(h, false)
+		if errno != 0 {
+			return n, os.NewSyscallError("sendto", errno)
+		}
+		if h != nil {
+			h.succeeded()
+		}
+		return n, nil
+	}
+}
+
+func (d *desc) checkOpen() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closing {
+		return net.ErrClosed
+	}
+	return nil
+}
+
+// accept waits for a connection and returns its descriptor. A connection that
+// was aborted while it was queued is passed over. When there are no descriptors
+// left, it waits for one to be freed, and longer each time: the connection stays
+// in the queue, and a loop that tried again at once would do nothing else.
+func (d *desc) accept(h *hub, sa *rawSockaddr) (int, error) {
+	s := &d.rd
+	if err := s.begin(h); err != nil {
+		return 0, err
+	}
+	delay := acceptDelayLeast
+	for {
+		fd, errno := uninterrupted(func() (int, unix.Errno) { return sys.accept(d.fd, sa) })
+		switch errno {
+		case 0:
+			s.finish(h, false)
+			if h != nil {
+				h.succeeded()
+			}
+			return fd, nil
+		case unix.EAGAIN:
+			if err := s.again(h); err != nil {
+				return 0, err
+			}
+		case unix.ECONNABORTED, unix.EPROTO:
+		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
+			if err := s.awaitDescriptor(h, delay); err != nil {
+				return 0, err
+			}
+			delay = min(2*delay, acceptDelayMost)
+		default:
+			s.finish(h, false)
+			return 0, os.NewSyscallError("accept4", errno)
+		}
+	}
+}
+
+// How long accept waits when there are no descriptors left.
+const (
+	acceptDelayLeast = 5 * time.Millisecond
+	acceptDelayMost  = time.Second
+)
+
+// freeing is who waits for a descriptor to be freed.
+var freeing struct {
+	mu      sync.Mutex
+	queue   waitQueue
+	waiting atomic.Int32
+}
+
+// awaitDescriptor waits for delay, or less if a descriptor is freed meanwhile,
+// on behalf of the owner of s, whose system call is over. Like again, it ends with
+// leave for another call, or with an error and s released.
+func (s *side) awaitDescriptor(h *hub, delay time.Duration) error {
+	d := s.d
+	d.mu.Lock()
+	d.callDone()
+	if err := s.refuse(); err != nil {
+		s.release(h)
+		return err
+	}
+	w := beginWait(h, parkAccept)
+	s.io.push(&w.node) // for Close and deadlines; an event only ends the wait early
+	free := &waitNode{w: w}
+	freeing.mu.Lock()
+	freeing.queue.push(free)
+	freeing.mu.Unlock()
+	freeing.waiting.Add(1)
+	d.mu.Unlock()
+	err := w.wait(h, after(delay))
+	freeing.waiting.Add(-1)
+	freeing.mu.Lock()
+	freeing.queue.remove(free)
+	freeing.mu.Unlock()
+	d.mu.Lock()
+	s.io.remove(&w.node)
+	w.end()
+	if err == os.ErrDeadlineExceeded && !s.expired {
+		err = nil // only the delay is over
+	}
+	if err == nil {
+		err = s.refuse()
+	}
+	if err != nil {
+		s.release(h)
+		if err == errInterrupted {
+			raiseInterruption(h)
+		}
+		return err
+	}
+	s.ready = false
+	d.calls++
+	d.mu.Unlock()
+	return nil
+}
+
+// descriptorFreed is called after each close(2) of ours.
+func descriptorFreed() {
+	if freeing.waiting.Load() == 0 {
+		return
+	}
+	here := currentHub()
+	freeing.mu.Lock()
+	defer freeing.mu.Unlock()
+	if w := freeing.queue.claim(nil); w != nil {
+		w.resume(here)
+	}
+}

@@ -1,0 +1,111 @@
+package poller
+
+import (
+	"net"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// control calls f with the descriptor, which stays open that long. call names the
+// system call that f makes.
+func (d *desc) control(call string, f func(fd int) error) error {
+	d.mu.Lock()
+	if d.closing {
+		d.mu.Unlock()
+		return net.ErrClosed
+	}
+	d.calls++
+	d.mu.Unlock()
+	defer func() {
+		d.mu.Lock()
+		d.callDone()
+		d.mu.Unlock()
+	}()
+	return os.NewSyscallError(call, f(d.fd))
+}
+
+// waitReadable returns when a read would not wait.
+func (d *desc) waitReadable(h *hub) error {
+	s := &d.rd
+	d.mu.Lock()
+	for {
+		if err := s.refuse(); err != nil {
+			d.mu.Unlock()
+			return err
+		}
+		if s.ready {
+			// It may have been emptied by a read that did not notice.
+			if s.ended || isReadyNow(d.fd, unix.POLLIN) {
+				d.mu.Unlock()
+				return nil
+			}
+			s.ready = false
+		}
+		if err := s.park(h, noInstant); err != nil {
+			d.mu.Unlock()
+			if err == errInterrupted {
+				raiseInterruption(h)
+			}
+			return err
+		}
+	}
+}
+
+func (d *desc) file() (*os.File, error) {
+	var copied int
+	err := d.control("fcntl", func(fd int) (err error) {
+		copied, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(copied), "socket"), nil
+}
+
+// A rawConn is a desc as a syscall.RawConn.
+type rawConn struct {
+	d       *desc
+	opError func(op string, err error) error
+}
+
+func (c *rawConn) Control(f func(fd uintptr)) error {
+	return c.opError("raw-control", c.d.control("", func(fd int) error { f(uintptr(fd)); return nil }))
+}
+
+// Read calls f until it returns true, waiting for readiness before each further
+// call.
+func (c *rawConn) Read(f func(fd uintptr) bool) error {
+	return c.opError("raw-read", c.d.rd.callback(f))
+}
+
+func (c *rawConn) Write(f func(fd uintptr) bool) error {
+	return c.opError("raw-write", c.d.wr.callback(f))
+}
+
+func (s *side) callback(f func(fd uintptr) bool) error {
+	h := currentHub()
+	s.d.mu.Lock()
+	s.ready = true // the first call is made in any case
+	s.d.mu.Unlock()
+	if err := s.begin(h); err != nil {
+		return err
+	}
+	owned := true
+	defer func() {
+		if owned {
+			s.finish(h, false) // f has returned true, or has panicked
+		}
+	}()
+	for {
+		if f(uintptr(s.d.fd)) {
+			return nil
+		}
+		owned = false // again releases if it fails or panics
+		if err := s.again(h); err != nil {
+			return err
+		}
+		owned = true
+	}
+}

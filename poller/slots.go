@@ -1,0 +1,107 @@
+package poller
+
+import "sync"
+
+// A slotTable gives the descriptors of a hub the ids that its selector reports.
+// An id is an index and a generation, never a pointer: an event that was on its
+// way while its descriptor was closed finds another generation, and is dropped.
+type slotTable struct {
+	mu     sync.Mutex
+	slots  []slot
+	free   []uint32
+	closed bool
+	used   int
+}
+
+type slot struct {
+	gen uint32
+	d   *desc
+}
+
+// init leaves index 0 unused, so that no id is 0.
+func (t *slotTable) init() { t.slots = make([]slot, 1, 64) }
+
+func slotID(index, gen uint32) uint64 { return uint64(gen)<<32 | uint64(index) }
+
+// take gives d an id. It reports whether the table is open.
+func (t *slotTable) take(d *desc) (id uint64, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return 0, false
+	}
+	var i uint32
+	if n := len(t.free); n > 0 {
+		i = t.free[n-1]
+		t.free = t.free[:n-1]
+	} else {
+		i = uint32(len(t.slots))
+		t.slots = append(t.slots, slot{})
+	}
+	t.slots[i].d = d
+	t.used++
+	return slotID(i, t.slots[i].gen), true
+}
+
+// drop takes the id back. It reports whether the table is empty then.
+func (t *slotTable) drop(id uint64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if i := uint32(id); int(i) < len(t.slots) && t.slots[i].gen == uint32(id>>32) {
+		t.slots[i].d = nil
+		t.slots[i].gen++
+		t.free = append(t.free, i)
+		t.used--
+	}
+	return t.used == 0
+}
+
+func (t *slotTable) empty() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.used == 0
+}
+
+// close closes the table for ever, and returns what is in it.
+func (t *slotTable) close() []*desc {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = true
+	var all []*desc
+	for i := range t.slots {
+		if d := t.slots[i].d; d != nil {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// dispatch hands events to their descriptors. The ids are looked up in one go,
+// under the table's lock; each descriptor has a lock of its own.
+func (h *hub) dispatch(events []event) {
+	if len(events) == 0 {
+		return
+	}
+	var found [eventBatch]*desc
+	t := &h.slots
+	t.mu.Lock()
+	for i := range events {
+		id := events[i].id
+		if j := uint32(id); int(j) < len(t.slots) && t.slots[j].gen == uint32(id>>32) {
+			found[i] = t.slots[j].d
+		}
+	}
+	t.mu.Unlock()
+	for i := range events {
+		if d := found[i]; d != nil {
+			d.becomeReady(h, events[i].what)
+		}
+	}
+}
+
+// closeDescriptors closes all that is still open on the hub.
+func (h *hub) closeDescriptors() {
+	for _, d := range h.slots.close() {
+		d.close(h)
+	}
+}
