@@ -27,7 +27,9 @@ func startNative() error {
 	if err := asm.Compiled().Check(); err != nil {
 		return err
 	}
-	//SHADOW
+	if active, how := asm.ShadowStack(); active {
+		return fmt.Errorf("a user shadow stack is active (%s)", how)
+	}
 	if !findGuard() || !findGoexit() {
 		return errors.New("the bottom of a goroutine's stack is not as expected")
 	}

@@ -1,0 +1,661 @@
+//go:build !stackful_portable && (linux || darwin || freebsd)
+
+// The switch, on arm64: the routines of arch_amd64.s in the same order; what is
+// explained there is not repeated here.
+//
+// Registers, in all routines of the exchange:
+//
+//	R28  G, the running goroutine's g (fixed by Go's ABI)
+//	R9   X, the g of the carrier that holds the target stack, and will hold the one that is left
+//	R10  owner of both stacks
+//	R11  target stack
+//	R12  stack that is left
+//	R13 R14  value (type and data word of an any)
+//	R4 R5    scratch
+//	R6 R7 R8 R15  saved FP, SP, PC and LR of the target
+//
+// Here the return address is in LR, not on the stack: a fresh stack is entered
+// with LR = goexit, a suspended one has its own saved LR at 0(SP) and 0 in
+// sched.lr, which tells the unwinder so.
+
+#include "textflag.h"
+#include "funcdata.h"
+#include "go_asm.h"
+
+#define G g
+#define X R9
+
+#define SWAP(field) \
+	MOVD field(G), R4; \
+	MOVD field(X), R5; \
+	MOVD R5, field(G); \
+	MOVD R4, field(X)
+
+// UNQUIET leaves R4 nonzero if a switch must not go the fast way.
+#define UNQUIET \
+	MOVWU runtime·writeBarrier(SB), R4; \
+	MOVWU const_gGoroutineProfiled(G), R5; \
+	ORR  R5, R4; \
+	MOVD const_gM(G), R5; \
+	MOVWU const_mNcgo(R5), R5; \
+	ORR  R5, R4; \
+	MOVD const_gStatusTraced(G), R5; \
+	ORR  R5, R4; \
+	MOVWU (const_gStatusTraced+8)(G), R5; \
+	ORR  R5, R4
+
+#define EXCHANGE \
+	MOVD const_gPanic(G), R4; \
+	MOVD const_gDefer(G), R5; \
+	ORR  R5, R4; \
+	MOVD const_gPanic(X), R5; \
+	ORR  R5, R4; \
+	MOVD const_gDefer(X), R5; \
+	ORR  R5, R4; \
+	CBZ  R4, 9(PC); \
+	SWAP(const_gPanic); \
+	SWAP(const_gDefer); \
+	LDP  const_gStackLo(G), (R4, R5); \
+	LDP  const_gStackLo(X), (R6, R7); \
+	STP  (R6, R7), const_gStackLo(G); \
+	STP  (R4, R5), const_gStackLo(X); \
+	MOVD ·guardDistance(SB), R4; \
+	ADD  R6, R4; \
+	MOVD R4, const_gStackguard0(G); \
+	SWAP(const_gStktopsp); \
+	MOVD const_gSchedSP(X), R7; \
+	MOVD const_gSchedPC(X), R8; \
+	MOVD const_gSchedLR(X), R15; \
+	MOVD const_gSchedBP(X), R6
+
+#define SUSPEND \
+	MOVD RSP, R4; \
+	MOVD R4, const_gSchedSP(X); \
+	MOVD R30, const_gSchedPC(X); \
+	MOVD ZR, const_gSchedLR(X); \
+	MOVD R29, const_gSchedBP(X)
+
+#define FRESH \
+	MOVD const_gStktopsp(X), R4; \
+	MOVD R4, const_gSchedSP(X); \
+	MOVD ·goexitPC(SB), R4; \
+	MOVD R4, const_gSchedLR(X); \
+	MOVD const_gStackHi(X), R4; \
+	LSR  $12, R4; \
+	AND  $7, R4; \
+	MOVD $trampolines<>(SB), R5; \
+	MOVD (R5)(R4<<3), R4; \
+	MOVD R4, const_gSchedPC(X); \
+	MOVD ZR, const_gSchedBP(X); \
+	MOVD ZR, const_gSchedCtxt(X); \
+	MOVD ZR, const_gPanic(X); \
+	MOVD ZR, const_gDefer(X)
+
+#define RESUME \
+	MOVD R7, RSP; \
+	MOVD R6, R29; \
+	MOVD R15, R30
+
+#define PREEMPT \
+	MOVD $const_stackPreempt, R4; \
+	MOVD R4, const_gStackguard0(G)
+
+// DELIVER: a trampoline gets the stack itself in R2 and 0 in R3 besides.
+#define DELIVER \
+	MOVD R11, R2; \
+	MOVD R13, R0; \
+	MOVD R14, R1; \
+	MOVD ZR, R3; \
+	JMP  (R8)
+
+#define ARRIVE \
+	MOVD R8, R30; \
+	MOVD R11, R0; \
+	MOVD ·arriveValue(SB), R26; \
+	MOVD (R26), R4; \
+	JMP  (R4)
+
+// func switchFast(s *Stack, v any) any
+// Does:    exchanges the running stack with s if nobody else can look at a carrier now; otherwise goes on in switchRefused.
+// Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that is left, ABIInternal.
+// In:      R0 = target, R1 R2 = the value passed, LR = return address, FP = the caller's.
+// Out:     R0 R1 = the value that is passed back, when somebody switches back.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go.
+TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	CBZ  R0, refuse
+	MOVD Stack_host(R0), X
+	MOVD Stack_owner(R0), R10
+	CBZ  X, not_suspended
+	MOVD const_gGoid(G), R4
+	MOVD owner_goid(R10), R5
+	CMP  R4, R5
+	BNE  refuse
+	MOVD owner_current(R10), R12
+	CMP  R12, R0
+	BEQ  refuse
+	UNQUIET
+	CBNZ R4, refuse
+exchange:
+	MOVD R0, R11
+	MOVD R1, R13
+	MOVD R2, R14
+	EXCHANGE
+	SUSPEND
+	MOVD X, Stack_host(R12)
+	MOVD R11, owner_current(R10)
+	MOVBU const_gPreempt(G), R4
+	CBNZ R4, preempt
+go_on:
+	RESUME
+	DELIVER
+
+preempt:
+	PREEMPT
+	JMP go_on
+refuse:
+	MOVD ·switchRefusedValue(SB), R26
+	MOVD (R26), R4
+	JMP  (R4)             // same arguments, same result
+
+not_suspended:
+	MOVD Stack_state(R0), R4
+	CMP  $const_stateFresh, R4
+	BNE  refuse
+	MOVD owner_cache(R10), R14
+	MOVD const_gGoid(G), R4
+	MOVD owner_goid(R10), R5
+	CMP  R4, R5
+	BNE  refuse
+	UNQUIET
+	CBNZ R4, refuse
+	MOVD carrierCache_n(R14), R4
+	CBZ  R4, refuse
+	SUB  $1, R4
+	MOVD R4, carrierCache_n(R14)
+	ADD  $carrierCache_slots, R14
+	MOVD (R14)(R4<<3), X
+	MOVD owner_current(R10), R12
+	MOVD $const_stateStarted, R4
+	MOVD R4, Stack_state(R0)
+	JMP  exchange
+
+// func finishFast(s, next *Stack, v any)
+// Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
+// Called:  from Go, on s, ABI0.
+// In:      s+0(FP), next+8(FP), v+16(FP) = the value passed.
+// Out:     none; does not return here if it switched: then R0 R1 = v at the resume point of next.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go.
+TEXT ·finishFast(SB), NOSPLIT|NOFRAME, $0-32
+	MOVD s+0(FP), R12
+	MOVD next+8(FP), R11
+	MOVD v_type+16(FP), R13
+	MOVD v_data+24(FP), R14
+	MOVD Stack_owner(R11), R10
+	MOVD Stack_host(R11), X
+	CBZ  X, refuse
+	UNQUIET
+	CBNZ R4, refuse
+	MOVD owner_cache(R10), R4
+	MOVD carrierCache_n(R4), R5
+	CMP  $const_cacheSlots, R5
+	BHS  refuse
+	ADD  $carrierCache_slots, R4, R6
+	MOVD X, (R6)(R5<<3)
+	ADD  $1, R5
+	MOVD R5, carrierCache_n(R4)
+	EXCHANGE
+	FRESH
+	MOVD ZR, Stack_host(R12)
+	MOVD $const_stateDone, R4
+	MOVD R4, Stack_state(R12)
+	MOVD R11, owner_current(R10)
+	MOVBU const_gPreempt(G), R4
+	CBNZ R4, preempt
+go_on:
+	RESUME
+	DELIVER
+preempt:
+	PREEMPT
+	JMP go_on
+refuse:
+	RET
+
+// LOCK_CARRIER sets EQ if it had the lock; R4, R5 and R6 are smashed.
+#define LOCK_CARRIER \
+	ADD  $const_gAtomicstatus, X, R4; \
+	LDAXRW (R4), R5; \
+	CMPW $const_statusWaiting, R5; \
+	BNE  4(PC); \
+	MOVD $const_statusWaitingLocked, R5; \
+	STLXRW R5, (R4), R6; \
+	CBNZ R6, -5(PC)
+
+#define UNLOCK_CARRIER \
+	ADD  $const_gAtomicstatus, X, R4; \
+	MOVD $const_statusWaiting, R5; \
+	STLRW R5, (R4)
+
+// LOCK_PROFILE sets EQ if X may be touched.
+#define LOCK_PROFILE \
+	ADD  $const_gGoroutineProfiled, X, R4; \
+	LDAXRW (R4), R5; \
+	CMPW $const_profileSatisfied, R5; \
+	BEQ  6(PC); \
+	CMPW $0, R5; \
+	BNE  4(PC); \
+	MOVD $const_profileInProgress, R5; \
+	STLXRW R5, (R4), R6; \
+	CBNZ R6, -7(PC)
+
+#define UNLOCK_PROFILE \
+	ADD  $const_gGoroutineProfiled, X, R4; \
+	MOVWU (R4), R5; \
+	CMPW $const_profileInProgress, R5; \
+	BNE  2(PC); \
+	STLRW ZR, (R4)
+
+// func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
+// Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
+// Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
+// In:      R0 = target, R1 = a token for the mark phase if it has none yet. The value is in owner.transfer.
+// Out:     R0 R1 = the value that is passed back, when somebody switches back;
+//          or R0 = a refusal, at once, which no type word can be. s goes on in
+//          arrive, or (fresh) in its trampoline with R3 = 1.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; gc.go.
+TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVD R0, R11
+	MOVD R1, R13          // R13 = token offered
+	MOVD Stack_owner(R11), R10
+	MOVD const_gM(G), R4
+	MOVWU const_mNcgo(R4), R4
+	CBNZ R4, refuse_foreign
+	MOVD Stack_host(R11), X
+	MOVD Stack_state(R11), R14 // R14 = its state
+	CMP  $const_stateFresh, R14
+	BNE  have_carrier
+	MOVD owner_cache(R10), R4
+	MOVD carrierCache_n(R4), R5
+	CBZ  R5, refuse_state
+	SUB  $1, R5
+	ADD  $carrierCache_slots, R4
+	MOVD (R4)(R5<<3), X
+have_carrier:
+	CBZ  X, refuse_state
+	LOCK_CARRIER
+	BNE  refuse_busy
+	MOVWU const_gGoroutineProfiled(G), R4
+	CBZ  R4, profile_done
+	LOCK_PROFILE
+	BNE  unlock_busy
+profile_done:
+
+	MOVD owner_current(R10), R12
+	MOVWU runtime·writeBarrier(SB), R4
+	CBZ  R4, exchange
+
+	// Marking. R13 = the phase's token.
+	MOVD ·sentinel(SB), R4
+	ADD  $const_gGcAssistBytes, R4
+token_again:
+	LDAXR (R4), R5
+	CBNZ R5, token_found
+	STLXR R13, (R4), R6
+	CBNZ R6, token_again
+	JMP  have_token
+token_found:
+	MOVD R5, R13
+have_token:
+
+	// R2 = 1 if the target is black.
+	MOVD $1, R2
+	CMP  $const_stateFresh, R14
+	BEQ  target_black
+	MOVD Stack_black(R11), R4
+	CMP  R4, R13
+	BEQ  target_black
+	MOVBU const_gGcscandone(X), R4
+	CBNZ R4, target_black
+	MOVD ZR, R2
+	// Not black: G must be pending.
+	MOVBU const_gGcscandone(G), R4
+	CBNZ R4, unlock_marking
+	MOVD owner_born(R10), R4
+	CMP  R4, R13
+	BEQ  unlock_marking
+target_black:
+	// R3 = 1 if the stack that is left is black.
+	MOVD $1, R3
+	MOVD Stack_black(R12), R4
+	CMP  R4, R13
+	BEQ  self_black
+	MOVBU const_gGcscandone(G), R4
+	CBNZ R4, self_black
+	MOVD ZR, R3
+	// Not black: X must be pending.
+	MOVBU const_gGcscandone(X), R4
+	CBNZ R4, unlock_marking
+	MOVD const_gGcAssistBytes(X), R4
+	CBNZ R4, unlock_marking
+self_black:
+	// Both may move. Who was black stays so, wherever it sits next.
+	CBZ  R2, target_recorded
+	MOVD R13, Stack_black(R11)
+target_recorded:
+	CBZ  R3, exchange
+	MOVD R13, Stack_black(R12)
+
+exchange:
+	EXCHANGE
+	SWAP(const_gRacectx)
+	SUSPEND
+	MOVD X, Stack_host(R12)
+	MOVD R11, owner_current(R10)
+	MOVBU const_gPreempt(G), R4
+	CBNZ R4, preempt
+go_on:
+	RESUME
+	UNLOCK_PROFILE
+	UNLOCK_CARRIER
+	CMP  $const_stateFresh, R14
+	BEQ  start
+	ARRIVE
+start:
+	MOVD $const_stateStarted, R4
+	MOVD R4, Stack_state(R11)
+	MOVD owner_cache(R10), R4
+	MOVD carrierCache_n(R4), R5
+	SUB  $1, R5
+	MOVD R5, carrierCache_n(R4)
+	MOVD R11, R2
+	MOVD $1, R3
+	MOVD ZR, R0
+	MOVD ZR, R1
+	JMP  (R8)
+
+preempt:
+	PREEMPT
+	JMP go_on
+unlock_busy:
+	UNLOCK_CARRIER
+refuse_busy:
+	MOVD $const_refusedBusy, R0
+	MOVD ZR, R1
+	RET
+unlock_marking:
+	UNLOCK_PROFILE
+	UNLOCK_CARRIER
+	MOVD $const_refusedMarking, R0
+	MOVD ZR, R1
+	RET
+refuse_foreign:
+	MOVD $const_refusedForeign, R0
+	MOVD ZR, R1
+	RET
+refuse_state:
+	MOVD $const_refusedState, R0
+	MOVD ZR, R1
+	RET
+
+// func finishLocked(s, next *Stack, token uint64) (why refusal)
+// Does:    ends s, the running stack, and resumes next under the carrier's lock, by the collector's rules (gc.go).
+// Called:  from Go, on s, ABI0.
+// In:      s+0(FP), next+8(FP), token+16(FP) = a token for the mark phase if it has none yet. The value is in owner.transfer.
+// Out:     why+24(FP); does not return here if it switched.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; gc.go.
+TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
+	MOVD s+0(FP), R12
+	MOVD next+8(FP), R11
+	MOVD token+16(FP), R13
+	MOVD Stack_owner(R11), R10
+	MOVD const_gM(G), R4
+	MOVWU const_mNcgo(R4), R4
+	CBNZ R4, refuse_foreign
+	MOVD owner_cache(R10), R2 // R2 = cache, R3 = its length afterwards less one
+	MOVD carrierCache_n(R2), R3
+	MOVD Stack_host(R11), X
+	MOVD Stack_state(R11), R14
+	CMP  $const_stateFresh, R14
+	BEQ  take_carrier
+	CMP  $const_cacheSlots, R3
+	BHS  refuse_state
+	JMP  have_carrier
+take_carrier:
+	CBZ  R3, refuse_state
+	SUB  $1, R3
+	ADD  $carrierCache_slots, R2, R4
+	MOVD (R4)(R3<<3), X
+have_carrier:
+	CBZ  X, refuse_state
+	LOCK_CARRIER
+	BNE  refuse_busy
+	MOVWU const_gGoroutineProfiled(G), R4
+	CBZ  R4, profile_done
+	LOCK_PROFILE
+	BNE  unlock_busy
+profile_done:
+
+	MOVWU runtime·writeBarrier(SB), R4
+	CBZ  R4, exchange
+	MOVD ·sentinel(SB), R4
+	ADD  $const_gGcAssistBytes, R4
+token_again:
+	LDAXR (R4), R5
+	CBNZ R5, token_found
+	STLXR R13, (R4), R6
+	CBNZ R6, token_again
+	JMP  have_token
+token_found:
+	MOVD R5, R13
+have_token:
+	CMP  $const_stateFresh, R14
+	BEQ  target_black
+	MOVD Stack_black(R11), R4
+	CMP  R4, R13
+	BEQ  exchange
+	MOVBU const_gGcscandone(X), R4
+	CBNZ R4, target_black
+	MOVBU const_gGcscandone(G), R4
+	CBNZ R4, unlock_marking
+	MOVD owner_born(R10), R4
+	CMP  R4, R13
+	BEQ  unlock_marking
+	JMP  exchange
+target_black:
+	MOVD R13, Stack_black(R11)
+
+exchange:
+	ADD  $carrierCache_slots, R2, R4
+	MOVD X, (R4)(R3<<3)
+	ADD  $1, R3
+	MOVD R3, carrierCache_n(R2)
+	EXCHANGE
+	SWAP(const_gRacectx)
+	FRESH
+	MOVD ZR, Stack_host(R12)
+	MOVD $const_stateDone, R4
+	MOVD R4, Stack_state(R12)
+	MOVD R11, owner_current(R10)
+	MOVBU const_gPreempt(G), R4
+	CBNZ R4, preempt
+go_on:
+	RESUME
+	UNLOCK_PROFILE
+	UNLOCK_CARRIER
+	CMP  $const_stateFresh, R14
+	BEQ  start
+	ARRIVE
+start:
+	MOVD $const_stateStarted, R4
+	MOVD R4, Stack_state(R11)
+	MOVD R11, R2
+	MOVD $1, R3
+	MOVD ZR, R0
+	MOVD ZR, R1
+	JMP  (R8)
+
+preempt:
+	PREEMPT
+	JMP go_on
+unlock_busy:
+	UNLOCK_CARRIER
+refuse_busy:
+	MOVD $const_refusedBusy, R4
+	MOVD R4, why+24(FP)
+	RET
+unlock_marking:
+	UNLOCK_PROFILE
+	UNLOCK_CARRIER
+	MOVD $const_refusedMarking, R4
+	MOVD R4, why+24(FP)
+	RET
+refuse_foreign:
+	MOVD $const_refusedForeign, R4
+	MOVD R4, why+24(FP)
+	RET
+refuse_state:
+	MOVD $const_refusedState, R4
+	MOVD R4, why+24(FP)
+	RET
+
+// func trampolineN()
+// Does:    calls runEntry(s, v, inTransfer), which does not return.
+// Called:  by the jump at the end of a switch to a fresh stack.
+// In:      R2 = s, R0 R1 = v, R3 = inTransfer, LR = goexit.
+// Out:     does not return.
+// Keeps:   R28, R18.   Smashes: all else.
+// Stack:   its frame, whose 32 bytes above the saved LR are runEntry's spill area; SPWRITE no.
+// Safe if: C1, C2, C3.
+#define TRAMPOLINE(name, size) \
+TEXT name<>(SB), NOSPLIT, $size-0; \
+	NO_LOCAL_POINTERS; \
+	MOVD R2, R4; \
+	MOVD R1, R2; \
+	MOVD R0, R1; \
+	MOVD R4, R0; \
+	MOVD ·runEntryValue(SB), R26; \
+	MOVD (R26), R4; \
+	CALL (R4); \
+	UNDEF
+
+TRAMPOLINE(trampoline0, 40)
+TRAMPOLINE(trampoline1, 104)
+TRAMPOLINE(trampoline2, 168)
+TRAMPOLINE(trampoline3, 232)
+TRAMPOLINE(trampoline4, 296)
+TRAMPOLINE(trampoline5, 360)
+TRAMPOLINE(trampoline6, 424)
+TRAMPOLINE(trampoline7, 488)
+
+DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
+DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)
+DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
+DATA trampolines<>+24(SB)/8, $trampoline3<>(SB)
+DATA trampolines<>+32(SB)/8, $trampoline4<>(SB)
+DATA trampolines<>+40(SB)/8, $trampoline5<>(SB)
+DATA trampolines<>+48(SB)/8, $trampoline6<>(SB)
+DATA trampolines<>+56(SB)/8, $trampoline7<>(SB)
+GLOBL trampolines<>(SB), RODATA, $64
+
+// func lastTrampoline()
+// Does:    returns to goexit, which ends the goroutine.
+// Called:  by the scheduler, when a free carrier has been made ready (carrierEnd).
+// In:      LR = goexit.   Out: does not return here.
+// Keeps:   all.   Smashes: none.
+// Stack:   0 bytes; SPWRITE no.
+// Safe if: C3.
+TEXT lastTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
+	RET
+
+// func carrierFresh(carrier uintptr)
+// Does:    puts a carrier that has just parked into the fresh state, and marks it as born in this mark phase if one runs.
+// Called:  by carrierParked, on the scheduler's stack, ABI0.
+// In:      carrier+0(FP) = the carrier's g, parked for good.
+// Out:     none.
+// Keeps:   R28, R18.   Smashes: R4, R5, R6, R9, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: C3, C7; gc.go.
+TEXT ·carrierFresh(SB), NOSPLIT|NOFRAME, $0-8
+	MOVD carrier+0(FP), X
+lock:
+	LOCK_CARRIER
+	BNE  lock
+	FRESH
+	MOVD ZR, R5
+	MOVWU runtime·writeBarrier(SB), R4
+	CMPW $0, R4
+	CSET NE, R5
+	MOVD R5, const_gGcAssistBytes(X)
+	UNLOCK_CARRIER
+	RET
+
+// func carrierLast(carrier uintptr)
+// Does:    makes a free carrier end its goroutine when it runs.
+// Called:  by carrierEnd, on any stack, ABI0.
+// In:      carrier+0(FP) = the carrier's g, holding a fresh stack.
+// Out:     none.
+// Keeps:   R28, R18.   Smashes: R4, R5, R6, R9, flags.
+// Stack:   0 bytes; NOSPLIT because it takes a scan lock; SPWRITE no.
+// Safe if: C3, C7.
+TEXT ·carrierLast(SB), NOSPLIT|NOFRAME, $0-8
+	MOVD carrier+0(FP), X
+lock:
+	LOCK_CARRIER
+	BNE  lock
+	MOVD $lastTrampoline<>(SB), R4
+	MOVD R4, const_gSchedPC(X)
+	UNLOCK_CARRIER
+	RET
+
+// func phaseToken(offered uint64) uint64
+// Does:    returns the token of the running mark phase, giving it the offered one if it has none; 0 if none runs.
+// Called:  from Go, ABI0.
+// In:      offered+0(FP) = a token never used before.
+// Out:     ret+8(FP).
+// Keeps:   R28, R18.   Smashes: R4, R5, R6, R13, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: gc.go.
+TEXT ·phaseToken(SB), NOSPLIT|NOFRAME, $0-16
+	MOVD ZR, R13
+	MOVWU runtime·writeBarrier(SB), R4
+	CBZ  R4, done
+	MOVD offered+0(FP), R13
+	MOVD ·sentinel(SB), R4
+	ADD  $const_gGcAssistBytes, R4
+again:
+	LDAXR (R4), R5
+	CBNZ R5, found
+	STLXR R13, (R4), R6
+	CBNZ R6, again
+	JMP  done
+found:
+	MOVD R5, R13
+done:
+	MOVD R13, ret+8(FP)
+	RET
+
+// func guardOf() uintptr
+// Does:    returns stackguard0 - stack.lo of the running goroutine; nonsense if a request to yield is pending.
+// Called:  from Go, ABI0.
+// In:      none.   Out: ret+0(FP).
+// Keeps:   R28, R18.   Smashes: R4, R5.
+// Stack:   0 bytes; NOSPLIT because the stack must not move in between; SPWRITE no.
+// Safe if: C1.
+TEXT ·guardOf(SB), NOSPLIT|NOFRAME, $0-8
+	MOVD const_gStackguard0(G), R4
+	MOVD const_gStackLo(G), R5
+	SUB  R5, R4
+	MOVD R4, ret+0(FP)
+	RET
+
+DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
+GLOBL ·switchFastCode(SB), NOPTR, $8
+DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
+GLOBL ·switchLockedCode(SB), NOPTR, $8
