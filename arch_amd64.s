@@ -602,6 +602,21 @@ lock:
 	UNLOCK_CARRIER
 	RET
 
+// func count(n *int64) int64
+// Does:    adds 1 to *n, atomically, and returns what it was.
+// Called:  by carrierParked, on the scheduler's stack, ABI0.
+// In:      n+0(FP).   Out: ret+8(FP).
+// Keeps:   R14.   Smashes: AX, R8, flags.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: none.
+TEXT ·count(SB), NOSPLIT, $0-16
+	MOVQ n+0(FP), R8
+	MOVL $1, AX
+	LOCK
+	XADDQ AX, (R8)
+	MOVQ AX, ret+8(FP)
+	RET
+
 // func carrierLast(carrier uintptr)
 // Does:    makes a free carrier end its goroutine when it runs.
 // Called:  by carrierEnd, on any stack, ABI0.

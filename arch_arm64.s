@@ -596,6 +596,23 @@ lock:
 	UNLOCK_CARRIER
 	RET
 
+// func count(n *int64) int64
+// Does:    adds 1 to *n, atomically, and returns what it was.
+// Called:  by carrierParked, on the scheduler's stack, ABI0.
+// In:      n+0(FP).   Out: ret+8(FP).
+// Keeps:   R28, R18.   Smashes: R4, R5, R6, R13.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: none.
+TEXT ·count(SB), NOSPLIT|NOFRAME, $0-16
+	MOVD n+0(FP), R4
+again:
+	LDAXR (R4), R5
+	ADD  $1, R5, R13
+	STLXR R13, (R4), R6
+	CBNZ R6, again
+	MOVD R5, ret+8(FP)
+	RET
+
 // func carrierLast(carrier uintptr)
 // Does:    makes a free carrier end its goroutine when it runs.
 // Called:  by carrierEnd, on any stack, ABI0.

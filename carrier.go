@@ -132,8 +132,8 @@ func (p *carrierPool) start() {
 // A carrierBirth collects the carriers of one batch as they park. The carriers
 // write to it on the scheduler's stack.
 type carrierBirth struct {
-	claimed atomic.Int64
-	parked  atomic.Int64
+	claimed int64
+	parked  int64
 	slots   []uintptr
 }
 
@@ -142,7 +142,7 @@ func makeCarriers(n int) []uintptr {
 	for range n {
 		go carrierMain(birth)
 	}
-	for birth.parked.Load() < int64(n) {
+	for atomic.LoadInt64(&birth.parked) < int64(n) {
 		runtime.Gosched()
 	}
 	return birth.slots
@@ -166,8 +166,8 @@ const traceBlockForever = 1
 func carrierParked(g uintptr, birth unsafe.Pointer) bool {
 	b := (*carrierBirth)(birth)
 	carrierFresh(g)
-	b.slots[b.claimed.Add(1)-1] = g
-	b.parked.Add(1)
+	b.slots[count(&b.claimed)] = g
+	count(&b.parked)
 	return true
 }
 
@@ -193,3 +193,9 @@ func carrierFresh(carrier uintptr)
 //
 //go:noescape
 func carrierLast(carrier uintptr)
+
+// count adds 1 to *n and returns what it was. It is atomic, and unlike package
+// sync/atomic it may be called where the race detector has no context.
+//
+//go:noescape
+func count(n *int64) int64

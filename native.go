@@ -34,7 +34,9 @@ var switchFastCode, switchLockedCode uintptr
 func bindAssembly() {
 	bind := func(f unsafe.Pointer, code *uintptr) { *(**uintptr)(f) = code }
 	bind(unsafe.Pointer(&switchLocked), &switchLockedCode)
-	bind(unsafe.Pointer(&switchTo), &switchFastCode)
+	if !raceEnabled { // the fast way neither tells the detector nor exchanges racectx
+		bind(unsafe.Pointer(&switchTo), &switchFastCode)
+	}
 }
 
 // What the assembly calls, and what it knows about this process.

@@ -144,6 +144,7 @@ func runEntry(s *Stack, v any, inTransfer bool) {
 		v = s.owner.transfer
 		s.owner.transfer = nil
 	}
+	raceArrive(s.owner)
 	next, out := s.runBody(v)
 	s.finish("return", next, out)
 	runtime.KeepAlive(s) // owner.current is an integer: this frame keeps s alive
@@ -168,7 +169,6 @@ func (s *Stack) runBody(v any) (next *Stack, out any) {
 		}
 		s.finish("Goexit", next, OnTop(goexit))
 	}()
-	raceArrive(s.owner)
 	if f, ok := v.(topCall); ok {
 		v = f()
 	}

@@ -11,7 +11,7 @@
 // Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
 // Safe if: none.
 TEXT ·cycles(SB), NOSPLIT, $0-8
-	ISB  $15 // MRS may run early, like RDTSC
+	ISB  $15            // MRS may run early, like RDTSC
 	MRS  CNTVCT_EL0, R0
 	ISB  $15
 	MOVD R0, ret+0(FP)
@@ -26,9 +26,9 @@ TEXT ·cycles(SB), NOSPLIT, $0-8
 // Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
 // Safe if: none.
 TEXT ·counterHz(SB), NOSPLIT, $0-8
-	MRS  CNTFRQ_EL0, R0
-	MOVWU R0, R0 // the upper half is reserved
-	MOVD R0, ret+0(FP)
+	MRS   CNTFRQ_EL0, R0
+	MOVWU R0, R0         // the upper half is reserved
+	MOVD  R0, ret+0(FP)
 	RET
 
 // func lockCASAL(n int)
@@ -70,7 +70,7 @@ TEXT ·lockExclusive(SB), NOSPLIT, $16-8
 again:
 	LDAXR (R1), R2
 	STLXR R2, (R1), R3
-	CBNZW R3, again // an interrupt came between the two
+	CBNZW R3, again    // an interrupt came between the two
 	SUBS  $1, R0, R0
 	BNE   again
 	RET

@@ -142,20 +142,19 @@ func TestStackPreempt(t *testing.T) {
 	}
 }
 
-// A platform or release without a table must still build, for everybody who
-// imports us.
+// A platform without a table must still build, for everybody who imports us.
 func TestCrossBuild(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds the standard library for each target once")
+		t.Skip("builds much of the standard library for each target once")
 	}
 	for _, target := range []string{
 		"windows/amd64", "darwin/arm64", "freebsd/amd64", "openbsd/amd64",
 		"linux/386", "linux/riscv64", "js/wasm",
 	} {
 		goos, goarch, _ := strings.Cut(target, "/")
-		goTool(t, ".", goos, goarch, "vet", ".")
+		goTool(t, ".", goos, goarch, "build", ".")
 	}
 	for _, goarch := range []string{"amd64", "arm64"} {
-		goTool(t, ".", "linux", goarch, "vet", "-tags=stackful_portable", ".")
+		goTool(t, ".", "linux", goarch, "build", "-tags=stackful_portable", ".")
 	}
 }

@@ -1,10 +1,6 @@
 package coro
 
-import (
-	"iter"
-
-	"github.com/stackful-go/stackful"
-)
+import "iter"
 
 // A Generator is a function that yields values one at a time, and gets one back
 // each time: a generator as Python has it, with send, throw and close, except
@@ -70,7 +66,7 @@ func (g *Generator[In, Out]) Throw(err error) (Out, bool) {
 		return p.out, p.ok
 	}
 	p.co.check("Throw")
-	p.consumer = stackful.Current()
+	p.consumer = p.co.own.Running()
 	p.co.Throw(err)
 	return p.out, p.ok
 }
@@ -94,7 +90,7 @@ func (g *Generator[In, Out]) Close() {
 		p.forget()
 		return
 	}
-	p.consumer = stackful.Current()
+	p.consumer = p.co.own.Running()
 	p.co.Throw(ErrExit)
 	if p.state != ended {
 		misuse("Close", ErrRefusedExit)
@@ -123,20 +119,18 @@ func (p *sender[In, Out]) produce() {
 	body, in := p.body, p.in
 	var zero In
 	p.body, p.in = nil, zero
-	body(in, func(out Out) In { return p.yield(out) })
+	body(in, func(out Out) In {
+		if p.state != running {
+			misuse("yield", ErrReentered)
+		}
+		p.out, p.ok = out, true
+		p.give()
+		return p.in
+	})
 }
 
 func (p *sender[In, Out]) forget() {
 	var in In
 	var out Out
 	p.in, p.out, p.ok, p.body = in, out, false, nil
-}
-
-func (p *sender[In, Out]) yield(out Out) In {
-	if p.state != running {
-		misuse("yield", ErrReentered)
-	}
-	p.out, p.ok = out, true
-	p.give()
-	return p.in
 }

@@ -24,19 +24,45 @@ import "iter"
 //   - coro.Current is the sequence's own coroutine inside of seq.
 func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
 	p := newPuller[V]()
-	p.body = func() { seq(func(v V) bool { return p.yield(v) }) }
-	return func() (V, bool) { return p.next() }, func() { p.stop() }
+	p.body = func() {
+		seq(func(v V) bool {
+			if p.state != running {
+				return p.yieldRefused()
+			}
+			p.v, p.ok = v, true
+			return p.give()
+		})
+	}
+	return func() (V, bool) {
+		if p.state != idle {
+			p.refuse("next")
+		} else {
+			p.ask()
+		}
+		return p.v, p.ok
+	}, func() { p.stop() }
 }
 
 // Pull2 is Pull for sequences of pairs.
 func Pull2[K, V any](seq iter.Seq2[K, V]) (next func() (K, V, bool), stop func()) {
 	p := newPuller[pair[K, V]]()
-	p.body = func() { seq(func(k K, v V) bool { return p.yield(pair[K, V]{k, v}) }) }
-	next = func() (K, V, bool) {
-		kv, ok := p.next()
-		return kv.k, kv.v, ok
+	p.body = func() {
+		seq(func(k K, v V) bool {
+			if p.state != running {
+				return p.yieldRefused()
+			}
+			p.v.k, p.v.v, p.ok = k, v, true
+			return p.give()
+		})
 	}
-	return next, func() { p.stop() }
+	return func() (K, V, bool) {
+		if p.state != idle {
+			p.refuse("next")
+		} else {
+			p.ask()
+		}
+		return p.v.k, p.v.v, p.ok
+	}, func() { p.stop() }
 }
 
 type pair[K, V any] struct {
@@ -69,24 +95,6 @@ func (p *puller[V]) produce() {
 func (p *puller[V]) forget() {
 	var zero V
 	p.v, p.ok, p.body = zero, false, nil
-}
-
-func (p *puller[V]) next() (V, bool) {
-	if p.state != idle {
-		p.refuse("next")
-	} else {
-		p.ask()
-	}
-	return p.v, p.ok
-}
-
-func (p *puller[V]) yield(v V) bool {
-	if p.state != running {
-		return p.yieldRefused()
-	}
-	p.v, p.ok = v, true
-	p.give()
-	return p.state == running
 }
 
 // yieldRefused is yield after stop, or where there is nobody to yield to.

@@ -119,17 +119,22 @@ func (p *producer) refuse(op string) {
 	}
 }
 
-// ask resumes the producer; it is back when there is a value, or the end.
+// ask resumes the producer; it is back when there is a value, or the end. The
+// consumer is looked up through the producer, which is why this is safe only
+// where Switch comes next: that refuses a foreign goroutine.
 func (p *producer) ask() {
-	p.consumer = stackful.Current()
+	p.consumer = p.co.own.Running()
 	p.co.own.Switch(nil)
 }
 
-// give hands control to the consumer, until it asks again.
-func (p *producer) give() {
+// give hands control to the consumer, until it asks again. It reports whether it
+// asked for another value.
+func (p *producer) give() bool {
 	p.state = idle
 	p.consumer.Switch(nil)
-	if p.state == idle {
-		p.state = running
+	if p.state != idle {
+		return false
 	}
+	p.state = running
+	return true
 }

@@ -104,7 +104,9 @@ func control(f func(network, address string, c syscall.RawConn) error, network, 
 type bareConn int
 
 func (c bareConn) Control(f func(fd uintptr)) error { f(uintptr(c)); return nil }
-func (c bareConn) Read(func(fd uintptr) bool) error { return unsupported("Read before the socket is in use") }
+func (c bareConn) Read(func(fd uintptr) bool) error {
+	return unsupported("Read before the socket is in use")
+}
 func (c bareConn) Write(func(fd uintptr) bool) error {
 	return unsupported("Write before the socket is in use")
 }

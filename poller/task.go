@@ -111,9 +111,6 @@ func (h *hub) newTask(f func()) *Task {
 	t.id = h.lastID
 	h.all.push(t)
 	h.live++
-	if c := h.current; c != nil && c.locals != nil {
-		t.inherit(c)
-	}
 	return t
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"weak"
 
+	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/coro"
 )
 
@@ -327,6 +328,14 @@ func TestG124_issue251_issue252_explicit_reference_not_collectable(t *testing.T)
 	equal(t, finally, true)
 }
 
+// many returns n, or less where coroutines are slow.
+func many(n int) int {
+	if testing.Short() || !stackful.Backend().Native {
+		return n / 20
+	}
+	return n
+}
+
 // memory returns what the process uses for heap and stacks.
 func memory() int64 {
 	runtime.GC()
@@ -352,14 +361,14 @@ func steady(t *testing.T, round func()) {
 
 func TestG125_untracked_memory_doesnt_increase(t *testing.T) {
 	steady(t, func() {
-		for range 10_000 {
+		for range many(10_000) {
 			coro.New(nothing).Switch(nil)
 		}
 	})
 }
 
 func TestG126_untracked_memory_doesnt_increase_unfinished_thread_dealloc_in_thread(t *testing.T) {
-	const n = 5000
+	n := many(20_000)
 	steady(t, func() {
 		exits := 0
 		for range n {
@@ -370,7 +379,7 @@ func TestG126_untracked_memory_doesnt_increase_unfinished_thread_dealloc_in_thre
 }
 
 func TestG127_untracked_memory_doesnt_increase_unfinished_thread_dealloc_in_main(t *testing.T) {
-	const n = 5000
+	n := many(20_000)
 	steady(t, func() {
 		exits := 0
 		onGoroutine(func() {

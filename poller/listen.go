@@ -1,0 +1,58 @@
+package poller
+
+import (
+	"context"
+	"net"
+	"syscall"
+	"time"
+)
+
+// Listen announces on the local address: network is "tcp", "tcp4", "tcp6",
+// "unix" or "unixpacket". The result is a *Listener, which belongs to the calling
+// task's hub and is closed at the end of its Run.
+func Listen(network, address string) (net.Listener, error) {
+	return new(ListenConfig).Listen(context.Background(), network, address)
+}
+
+// ListenPacket announces on the local address: network is "udp", "udp4", "udp6"
+// or "unixgram". The result is a *PacketConn.
+func ListenPacket(network, address string) (net.PacketConn, error) {
+	return new(ListenConfig).ListenPacket(context.Background(), network, address)
+}
+
+// A ListenConfig says how to listen. The zero ListenConfig is what Listen uses.
+type ListenConfig struct {
+	// ReusePort lets several listeners have one address, on one hub each; the
+	// system spreads the connections over them.
+	ReusePort bool
+
+	// Backlog is how many connections may wait to be accepted; 0 asks for as many
+	// as the system allows.
+	Backlog int
+
+	// KeepAlive is the idle time after which a TCP connection is probed: 15 s if
+	// it is zero, never if it is negative.
+	KeepAlive time.Duration
+
+	// Control, if not nil, is called after the socket is made and before it is bound.
+	Control func(network, address string, c syscall.RawConn) error
+}
+
+// Listen is the function Listen with the settings of lc. ctx is for resolving
+// the address.
+func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (net.Listener, error) {
+	switch network {
+	case "tcp", "tcp4", "tcp6", "unix", "unixpacket":
+		return lc.listen(ctx, network, address)
+	}
+	return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
+}
+
+// ListenPacket is the function ListenPacket with the settings of lc.
+func (lc *ListenConfig) ListenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
+	switch network {
+	case "udp", "udp4", "udp6", "unixgram":
+		return lc.listenPacket(ctx, network, address)
+	}
+	return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
+}

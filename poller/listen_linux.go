@@ -1,0 +1,228 @@
+package poller
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// backlogMost asks for as many waiting connections as the system allows: it
+// lowers the figure itself.
+const backlogMost = 65535
+
+// A Listener accepts connections. It is a net.Listener.
+//
+// Accept parks the task that calls it, and blocks a goroutine that is in no task.
+// All methods may be called from any goroutine, and at once. The connection
+// belongs to the hub of whoever has called Accept.
+type Listener struct {
+	d       desc
+	network string
+	addr    net.Addr
+	local   net.Addr // of every connection, if the listener has one address
+	path    string   // to be removed by Close
+	keep    atomic.Bool
+}
+
+func (lc *ListenConfig) listen(ctx context.Context, network, address string) (net.Listener, error) {
+	l := &Listener{network: network}
+	fd, err := lc.open(ctx, network, address, true)
+	if err == nil {
+		err = l.start(lc, fd, address)
+	}
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: addrForError(network, address), Err: err}
+	}
+	return l, nil
+}
+
+// open makes a socket with a local address.
+func (lc *ListenConfig) open(ctx context.Context, network, address string, listening bool) (int, error) {
+	var sa rawSockaddr
+	var f family
+	if strings.HasPrefix(network, "unix") {
+		f = family{domain: unix.AF_UNIX, kind: unixKind(network)}
+		if err := sa.setUnix(address); err != nil {
+			return -1, err
+		}
+	} else {
+		all, err := resolve(ctx, network, address)
+		if err != nil {
+			return -1, err
+		}
+		ap := preferIPv4(all)
+		f = familyOf(network, ap.Addr(), true)
+		if err := sa.setIP(f.domain, ap); err != nil {
+			return -1, err
+		}
+	}
+	fd, err := newSocket(f)
+	if err != nil {
+		return -1, err
+	}
+	if f.domain != unix.AF_UNIX && listening {
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	}
+	if lc.ReusePort {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {
+			closeFD(fd)
+			return -1, os.NewSyscallError("setsockopt", err)
+		}
+	}
+	if err = control(lc.Control, network, address, fd); err == nil {
+		err = bind(fd, &sa)
+	}
+	if err != nil {
+		closeFD(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// start makes fd listen, and watches it.
+func (l *Listener) start(lc *ListenConfig, fd int, address string) error {
+	if strings.HasPrefix(l.network, "tcp") {
+		setTCPDefaults(fd, lc.KeepAlive) // the connections inherit them
+	}
+	backlog := lc.Backlog
+	if backlog <= 0 {
+		backlog = backlogMost
+	}
+	err := os.NewSyscallError("listen", unix.Listen(fd, backlog))
+	if err == nil {
+		l.describe(fd, address)
+		var h *hub
+		if h, err = hubOrBackground(currentHub()); err == nil {
+			err = l.d.watch(h, fd)
+		}
+	}
+	if err != nil {
+		closeFD(fd)
+	}
+	return err
+}
+
+func (l *Listener) describe(fd int, path string) {
+	l.addr = localAddr(fd, l.network)
+	if a, ok := l.addr.(*net.TCPAddr); ok && !a.IP.IsUnspecified() {
+		l.local = a
+	}
+	if a, ok := l.addr.(*net.UnixAddr); ok {
+		l.local = a
+		if path != "" && path[0] != '@' {
+			l.path = path
+		}
+	}
+}
+
+// setTCPDefaults sets what package net sets: small writes are sent at once, idle
+// connections are probed.
+func setTCPDefaults(fd int, keepAlive time.Duration) {
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	if keepAlive < 0 {
+		return
+	}
+	if keepAlive == 0 {
+		keepAlive = 15 * time.Second
+	}
+	seconds := int((keepAlive + time.Second - 1) / time.Second)
+	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, seconds)
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, seconds)
+}
+
+func (l *Listener) opError(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &net.OpError{Op: op, Net: l.network, Addr: l.addr, Err: err}
+}
+
+// Accept waits for a connection and returns it, a *Conn.
+//
+// When there are no descriptors left, Accept does not fail: it waits until one
+// is freed, looking again at times, from 5 ms up to 1 s apart, and the connection
+// stays in the queue. A connection that was reset before it could be accepted is
+// passed over.
+func (l *Listener) Accept() (net.Conn, error) {
+	c, err := l.AcceptConn()
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// AcceptConn is Accept with the result's own type.
+func (l *Listener) AcceptConn() (*Conn, error) {
+	h := currentHub()
+	var sa rawSockaddr
+	fd, err := l.d.accept(h, &sa)
+	if err != nil {
+		return nil, l.opError("accept", err)
+	}
+	c, err := newConn(h, fd, l.network)
+	if err != nil {
+		return nil, l.opError("accept", err)
+	}
+	c.remote = sa.addr(l.network)
+	if c.local = l.local; c.local == nil {
+		c.local = localAddr(fd, l.network)
+	}
+	return c, nil
+}
+
+// Close closes the listener. Accept calls that wait return net.ErrClosed. Of a
+// Unix socket it removes the file, see SetUnlinkOnClose.
+func (l *Listener) Close() error {
+	if l.path != "" && !l.keep.Load() && l.d.checkOpen() == nil {
+		unix.Unlink(l.path)
+	}
+	if !l.d.close(currentHub()) {
+		return l.opError("close", net.ErrClosed)
+	}
+	return nil
+}
+
+// Addr returns the listener's address.
+func (l *Listener) Addr() net.Addr { return l.addr }
+
+// SetDeadline sets the instant after which Accept fails with
+// os.ErrDeadlineExceeded. The zero Time means never.
+func (l *Listener) SetDeadline(t time.Time) error {
+	return l.opError("set", l.d.setDeadline(t, &l.d.rd))
+}
+
+// SetUnlinkOnClose says whether Close removes the file of a Unix socket; it does
+// unless it is set to false.
+func (l *Listener) SetUnlinkOnClose(unlink bool) { l.keep.Store(!unlink) }
+
+// SyscallConn gives access to the descriptor.
+func (l *Listener) SyscallConn() (syscall.RawConn, error) {
+	if err := l.d.checkOpen(); err != nil {
+		return nil, l.opError("raw-control", err)
+	}
+	return &rawConn{&l.d, l.opError}, nil
+}
+
+// File returns a copy of the descriptor, which the caller must close.
+func (l *Listener) File() (*os.File, error) {
+	f, err := l.d.file()
+	return f, l.opError("file", err)
+}
+
+// preferIPv4 chooses the address to listen at, as package net does.
+func preferIPv4(all []netip.AddrPort) netip.AddrPort {
+	for _, ap := range all {
+		if ap.Addr().Is4() {
+			return ap
+		}
+	}
+	return all[0]
+}

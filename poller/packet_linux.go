@@ -1,0 +1,145 @@
+package poller
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A PacketConn is a datagram socket: UDP or Unix. It is a net.PacketConn. What
+// Conn says about tasks and goroutines holds for it too.
+type PacketConn struct {
+	d       desc
+	network string
+	addr    net.Addr
+	domain  int
+	path    string
+}
+
+func (lc *ListenConfig) listenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
+	fail := func(err error) (net.PacketConn, error) {
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: addrForError(network, address), Err: err}
+	}
+	fd, err := lc.open(ctx, network, address, false)
+	if err != nil {
+		return fail(err)
+	}
+	c := &PacketConn{network: network, addr: localAddr(fd, network), domain: domainOf(fd)}
+	if strings.HasPrefix(network, "unix") && address != "" && address[0] != '@' {
+		c.path = address
+	}
+	h, err := hubOrBackground(currentHub())
+	if err == nil {
+		err = c.d.watch(h, fd)
+	}
+	if err != nil {
+		closeFD(fd)
+		return fail(err)
+	}
+	return c, nil
+}
+
+func (c *PacketConn) opError(op string, addr net.Addr, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &net.OpError{Op: op, Net: c.network, Source: c.addr, Addr: addr, Err: err}
+}
+
+// ReadFrom waits for a datagram and returns its length and origin. What does not
+// fit into p is lost.
+func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
+	var sa rawSockaddr
+	n, err := c.d.readFrom(currentHub(), p, &sa)
+	if err != nil {
+		return n, nil, c.opError("read", nil, err)
+	}
+	return n, sa.addr(c.network), nil
+}
+
+// ReadFromUDPAddrPort is ReadFrom without an allocation for the origin.
+func (c *PacketConn) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) {
+	var sa rawSockaddr
+	n, err := c.d.readFrom(currentHub(), p, &sa)
+	return n, sa.ip(), c.opError("read", nil, err)
+}
+
+// WriteTo sends p as one datagram. addr is a *net.UDPAddr, or a *net.UnixAddr for
+// a Unix socket.
+func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
+	var sa rawSockaddr
+	var err error
+	switch a := addr.(type) {
+	case *net.UDPAddr:
+		err = sa.setIP(c.domain, a.AddrPort())
+	case *net.UnixAddr:
+		err = sa.setUnix(a.Name)
+	default:
+		err = syscall.EINVAL
+	}
+	if err != nil {
+		return 0, c.opError("write", addr, err)
+	}
+	n, err := c.d.writeTo(currentHub(), p, &sa)
+	return n, c.opError("write", addr, err)
+}
+
+// WriteToUDPAddrPort is WriteTo for a UDP socket.
+func (c *PacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, error) {
+	var sa rawSockaddr
+	if err := sa.setIP(c.domain, addr); err != nil {
+		return 0, c.opError("write", net.UDPAddrFromAddrPort(addr), err)
+	}
+	n, err := c.d.writeTo(currentHub(), p, &sa)
+	if err != nil {
+		err = c.opError("write", net.UDPAddrFromAddrPort(addr), err)
+	}
+	return n, err
+}
+
+// Close closes the socket. Calls that wait on it return net.ErrClosed. The file of
+// a Unix socket stays, as with package net.
+func (c *PacketConn) Close() error {
+	if !c.d.close(currentHub()) {
+		return c.opError("close", nil, net.ErrClosed)
+	}
+	return nil
+}
+
+// LocalAddr returns the socket's address.
+func (c *PacketConn) LocalAddr() net.Addr { return c.addr }
+
+// SetDeadline sets the instant after which reads and writes fail with
+// os.ErrDeadlineExceeded. The zero Time means never.
+func (c *PacketConn) SetDeadline(t time.Time) error {
+	return c.opError("set", nil, c.d.setDeadline(t, &c.d.rd, &c.d.wr))
+}
+
+// SetReadDeadline is SetDeadline for reading.
+func (c *PacketConn) SetReadDeadline(t time.Time) error {
+	return c.opError("set", nil, c.d.setDeadline(t, &c.d.rd))
+}
+
+// SetWriteDeadline is SetDeadline for writing.
+func (c *PacketConn) SetWriteDeadline(t time.Time) error {
+	return c.opError("set", nil, c.d.setDeadline(t, &c.d.wr))
+}
+
+// SyscallConn gives access to the descriptor.
+func (c *PacketConn) SyscallConn() (syscall.RawConn, error) {
+	op := func(op string, err error) error { return c.opError(op, nil, err) }
+	if err := c.d.checkOpen(); err != nil {
+		return nil, op("raw-control", err)
+	}
+	return &rawConn{&c.d, op}, nil
+}
+
+// File returns a copy of the descriptor, which the caller must close.
+func (c *PacketConn) File() (*os.File, error) {
+	f, err := c.d.file()
+	return f, c.opError("file", nil, err)
+}
