@@ -140,6 +140,36 @@
 	MOVQ R11, SP; \
 	JMP  (DX)
 
+// LOCK_CARRIER takes X's scan lock, after which neither the collector nor the
+// tracer looks at its stack; AX is smashed, ZF set if it was had.
+#define LOCK_CARRIER \
+	MOVL $const_statusWaiting, AX; \
+	MOVL $const_statusWaitingLocked, R8; \
+	LOCK; \
+	CMPXCHGL R8, const_gAtomicstatus(X)
+
+// An aligned store on amd64 is a release; XCHG would only cost.
+#define UNLOCK_CARRIER \
+	MOVL $const_statusWaiting, const_gAtomicstatus(X)
+
+// LOCK_PROFILE is for the time of a goroutine profile, which reads the stacks
+// of parked goroutines without their scan lock and marks each that it is at.
+// X gets that mark while it is touched, unless the profile is done with it; AX
+// is smashed, ZF set if X may be touched.
+#define LOCK_PROFILE \
+	XORL AX, AX; \
+	MOVL $const_profileInProgress, R8; \
+	LOCK; \
+	CMPXCHGL R8, const_gGoroutineProfiled(X); \
+	JEQ  2(PC); \
+	CMPL AX, $const_profileSatisfied
+
+// UNLOCK_PROFILE takes the mark away, if it is ours: nobody else's can be there.
+#define UNLOCK_PROFILE \
+	CMPL const_gGoroutineProfiled(X), $const_profileInProgress; \
+	JNE  2(PC); \
+	MOVL $0, const_gGoroutineProfiled(X)
+
 // func switchFast(s *Stack, v any) any
 // Does:    exchanges the running stack with s if nobody else can look at a carrier now; otherwise goes on in switchRefused.
 // Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that is left, ABIInternal.
@@ -162,7 +192,7 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	CMPQ DI, AX
 	JEQ  refuse
 	UNQUIET
-	JNZ  refuse
+	JNZ  unquiet
 exchange:
 	MOVQ CX, DX
 	MOVQ BX, CX
@@ -202,6 +232,45 @@ not_suspended:
 	MOVQ owner_current(SI), DI
 	MOVQ $const_stateStarted, Stack_state(AX)
 	JMP  exchange
+
+unquiet:
+	// A goroutine that lived while the tracer ran stays marked for good, so
+	// it is worth to go on here if all that is needed is the carrier's lock.
+	CMPL runtime·writeBarrier(SB), $0
+	JNE  refuse
+	MOVQ const_gM(G), R9
+	CMPL const_mNcgo(R9), $0
+	JNE  refuse
+	MOVQ CX, DX
+	MOVQ BX, CX
+	MOVQ AX, BX
+	LOCK_CARRIER
+	JNE  busy
+	CMPL const_gGoroutineProfiled(G), $0
+	JEQ  locked
+	LOCK_PROFILE
+	JNE  unlock_busy
+locked:
+	EXCHANGE
+	SUSPEND
+	MOVQ X, Stack_host(DI)
+	MOVQ BX, owner_current(SI)
+	CMPB const_gPreempt(G), $0
+	JEQ  leave
+	PREEMPT
+leave:
+	RESUME
+	UNLOCK_PROFILE
+	UNLOCK_CARRIER        // from here on the stack that was left may be moved
+	DELIVER
+
+unlock_busy:
+	UNLOCK_CARRIER
+busy:
+	MOVQ BX, AX
+	MOVQ CX, BX
+	MOVQ DX, CX
+	JMP  refuse
 
 // func finishFast(s, next *Stack, v any)
 // Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
@@ -245,36 +314,6 @@ preempt:
 	JMP go_on
 refuse:
 	RET
-
-// LOCK_CARRIER takes X's scan lock, after which neither the collector nor the
-// tracer looks at its stack; AX is smashed, ZF set if it was had.
-#define LOCK_CARRIER \
-	MOVL $const_statusWaiting, AX; \
-	MOVL $const_statusWaitingLocked, R8; \
-	LOCK; \
-	CMPXCHGL R8, const_gAtomicstatus(X)
-
-// An aligned store on amd64 is a release; XCHG would only cost.
-#define UNLOCK_CARRIER \
-	MOVL $const_statusWaiting, const_gAtomicstatus(X)
-
-// LOCK_PROFILE is for the time of a goroutine profile, which reads the stacks
-// of parked goroutines without their scan lock and marks each that it is at.
-// X gets that mark while it is touched, unless the profile is done with it; AX
-// is smashed, ZF set if X may be touched.
-#define LOCK_PROFILE \
-	XORL AX, AX; \
-	MOVL $const_profileInProgress, R8; \
-	LOCK; \
-	CMPXCHGL R8, const_gGoroutineProfiled(X); \
-	JEQ  2(PC); \
-	CMPL AX, $const_profileSatisfied
-
-// UNLOCK_PROFILE takes the mark away, if it is ours: nobody else's can be there.
-#define UNLOCK_PROFILE \
-	CMPL const_gGoroutineProfiled(X), $const_profileInProgress; \
-	JNE  2(PC); \
-	MOVL $0, const_gGoroutineProfiled(X)
 
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).

@@ -115,6 +115,40 @@
 	MOVD (R26), R4; \
 	JMP  (R4)
 
+// LOCK_CARRIER sets EQ if it had the lock; R4, R5 and R6 are smashed.
+#define LOCK_CARRIER \
+	ADD  $const_gAtomicstatus, X, R4; \
+	LDAXRW (R4), R5; \
+	CMPW $const_statusWaiting, R5; \
+	BNE  4(PC); \
+	MOVD $const_statusWaitingLocked, R5; \
+	STLXRW R5, (R4), R6; \
+	CBNZ R6, -5(PC)
+
+#define UNLOCK_CARRIER \
+	ADD  $const_gAtomicstatus, X, R4; \
+	MOVD $const_statusWaiting, R5; \
+	STLRW R5, (R4)
+
+// LOCK_PROFILE sets EQ if X may be touched.
+#define LOCK_PROFILE \
+	ADD  $const_gGoroutineProfiled, X, R4; \
+	LDAXRW (R4), R5; \
+	CMPW $const_profileSatisfied, R5; \
+	BEQ  6(PC); \
+	CMPW $0, R5; \
+	BNE  4(PC); \
+	MOVD $const_profileInProgress, R5; \
+	STLXRW R5, (R4), R6; \
+	CBNZ R6, -7(PC)
+
+#define UNLOCK_PROFILE \
+	ADD  $const_gGoroutineProfiled, X, R4; \
+	MOVWU (R4), R5; \
+	CMPW $const_profileInProgress, R5; \
+	BNE  2(PC); \
+	STLRW ZR, (R4)
+
 // func switchFast(s *Stack, v any) any
 // Does:    exchanges the running stack with s if nobody else can look at a carrier now; otherwise goes on in switchRefused.
 // Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that is left, ABIInternal.
@@ -136,7 +170,7 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	CMP  R12, R0
 	BEQ  refuse
 	UNQUIET
-	CBNZ R4, refuse
+	CBNZ R4, unquiet
 exchange:
 	MOVD R0, R11
 	MOVD R1, R13
@@ -181,6 +215,39 @@ not_suspended:
 	MOVD R4, Stack_state(R0)
 	JMP  exchange
 
+unquiet:
+	MOVWU runtime·writeBarrier(SB), R4
+	CBNZ R4, refuse
+	MOVD const_gM(G), R4
+	MOVWU const_mNcgo(R4), R4
+	CBNZ R4, refuse
+	MOVD R0, R11
+	MOVD R1, R13
+	MOVD R2, R14
+	LOCK_CARRIER
+	BNE  refuse           // R0, R1 and R2 are as they were
+	MOVWU const_gGoroutineProfiled(G), R4
+	CBZ  R4, locked
+	LOCK_PROFILE
+	BNE  unlock_busy
+locked:
+	EXCHANGE
+	SUSPEND
+	MOVD X, Stack_host(R12)
+	MOVD R11, owner_current(R10)
+	MOVBU const_gPreempt(G), R4
+	CBZ  R4, leave
+	PREEMPT
+leave:
+	RESUME
+	UNLOCK_PROFILE
+	UNLOCK_CARRIER
+	DELIVER
+
+unlock_busy:
+	UNLOCK_CARRIER
+	JMP  refuse
+
 // func finishFast(s, next *Stack, v any)
 // Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
 // Called:  from Go, on s, ABI0.
@@ -223,40 +290,6 @@ preempt:
 	JMP go_on
 refuse:
 	RET
-
-// LOCK_CARRIER sets EQ if it had the lock; R4, R5 and R6 are smashed.
-#define LOCK_CARRIER \
-	ADD  $const_gAtomicstatus, X, R4; \
-	LDAXRW (R4), R5; \
-	CMPW $const_statusWaiting, R5; \
-	BNE  4(PC); \
-	MOVD $const_statusWaitingLocked, R5; \
-	STLXRW R5, (R4), R6; \
-	CBNZ R6, -5(PC)
-
-#define UNLOCK_CARRIER \
-	ADD  $const_gAtomicstatus, X, R4; \
-	MOVD $const_statusWaiting, R5; \
-	STLRW R5, (R4)
-
-// LOCK_PROFILE sets EQ if X may be touched.
-#define LOCK_PROFILE \
-	ADD  $const_gGoroutineProfiled, X, R4; \
-	LDAXRW (R4), R5; \
-	CMPW $const_profileSatisfied, R5; \
-	BEQ  6(PC); \
-	CMPW $0, R5; \
-	BNE  4(PC); \
-	MOVD $const_profileInProgress, R5; \
-	STLXRW R5, (R4), R6; \
-	CBNZ R6, -7(PC)
-
-#define UNLOCK_PROFILE \
-	ADD  $const_gGoroutineProfiled, X, R4; \
-	MOVWU (R4), R5; \
-	CMPW $const_profileInProgress, R5; \
-	BNE  2(PC); \
-	STLRW ZR, (R4)
 
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).

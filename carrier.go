@@ -99,11 +99,16 @@ func (p *carrierPool) put(slots []uintptr) {
 	}
 }
 
-func (p *carrierPool) setLimit(n int) (old int) {
+func setIdleLimit(n int) (old int) {
+	p := &pool
 	p.mu.Lock()
-	old, p.limit = p.limit, n
+	old = p.limit
 	var surplus []uintptr
-	if len(p.idle) > n {
+	if n >= 0 {
+		p.limit = n
+	}
+	if len(p.idle) > p.limit {
+		n = p.limit
 		surplus = append(surplus, p.idle[n:]...)
 		p.idle = p.idle[:n]
 		p.alive -= len(surplus)

@@ -20,3 +20,5 @@ func (s *Stack) switchNative(string, any) any { return nil }
 func (s *Stack) finishNative(string, *Stack, any) {}
 
 func finishFast(s, next *Stack, v any) {}
+
+func setIdleLimit(int) (old int) { return 0 }

@@ -4,15 +4,18 @@ package asm
 
 import (
 	"bytes"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
 	"runtime/trace"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 )
 
 // The entries that Check cannot see at start-up are seen here: each test brings
@@ -115,6 +118,9 @@ var sink []byte
 
 func TestObserve_gcAssistBytes(t *testing.T) {
 	needTable(t)
+	if strings.Contains(os.Getenv("GODEBUG"), "gcstoptheworld") {
+		return // nobody allocates while it marks, so there is no assist credit
+	}
 	busy(t, runtime.GC)
 	old := int64(0)
 	eventually(t, "g.gcAssistBytes change", func(v *view) bool {
@@ -126,14 +132,27 @@ func TestObserve_gcAssistBytes(t *testing.T) {
 	})
 }
 
-// A preemption request puts StackPreempt in the guard and sets preempt. The
-// runtime sets the two one after the other, so either may be seen alone.
+// A goroutine that runs for long is asked to yield: preempt is set and
+// StackPreempt put in the guard. Pinned to its thread it need not obey, and may
+// look at the request as long as it calls nothing that has a stack check.
 func TestObserve_preempt(t *testing.T) {
 	needTable(t)
-	busy(t, runtime.GC)
-	eventually(t, "g.preempt and StackPreempt", func(v *view) bool {
-		return v.flag(GPreempt) && v.word(GStackguard0) == StackPreempt
-	})
+	const rounds, enough = 20, 5_000_000 // a request comes after some milliseconds
+	var v view
+	for range rounds {
+		asked := false
+		procPin()
+		for i := 0; i < enough && !asked; i++ {
+			copyG(&v.bytes[0], len(v.bytes))
+			guard := *(*uint64)(unsafe.Pointer(&v.bytes[GStackguard0]))
+			asked = v.bytes[GPreempt] == 1 && guard == StackPreempt
+		}
+		procUnpin()
+		if asked {
+			return
+		}
+	}
+	t.Error("did not see g.preempt and StackPreempt")
 }
 
 func TestObserve_gcscandone(t *testing.T) {

@@ -46,7 +46,8 @@ func (g *Generator[In, Out]) Send(in In) (Out, bool) {
 		p.refuse("Send")
 	} else {
 		p.in = in
-		p.ask()
+		p.consumer = p.co.own.Running()
+		p.co.own.Switch(nil)
 	}
 	return p.out, p.ok
 }
@@ -124,7 +125,9 @@ func (p *sender[In, Out]) produce() {
 			misuse("yield", ErrReentered)
 		}
 		p.out, p.ok = out, true
-		p.give()
+		p.state = idle
+		p.consumer.Switch(nil)
+		p.resumed()
 		return p.in
 	})
 }

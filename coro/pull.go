@@ -22,47 +22,64 @@ import "iter"
 //   - Calling next or stop inside of seq panics with ErrReentered (with a plain
 //     string there), and so does yield outside of a call to next.
 //   - coro.Current is the sequence's own coroutine inside of seq.
-func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
-	p := newPuller[V]()
+func Pull[V any](seq iter.Seq[V]) (func() (V, bool), func()) {
+	p, stop := newPuller(seq)
+	return func() (V, bool) {
+		if p.state != idle {
+			return p.last()
+		}
+		p.consumer = p.co.own.Running()
+		p.co.own.Switch(nil)
+		return p.v, p.ok
+	}, stop
+}
+
+func newPuller[V any](seq iter.Seq[V]) (*puller[V], func()) {
+	p := new(puller[V])
 	p.body = func() {
 		seq(func(v V) bool {
 			if p.state != running {
 				return p.yieldRefused()
 			}
 			p.v, p.ok = v, true
-			return p.give()
+			p.state = idle
+			p.consumer.Switch(nil)
+			return p.resumed()
 		})
 	}
-	return func() (V, bool) {
-		if p.state != idle {
-			p.refuse("next")
-		} else {
-			p.ask()
-		}
-		return p.v, p.ok
-	}, func() { p.stop() }
+	p.init()
+	return p, p.stopNow
 }
 
 // Pull2 is Pull for sequences of pairs.
 func Pull2[K, V any](seq iter.Seq2[K, V]) (next func() (K, V, bool), stop func()) {
-	p := newPuller[pair[K, V]]()
+	p := newPuller2(seq)
+	return func() (K, V, bool) {
+		if p.state != idle {
+			kv, ok := p.last()
+			return kv.k, kv.v, ok
+		}
+		p.consumer = p.co.own.Running()
+		p.co.own.Switch(nil)
+		return p.v.k, p.v.v, p.ok
+	}, p.stop
+}
+
+func newPuller2[K, V any](seq iter.Seq2[K, V]) *puller[pair[K, V]] {
+	p := new(puller[pair[K, V]])
 	p.body = func() {
 		seq(func(k K, v V) bool {
 			if p.state != running {
 				return p.yieldRefused()
 			}
 			p.v.k, p.v.v, p.ok = k, v, true
-			return p.give()
+			p.state = idle
+			p.consumer.Switch(nil)
+			return p.resumed()
 		})
 	}
-	return func() (K, V, bool) {
-		if p.state != idle {
-			p.refuse("next")
-		} else {
-			p.ask()
-		}
-		return p.v.k, p.v.v, p.ok
-	}, func() { p.stop() }
+	p.init()
+	return p
 }
 
 type pair[K, V any] struct {
@@ -70,20 +87,20 @@ type pair[K, V any] struct {
 	v V
 }
 
+func (p *puller[V]) init() {
+	p.raw = true
+	p.stop = p.stopNow
+	p.start(p)
+}
+
 // A puller is a producer of the values of a sequence. They travel in it: a
 // Switch would have to put them into an interface.
 type puller[V any] struct {
 	producer
 	body func()
+	stop func() // what Pull returns: there, it keeps Pull small enough to be inlined
 	v    V
 	ok   bool
-}
-
-func newPuller[V any]() *puller[V] {
-	p := new(puller[V])
-	p.raw = true
-	p.start(p)
-	return p
 }
 
 func (p *puller[V]) produce() {
@@ -97,6 +114,12 @@ func (p *puller[V]) forget() {
 	p.v, p.ok, p.body = zero, false, nil
 }
 
+// last is next when the producer is not suspended in yield.
+func (p *puller[V]) last() (V, bool) {
+	p.refuse("next")
+	return p.v, p.ok
+}
+
 // yieldRefused is yield after stop, or where there is nobody to yield to.
 func (p *puller[V]) yieldRefused() bool {
 	if p.state == idle {
@@ -105,7 +128,7 @@ func (p *puller[V]) yieldRefused() bool {
 	return false
 }
 
-func (p *puller[V]) stop() {
+func (p *puller[V]) stopNow() {
 	switch {
 	case p.state == idle && !p.co.Started():
 		p.co.check("stop")
@@ -114,7 +137,8 @@ func (p *puller[V]) stop() {
 	case p.state == idle:
 		p.co.check("stop")
 		p.state = stopping
-		p.ask()
+		p.consumer = p.co.own.Running()
+		p.co.own.Switch(nil)
 	default:
 		p.refuse("stop")
 	}

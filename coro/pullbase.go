@@ -119,19 +119,19 @@ func (p *producer) refuse(op string) {
 	}
 }
 
-// ask resumes the producer; it is back when there is a value, or the end. The
-// consumer is looked up through the producer, which is why this is safe only
-// where Switch comes next: that refuses a foreign goroutine.
-func (p *producer) ask() {
-	p.consumer = p.co.own.Running()
-	p.co.own.Switch(nil)
-}
+// Asking and giving are written out where they happen, since each call that
+// returns after a switch costs as much as the switch:
+//
+//	p.consumer = p.co.own.Running() // ask: the consumer is noted,
+//	p.co.own.Switch(nil)            // and back when there is a value, or the end
+//
+//	p.state = idle                  // give: the consumer goes on,
+//	p.consumer.Switch(nil)          // and back when it asks again, or wants the end
+//	return p.resumed()
 
-// give hands control to the consumer, until it asks again. It reports whether it
-// asked for another value.
-func (p *producer) give() bool {
-	p.state = idle
-	p.consumer.Switch(nil)
+// resumed notes that the producer goes on, and reports whether it is to produce
+// another value.
+func (p *producer) resumed() bool {
 	if p.state != idle {
 		return false
 	}

@@ -1,3 +1,5 @@
+//go:build !poller_std
+
 package poller
 
 import (

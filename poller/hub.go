@@ -32,9 +32,11 @@ type hub struct {
 	failure  error // of the selector
 	isShared bool  // this is the background hub: it has a goroutine but no tasks
 
-	sel    selector
-	events [eventBatch]event
-	slots  slotTable
+	sel      selector
+	events   [eventBatch]event
+	slots    slotTable
+	borrowed map[int]*borrowed
+	closers  closerSet
 
 	mail    mailbox
 	waiting atomic.Bool // blocked in sel.wait, or about to be: who posts must wake

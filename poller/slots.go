@@ -1,6 +1,9 @@
 package poller
 
-import "sync"
+import (
+	"io"
+	"sync"
+)
 
 // A slotTable gives the descriptors of a hub the ids that its selector reports.
 // An id is an index and a generation, never a pointer: an event that was on its
@@ -104,4 +107,16 @@ func (h *hub) closeDescriptors() {
 	for _, d := range h.slots.close() {
 		d.close(h)
 	}
+	h.closers.mu.Lock()
+	defer h.closers.mu.Unlock()
+	for c := range h.closers.set {
+		c.Close()
+	}
+}
+
+// A closerSet is what else is to be closed at the end of Run: sockets of package
+// net, on systems where they are used.
+type closerSet struct {
+	mu  sync.Mutex
+	set map[io.Closer]struct{}
 }

@@ -1,3 +1,5 @@
+//go:build !poller_std
+
 package poller
 
 import (
@@ -66,7 +68,7 @@ func unixKind(network string) int {
 
 // newSocket makes a socket that does not block.
 func newSocket(f family) (int, error) {
-	fd, err := unix.Socket(f.domain, f.kind|sys.socketFlag, 0)
+	fd, err := unix.Socket(f.domain, f.kind|socketFlags, 0)
 	if err != nil {
 		return -1, os.NewSyscallError("socket", err)
 	}

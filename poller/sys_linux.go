@@ -1,3 +1,5 @@
+//go:build !poller_std
+
 package poller
 
 import (
@@ -10,27 +12,28 @@ import (
 // n-th one fail. The calls are raw where they cannot block: the Go scheduler is
 // not told.
 var sys = sysTable{
-	epollWait:  epollWait,
-	read:       rawRead,
-	write:      rawWrite,
-	accept:     rawAccept,
-	connect:    rawConnect,
-	recvfrom:   rawRecvfrom,
-	sendto:     rawSendto,
-	close:      unix.Close,
-	socketFlag: unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC,
+	epollWait: epollWait,
+	read:      rawRead,
+	write:     rawWrite,
+	accept:    rawAccept,
+	connect:   rawConnect,
+	recvfrom:  rawRecvfrom,
+	sendto:    rawSendto,
+	close:     unix.Close,
 }
 
+// socketFlags is what each socket is made with.
+const socketFlags = unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
+
 type sysTable struct {
-	epollWait  func(p *epoll, n int, timeout int64) (int, unix.Errno)
-	read       func(fd int, p []byte) (int, unix.Errno)
-	write      func(fd int, p []byte) (int, unix.Errno)
-	accept     func(fd int, sa *rawSockaddr) (int, unix.Errno)
-	connect    func(fd int, sa *rawSockaddr) unix.Errno
-	recvfrom   func(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno)
-	sendto     func(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno)
-	close      func(fd int) error
-	socketFlag int
+	epollWait func(p *epoll, n int, timeout int64) (int, unix.Errno)
+	read      func(fd int, p []byte) (int, unix.Errno)
+	write     func(fd int, p []byte) (int, unix.Errno)
+	accept    func(fd int, sa *rawSockaddr) (int, unix.Errno)
+	connect   func(fd int, sa *rawSockaddr) unix.Errno
+	recvfrom  func(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno)
+	sendto    func(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno)
+	close     func(fd int) error
 }
 
 // uninterrupted makes a call until it was not interrupted by a signal. This is
@@ -80,7 +83,7 @@ func rawWrite(fd int, p []byte) (int, unix.Errno) {
 func rawAccept(fd int, sa *rawSockaddr) (int, unix.Errno) {
 	sa.len = unix.SizeofSockaddrAny
 	n, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)),
-		uintptr(unsafe.Pointer(&sa.len)), uintptr(sys.socketFlag), 0, 0)
+		uintptr(unsafe.Pointer(&sa.len)), socketFlags, 0, 0)
 	return int(n), errno
 }
 

@@ -25,6 +25,7 @@ func main() {
 	flag.BoolVar(&c.gc, "gc", true, "collect garbage back to back")
 	flag.BoolVar(&c.profile, "profile", true, "take goroutine and CPU profiles, and dump all stacks")
 	flag.BoolVar(&c.trace, "trace", true, "start and stop the execution tracer")
+	flag.BoolVar(&c.trim, "trim", true, "keep few free carriers at times, so that they end and are made all the time")
 	flag.BoolVar(&c.churn, "churn", true, "start and end ordinary goroutines")
 	flag.Uint64Var(&c.seed, "seed", uint64(time.Now().UnixNano()), "seed of the random choices")
 	flag.Parse()

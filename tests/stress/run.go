@@ -23,6 +23,7 @@ type config struct {
 	gc         bool
 	profile    bool
 	trace      bool
+	trim       bool
 	churn      bool
 	seed       uint64
 }
@@ -89,6 +90,7 @@ func run(c config) report {
 	disturb(c.profile, func(rng *rand.Rand) { cpuProfile(rng) })
 	disturb(c.trace, func(rng *rand.Rand) { traceAWhile(rng); n.traces.Add(1) })
 	disturb(c.churn, churn)
+	disturb(c.trim, trim)
 
 	start := time.Now()
 	var mu sync.Mutex
@@ -159,4 +161,10 @@ func churn(rng *rand.Rand) {
 	}
 	wg.Wait()
 	time.Sleep(time.Millisecond)
+}
+
+// trim changes the bound on free carriers, down to none.
+func trim(rng *rand.Rand) {
+	stackful.SetIdleLimit(rng.IntN(3) * 20)
+	time.Sleep(time.Duration(rng.IntN(10)) * time.Millisecond)
 }

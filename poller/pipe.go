@@ -1,0 +1,233 @@
+package poller
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// Pipe returns the two ends of a connection in memory. Like net.Pipe's, it has
+// no buffer: a Write waits until Reads of the other end have taken all of it.
+// Either end may be used by tasks, of the same or of different goroutines, and by
+// goroutines that have none. Nothing of it belongs to a hub: close it yourself.
+func Pipe() (net.Conn, net.Conn) {
+	there, back := new(pipeHalf), new(pipeHalf)
+	return &pipeConn{in: back, out: there}, &pipeConn{in: there, out: back}
+}
+
+// A pipeHalf is one direction of a Pipe.
+type pipeHalf struct {
+	mu      sync.Mutex
+	offer   *pipeOffer
+	readers waitQueue // for an offer
+	writer  waitQueue // for the offer to be taken: the writer who made it
+	writers waitQueue // for the offer to be gone, to make the next one
+	noRead  bool      // the reading end is closed
+	noWrite bool      // the writing end is closed
+	limit   [2]int64  // the ends' deadlines
+}
+
+// A pipeOffer is one Write in progress.
+type pipeOffer struct {
+	rest  []byte
+	taken bool
+}
+
+const (
+	readEnd = iota
+	writeEnd
+)
+
+func (p *pipeHalf) read(b []byte) (int, error) {
+	h := currentHub()
+	p.mu.Lock()
+	for {
+		switch {
+		case p.noRead:
+			p.mu.Unlock()
+			return 0, io.ErrClosedPipe
+		case p.expired(readEnd):
+			p.mu.Unlock()
+			return 0, os.ErrDeadlineExceeded
+		case p.offer != nil:
+			n := p.take(h, b)
+			p.mu.Unlock()
+			return n, nil
+		case p.noWrite:
+			p.mu.Unlock()
+			return 0, io.EOF
+		}
+		p.wait(h, &p.readers, readEnd, nil)
+	}
+}
+
+// take moves what fits into b.
+func (p *pipeHalf) take(here *hub, b []byte) int {
+	o := p.offer
+	n := copy(b, o.rest)
+	o.rest = o.rest[n:]
+	if len(o.rest) == 0 {
+		o.taken = true
+		p.retract(here)
+		p.writer.wakeAll(here, nil)
+	} else if w := p.readers.claim(nil); w != nil {
+		w.resume(here)
+	}
+	return n
+}
+
+// retract makes room for the next writer's offer.
+func (p *pipeHalf) retract(here *hub) {
+	p.offer = nil
+	if w := p.writers.claim(nil); w != nil {
+		w.resume(here)
+	}
+}
+
+func (p *pipeHalf) write(b []byte) (int, error) {
+	h := currentHub()
+	o := &pipeOffer{rest: b}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.offer != o && !o.taken {
+		if err := p.refuseWrite(); err != nil {
+			p.passOn(h)
+			return 0, err
+		}
+		if p.offer == nil {
+			p.offer = o
+			if w := p.readers.claim(nil); w != nil {
+				w.resume(h)
+			}
+			break
+		}
+		p.wait(h, &p.writers, writeEnd, nil)
+	}
+	for !o.taken {
+		if err := p.refuseWrite(); err != nil {
+			p.retract(h)
+			return len(b) - len(o.rest), err
+		}
+		p.wait(h, &p.writer, writeEnd, o)
+	}
+	return len(b), nil
+}
+
+// passOn lets the next writer try, after one that was woken for it cannot.
+func (p *pipeHalf) passOn(here *hub) {
+	if p.offer == nil {
+		p.retract(here)
+	}
+}
+
+func (p *pipeHalf) refuseWrite() error {
+	switch {
+	case p.noWrite, p.noRead:
+		return io.ErrClosedPipe
+	case p.expired(writeEnd):
+		return os.ErrDeadlineExceeded
+	}
+	return nil
+}
+
+func (p *pipeHalf) expired(end int) bool {
+	return p.limit[end] != noInstant && p.limit[end] <= nanotime()
+}
+
+// wait waits in q until something may have changed, or the end's deadline. The
+// lock is held before and after; but if the task is interrupted, wait withdraws
+// the offer o and panics, with the lock as the caller's deferred call wants it.
+func (p *pipeHalf) wait(h *hub, q *waitQueue, end int, o *pipeOffer) {
+	w := beginWait(h, parkPipe)
+	q.push(&w.node)
+	at := p.limit[end]
+	p.mu.Unlock()
+	err := w.wait(h, at)
+	p.mu.Lock()
+	q.remove(&w.node)
+	w.end()
+	if err == errInterrupted {
+		if o != nil && p.offer == o {
+			p.retract(h)
+		}
+		if end == readEnd {
+			p.mu.Unlock()
+		}
+		raiseInterruption(h)
+	}
+}
+
+func (p *pipeHalf) wakeAll(here *hub) {
+	p.readers.wakeAll(here, nil)
+	p.writer.wakeAll(here, nil)
+	p.writers.wakeAll(here, nil)
+}
+
+func (p *pipeHalf) close(end int) (wasOpen bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	flag := &p.noRead
+	if end == writeEnd {
+		flag = &p.noWrite
+	}
+	wasOpen, *flag = !*flag, true
+	p.wakeAll(currentHub())
+	return wasOpen
+}
+
+func (p *pipeHalf) setLimit(end int, t time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if end == readEnd && p.noRead || end == writeEnd && p.noWrite {
+		return io.ErrClosedPipe
+	}
+	p.limit[end] = instantOf(t)
+	p.wakeAll(currentHub()) // they look at the new limit
+	return nil
+}
+
+// A pipeConn is one end of a Pipe.
+type pipeConn struct{ in, out *pipeHalf }
+
+type pipeAddr struct{}
+
+func (pipeAddr) Network() string { return "pipe" }
+func (pipeAddr) String() string  { return "pipe" }
+
+func (c *pipeConn) LocalAddr() net.Addr  { return pipeAddr{} }
+func (c *pipeConn) RemoteAddr() net.Addr { return pipeAddr{} }
+
+func (c *pipeConn) Read(b []byte) (int, error) {
+	n, err := c.in.read(b)
+	return n, pipeError("read", err)
+}
+
+func (c *pipeConn) Write(b []byte) (int, error) {
+	n, err := c.out.write(b)
+	return n, pipeError("write", err)
+}
+
+func pipeError(op string, err error) error {
+	if err == nil || err == io.EOF || err == io.ErrClosedPipe {
+		return err
+	}
+	return &net.OpError{Op: op, Net: "pipe", Err: err}
+}
+
+func (c *pipeConn) Close() error {
+	c.in.close(readEnd)
+	c.out.close(writeEnd)
+	return nil
+}
+
+func (c *pipeConn) SetDeadline(t time.Time) error {
+	if err := c.in.setLimit(readEnd, t); err != nil {
+		return err
+	}
+	return c.out.setLimit(writeEnd, t)
+}
+
+func (c *pipeConn) SetReadDeadline(t time.Time) error  { return c.in.setLimit(readEnd, t) }
+func (c *pipeConn) SetWriteDeadline(t time.Time) error { return c.out.setLimit(writeEnd, t) }

@@ -1,0 +1,23 @@
+package poller
+
+import "time"
+
+// WaitRead waits until a read of the descriptor fd would not block: data, end of
+// file or an error is there. It is for descriptors that are not this package's:
+// of pipes, terminals, timers, other libraries. The time limit is deadline, unless
+// it is the zero Time.
+//
+// It returns nil when fd is ready, at once for a regular file, which always is;
+// os.ErrDeadlineExceeded; an error of the system call if fd is no descriptor; or,
+// on systems without a readiness backend, an *UnsupportedError. Readiness may be
+// gone by the time that fd is read, if somebody else reads it too: fd should be in
+// non-blocking mode.
+//
+// fd must stay open during the wait: nobody tells a waiter of a close that did not
+// go through this package. Several tasks may wait for one fd at once.
+//
+// In a goroutine without a hub, it blocks the goroutine.
+func WaitRead(fd int, deadline time.Time) error { return waitFD(fd, deadline, false) }
+
+// WaitWrite is WaitRead for writing.
+func WaitWrite(fd int, deadline time.Time) error { return waitFD(fd, deadline, true) }
