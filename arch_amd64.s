@@ -1,4 +1,4 @@
-//go:build !stackful_portable && (linux || darwin || freebsd)
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (linux || darwin || freebsd)
 
 // The switch, on amd64. Read doc.go first: it has the pictures of a stack in
 // each of its resting states. arch_arm64.s has the same routines in the same
@@ -706,6 +706,31 @@ done:
 TEXT ·guardOf(SB), NOSPLIT, $0-8
 	MOVQ const_gStackguard0(G), AX
 	SUBQ const_gStackLo(G), AX
+	MOVQ AX, ret+0(FP)
+	RET
+
+// func onForeignThread() bool
+// Does:    returns g.m.isextra.
+// Called:  from Go, ABI0.
+// In:      none.   Out: ret+0(FP).
+// Keeps:   R14.   Smashes: AX.
+// Stack:   0 bytes; NOSPLIT because g.m must not change in between; SPWRITE no.
+// Safe if: C1, C7.
+TEXT ·onForeignThread(SB), NOSPLIT, $0-1
+	MOVQ const_gM(G), AX
+	MOVB const_mIsextra(AX), AX
+	MOVB AX, ret+0(FP)
+	RET
+
+// func goidgen() uint64
+// Does:    returns runtime.sched.goidgen, its first field.
+// Called:  from Go, ABI0.
+// In:      none.   Out: ret+0(FP).
+// Keeps:   R14.   Smashes: AX.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C12.
+TEXT ·goidgen(SB), NOSPLIT, $0-8
+	MOVQ runtime·sched(SB), AX
 	MOVQ AX, ret+0(FP)
 	RET
 

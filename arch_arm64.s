@@ -1,4 +1,4 @@
-//go:build !stackful_portable && (linux || darwin || freebsd)
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (linux || darwin || freebsd)
 
 // The switch, on arm64: the routines of arch_amd64.s in the same order; what is
 // explained there is not repeated here.
@@ -702,6 +702,32 @@ TEXT ·guardOf(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD const_gStackguard0(G), R4
 	MOVD const_gStackLo(G), R5
 	SUB  R5, R4
+	MOVD R4, ret+0(FP)
+	RET
+
+// func onForeignThread() bool
+// Does:    returns g.m.isextra.
+// Called:  from Go, ABI0.
+// In:      none.   Out: ret+0(FP).
+// Keeps:   R28, R18.   Smashes: R4.
+// Stack:   0 bytes; NOSPLIT because g.m must not change in between; SPWRITE no.
+// Safe if: C1, C7.
+TEXT ·onForeignThread(SB), NOSPLIT|NOFRAME, $0-1
+	MOVD const_gM(G), R4
+	MOVBU const_mIsextra(R4), R4
+	MOVB R4, ret+0(FP)
+	RET
+
+// func goidgen() uint64
+// Does:    returns runtime.sched.goidgen, its first field.
+// Called:  from Go, ABI0.
+// In:      none.   Out: ret+0(FP).
+// Keeps:   R28, R18.   Smashes: R4.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C12.
+TEXT ·goidgen(SB), NOSPLIT|NOFRAME, $0-8
+	MOVD $runtime·sched(SB), R4
+	MOVD (R4), R4
 	MOVD R4, ret+0(FP)
 	RET
 

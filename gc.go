@@ -1,4 +1,4 @@
-//go:build !stackful_portable && (amd64 || arm64) && (linux || darwin || freebsd)
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
 
 package stackful
 
@@ -44,6 +44,34 @@ import (
 var lastToken atomic.Uint64
 
 func offerToken() uint64 { return lastToken.Add(1) }
+
+// A goroutine that uses the package for the first time while marking may be
+// older than the phase, with a job to come, or younger, with none: its g is not
+// known to be pending until it is scanned. But if it is younger, its own stack
+// is black: it started empty in this phase. Goroutine ids tell. They only grow,
+// so one beyond what the runtime had given out (schedt.goidgen) some time after
+// the phase began is younger than the phase.
+//
+// phaseBirths holds that mark for one phase. Whoever gave the phase its token
+// sets it, goid first: a reader that finds the token finds this mark, or that
+// of a later phase, which is higher and only makes it say no.
+var phaseBirths births
+
+type births struct{ goid, token atomic.Uint64 }
+
+func (b *births) sample(token uint64) {
+	b.goid.Store(goidgen())
+	b.token.Store(token)
+}
+
+// after reports whether the goroutine goid is known to have been made in the
+// phase of token. (It runs in that phase or later: the answer does not age.)
+func (b *births) after(token, goid uint64) bool {
+	return b.token.Load() == token && goid > b.goid.Load()
+}
+
+// goidgen returns the highest goroutine id that a processor has reserved.
+func goidgen() uint64
 
 // A gcWait is the state of waiting for the collector to finish with stacks.
 // The wait is over when the root jobs are done, so what it does is to let

@@ -4,5 +4,7 @@ go 1.25.0
 
 require (
 	github.com/klauspost/cpuid/v2 v2.3.0
-	golang.org/x/sys v0.41.0
+	golang.org/x/sys v0.44.0
 )
+
+require golang.org/x/net v0.54.0 // indirect

@@ -1,4 +1,4 @@
-//go:build !stackful_portable && (amd64 || arm64) && (linux || darwin || freebsd)
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
 
 package stackful
 
@@ -50,12 +50,24 @@ var (
 	goexitPC      uintptr // return address at the bottom of every goroutine
 )
 
-// attachNative prepares a new owner. The goroutine's g may have been made in
-// the mark phase that runs, if one does.
+// attachNative prepares a new owner, on its goroutine.
 func (o *owner) attachNative() {
 	o.cache = new(carrierCache)
-	o.born = phaseToken(offerToken())
+	o.foreign = onForeignThread()
+	offered := offerToken()
+	o.born = phaseToken(offered)
+	switch {
+	case o.born == 0:
+	case o.born == offered:
+		phaseBirths.sample(offered)
+	case phaseBirths.after(o.born, o.goid):
+		o.root.black = o.born
+	}
 }
+
+// onForeignThread reports whether the running goroutine is a thread's that C
+// made. Its g is taken for one callback after the other, without a new id.
+func onForeignThread() bool
 
 // phaseToken returns the token of the current mark phase, 0 if none runs.
 // If the phase has none yet, it gets the one offered.
@@ -70,6 +82,9 @@ func phaseToken(offered uint64) uint64
 //go:norace
 func (s *Stack) switchNative(op string, transfer any) any {
 	o := s.owner
+	if o.foreign {
+		misuse(op, ErrForeignFrames)
+	}
 	for wait := (gcWait{}); ; {
 		if s.state == stateFresh && o.cache.n == 0 {
 			o.cache.refill()

@@ -1,4 +1,4 @@
-//go:build !stackful_portable && (amd64 || arm64) && (linux || darwin || freebsd)
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
 
 package stackful
 
@@ -29,6 +29,7 @@ const (
 	gStatusTraced      = asm.GTraceStatusTraced
 	gGcAssistBytes     = asm.GGcAssistBytes
 	mNcgo              = asm.MNcgo
+	mIsextra           = asm.MIsextra
 
 	statusWaiting       = asm.StatusWaiting
 	statusWaitingLocked = asm.StatusWaiting | asm.StatusScanBit

@@ -1,4 +1,4 @@
-//go:build !stackful_portable && (amd64 || arm64) && (linux || darwin || freebsd)
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
 
 package stackful
 
@@ -32,6 +32,9 @@ func startNative() error {
 	}
 	if !findGuard() || !findGoexit() {
 		return errors.New("the bottom of a goroutine's stack is not as expected")
+	}
+	if id, top := asm.Goid(), goidgen(); top < id || top > id+1<<20 {
+		return errors.New("the counter of goroutine ids is not where it was expected")
 	}
 	bindAssembly()
 	pool.start()

@@ -22,6 +22,7 @@ type owner struct {
 	cache    *carrierCache // free carriers at hand. Used by the assembly
 	root     Stack
 	transfer any    // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
+	foreign  bool   // the goroutine is a C thread's: it may not switch
 	starting *Stack // shades a stack that is started while marking; see gc.go
 	locals   []any  // by OwnerLocal
 	race     raceState

@@ -43,6 +43,11 @@ func Symbols() []Symbol {
 			Use:  "its first 4 bytes are read: non-zero exactly while the collector marks (C14)",
 		},
 		{
+			Name: "runtime.sched", Kind: Assembly, Linked: allReleases,
+			Decl: "func sched() uint64",
+			Use:  "its first 8 bytes are read: goidgen, the highest goroutine id reserved so far",
+		},
+		{
 			Name: "runtime.procPin", Kind: Linkname, Linked: allReleases,
 			Decl: "func procPin() int",
 			Use:  "Layout.Check only: m.locks counts it",

@@ -46,7 +46,7 @@ func (g *Generator[In, Out]) Send(in In) (Out, bool) {
 		p.refuse("Send")
 	} else {
 		p.in = in
-		p.consumer = p.co.own.Running()
+		p.consumer = p.asking()
 		p.co.own.Switch(nil)
 	}
 	return p.out, p.ok
@@ -67,7 +67,7 @@ func (g *Generator[In, Out]) Throw(err error) (Out, bool) {
 		return p.out, p.ok
 	}
 	p.co.check("Throw")
-	p.consumer = p.co.own.Running()
+	p.consumer = p.asking()
 	p.co.Throw(err)
 	return p.out, p.ok
 }
@@ -91,7 +91,7 @@ func (g *Generator[In, Out]) Close() {
 		p.forget()
 		return
 	}
-	p.consumer = p.co.own.Running()
+	p.consumer = p.asking()
 	p.co.Throw(ErrExit)
 	if p.state != ended {
 		misuse("Close", ErrRefusedExit)

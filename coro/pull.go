@@ -22,19 +22,19 @@ import "iter"
 //   - Calling next or stop inside of seq panics with ErrReentered (with a plain
 //     string there), and so does yield outside of a call to next.
 //   - coro.Current is the sequence's own coroutine inside of seq.
-func Pull[V any](seq iter.Seq[V]) (func() (V, bool), func()) {
-	p, stop := newPuller(seq)
+func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
+	p := newPuller(seq)
 	return func() (V, bool) {
 		if p.state != idle {
 			return p.last()
 		}
-		p.consumer = p.co.own.Running()
+		p.consumer = p.asking()
 		p.co.own.Switch(nil)
 		return p.v, p.ok
-	}, stop
+	}, p.stop
 }
 
-func newPuller[V any](seq iter.Seq[V]) (*puller[V], func()) {
+func newPuller[V any](seq iter.Seq[V]) *puller[V] {
 	p := new(puller[V])
 	p.body = func() {
 		seq(func(v V) bool {
@@ -48,7 +48,7 @@ func newPuller[V any](seq iter.Seq[V]) (*puller[V], func()) {
 		})
 	}
 	p.init()
-	return p, p.stopNow
+	return p
 }
 
 // Pull2 is Pull for sequences of pairs.
@@ -59,7 +59,7 @@ func Pull2[K, V any](seq iter.Seq2[K, V]) (next func() (K, V, bool), stop func()
 			kv, ok := p.last()
 			return kv.k, kv.v, ok
 		}
-		p.consumer = p.co.own.Running()
+		p.consumer = p.asking()
 		p.co.own.Switch(nil)
 		return p.v.k, p.v.v, p.ok
 	}, p.stop
@@ -89,7 +89,6 @@ type pair[K, V any] struct {
 
 func (p *puller[V]) init() {
 	p.raw = true
-	p.stop = p.stopNow
 	p.start(p)
 }
 
@@ -98,7 +97,6 @@ func (p *puller[V]) init() {
 type puller[V any] struct {
 	producer
 	body func()
-	stop func() // what Pull returns: there, it keeps Pull small enough to be inlined
 	v    V
 	ok   bool
 }
@@ -128,7 +126,7 @@ func (p *puller[V]) yieldRefused() bool {
 	return false
 }
 
-func (p *puller[V]) stopNow() {
+func (p *puller[V]) stop() {
 	switch {
 	case p.state == idle && !p.co.Started():
 		p.co.check("stop")
@@ -137,7 +135,7 @@ func (p *puller[V]) stopNow() {
 	case p.state == idle:
 		p.co.check("stop")
 		p.state = stopping
-		p.consumer = p.co.own.Running()
+		p.consumer = p.asking()
 		p.co.own.Switch(nil)
 	default:
 		p.refuse("stop")

@@ -122,12 +122,15 @@ func (p *producer) refuse(op string) {
 // Asking and giving are written out where they happen, since each call that
 // returns after a switch costs as much as the switch:
 //
-//	p.consumer = p.co.own.Running() // ask: the consumer is noted,
+//	p.consumer = p.asking() // ask: the consumer is noted,
 //	p.co.own.Switch(nil)            // and back when there is a value, or the end
 //
 //	p.state = idle                  // give: the consumer goes on,
 //	p.consumer.Switch(nil)          // and back when it asks again, or wants the end
 //	return p.resumed()
+
+// asking returns the running stack, which is about to switch to the producer.
+func (p *producer) asking() *stackful.Stack { return stackful.Current() }
 
 // resumed notes that the producer goes on, and reports whether it is to produce
 // another value.

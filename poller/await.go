@@ -115,13 +115,16 @@ func (p *promise[T]) run(f func() (T, error)) {
 // f must not use what belongs to the task's goroutine, such as its tasks. Calls
 // that are waiting for their turn, see SetAwaitLimit, have not begun; so an f must
 // not wait for another call of Await. In a goroutine without a hub, Await is f().
-func Await[T any](f func() (T, error)) (T, error) {
+func Await[T any](f func() (T, error)) (T, error) { return awaitOn(offload, f) }
+
+// awaitOn is Await with the choice of who runs the call.
+func awaitOn[T any](start func(func()), f func() (T, error)) (T, error) {
 	h := currentHub()
 	if h == nil || h.current == nil {
 		return f()
 	}
 	p := new(promise[T])
-	offload(func() { p.run(f) })
+	start(func() { p.run(f) })
 	p.mu.Lock()
 	if !p.done {
 		w := beginWait(h, parkAwait)

@@ -1,4 +1,4 @@
-package poller_test
+package poller
 
 import (
 	"encoding/binary"
@@ -9,7 +9,6 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
-	"github.com/stackful-go/stackful/poller"
 )
 
 // TestEcho_500 is the main job: 500 clients and their server, all on one
@@ -17,13 +16,13 @@ import (
 func TestEcho_500(t *testing.T) {
 	const clients, rounds = 500, 20
 	seen := map[uint64]int{}
-	err := poller.Run(func() {
-		l, err := poller.Listen("tcp", "127.0.0.1:0")
+	err := Run(func() {
+		l, err := Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		poller.Go(func() {
+		Go(func() {
 			for {
 				c, err := l.Accept()
 				if errors.Is(err, net.ErrClosed) {
@@ -33,7 +32,7 @@ func TestEcho_500(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				poller.Go(func() {
+				Go(func() {
 					defer c.Close()
 					seen[asm.Goid()]++
 					if _, err := io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c}); err != nil {
@@ -42,11 +41,11 @@ func TestEcho_500(t *testing.T) {
 				})
 			}
 		})
-		var tasks []*poller.Task
+		var tasks []*Task
 		for i := range clients {
-			tasks = append(tasks, poller.Go(func() { echoClient(t, l.Addr().String(), i, rounds) }))
+			tasks = append(tasks, Go(func() { echoClient(t, l.Addr().String(), i, rounds) }))
 		}
-		if err := poller.JoinAll(tasks...); err != nil {
+		if err := JoinAll(tasks...); err != nil {
 			t.Error(err)
 		}
 		l.Close()
@@ -67,7 +66,7 @@ func TestEcho_500(t *testing.T) {
 }
 
 func echoClient(t *testing.T, addr string, id, rounds int) {
-	c, err := poller.Dial("tcp", addr)
+	c, err := Dial("tcp", addr)
 	if err != nil {
 		t.Error(err)
 		return

@@ -115,7 +115,7 @@ func (w *worker) life(r *routine) {
 		case 5:
 			w.channels(r)
 		case 6:
-			w.create()
+			w.burst(r)
 		case 7:
 			w.hopInPanic(r)
 		case 8:
@@ -187,6 +187,27 @@ func (w *worker) take() *routine {
 	w.alive[last] = nil
 	w.alive = w.alive[:last]
 	return r
+}
+
+// burst starts new stacks one after the other, more than the free carriers at
+// hand, so that some start on carriers that were born a moment ago.
+func (w *worker) burst(r *routine) {
+	keep := w.blob()
+	if w.rng.IntN(12) > 0 {
+		w.create()
+		return
+	}
+	for range 40 {
+		if len(w.alive) > 4*w.stacks || w.draining {
+			break
+		}
+		w.create()
+		last := len(w.alive) - 1
+		next := w.alive[last]
+		w.alive = w.alive[:last]
+		w.leave(r, next.stack, next)
+	}
+	w.verify(keep, "data held across a burst")
 }
 
 // kill raises a panic in another stack, whose deferred calls hop in turn.

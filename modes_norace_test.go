@@ -1,0 +1,5 @@
+//go:build !race
+
+package stackful_test
+
+const raceEnabled = false

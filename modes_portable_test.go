@@ -1,0 +1,5 @@
+//go:build stackful_portable
+
+package stackful_test
+
+const forcedPortable = true

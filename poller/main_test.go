@@ -1,0 +1,104 @@
+package poller
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stackful-go/stackful"
+)
+
+var seed = flag.Uint64("seed", 0, "seed of the random tests; 0 chooses one")
+
+// rng returns a generator whose seed is printed if the test fails.
+func rng(t testing.TB) *rand.Rand {
+	s := *seed
+	if s == 0 {
+		s = uint64(time.Now().UnixNano())
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("to run it again: -seed %d", s)
+		}
+	})
+	return rand.New(rand.NewPCG(s, 1))
+}
+
+// run is Run for tests that expect no error.
+func run(t testing.TB, main func()) {
+	t.Helper()
+	if err := Run(main); err != nil {
+		t.Fatal("Run:", err)
+	}
+}
+
+// TestMain fails if tests leave goroutines or descriptors behind.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	run := Run(func() { Go(func() {}).Join() }) // start what stays
+	if run != nil {
+		fmt.Println(run)
+		os.Exit(1)
+	}
+	before := openFiles()
+	code := m.Run()
+	if code == 0 {
+		code = leaks(before)
+	}
+	os.Exit(code)
+}
+
+func leaks(before []string) int {
+	code := 0
+	var left []string
+	for try := 0; ; try++ {
+		left = strayGoroutines()
+		if len(left) == 0 && len(openFiles()) <= len(before)+2 { // epoll and eventfd of the background hub
+			return code
+		}
+		if try == 200 {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	for _, g := range left {
+		fmt.Println("leaked goroutine:", g)
+	}
+	if after := openFiles(); len(after) > len(before)+2 {
+		fmt.Println("open descriptors before:", before, "after:", after)
+	}
+	return 1
+}
+
+// strayGoroutines returns the stacks of goroutines that are in code of this
+// package. Carriers of stacks, which package stackful keeps, are not.
+func strayGoroutines() (left []string) {
+	buf := make([]byte, 4<<20)
+	for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+		if strings.Contains(g, "stackful/poller.") && !strings.Contains(g, "poller.TestMain") {
+			left = append(left, g)
+		}
+	}
+	return left
+}
+
+func openFiles() (names []string) {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil {
+			names = append(names, e.Name()+"->"+to)
+		}
+	}
+	return names
+}
+
+// native reports whether tasks share one goroutine in this build.
+func native() bool { return stackful.Backend().Native }

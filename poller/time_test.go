@@ -1,0 +1,218 @@
+package poller
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net"
+	"os"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestTimers_orderAndCancel(t *testing.T) {
+	r := rng(t)
+	var ts timers
+	var fired []int
+	type entry struct {
+		timer
+		when int64
+	}
+	all := make([]*entry, 2000)
+	for i := range all {
+		e := &entry{when: 1 + r.Int64N(500)}
+		e.owner = fire(func(int64) { fired = append(fired, i) })
+		all[i] = e
+		ts.arm(&e.timer, e.when)
+	}
+	cancelled := map[int]bool{}
+	for range 700 { // move some, cancel some, twice too
+		i := r.IntN(len(all))
+		if r.IntN(2) == 0 {
+			ts.disarm(&all[i].timer)
+			cancelled[i] = true
+		} else {
+			all[i].when = 1 + r.Int64N(500)
+			ts.arm(&all[i].timer, all[i].when)
+			delete(cancelled, i)
+		}
+	}
+	for now := int64(0); now <= 500; now++ {
+		from := len(fired)
+		ts.run(now)
+		for _, i := range fired[from:] {
+			if all[i].when != now {
+				t.Fatalf("timer for %d fired at %d", all[i].when, now)
+			}
+		}
+	}
+	if len(ts.heap) != 0 || len(fired) != len(all)-len(cancelled) {
+		t.Errorf("%d fired and %d are left, of %d", len(fired), len(ts.heap), len(all)-len(cancelled))
+	}
+	for _, i := range fired {
+		if cancelled[i] {
+			t.Errorf("timer %d fired though disarmed", i)
+		}
+	}
+}
+
+func TestTimers_tiesInOrder(t *testing.T) {
+	var ts timers
+	var fired []int
+	for i := range 100 {
+		ts.arm(&timer{owner: fire(func(int64) { fired = append(fired, i) })}, 7)
+	}
+	ts.run(7)
+	if !slices.IsSorted(fired) || len(fired) != 100 {
+		t.Errorf("fired in the order %v", fired)
+	}
+}
+
+// A timer that arms itself for the past does not keep run busy for ever.
+func TestTimers_rearmedWhileRunning(t *testing.T) {
+	var ts timers
+	n := 0
+	var tm timer
+	tm.owner = fire(func(int64) { n++; ts.arm(&tm, 1) })
+	ts.arm(&tm, 1)
+	ts.run(5)
+	if n != 1 {
+		t.Errorf("fired %d times", n)
+	}
+}
+
+type fire func(int64)
+
+func (f fire) expire(now int64) { f(now) }
+
+func TestSleep_neverEarly(t *testing.T) {
+	r := rng(t)
+	run(t, func() {
+		var tasks []*Task
+		for range 200 {
+			d := time.Duration(1 + r.Int64N(int64(30*time.Millisecond)))
+			tasks = append(tasks, Go(func() {
+				start := time.Now()
+				Sleep(d)
+				if took := time.Since(start); took < d {
+					t.Errorf("slept %v, not %v", took, d)
+				}
+			}))
+		}
+		JoinAll(tasks...)
+	})
+}
+
+// The mission's first example: who sleeps shorter goes on earlier.
+func TestSleep_order(t *testing.T) {
+	var got []int
+	run(t, func() {
+		var tasks []*Task
+		for _, n := range []int{3, 4, 1} {
+			tasks = append(tasks, Go(func() {
+				Sleep(time.Duration(n) * 10 * time.Millisecond)
+				got = append(got, n)
+			}))
+		}
+		JoinAll(tasks...)
+	})
+	if want := []int{1, 3, 4}; !slices.Equal(got, want) {
+		t.Errorf("woke in the order %v, want %v", got, want)
+	}
+}
+
+func TestSleep_outside(t *testing.T) {
+	start := time.Now()
+	Sleep(2 * time.Millisecond)
+	Sleep(0)
+	Yield()
+	YieldIO()
+	if d := time.Since(start); d < 2*time.Millisecond {
+		t.Errorf("slept %v", d)
+	}
+}
+
+func TestWithTimeout(t *testing.T) {
+	run(t, func() {
+		var deferred bool
+		err := WithTimeout(10*time.Millisecond, func() error {
+			defer func() { deferred = true }()
+			Sleep(time.Hour)
+			return nil
+		})
+		var ne net.Error
+		if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &ne) || !ne.Timeout() || !deferred {
+			t.Errorf("got %v, deferred calls %v", err, deferred)
+		}
+		if err := WithTimeout(time.Hour, func() error { return os.ErrExist }); err != os.ErrExist {
+			t.Errorf("in time: got %v", err)
+		}
+		if err := WithTimeout(0, func() error { Yield(); return nil }); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("zero: got %v", err)
+		}
+		Sleep(time.Millisecond) // nothing is left over
+	})
+	if err := WithTimeout(time.Nanosecond, func() error { return nil }); err != nil {
+		t.Error("outside:", err)
+	}
+}
+
+func TestWithTimeout_nested(t *testing.T) {
+	run(t, func() {
+		var inner error
+		outer := WithTimeout(10*time.Millisecond, func() error {
+			inner = WithTimeout(time.Hour, func() error { Sleep(time.Hour); return nil })
+			t.Error("the inner one swallowed the outer's")
+			return nil
+		})
+		if outer == nil || inner != nil {
+			t.Errorf("outer %v, inner %v", outer, inner)
+		}
+		outer = WithTimeout(time.Hour, func() error {
+			inner = WithTimeout(10*time.Millisecond, func() error { Sleep(time.Hour); return nil })
+			return nil
+		})
+		if outer != nil || inner == nil {
+			t.Errorf("outer %v, inner %v", outer, inner)
+		}
+	})
+}
+
+func TestWithTimeout_panicPasses(t *testing.T) {
+	run(t, func() {
+		defer func() {
+			if v := recover(); v != "other" {
+				t.Errorf("recovered %v", v)
+			}
+		}()
+		WithTimeout(time.Hour, func() error { panic("other") })
+	})
+}
+
+func TestHammerTimeoutsAndKills(t *testing.T) {
+	r := rng(t)
+	run(t, func() {
+		var tasks []*Task
+		for range 200 {
+			r := rand.New(rand.NewPCG(r.Uint64(), 2))
+			tasks = append(tasks, Go(func() {
+				for range 10 {
+					WithTimeout(time.Duration(r.IntN(3000))*time.Microsecond, func() error {
+						Sleep(time.Duration(r.IntN(3000)) * time.Microsecond)
+						Yield()
+						return nil
+					})
+				}
+			}))
+		}
+		for range 100 {
+			Sleep(100 * time.Microsecond)
+			tasks[r.IntN(len(tasks))].KillNoWait()
+		}
+		for _, task := range tasks {
+			if err := task.Join(); err != nil && err != ErrKilled {
+				t.Error(err)
+			}
+		}
+	})
+}
