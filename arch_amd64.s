@@ -734,8 +734,32 @@ TEXT ·goidgen(SB), NOSPLIT, $0-8
 	MOVQ AX, ret+0(FP)
 	RET
 
+// func nearOwner() *owner
+// Does:    returns the running goroutine's owner if it is in ownersNear, else nil.
+// Called:  through a func value, ABIInternal.
+// In:      none.   Out: AX.
+// Keeps:   R14, X15, BP.   Smashes: R8, R9, flags.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C1, C2.
+TEXT nearOwner<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ const_gGoid(G), R8
+	MOVL R8, R9
+	ANDL $(const_nearOwners-1), R9
+	LEAQ ·ownersNear(SB), AX
+	MOVQ (AX)(R9*8), AX
+	TESTQ AX, AX
+	JZ   none
+	CMPQ owner_goid(AX), R8
+	JNE  none
+	RET
+none:
+	XORL AX, AX
+	RET
+
 // The code of the routines that are called as func values.
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
 GLOBL ·switchLockedCode(SB), NOPTR, $8
+DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
+GLOBL ·nearOwnerCode(SB), NOPTR, $8

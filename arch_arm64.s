@@ -731,7 +731,30 @@ TEXT ·goidgen(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD R4, ret+0(FP)
 	RET
 
+// func nearOwner() *owner
+// Does:    returns the running goroutine's owner if it is in ownersNear, else nil.
+// Called:  through a func value, ABIInternal.
+// In:      none.   Out: R0.
+// Keeps:   R28, R18.   Smashes: R4, R5, flags.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C1, C2.
+TEXT nearOwner<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVD const_gGoid(G), R4
+	AND  $(const_nearOwners-1), R4, R5
+	MOVD $·ownersNear(SB), R0
+	MOVD (R0)(R5<<3), R0
+	CBZ  R0, none
+	MOVD owner_goid(R0), R5
+	CMP  R4, R5
+	BNE  none
+	RET
+none:
+	MOVD ZR, R0
+	RET
+
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
 GLOBL ·switchLockedCode(SB), NOPTR, $8
+DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
+GLOBL ·nearOwnerCode(SB), NOPTR, $8

@@ -2,33 +2,13 @@ package stackful_test
 
 import (
 	"errors"
-	"os"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stackful-go/stackful"
-	"github.com/stackful-go/stackful/tests/internal/process"
 )
-
-func TestMain(m *testing.M) { process.Main(m, programs) }
-
-// runClean runs a program that must come to its end.
-func runClean(t *testing.T, name string, env ...string) {
-	t.Helper()
-	out, code := process.Run(t, name, env...)
-	if code != 0 || !strings.HasSuffix(out, process.ExitOK+"\n") {
-		t.Errorf("%s %s: exit code %d:\n%s", strings.Join(env, " "), name, code, out)
-	}
-}
-
-// must ends a program, or a test's goroutine, that has found something wrong.
-func must(ok bool, what string) {
-	if !ok {
-		panic("wrong: " + what)
-	}
-}
 
 // Shorter names for what all tests are full of.
 type stack = stackful.Stack
@@ -151,13 +131,4 @@ func besideGC(rounds int, f func()) {
 	}()
 	defer func() { close(stop); <-ended }()
 	f()
-}
-
-func temporary(t *testing.T, data []byte) (path string) {
-	t.Helper()
-	path = t.TempDir() + "/file"
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }

@@ -28,12 +28,16 @@ func finishFast(s, next *Stack, v any)
 // from next's transfer.
 func finishLocked(s, next *Stack, token uint64) (why refusal)
 
+// nearOwner returns the running goroutine's owner if it is in ownersNear.
+var nearOwner = func() *owner { return nil }
+
 // The code of the routines that are called as func values; defined in arch_*.s.
-var switchFastCode, switchLockedCode uintptr
+var switchFastCode, switchLockedCode, nearOwnerCode uintptr
 
 func bindAssembly() {
 	bind := func(f unsafe.Pointer, code *uintptr) { *(**uintptr)(f) = code }
 	bind(unsafe.Pointer(&switchLocked), &switchLockedCode)
+	bind(unsafe.Pointer(&nearOwner), &nearOwnerCode)
 	if !raceEnabled { // the fast way neither tells the detector nor exchanges racectx
 		bind(unsafe.Pointer(&switchTo), &switchFastCode)
 	}

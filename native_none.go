@@ -22,3 +22,5 @@ func (s *Stack) finishNative(string, *Stack, any) {}
 func finishFast(s, next *Stack, v any) {}
 
 func setIdleLimit(int) (old int) { return 0 }
+
+func nearOwner() *owner { return nil }

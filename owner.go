@@ -37,22 +37,23 @@ func (o *owner) setRunning(s *Stack) { *(**Stack)(unsafe.Pointer(&o.current)) = 
 // weakly; the direct-mapped one may keep the owners of a few ended goroutines
 // for a while, which costs memory of a fixed size.
 var (
-	ownersNear [256]atomic.Pointer[owner]
+	ownersNear [nearOwners]atomic.Pointer[owner] // read by the assembly
 
 	ownersMu sync.Mutex
 	owners   = make(map[uint64]weak.Pointer[owner])
 )
 
+const nearOwners = 256
+
 // currentOwner returns the running goroutine's owner, making it if need be.
 func currentOwner() *owner {
+	if o := nearOwner(); o != nil {
+		return o
+	}
 	if !native {
 		return currentPortable().owner
 	}
 	goid := asm.Goid()
-	near := &ownersNear[goid%uint64(len(ownersNear))]
-	if o := near.Load(); o != nil && o.goid == goid {
-		return o
-	}
 	ownersMu.Lock()
 	o := owners[goid].Value()
 	ownersMu.Unlock()
@@ -63,7 +64,7 @@ func currentOwner() *owner {
 		ownersMu.Unlock()
 		runtime.AddCleanup(o, forgetOwner, ownerRemains{goid, o.cache})
 	}
-	near.Store(o)
+	ownersNear[goid%nearOwners].Store(o)
 	return o
 }
 
@@ -102,6 +103,9 @@ func forgetOwner(r ownerRemains) {
 // has not used the package before, and outside any stack made by New, it is
 // the goroutine's own.
 func Current() *Stack {
+	if o := nearOwner(); o != nil {
+		return o.running()
+	}
 	if !native {
 		return currentPortable()
 	}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"os"
 	"runtime"
 	"strings"
@@ -45,12 +46,20 @@ func TestMain(m *testing.M) {
 		fmt.Println(run)
 		os.Exit(1)
 	}
+	warmUp()
 	before := openFiles()
 	code := m.Run()
 	if code == 0 {
 		code = leaks(before)
 	}
 	os.Exit(code)
+}
+
+// warmUp makes the standard library open what it keeps open.
+func warmUp() {
+	if l, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
+		l.Close()
+	}
 }
 
 func leaks(before []string) int {
@@ -80,7 +89,8 @@ func leaks(before []string) int {
 func strayGoroutines() (left []string) {
 	buf := make([]byte, 4<<20)
 	for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-		if strings.Contains(g, "stackful/poller.") && !strings.Contains(g, "poller.TestMain") {
+		if strings.Contains(g, "stackful/poller.") && !strings.Contains(g, "poller.TestMain") &&
+			!strings.Contains(g, "TestRun_leavesTheUnkillable") {
 			left = append(left, g)
 		}
 	}

@@ -250,7 +250,7 @@ func TestKill_itself(t *testing.T) {
 func TestKill_ofReady(t *testing.T) {
 	run(t, func() {
 		var log []string
-		first := Go(func() {})
+		first := Go(Yield)
 		task := Go(func() {
 			if err := first.Join(); err != nil {
 				t.Error(err)
@@ -260,10 +260,13 @@ func TestKill_ofReady(t *testing.T) {
 			log = append(log, "went on")
 		})
 		Yield()
-		Yield() // first has ended; task is ready
+		Yield()
+		if !first.Ended() || len(log) != 0 {
+			t.Fatal("task is not just ready")
+		}
 		task.KillNoWait()
 		task.Join()
-		if want := []string{"joined"}; !slices.Equal(log, want) && len(log) != 0 {
+		if want := []string{"joined"}; !slices.Equal(log, want) {
 			t.Errorf("%q", log)
 		}
 	})

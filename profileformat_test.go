@@ -1,5 +1,4 @@
-// Package pprofile reads as much of the pprof format as tests ask for.
-package pprofile
+package stackful_test
 
 import (
 	"bytes"
@@ -11,19 +10,21 @@ import (
 	"slices"
 )
 
-// A Sample is one line of a profile.
-type Sample struct {
+// As much of the pprof format as the tests ask for.
+
+// A sample is one line of a profile.
+type sample struct {
 	Values    []int64
 	Functions []string // innermost first, inlined ones too
 	Labels    map[string]string
 }
 
-// Has reports whether the sample's stack has the function.
-func (s Sample) Has(function string) bool { return slices.Contains(s.Functions, function) }
+// has reports whether the sample's stack has the function.
+func (s sample) has(function string) bool { return slices.Contains(s.Functions, function) }
 
-// Count adds up the first value of the samples with the function, as many times
+// countFrames adds up the first value of the samples with the function, as many times
 // as their stacks have it.
-func Count(samples []Sample, function string) (n int64) {
+func countFrames(samples []sample, function string) (n int64) {
 	for _, s := range samples {
 		for _, f := range s.Functions {
 			if f == function {
@@ -34,8 +35,8 @@ func Count(samples []Sample, function string) (n int64) {
 	return n
 }
 
-// Parse decodes a profile as package runtime/pprof writes it.
-func Parse(data []byte) ([]Sample, error) {
+// parseProfile decodes a profile as package runtime/pprof writes it.
+func parseProfile(data []byte) ([]sample, error) {
 	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
@@ -133,16 +134,16 @@ func (p *parsed) location(b []byte) error {
 	return err
 }
 
-func (p *parsed) resolve() (samples []Sample, err error) {
+func (p *parsed) resolve() (samples []sample, err error) {
 	text := func(i uint64) string {
 		if i >= uint64(len(p.strings)) {
-			err = fmt.Errorf("pprofile: there is no string %d", i)
+			err = fmt.Errorf("profile: there is no string %d", i)
 			return ""
 		}
 		return p.strings[i]
 	}
 	for _, raw := range p.raw {
-		s := Sample{Labels: make(map[string]string)}
+		s := sample{Labels: make(map[string]string)}
 		for _, v := range raw.values {
 			s.Values = append(s.Values, int64(v))
 		}
@@ -155,14 +156,14 @@ func (p *parsed) resolve() (samples []Sample, err error) {
 			s.Labels[text(l[0])] = text(l[1])
 		}
 		if len(s.Values) == 0 {
-			return nil, errors.New("pprofile: a sample without values")
+			return nil, errors.New("profile: a sample without values")
 		}
 		samples = append(samples, s)
 	}
 	return samples, err
 }
 
-var errFormat = errors.New("pprofile: not a protocol buffer")
+var errFormat = errors.New("profile: not a protocol buffer")
 
 // fields calls f for each field of a protocol buffer: n is the value of a
 // number, b the contents of anything else.

@@ -1,0 +1,61 @@
+// Package coro has stackful coroutines: functions that can be left in the middle,
+// at any depth of calls, and resumed later, by a switch that takes a few
+// nanoseconds and that the Go scheduler does not see. It is greenlet for Go.
+//
+//	parent := coro.Current()
+//	c := coro.New(func(v any) any {      // not started yet
+//		for v != "stop" {
+//			v = parent.Switch(fmt.Sprintf("got %v", v)) // leave, with a value
+//		}
+//		return "done"                    // what is returned goes to the parent
+//	})
+//	fmt.Println(c.Switch(1))             // got 1
+//	fmt.Println(c.Switch(2))             // got 2
+//	fmt.Println(c.Switch("stop"))        // done
+//
+// A coroutine is part of the goroutine that made it: goroutine id, OS-thread lock
+// and all else that Go ties to a goroutine are the same in all coroutines of one.
+// They run one at a time, so that what only they share needs no lock.
+//
+// It is not a scheduler. A coroutine that blocks in a channel operation, a lock or
+// a system call blocks its goroutine, and with it all coroutines there. Package
+// poller has tasks that switch when they would block.
+//
+// # Coming from greenlet
+//
+//	greenlet                        coro                             differences
+//	greenlet(run)                   New(run)                         run takes and returns one value; nil is refused
+//	greenlet(run, parent)           New(run), then SetParent
+//	getcurrent()                    Current()
+//	g.switch(x)                     c.Switch(x)                      one value, no keywords; to return several use a struct
+//	g.throw(exc)                    c.Throw(err)                     it is a panic; recover is except, defer is finally
+//	g.throw()                       c.Throw(ErrExit)
+//	GreenletExit                    ErrExit                          and every error that Is ErrExit
+//	an exception in the parent      a panic with a *PanicError       it unwraps to the error and has the coroutine's stack
+//	g.parent, g.parent = p          c.Parent(), c.SetParent(p)       errors: ErrParentCycle, ErrRoot, ErrWrongGoroutine
+//	g.dead, bool(g)                 c.Dead(), c.Active(), c.Started()
+//	g.run                           -                                the body cannot be changed after New
+//	g.gr_frame                      c.Frames()
+//	g.gr_context                    c.Locals(), c.SetLocals()        a Local says itself whether it is inherited
+//	attributes of a greenlet        Local[T]
+//	settrace, gettrace              SetTrace                         per goroutine, as greenlet's is per thread
+//	del g                           c.Kill(), Scope, KillOnCollect   see below
+//	the unraisable hook             SetUnhandled
+//	greenlet.error                  *stackful.UsageError             a panic, before anything has changed
+//	thread                          goroutine
+//	the main greenlet               the root coroutine               Go does not tell when its goroutine has ended
+//	generators built on greenlets   Pull, Pull2, Generator
+//
+// What is the same: the tree of parents, where results and errors go, that a
+// switch to a dead coroutine goes to its nearest living ancestor, that a
+// coroutine belongs to one goroutine, that control passes explicitly only. What
+// is new: runtime.Goexit in a coroutine runs its deferred calls and goes on in its
+// parent, until it ends the goroutine.
+//
+// The one thing that greenlet does by itself and Go cannot is to end a suspended
+// coroutine when nobody refers to it any more: its own stack refers to it. Kill
+// it, make it in a Scope, or tie it to an object of your own by KillOnCollect.
+//
+// Package conformance in tests holds this package to greenlet's own tests, row by
+// row, and says which of them have no meaning in Go.
+package coro

@@ -1,0 +1,465 @@
+package coro_test
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/coro"
+)
+
+// The cases that iter.Pull's documentation and tests name, run on both.
+
+type puller = func(iter.Seq[int]) (next func() (int, bool), stop func())
+
+// onBoth runs f with iter.Pull and coro.Pull.
+func onBoth(t *testing.T, f func(t *testing.T, pull puller)) {
+	t.Run("iter", func(t *testing.T) { f(t, iter.Pull[int]) })
+	t.Run("coro", func(t *testing.T) { f(t, coro.Pull[int]) })
+}
+
+func count(n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+func wantNext(t *testing.T, next func() (int, bool), want int, wantOK bool) {
+	t.Helper()
+	if v, ok := next(); v != want || ok != wantOK {
+		t.Errorf("next() = %d, %v, want %d, %v", v, ok, want, wantOK)
+	}
+}
+
+func panicOf(f func()) (v any) {
+	defer func() { v = recover() }()
+	f()
+	return nil
+}
+
+func wantPanic(t *testing.T, want error, f func()) {
+	t.Helper()
+	v := panicOf(f)
+	if err, ok := v.(error); !ok || !errors.Is(err, want) {
+		t.Errorf("got panic %v, want %v", v, want)
+	}
+}
+
+func TestPull(t *testing.T) {
+	onBoth(t, func(t *testing.T, pull puller) {
+		for end := range 4 { // how many values are taken before stop
+			next, stop := pull(count(3))
+			for i := range end {
+				wantNext(t, next, i, true)
+			}
+			stop()
+			for range 2 {
+				wantNext(t, next, 0, false)
+				stop()
+			}
+		}
+	})
+}
+
+func TestPull_toTheEnd(t *testing.T) {
+	onBoth(t, func(t *testing.T, pull puller) {
+		next, stop := pull(count(1))
+		wantNext(t, next, 0, true)
+		wantNext(t, next, 0, false)
+		wantNext(t, next, 0, false)
+		stop()
+		wantNext(t, next, 0, false)
+	})
+}
+
+func TestPull_stopBeforeNext(t *testing.T) {
+	onBoth(t, func(t *testing.T, pull puller) {
+		ran := false
+		next, stop := pull(func(func(int) bool) { ran = true })
+		stop()
+		wantNext(t, next, 0, false)
+		if ran {
+			t.Error("the sequence ran")
+		}
+	})
+}
+
+func TestPull_stopRunsDeferredCalls(t *testing.T) {
+	onBoth(t, func(t *testing.T, pull puller) {
+		var log []string
+		next, stop := pull(func(yield func(int) bool) {
+			defer func() { log = append(log, "deferred") }()
+			if yield(1) {
+				t.Error("yield returned true after stop")
+			}
+			if yield(2) {
+				t.Error("yield again returned true after stop")
+			}
+		})
+		wantNext(t, next, 1, true)
+		stop()
+		log = append(log, "stopped")
+		if !slices.Equal(log, []string{"deferred", "stopped"}) {
+			t.Error(log)
+		}
+	})
+}
+
+func TestPull_panic(t *testing.T) {
+	onBoth(t, func(t *testing.T, pull puller) {
+		next, stop := pull(func(yield func(int) bool) { panic("boom") })
+		if v := panicOf(func() { next() }); v != "boom" {
+			t.Errorf("next panicked with %v", v)
+		}
+		wantNext(t, next, 0, false)
+		stop()
+
+		next, stop = pull(func(yield func(int) bool) { yield(55); panic("boom") })
+		wantNext(t, next, 55, true)
+		if v := panicOf(stop); v != "boom" {
+			t.Errorf("stop panicked with %v", v)
+		}
+		wantNext(t, next, 0, false)
+		stop()
+	})
+}
+
+func TestPull_goexit(t *testing.T) {
+	onBoth(t, func(t *testing.T, pull puller) {
+		for _, values := range []int{0, 1} {
+			var next func() (int, bool)
+			var stop func()
+			returned := false
+			done := make(chan bool)
+			go func() {
+				defer close(done)
+				next, stop = pull(func(yield func(int) bool) {
+					for range values {
+						yield(55)
+					}
+					runtime.Goexit()
+				})
+				if values > 0 {
+					wantNext(t, next, 55, true)
+					stop()
+				} else {
+					next()
+				}
+				returned = true
+			}()
+			<-done
+			if returned {
+				t.Error("Goexit in the sequence did not go on in its caller")
+			}
+		}
+	})
+}
+
+func TestPull_reentered(t *testing.T) {
+	onBoth(t, func(t *testing.T, pull puller) {
+		var next func() (int, bool)
+		var stop func()
+		refused := 0
+		next, stop = pull(func(yield func(int) bool) {
+			if panicOf(func() { next() }) != nil {
+				refused++
+			}
+			yield(1)
+		})
+		wantNext(t, next, 1, true)
+		if refused != 1 {
+			t.Errorf("refused %d times", refused)
+		}
+		stop()
+	})
+}
+
+func TestPull_misuse(t *testing.T) {
+	var leaked func(int) bool
+	var inner func()
+	next, stop := coro.Pull(func(yield func(int) bool) {
+		leaked = yield
+		wantPanic(t, coro.ErrReentered, inner)
+		yield(1)
+	})
+	inner = stop
+	wantNext(t, next, 1, true)
+	wantPanic(t, coro.ErrReentered, func() { leaked(2) })
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		wantPanic(t, coro.ErrWrongGoroutine, func() { next() })
+		wantPanic(t, coro.ErrWrongGoroutine, stop)
+	}()
+	<-done
+	wantNext(t, next, 0, false)
+	if leaked(3) {
+		t.Error("yield returned true after the end")
+	}
+}
+
+// next may be called from any coroutine of the goroutine, and the sequence's end
+// goes to the one that called last.
+func TestPull_fromCoroutines(t *testing.T) {
+	next, stop := coro.Pull(count(3))
+	defer stop()
+	ask := func(any) any {
+		v, ok := next()
+		return fmt.Sprint(v, ok)
+	}
+	var got []any
+	for range 4 {
+		got = append(got, coro.New(ask).Switch(nil))
+	}
+	want := []any{"0 true", "1 true", "2 true", "0 false"}
+	if !slices.Equal(got, want) {
+		t.Error(got)
+	}
+}
+
+// Inside of the sequence one is in its coroutine, and may switch elsewhere.
+func TestPull_switchInside(t *testing.T) {
+	root := coro.Current()
+	var inside *coro.Coroutine
+	next, stop := coro.Pull(func(yield func(int) bool) {
+		inside = coro.Current()
+		yield(inside.Root().Switch("aside").(int))
+	})
+	asker := coro.New(func(any) any {
+		v, _ := next()
+		return v
+	})
+	if v := asker.Switch(nil); v != "aside" {
+		t.Errorf("got %v", v)
+	}
+	if inside.Parent() != root || inside.Dead() {
+		t.Errorf("inside was %v", inside)
+	}
+	wantPanic(t, coro.ErrReentered, func() { next() })
+	if v := inside.Switch(5); v != 5 {
+		t.Errorf("got %v", v)
+	}
+	stop()
+	if v := inside.Switch(6); v != 6 || !inside.Dead() {
+		t.Errorf("got %v", v)
+	}
+}
+
+func TestPull_killed(t *testing.T) {
+	var inside *coro.Coroutine
+	deferred := false
+	next, stop := coro.Pull(func(yield func(int) bool) {
+		inside = coro.Current()
+		defer func() { deferred = true }()
+		yield(1)
+	})
+	wantNext(t, next, 1, true)
+	inside.Kill()
+	if !deferred || !inside.Dead() {
+		t.Error("not killed")
+	}
+	wantNext(t, next, 0, false)
+	stop()
+}
+
+func TestPull2(t *testing.T) {
+	m := map[string]int{"a": 1, "b": 2, "c": 3}
+	next, stop := coro.Pull2(maps.All(m))
+	got := map[string]int{}
+	for k, v, ok := next(); ok; k, v, ok = next() {
+		got[k] = v
+	}
+	if !maps.Equal(got, m) {
+		t.Error(got)
+	}
+	if k, v, ok := next(); k != "" || v != 0 || ok {
+		t.Error(k, v, ok)
+	}
+	stop()
+	next, stop = coro.Pull2(func(yield func(string, int) bool) {
+		if yield("x", 1) {
+			t.Error("yield returned true after stop")
+		}
+		panic("boom")
+	})
+	next()
+	if v := panicOf(stop); v != "boom" {
+		t.Error(v)
+	}
+}
+
+// Values of every size arrive whole.
+func TestPull_large(t *testing.T) {
+	type large struct {
+		s [20]string
+		p *int
+	}
+	n := 7
+	next, stop := coro.Pull(func(yield func(large) bool) {
+		for i := range 3 {
+			runtime.GC()
+			yield(large{[20]string{19: fmt.Sprint(i)}, &n})
+		}
+	})
+	defer stop()
+	for i := range 3 {
+		v, ok := next()
+		if !ok || v.s[19] != fmt.Sprint(i) || v.p != &n {
+			t.Error(v, ok)
+		}
+	}
+}
+
+func TestGenerator(t *testing.T) {
+	g := coro.NewGenerator(func(in int, yield func(string) int) {
+		for in >= 0 {
+			in = yield(fmt.Sprint("got ", in))
+		}
+	})
+	for i := range 3 {
+		if out, ok := g.Send(i); out != fmt.Sprint("got ", i) || !ok {
+			t.Error(out, ok)
+		}
+	}
+	for range 2 {
+		if out, ok := g.Send(-1); out != "" || ok {
+			t.Error(out, ok)
+		}
+	}
+	g.Close()
+	g.Close()
+	wantPanic(t, coro.ErrNoBody, func() { coro.NewGenerator[int, int](nil) })
+}
+
+func TestGenerator_close(t *testing.T) {
+	deferred := 0
+	body := func(_ int, yield func(int) int) {
+		defer func() { deferred++ }()
+		for i := 0; ; i++ {
+			yield(i)
+		}
+	}
+	g := coro.NewGenerator(body)
+	g.Close()
+	if _, ok := g.Send(0); ok || deferred != 0 {
+		t.Error("ran after Close")
+	}
+	g = coro.NewGenerator(body)
+	g.Send(0)
+	g.Close()
+	if deferred != 1 {
+		t.Errorf("%d deferred calls ran", deferred)
+	}
+	for v := range coro.NewGenerator(body).All() {
+		if v == 3 {
+			break
+		}
+	}
+	if deferred != 2 {
+		t.Errorf("%d deferred calls ran", deferred)
+	}
+}
+
+func TestGenerator_refusesToClose(t *testing.T) {
+	g := coro.NewGenerator(func(_ int, yield func(int) int) {
+		func() {
+			defer func() { recover() }()
+			yield(1)
+		}()
+		yield(2)
+	})
+	g.Send(0)
+	wantPanic(t, coro.ErrRefusedExit, g.Close)
+	if g.Coroutine().Dead() {
+		t.Error("dead")
+	}
+	g.Close()
+	if !g.Coroutine().Dead() {
+		t.Error("not dead")
+	}
+}
+
+func TestGenerator_panics(t *testing.T) {
+	problem := errors.New("problem")
+	g := coro.NewGenerator(func(_ int, yield func(int) int) { panic(problem) })
+	v := panicOf(func() { g.Send(0) })
+	if e, ok := v.(*coro.PanicError); !ok || !errors.Is(e, problem) || len(e.Stack) == 0 {
+		t.Errorf("got %v", v)
+	}
+	if _, ok := g.Send(0); ok {
+		t.Error("lives")
+	}
+}
+
+func TestGenerator_throw(t *testing.T) {
+	problem := errors.New("problem")
+	catching := func(_ int, yield func(string) int) {
+		defer func() { yield(fmt.Sprint("caught ", recover())) }()
+		yield("first")
+	}
+	g := coro.NewGenerator(catching)
+	g.Send(0)
+	if out, ok := g.Throw(problem); out != "caught problem" || !ok {
+		t.Error(out, ok)
+	}
+	wantPanic(t, problem, func() { g.Throw(problem) })
+	if _, ok := g.Throw(problem); ok {
+		t.Error("lives")
+	}
+	g = coro.NewGenerator(catching)
+	wantPanic(t, problem, func() { g.Throw(problem) })
+	g = coro.NewGenerator(catching)
+	if _, ok := g.Throw(coro.ErrExit); ok || !g.Coroutine().Dead() {
+		t.Error("lives")
+	}
+	wantPanic(t, coro.ErrNilThrow, func() { g.Throw(nil) })
+}
+
+func TestGenerator_misuse(t *testing.T) {
+	var g *coro.Generator[int, int]
+	g = coro.NewGenerator(func(_ int, yield func(int) int) {
+		wantPanic(t, coro.ErrReentered, func() { g.Send(1) })
+		wantPanic(t, coro.ErrReentered, g.Close)
+		yield(1)
+	})
+	g.Send(0)
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		wantPanic(t, stackful.ErrWrongGoroutine, func() { g.Send(0) })
+		wantPanic(t, stackful.ErrWrongGoroutine, g.Close)
+	}()
+	<-done
+	if _, ok := g.Send(0); ok {
+		t.Error("did not end")
+	}
+}
+
+func TestGenerator_collected(t *testing.T) {
+	deferred := false
+	func() {
+		g := coro.NewGenerator(func(_ int, yield func(int) int) {
+			defer func() { deferred = true }()
+			yield(1)
+		})
+		g.Send(0)
+		coro.KillOnCollect(g, g.Coroutine())
+	}()
+	for range 1000 {
+		runtime.GC()
+		if coro.Reap(); deferred {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Error("not reaped")
+}

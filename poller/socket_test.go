@@ -1,0 +1,520 @@
+//go:build linux
+
+package poller
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/nettest"
+)
+
+// pair returns two connected ends, made where it is called: in a task, or
+// outside.
+func pair(t testing.TB, network string) (c1, c2 net.Conn) {
+	t.Helper()
+	c1, c2, err := makePair(network, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c1, c2
+}
+
+func makePair(network, dir string) (c1, c2 net.Conn, err error) {
+	if network == "pipe" {
+		c1, c2 = Pipe()
+		return c1, c2, nil
+	}
+	addr := "127.0.0.1:0"
+	if strings.HasPrefix(network, "unix") {
+		addr = filepath.Join(dir, "s")
+	}
+	l, err := Listen(network, addr)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer l.Close()
+	if c1, err = Dial(network, l.Addr().String()); err != nil {
+		return nil, nil, err
+	}
+	c2, err = l.Accept()
+	return c1, c2, err
+}
+
+var streamNetworks = []string{"tcp", "unix", "pipe"}
+
+// The standard library's own conformance suite, whose goroutines know nothing of
+// tasks.
+func TestNettest(t *testing.T) {
+	for _, network := range streamNetworks {
+		t.Run(network, func(t *testing.T) {
+			dir := t.TempDir()
+			nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
+				c1, c2, err = makePair(network, dir)
+				return c1, c2, func() { c1.Close(); c2.Close() }, err
+			})
+		})
+	}
+}
+
+// The same with the ends on different hubs: goroutines use connections of hubs
+// that are at work elsewhere.
+func TestNettest_foreignHubs(t *testing.T) {
+	for _, network := range streamNetworks[:2] {
+		t.Run(network, func(t *testing.T) {
+			dir := t.TempDir()
+			nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
+				quit := make(chan struct{})
+				first, second := make(chan net.Conn), make(chan net.Conn)
+				addr := make(chan string, 1)
+				ended := make(chan struct{}, 2)
+				go hubWithConn(second, quit, ended, func() (net.Conn, error) {
+					at := "127.0.0.1:0"
+					if network == "unix" {
+						at = filepath.Join(dir, "h")
+					}
+					l, err := Listen(network, at)
+					if err != nil {
+						return nil, err
+					}
+					defer l.Close()
+					addr <- l.Addr().String()
+					return l.Accept()
+				})
+				go hubWithConn(first, quit, ended, func() (net.Conn, error) { return Dial(network, <-addr) })
+				c1, c2 = <-first, <-second
+				return c1, c2, func() { close(quit); <-ended; <-ended }, nil
+			})
+		})
+	}
+}
+
+// hubWithConn is a hub that lends its connection to others.
+func hubWithConn(out chan<- net.Conn, quit <-chan struct{}, ended chan<- struct{}, open func() (net.Conn, error)) {
+	defer func() { ended <- struct{}{} }()
+	err := Run(func() {
+		c, err := open()
+		if err != nil {
+			panic(err)
+		}
+		defer c.Close()
+		out <- c
+		Await(func() (int, error) { <-quit; return 0, nil })
+	})
+	if err != nil {
+		panic(err)
+	}
+}
+
+func forNetworks(t *testing.T, networks []string, f func(t *testing.T, network string)) {
+	for _, network := range networks {
+		t.Run(network, func(t *testing.T) { run(t, func() { f(t, network) }) })
+	}
+}
+
+// Close wakes who is parked in Read, Write and Accept.
+func TestClose_wakes(t *testing.T) {
+	forNetworks(t, []string{"tcp", "unix"}, func(t *testing.T, network string) {
+		c1, c2 := pair(t, network)
+		defer c2.Close()
+		l, err := Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := map[string]func() error{
+			"read":  func() error { _, err := c1.Read(make([]byte, 1)); return err },
+			"read2": func() error { _, err := c1.Read(make([]byte, 1)); return err },
+			"write": func() error {
+				for {
+					if _, err := c1.Write(make([]byte, 1<<20)); err != nil {
+						return err
+					}
+				}
+			},
+			"accept": func() error { _, err := l.Accept(); return err },
+		}
+		var tasks []*Task
+		for name, call := range calls {
+			tasks = append(tasks, Go(func() {
+				err := call()
+				var op *net.OpError
+				if !errors.Is(err, net.ErrClosed) || !errors.As(err, &op) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}))
+		}
+		for range 20 {
+			YieldIO() // the write fills the buffers
+		}
+		c1.Close()
+		l.Close()
+		JoinAll(tasks...)
+		if err := c1.Close(); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("second Close: %v", err)
+		}
+		if _, err := c1.Write(nil); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Write after Close: %v", err)
+		}
+		if _, err := c1.Read(nil); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Read after Close: %v", err)
+		}
+		if err := c1.SetDeadline(time.Now()); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("SetDeadline after Close: %v", err)
+		}
+	})
+}
+
+// A number that is used again at once is a new connection in every way: events
+// and waiters of the old one do not reach it.
+func TestClose_numberReused(t *testing.T) {
+	run(t, func() {
+		l, err := Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for i := range 100 {
+			c1, err := Dial("tcp", l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c2, err := l.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			reader := Go(func() {
+				if _, err := c1.Read(make([]byte, 10)); !errors.Is(err, net.ErrClosed) {
+					t.Errorf("round %d: the old reader got %v", i, err)
+				}
+			})
+			Yield()
+			c2.Write([]byte("old")) // an event for c1 is on its way when it is closed
+			c1.Close()
+			c3, err := Dial("tcp", l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c4, err := l.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			c3.SetReadDeadline(time.Now().Add(time.Minute))
+			Go(func() { Yield(); c4.Write([]byte("new")) })
+			buf := make([]byte, 10)
+			if n, err := c3.Read(buf); err != nil || string(buf[:n]) != "new" {
+				t.Errorf("round %d: %q, %v", i, buf[:n], err)
+			}
+			reader.Join()
+			c2.Close()
+			c3.Close()
+			c4.Close()
+		}
+	})
+}
+
+func TestSlots_generation(t *testing.T) {
+	var table slotTable
+	table.init()
+	a, b := new(desc), new(desc)
+	id1, _ := table.take(a)
+	table.drop(id1)
+	table.drop(id1) // a second time does nothing
+	id2, _ := table.take(b)
+	if uint32(id1) != uint32(id2) || id1 == id2 || id1 == 0 {
+		t.Errorf("ids %x and %x", id1, id2)
+	}
+	h := &hub{slots: slotTable{slots: table.slots}}
+	h.dispatch([]event{{id1, readyRead}})
+	if a.rd.ready || b.rd.ready {
+		t.Error("a stale event was delivered")
+	}
+	h.dispatch([]event{{id2, readyRead}, {99, readyRead}})
+	if !b.rd.ready {
+		t.Error("an event was not delivered")
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	forNetworks(t, streamNetworks, func(t *testing.T, network string) {
+		c1, c2 := pair(t, network)
+		defer c1.Close()
+		defer c2.Close()
+		buf := make([]byte, 1)
+		expectTimeout := func(what string, n int, err error) {
+			t.Helper()
+			var ne net.Error
+			if n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &ne) || !ne.Timeout() {
+				t.Errorf("%s: %d, %v", what, n, err)
+			}
+		}
+
+		c1.SetReadDeadline(time.Unix(1, 0))
+		n, err := c1.Read(buf)
+		expectTimeout("past", n, err)
+
+		start := time.Now()
+		c1.SetReadDeadline(start.Add(15 * time.Millisecond))
+		n, err = c1.Read(buf)
+		expectTimeout("future", n, err)
+		if d := time.Since(start); d < 15*time.Millisecond {
+			t.Errorf("timed out after %v", d)
+		}
+		n, err = c1.Read(buf)
+		expectTimeout("again", n, err)
+
+		// Moved while parked: later, then earlier.
+		start = time.Now()
+		c1.SetReadDeadline(start.Add(10 * time.Millisecond))
+		mover := Go(func() {
+			c1.SetReadDeadline(start.Add(time.Hour))
+			Sleep(20 * time.Millisecond)
+			c1.SetReadDeadline(start.Add(30 * time.Millisecond))
+		})
+		n, err = c1.Read(buf)
+		expectTimeout("moved", n, err)
+		if d := time.Since(start); d < 30*time.Millisecond {
+			t.Errorf("timed out after %v", d)
+		}
+		mover.Join()
+
+		// Made past while parked.
+		Go(func() { c1.SetReadDeadline(time.Unix(1, 0)) })
+		c1.SetReadDeadline(time.Time{})
+		n, err = c1.Read(buf)
+		expectTimeout("made past", n, err)
+
+		// The connection works again, and the deadline of one direction does not
+		// affect the other.
+		c1.SetReadDeadline(time.Time{})
+		c1.SetWriteDeadline(time.Unix(1, 0))
+		n, err = c1.Write(buf)
+		expectTimeout("write", n, err)
+		Go(func() { c2.Write([]byte("x")) })
+		if n, err := c1.Read(buf); n != 1 || err != nil {
+			t.Errorf("afterwards: %d, %v", n, err)
+		}
+	})
+}
+
+// A write that times out says how much the kernel has taken.
+func TestDeadline_partialWrite(t *testing.T) {
+	forNetworks(t, []string{"tcp", "unix"}, func(t *testing.T, network string) {
+		c1, c2 := pair(t, network)
+		data := make([]byte, 32<<20)
+		for i := range data {
+			data[i] = byte(i * 7 >> 3)
+		}
+		c1.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
+		n, err := c1.Write(data)
+		if n == 0 || n == len(data) || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("%d, %v", n, err)
+		}
+		c1.Close()
+		got, err := io.ReadAll(c2)
+		if err != nil || !bytes.Equal(got, data[:n]) {
+			t.Errorf("peer got %d bytes, want %d; %v", len(got), n, err)
+		}
+		c2.Close()
+	})
+}
+
+// Several readers of one connection are served in their order, and so are
+// writers, whose data is not mixed.
+func TestConn_twoAtOnce(t *testing.T) {
+	forNetworks(t, streamNetworks, func(t *testing.T, network string) {
+		c1, c2 := pair(t, network)
+		var order []byte
+		var readers []*Task
+		for range 5 {
+			readers = append(readers, Go(func() {
+				b := make([]byte, 1)
+				if _, err := c1.Read(b); err != nil {
+					t.Error(err)
+				}
+				order = append(order, b[0])
+			}))
+		}
+		Yield()
+		for _, c := range []byte("abcde") {
+			c2.Write([]byte{c})
+			YieldIO()
+			YieldIO()
+		}
+		JoinAll(readers...)
+		if string(order) != "abcde" {
+			t.Errorf("readers got %q", order)
+		}
+
+		const size = 1 << 20
+		var writers []*Task
+		for _, c := range []byte("123") {
+			writers = append(writers, Go(func() {
+				if _, err := c1.Write(bytes.Repeat([]byte{c}, size)); err != nil {
+					t.Error(err)
+				}
+			}))
+		}
+		for _, c := range []byte("123") {
+			got := make([]byte, size)
+			if _, err := io.ReadFull(c2, got); err != nil || bytes.Count(got, []byte{c}) != size {
+				t.Errorf("data of writer %c is mixed: %v", c, err)
+			}
+		}
+		JoinAll(writers...)
+		c1.Close()
+		c2.Close()
+	})
+}
+
+// Kill of a task that is parked in Read leaves the connection usable.
+func TestConn_killedReader(t *testing.T) {
+	forNetworks(t, streamNetworks, func(t *testing.T, network string) {
+		c1, c2 := pair(t, network)
+		defer c1.Close()
+		defer c2.Close()
+		first := Go(func() { c1.Read(make([]byte, 1)); t.Error("read") })
+		second := Go(func() { c1.Read(make([]byte, 1)); t.Error("read") })
+		writer := Go(func() {
+			for {
+				c1.Write(make([]byte, 1<<20))
+			}
+		})
+		third := Go(func() {
+			b := make([]byte, 1)
+			if n, err := c1.Read(b); n != 1 || err != nil {
+				t.Error(n, err)
+			}
+		})
+		for range 10 {
+			YieldIO()
+		}
+		second.Kill() // in the queue for its turn
+		first.Kill()  // parked for data
+		writer.Kill()
+		c2.Write([]byte("x"))
+		third.Join()
+	})
+}
+
+func TestConn_waitReadable(t *testing.T) {
+	forNetworks(t, []string{"tcp", "unix"}, func(t *testing.T, network string) {
+		c1, c2 := pair(t, network)
+		defer c1.Close()
+		wait := c1.(*Conn).WaitReadable
+		for range 3 {
+			task := Go(func() {
+				if err := wait(); err != nil {
+					t.Error(err)
+				}
+			})
+			for range 5 {
+				YieldIO()
+			}
+			if task.Ended() {
+				t.Fatal("readable without data")
+			}
+			c2.Write([]byte("xy"))
+			task.Join()
+			wait() // still
+			if n, err := io.ReadFull(c1, make([]byte, 2)); n != 2 {
+				t.Error(n, err)
+			}
+		}
+		c2.Close()
+		if err := wait(); err != nil {
+			t.Error(err)
+		}
+		c1.SetReadDeadline(time.Unix(1, 0))
+		if err := wait(); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+	})
+}
+
+// Random use of connections from tasks and goroutines, with random closes and
+// deadlines. It must not hang, crash, race, or mix up connections.
+func TestHammerConn(t *testing.T) {
+	r := rng(t)
+	l, err := Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*rand.Rand
+	for range 24 {
+		all = append(all, rand.New(rand.NewPCG(r.Uint64(), 3)))
+	}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				io.Copy(c, c)
+			}()
+		}
+	}()
+	client := func(r *rand.Rand) {
+		for range 15 {
+			c, err := DialTimeout("tcp", l.Addr().String(), time.Minute)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			abuse(t, c, r)
+		}
+	}
+	done := make(chan bool)
+	for _, r := range all[:8] {
+		go func() { client(r); done <- true }()
+	}
+	run(t, func() {
+		var tasks []*Task
+		for _, r := range all[8:] {
+			tasks = append(tasks, Go(func() { client(r) }))
+		}
+		JoinAll(tasks...)
+	})
+	for range 8 {
+		<-done
+	}
+	l.Close()
+}
+
+func abuse(t *testing.T, c net.Conn, r *rand.Rand) {
+	defer c.Close()
+	mark := byte(r.Uint32())
+	for range 1 + r.IntN(8) {
+		switch r.IntN(10) {
+		case 0:
+			c.SetDeadline(time.Now().Add(time.Duration(r.IntN(200)) * time.Microsecond))
+		case 1:
+			c.Close()
+		case 2:
+			c.(*Conn).CloseWrite()
+		default:
+			c.SetDeadline(time.Now().Add(10 * time.Second))
+		}
+		out := bytes.Repeat([]byte{mark}, 1+r.IntN(5000))
+		if _, err := c.Write(out); err != nil {
+			return
+		}
+		in := make([]byte, len(out))
+		n, err := io.ReadFull(c, in)
+		if bytes.Count(in[:n], []byte{mark}) != n {
+			t.Error("data of another connection")
+		}
+		if err != nil {
+			return
+		}
+	}
+}
