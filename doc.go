@@ -3,12 +3,69 @@
 // programs want one of the packages above it: coro (greenlet's semantics,
 // generators) or poller (tasks that switch when they would block).
 //
+//	root := stackful.Current()
 //	s := stackful.New(func(v any) (*stackful.Stack, any) {
-//		root := stackful.Current().Root()
-//		fmt.Println(v)           // hello
+//		fmt.Println(v)                    // hello
 //		fmt.Println(root.Switch("world")) // again
 //		return root, "done"
 //	})
 //	fmt.Println(s.Switch("hello")) // world
 //	fmt.Println(s.Switch("again")) // done
+//
+// # How it works
+//
+// Everything that the Go runtime does to a stack (precise garbage collection,
+// growth by copying, shrinking, tracebacks, panics) it does through the g that
+// the stack is attached to. So each coroutine's stack is a real goroutine's: a
+// carrier is started, parks itself for ever, and lends its stack. A switch
+// exchanges the fields that describe a stack between the running goroutine's g
+// (G) and the carrier's (X) that holds the target stack. G keeps its identity:
+// id, thread, labels. For the runtime, one goroutine runs and the others are
+// parked, with the wait reason "coroutine".
+//
+// # The resting states of a stack
+//
+// High addresses are on top. Fresh, held by a free carrier:
+//
+//	stack.hi  +----------------------------+
+//	          | spare words                |
+//	stktopsp  +----------------------------+
+//	          | return address: goexit     |  (arm64: in sched.lr)
+//	sched.sp  +----------------------------+  sched.pc = a trampoline, sched.bp = 0
+//	          | nothing                    |
+//	stack.lo  +----------------------------+
+//
+// Suspended, held by the carrier that Stack.host names:
+//
+//	stktopsp  +----------------------------+
+//	          | return address: goexit     |
+//	          | trampoline's frame         |
+//	          | runEntry, runBody          |
+//	          | entry and what it called   |
+//	          | the frame that called      |
+//	          |   Switch                   |
+//	sched.sp  +----------------------------+  sched.pc = after that call, sched.bp = that frame's
+//	          | dead                       |
+//	stack.lo  +----------------------------+
+//
+// Running: the same, but described by G, and SP, PC and BP are the CPU's. The
+// carrier that held it now holds the stack that was left. The goroutine's own
+// stack (the root) is like any other, with the goroutine's function in place
+// of a trampoline.
+//
+// # Where to read on
+//
+// arch_amd64.s holds the switch, arch_arm64.s the same for arm64; quiet.go says
+// why it needs no lock most of the time, gc.go when it must wait for the
+// collector, carrier.go where stacks come from, native_start.go what is
+// verified before the first switch, portable.go what runs where it cannot be.
+// What is assumed about the machine and the runtime is package asm.
+//
+// # State that stays with the goroutine
+//
+// A switch exchanges stacks, not goroutines. pprof labels, the thread lock, the
+// synctest bubble and debug.SetPanicOnFault belong to the goroutine and are the
+// same on all its stacks. Regions of runtime/trace must nest within a goroutine,
+// so one must not stay open across switches. Between runtime.RaceDisable and
+// RaceEnable do not switch.
 package stackful
