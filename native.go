@@ -43,6 +43,8 @@ func bindAssembly() {
 	}
 }
 
+//lint:file-ignore U1000 the assembly uses some of these variables
+
 // What the assembly calls, and what it knows about this process.
 var (
 	runEntryValue      = runEntry

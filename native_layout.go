@@ -4,6 +4,8 @@ package stackful
 
 import "github.com/stackful-go/stackful/asm"
 
+//lint:file-ignore U1000 the assembly uses them, by go_asm.h
+
 // What the assembly needs to know of package runtime, under the names by which
 // go_asm.h hands it over (const_gStackLo and so on). The values and their
 // meaning are package asm's.

@@ -149,6 +149,7 @@ func (l Layout) seesNothing() error {
 			return &LayoutError{f.name, "zero on a new goroutine", hex(uintptr(got))}
 		}
 	}
+	//lint:ignore S1002 raceEnabled is a constant of the build
 	if got := v.word(l.GRacectx); (got != 0) != raceEnabled {
 		return &LayoutError{"GRacectx", fmt.Sprintf("non-zero: %t", raceEnabled), hex(uintptr(got))}
 	}

@@ -67,8 +67,7 @@ func (g *Generator[In, Out]) Throw(err error) (Out, bool) {
 		return p.out, p.ok
 	}
 	p.co.check("Throw")
-	p.consumer = p.asking()
-	p.co.Throw(err)
+	p.raise(err)
 	return p.out, p.ok
 }
 
@@ -91,8 +90,7 @@ func (g *Generator[In, Out]) Close() {
 		p.forget()
 		return
 	}
-	p.consumer = p.asking()
-	p.co.Throw(ErrExit)
+	p.raise(ErrExit)
 	if p.state != ended {
 		misuse("Close", ErrRefusedExit)
 	}
@@ -121,7 +119,7 @@ func (p *sender[In, Out]) produce() {
 	var zero In
 	p.body, p.in = nil, zero
 	body(in, func(out Out) In {
-		if p.state != running {
+		if p.state != running && !p.mayYield() {
 			misuse("yield", ErrReentered)
 		}
 		p.out, p.ok = out, true

@@ -38,8 +38,8 @@ func newPuller[V any](seq iter.Seq[V]) *puller[V] {
 	p := new(puller[V])
 	p.body = func() {
 		seq(func(v V) bool {
-			if p.state != running {
-				return p.yieldRefused()
+			if p.state != running && !p.mayYield() {
+				return false
 			}
 			p.v, p.ok = v, true
 			p.state = idle
@@ -69,8 +69,8 @@ func newPuller2[K, V any](seq iter.Seq2[K, V]) *puller[pair[K, V]] {
 	p := new(puller[pair[K, V]])
 	p.body = func() {
 		seq(func(k K, v V) bool {
-			if p.state != running {
-				return p.yieldRefused()
+			if p.state != running && !p.mayYield() {
+				return false
 			}
 			p.v.k, p.v.v, p.ok = k, v, true
 			p.state = idle
@@ -116,14 +116,6 @@ func (p *puller[V]) forget() {
 func (p *puller[V]) last() (V, bool) {
 	p.refuse("next")
 	return p.v, p.ok
-}
-
-// yieldRefused is yield after stop, or where there is nobody to yield to.
-func (p *puller[V]) yieldRefused() bool {
-	if p.state == idle {
-		misuse("yield", ErrReentered)
-	}
-	return false
 }
 
 func (p *puller[V]) stop() {

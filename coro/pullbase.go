@@ -119,6 +119,29 @@ func (p *producer) refuse(op string) {
 	}
 }
 
+// raise resumes the producer with a panic.
+func (p *producer) raise(err error) {
+	p.consumer = p.asking()
+	if !p.co.Started() {
+		p.co.Throw(err)
+		return
+	}
+	p.co.own.SwitchRun(func() any {
+		p.state = running
+		panic(err)
+	})
+}
+
+// mayYield is asked when yield is called in a state other than running. After
+// stop, and after the end, yield does nothing. While nobody has asked for a value
+// it is misuse, unless the producer runs since something was thrown into it.
+func (p *producer) mayYield() bool {
+	if p.state == idle && stackful.Current() != &p.co.own {
+		misuse("yield", ErrReentered)
+	}
+	return p.state == idle
+}
+
 // Asking and giving are written out where they happen, since each call that
 // returns after a switch costs as much as the switch:
 //

@@ -78,19 +78,30 @@ func newHub() (*hub, error) {
 	return h, nil
 }
 
-// park suspends the running stack, which belongs to task t, until t is taken out
-// of the ready queue.
-func (h *hub) park(t *Task) {
+// Parking is written out where it is done: t is the running task, and
+//
+//	if next := h.depart(t); next != t {
+//		next.at.Switch(nil)
+//		h.arrived(t)
+//	}
+//
+// returns when t is taken out of the ready queue. That is so because each return
+// after a switch is one that the CPU predicts wrongly: calls between the user's
+// code and Switch are what a switch costs.
+
+// depart chooses who runs while t, the running task, is parked.
+func (h *hub) depart(t *Task) *Task {
 	t.at = stackful.Current()
 	h.current = nil
 	h.stats.parks[t.w.why]++
 	next := h.next()
 	h.current = next
 	h.spent = 0
-	if next == t {
-		return
-	}
-	next.at.Switch(nil)
+	return next
+}
+
+// arrived is called when t has been resumed.
+func (h *hub) arrived(t *Task) {
 	if h.current != t {
 		usage("a parked task was switched to by something other than its hub")
 	}
@@ -100,7 +111,10 @@ func (h *hub) park(t *Task) {
 func (h *hub) yield(t *Task) {
 	t.w.why = parkYield
 	h.ready.push(t)
-	h.park(t)
+	if next := h.depart(t); next != t {
+		next.at.Switch(nil)
+		h.arrived(t)
+	}
 }
 
 // next returns the task to resume, waiting for one if need be. While the hub is
@@ -182,16 +196,8 @@ func (h *hub) succeeded() {
 		h.stats.budgets++
 		h.poll(0)
 		if h.ready.n > 0 {
-			h.pause(h.current)
+			h.yield(h.current) // an interruption waits for the next call that parks: the data must not get lost
 		}
-	}
-}
-
-// pause is yield for a task that may have to be interrupted afterwards.
-func (h *hub) pause(t *Task) {
-	h.yield(t)
-	if t.interrupted {
-		t.raise()
 	}
 }
 

@@ -38,7 +38,15 @@ func Yield() {
 	if t.interrupted {
 		t.raise()
 	}
-	h.pause(t)
+	t.w.why = parkYield
+	h.ready.push(t)
+	if next := h.depart(t); next != t {
+		next.at.Switch(nil)
+		h.arrived(t)
+	}
+	if t.interrupted {
+		t.raise()
+	}
 }
 
 // YieldIO is Yield after a look at descriptors, timers, and what other
@@ -49,12 +57,8 @@ func YieldIO() {
 		runtime.Gosched()
 		return
 	}
-	t := h.current
 	h.poll(0)
-	if t.interrupted {
-		t.raise()
-	}
-	h.pause(t)
+	Yield()
 }
 
 // expire ends the wait that the task is parked in; or starts the task, if it is

@@ -101,7 +101,10 @@ func (w *waiter) wait(h *hub, at int64) error {
 	if at != noInstant {
 		h.timers.arm(&t.timer, at)
 	}
-	h.park(t)
+	if next := h.depart(t); next != t {
+		next.at.Switch(nil)
+		h.arrived(t)
+	}
 	if at != noInstant {
 		h.timers.disarm(&t.timer)
 	}
