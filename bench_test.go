@@ -1,6 +1,7 @@
 package stackful_test
 
 import (
+	"fmt"
 	"iter"
 	"runtime"
 	"sync"
@@ -67,6 +68,44 @@ func BenchmarkSwitchOne(b *testing.B) {
 		close(to)
 	})
 }
+
+// BenchmarkSwitchMany is one switch, round robin over many live stacks: here
+// the cache decides.
+func BenchmarkSwitchMany(b *testing.B) {
+	for _, live := range []int{16, 1024, 10_000} {
+		b.Run(fmt.Sprintf("live=%d", live), func(b *testing.B) {
+			stacks := make([]*stackful.Stack, live)
+			root := stackful.Current()
+			for i := range stacks {
+				stacks[i] = stackful.New(func(v any) (*stackful.Stack, any) {
+					next := stacks[(i+1)%live]
+					for v != nil {
+						if v = next.Switch(v); v == stop {
+							return root, nil
+						}
+					}
+					return root, nil
+				})
+			}
+			n := b.N
+			stacks[0] = stackful.New(func(v any) (*stackful.Stack, any) {
+				next := stacks[1]
+				for i := 0; i < n; i += live {
+					next.Switch(v)
+				}
+				return root, nil
+			})
+			b.ResetTimer()
+			stacks[0].Switch(1)
+			b.StopTimer()
+			for _, s := range stacks[1:] {
+				s.Switch(stop)
+			}
+		})
+	}
+}
+
+var stop any = new(int)
 
 // BenchmarkCreate is making, running and ending one, on a warm pool.
 func BenchmarkCreate(b *testing.B) {

@@ -4,6 +4,7 @@ package stackful
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -93,23 +94,39 @@ func (w *gcWait) wait() {
 }
 
 // napper sleeps for others. A goroutine in a synctest bubble cannot sleep in
-// real time itself; it can wait for somebody outside who does.
+// real time itself; it can wait for somebody outside who does. All that the two
+// share is made outside, since a bubble's channels cannot be used there.
 var napper napService
 
-type napService struct{ request chan chan struct{} }
+type napService struct {
+	wanted chan struct{} // capacity 1
+
+	mu   sync.Mutex
+	over chan struct{} // closed at the end of the nap that is going on, or the next
+}
 
 func (n *napService) start() {
-	n.request = make(chan chan struct{})
+	n.wanted = make(chan struct{}, 1)
+	n.over = make(chan struct{})
 	go func() {
-		for done := range n.request {
+		for range n.wanted {
 			time.Sleep(gcWaitNap)
-			close(done)
+			n.mu.Lock()
+			over := n.over
+			n.over = make(chan struct{})
+			n.mu.Unlock()
+			close(over)
 		}
 	}()
 }
 
 func (n *napService) nap() {
-	done := make(chan struct{})
-	n.request <- done
-	<-done
+	n.mu.Lock()
+	over := n.over
+	n.mu.Unlock()
+	select {
+	case n.wanted <- struct{}{}:
+	default: // somebody has asked already
+	}
+	<-over
 }

@@ -92,11 +92,10 @@ func (s *Stack) switchNative(op string, transfer any) any {
 		misuse(op, ErrForeignFrames)
 	}
 	for wait := (gcWait{}); ; {
-		if s.state == stateFresh && o.cache.n == 0 {
-			o.cache.refill()
+		if s.state == stateFresh {
+			o.prepareStart(s)
 		}
 		o.transfer = transfer
-		o.starting = s // shades s, which a fresh stack gets in a register
 		typ, data := switchLocked(s, offerToken(), 0)
 		switch refusal(typ) {
 		default:
@@ -112,6 +111,15 @@ func (s *Stack) switchNative(op string, transfer any) any {
 			panic("BUG: stackful: switch refused: " + op)
 		}
 	}
+}
+
+// prepareStart makes sure that there is a carrier for s, and shades s, which a
+// fresh stack, black by definition, gets in a register.
+func (o *owner) prepareStart(s *Stack) {
+	if o.cache.n == 0 {
+		o.cache.refill()
+	}
+	o.starting = s
 }
 
 // eface is an any.
@@ -131,11 +139,10 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 		o.cache.giveBack(cacheSlots / 2)
 	}
 	for wait := (gcWait{}); ; {
-		if next.state == stateFresh && o.cache.n == 0 {
-			o.cache.refill()
+		if next.state == stateFresh {
+			o.prepareStart(next)
 		}
 		o.transfer = out
-		o.starting = next
 		switch finishLocked(s, next, offerToken()) {
 		case refusedForeign:
 			o.transfer = nil

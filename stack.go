@@ -82,7 +82,7 @@ func (s *Stack) Init(entry Entry) {
 	}
 	s.owner = currentOwner()
 	s.entry = entry
-	s.state = stateFresh
+	storeState(s, stateFresh)
 }
 
 // Done reports whether s has ended. It may be called from any goroutine, but
@@ -125,10 +125,11 @@ type topCall func() any
 //go:noinline
 //go:norace
 func arrive(s *Stack) any {
-	v := s.owner.transfer
-	s.owner.transfer = nil
+	o := s.owner
+	v := o.transfer
+	o.transfer = nil
 	if f, ok := v.(topCall); ok {
-		raceArrive(s.owner)
+		raceArrive(o)
 		return f()
 	}
 	return v
@@ -140,11 +141,12 @@ func arrive(s *Stack) any {
 //
 //go:norace
 func runEntry(s *Stack, v any, inTransfer bool) {
+	o := s.owner
 	if inTransfer {
-		v = s.owner.transfer
-		s.owner.transfer = nil
+		v = o.transfer
+		o.transfer, o.starting = nil, nil
 	}
-	raceArrive(s.owner)
+	raceArrive(o)
 	next, out := s.runBody(v)
 	s.finish("return", next, out)
 	runtime.KeepAlive(s) // owner.current is an integer: this frame keeps s alive

@@ -50,7 +50,7 @@ func (c *Coroutine) String() string {
 		}
 		words = append(words, "active started")
 	}
-	if c.parent == nil {
+	if c.stack == c.stack.Root() {
 		words = append(words, "main")
 	}
 	return strings.Join(words, " ") + ">"

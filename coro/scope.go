@@ -72,14 +72,14 @@ func (s *Scope) Close() error {
 		s.live[last] = nil
 		s.live = s.live[:last]
 		if c != self {
-			errs = append(errs, c.end1())
+			errs = append(errs, c.killed())
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// end1 kills c and returns what went wrong with that.
-func (c *Coroutine) end1() (err error) {
+// killed kills c and returns what went wrong.
+func (c *Coroutine) killed() (err error) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:
@@ -145,7 +145,7 @@ func Reap() int {
 			continue
 		}
 		n++
-		if err := c.end1(); err != nil {
+		if err := c.killed(); err != nil {
 			o.report(c, err)
 		}
 	}

@@ -98,20 +98,6 @@ func benchEcho(b *testing.B, addr string) {
 	b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "req/s")
 }
 
-func echo(c net.Conn) {
-	defer c.Close()
-	buf := make([]byte, 4096)
-	for {
-		n, err := c.Read(buf)
-		if err != nil {
-			return
-		}
-		if _, err := c.Write(buf[:n]); err != nil {
-			return
-		}
-	}
-}
-
 func BenchmarkEcho(b *testing.B) {
 	b.Run("server=poller", func(b *testing.B) {
 		listening := make(chan net.Listener)

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// A rival is one of the servers that compareEcho measures.
+type rival struct {
+	name       string
+	std        bool
+	server     *serverChild
+	throughput []float64 // requests/s of each round
+	cpu        []float64 // ns a request
+	p99        []float64 // ns
+}
+
+// compareEcho measures the two servers, each in a process of its own, in turn.
+func compareEcho(ctx context.Context, t *terminal, o echoOptions) error {
+	rivals := []*rival{{name: "poller"}, {name: "net", std: true}}
+	for _, r := range rivals {
+		s, err := startServer(ctx, t, r.std, o.addr)
+		if err != nil {
+			return err
+		}
+		defer s.wait()
+		r.server = s
+	}
+	perRound := o
+	perRound.duration = max(o.duration/time.Duration(o.rounds), time.Millisecond)
+	t.printf("upper-casing TCP servers: package poller on one goroutine, package net with a goroutine for each connection\n")
+	t.printf("each in a process of its own with GOMAXPROCS=1; %s in another one, %d bytes a request, %d rounds of %v\n\n",
+		plural(o.clients, "client", "clients"), o.payload, o.rounds, perRound.duration)
+	failures := 0
+	for round := range o.rounds {
+		for i := range rivals {
+			r := rivals[(i+round)%len(rivals)] // who begins changes
+			report, err := driveClients(ctx, t, perRound, r.server.addr, r.server.usage)
+			if err != nil {
+				return err
+			}
+			if ctx.Err() != nil {
+				return fmt.Errorf("interrupted in round %d", round+1)
+			}
+			r.add(report)
+			failures += report.result.Failures
+			t.printf("round %d  %-6s  %9s requests/s  server CPU %s  p99 %s\n", round+1, r.name, digits(report.perSecond()),
+				cpuText(report.cpuPerRequest()), duration(float64(report.result.P99)))
+			for _, text := range report.result.Examples {
+				t.printf("FAILURE: %s\n", text)
+			}
+		}
+	}
+	printComparison(t, rivals[0], rivals[1])
+	if failures > 0 {
+		t.printf("FAILED: not every request was answered as it should be\n")
+		return errReported
+	}
+	return nil
+}
+
+func (r *rival) add(report *echoReport) {
+	r.throughput = append(r.throughput, report.perSecond())
+	r.cpu = append(r.cpu, report.cpuPerRequest())
+	r.p99 = append(r.p99, float64(report.result.P99))
+}
+
+func cpuText(ns float64) string {
+	if ns == 0 {
+		return "?"
+	}
+	return duration(ns) + " a request"
+}
+
+// echoTarget is the least ratio of throughputs that this module is meant to have.
+const echoTarget = 1.0
+
+func printComparison(t *terminal, ours, theirs *rival) {
+	lines := sheet{left: "l"}
+	lines.row("medians", "requests/s", "server CPU", "p99", "connections", "goroutines")
+	for _, r := range []*rival{ours, theirs} {
+		u := r.server.usage(false)
+		lines.row(r.name, digits(median(r.throughput)), cpuText(median(r.cpu)), duration(median(r.p99)),
+			thousands(int64(u.Served)), thousands(int64(len(u.Goroutines))))
+	}
+	t.printf("\n")
+	lines.write(t.out, "")
+	ratio := median(ours.throughput) / median(theirs.throughput)
+	t.printf("\nthroughput  poller/net  %.2f  (target: at least %.2f; %s in this run)\n", ratio, echoTarget, metText(ratio >= echoTarget))
+	if cpu := median(ours.cpu); cpu > 0 {
+		t.printf("server CPU  net/poller  %.2f\n", median(theirs.cpu)/cpu)
+	}
+	t.printf("backend     %s\n", backendText())
+}
+
+func metText(met bool) string {
+	if met {
+		return "met"
+	}
+	return "NOT met"
+}

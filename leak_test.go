@@ -1,0 +1,120 @@
+package stackful_test
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/stackful-go/stackful"
+)
+
+// maxCarriers is more than the goroutines that the package keeps for later use:
+// those that are idle and those that are cached for owners.
+const maxCarriers = 7000
+
+func TestLeak_createAndFinish(t *testing.T) {
+	const spare = 4 << 20
+	cycle := func(n int) {
+		for i := range n {
+			s := body(func(v any) any { return v })
+			if s.Switch(i) != i {
+				t.Fatal("wrong value")
+			}
+		}
+	}
+	cycle(1000)
+	goroutines, memory := runtime.NumGoroutine(), stackInuse()
+	cycle(scale(1_000_000, 100_000))
+	eventually(t, "the goroutines are as many as before", func() bool {
+		return runtime.NumGoroutine() <= goroutines+64
+	})
+	if now := stackInuse(); now > memory+spare {
+		t.Errorf("stacks in use: %d, %d before", now, memory)
+	}
+}
+
+// The same with stacks that have been suspended, deep, and entered on top.
+func TestLeak_lives(t *testing.T) {
+	cycle := func(n int) {
+		for range n {
+			s := body(func(any) any { up(nil); deep(10, func() { up(nil) }); return nil })
+			for !s.Done() {
+				s.Switch(nil)
+			}
+			s = body(up)
+			s.SwitchRun(func() any { return nil })
+			s.SwitchRun(func() any { return nil })
+		}
+	}
+	cycle(1000)
+	goroutines := runtime.NumGoroutine()
+	cycle(scale(100_000, 10_000))
+	eventually(t, "the goroutines are as many as before", func() bool {
+		return runtime.NumGoroutine() <= goroutines+64
+	})
+}
+
+// The race detector bears some 8,000 goroutines.
+func manyStacks() int { return scale(10_000, 2_000) }
+
+func TestLeak_manySuspended(t *testing.T) {
+	before := runtime.NumGoroutine()
+	var stacks []*stack
+	for i := range manyStacks() {
+		s := body(func(v any) any { return up(v) })
+		want(t, "first", s.Switch(i), i)
+		stacks = append(stacks, s)
+	}
+	for i, s := range stacks {
+		want(t, "second", s.Switch(-i), -i)
+	}
+	eventually(t, "idle carriers are within the limit", func() bool {
+		return runtime.NumGoroutine() <= before+maxCarriers/2
+	})
+}
+
+func TestSetIdleLimit(t *testing.T) {
+	const limit = 10
+	old := stackful.SetIdleLimit(limit)
+	defer stackful.SetIdleLimit(old)
+	want(t, "the limit that was set", stackful.SetIdleLimit(limit), limit)
+	before := runtime.NumGoroutine()
+	use := func() {
+		var stacks []*stack
+		for range 1000 {
+			stacks = append(stacks, suspended())
+		}
+		for _, s := range stacks {
+			s.Switch(nil)
+		}
+	}
+	for range 3 {
+		use()
+		eventually(t, "carriers beyond the limit are gone", func() bool {
+			return runtime.NumGoroutine() <= before+limit+32
+		})
+	}
+	stackful.SetIdleLimit(0)
+	use()
+	want(t, "it works with none kept", suspended().Switch(1), 1)
+}
+
+// A limit that is lowered ends what is beyond it.
+func TestSetIdleLimit_lowered(t *testing.T) {
+	old := stackful.SetIdleLimit(1000)
+	defer stackful.SetIdleLimit(old)
+	var stacks []*stack
+	for range 500 {
+		stacks = append(stacks, suspended())
+	}
+	for _, s := range stacks {
+		s.Switch(nil)
+	}
+	before := runtime.NumGoroutine()
+	stackful.SetIdleLimit(0)
+	if !stackful.Backend().Native {
+		return // portable stacks have no carriers
+	}
+	eventually(t, "idle carriers are gone", func() bool {
+		return runtime.NumGoroutine() <= before-400
+	})
+}

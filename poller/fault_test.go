@@ -1,0 +1,151 @@
+//go:build linux && !poller_std
+
+package poller
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// failEvery makes each k-th call of a kind fail with errno.
+type failEvery struct {
+	k     int
+	errno unix.Errno
+	n     int
+}
+
+func (f *failEvery) now() bool {
+	f.n++
+	return f.n%f.k == 0
+}
+
+func TestFault_interruptedAndPartial(t *testing.T) {
+	saved := sys
+	defer func() { sys = saved }()
+	run(t, func() {
+		eintr, again := failEvery{3, unix.EINTR, 0}, failEvery{5, unix.EAGAIN, 0}
+		sys.read = func(fd int, p []byte) (int, unix.Errno) {
+			if eintr.now() {
+				return 0, eintr.errno
+			}
+			return rawRead(fd, p[:1+(len(p)-1)/3])
+		}
+		sys.write = func(fd int, p []byte) (int, unix.Errno) {
+			if eintr.now() {
+				return 0, eintr.errno
+			}
+			return rawWrite(fd, p[:1+(len(p)-1)/3])
+		}
+		sys.accept = func(fd int, sa *rawSockaddr) (int, unix.Errno) {
+			switch {
+			case eintr.now():
+				return -1, unix.EINTR
+			case again.now():
+				return -1, unix.ECONNABORTED
+			}
+			return rawAccept(fd, sa)
+		}
+		sys.epollWait = func(p *epoll, n int, timeout int64) (int, unix.Errno) {
+			if again.now() {
+				return 0, unix.EINTR
+			}
+			return epollWait(p, n, timeout)
+		}
+		l, err := Listen("unix", filepath.Join(t.TempDir(), "s")) // not TCP: there a short read means that there is no more
+		if err != nil {
+			t.Fatal(err)
+		}
+		Go(func() { serve(l) })
+		var clients []*Task
+		for i := range 10 {
+			clients = append(clients, Go(func() {
+				c, err := Dial("unix", l.Addr().String())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer c.Close()
+				out := bytes.Repeat([]byte{byte(i)}, 3000)
+				if n, err := c.Write(out); n != len(out) || err != nil {
+					t.Error(n, err)
+				}
+				in := make([]byte, len(out))
+				if _, err := io.ReadFull(c, in); err != nil || !bytes.Equal(in, out) {
+					t.Error(err)
+				}
+			}))
+		}
+		JoinAll(clients...)
+		l.Close()
+	})
+}
+
+func TestFault_errors(t *testing.T) {
+	saved := sys
+	defer func() { sys = saved }()
+	run(t, func() {
+		c1, c2 := pair(t, "tcp")
+		defer c1.Close()
+		defer c2.Close()
+		sys.read = func(int, []byte) (int, unix.Errno) { return 0, unix.ECONNRESET }
+		sys.write = func(int, []byte) (int, unix.Errno) { return 0, unix.EPIPE }
+		c2.(*Conn).d.rd.ready = true
+		_, err := c2.Read(make([]byte, 1))
+		var op *net.OpError
+		if !errors.Is(err, unix.ECONNRESET) || !errors.As(err, &op) || op.Op != "read" {
+			t.Errorf("read: %v", err)
+		}
+		if _, err := c1.Write(make([]byte, 1)); !errors.Is(err, unix.EPIPE) {
+			t.Errorf("write: %v", err)
+		}
+		sys = saved
+		sys.connect = func(int, *rawSockaddr) unix.Errno { return unix.ENETUNREACH }
+		if _, err := Dial("tcp", "127.0.0.1:1"); !errors.Is(err, unix.ENETUNREACH) {
+			t.Errorf("dial: %v", err)
+		}
+		sys = saved
+		l := listenTCP(t)
+		sys.accept = func(int, *rawSockaddr) (int, unix.Errno) { return -1, unix.EINVAL }
+		l.(*Listener).d.rd.ready = true
+		if _, err := l.Accept(); !errors.Is(err, unix.EINVAL) {
+			t.Errorf("accept: %v", err)
+		}
+		l.Close()
+	})
+}
+
+// Bytes that the kernel has taken are counted before the error is looked at.
+func TestFault_writeAdvancesFirst(t *testing.T) {
+	saved := sys
+	defer func() { sys = saved }()
+	run(t, func() {
+		c1, c2 := pair(t, "tcp")
+		defer c1.Close()
+		defer c2.Close()
+		calls := 0
+		sys.write = func(fd int, p []byte) (int, unix.Errno) {
+			if calls++; calls == 3 {
+				return 0, unix.EPIPE
+			}
+			return rawWrite(fd, p[:10])
+		}
+		if n, err := c1.Write(make([]byte, 100)); n != 20 || !errors.Is(err, unix.EPIPE) {
+			t.Errorf("%d, %v", n, err)
+		}
+	})
+}
+
+func TestFault_noPwait2(t *testing.T) {
+	if milliseconds(1) != 1 || milliseconds(1e6) != 1 || milliseconds(1e6+1) != 2 || milliseconds(-1) != -1 || milliseconds(1<<62) <= 0 {
+		t.Error("milliseconds rounds wrongly")
+	}
+	noPwait2.Store(true)
+	defer noPwait2.Store(false)
+	TestSleep_neverEarly(t)
+}
