@@ -186,7 +186,7 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	TESTQ X, X
 	JZ   not_suspended
 	MOVQ const_gGoid(G), R8
-	CMPQ owner_goid(SI), R8
+	CMPQ owner_fast(SI), R8
 	JNE  refuse
 	MOVQ owner_current(SI), DI
 	CMPQ DI, AX
@@ -220,7 +220,7 @@ not_suspended:
 	JNE  refuse
 	MOVQ owner_cache(SI), DX
 	MOVQ const_gGoid(G), R8
-	CMPQ owner_goid(SI), R8
+	CMPQ owner_fast(SI), R8
 	JNE  refuse
 	UNQUIET
 	JNZ  refuse

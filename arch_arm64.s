@@ -163,7 +163,7 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD Stack_owner(R0), R10
 	CBZ  X, not_suspended
 	MOVD const_gGoid(G), R4
-	MOVD owner_goid(R10), R5
+	MOVD owner_fast(R10), R5
 	CMP  R4, R5
 	BNE  refuse
 	MOVD owner_current(R10), R12
@@ -199,7 +199,7 @@ not_suspended:
 	BNE  refuse
 	MOVD owner_cache(R10), R14
 	MOVD const_gGoid(G), R4
-	MOVD owner_goid(R10), R5
+	MOVD owner_fast(R10), R5
 	CMP  R4, R5
 	BNE  refuse
 	UNQUIET

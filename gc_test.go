@@ -3,7 +3,6 @@ package stackful_test
 import (
 	"math/rand/v2"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 	"weak"
@@ -282,29 +281,4 @@ func TestGC_freesOwners(t *testing.T) {
 		}
 		return left <= n/4
 	})
-}
-
-// The tests above once more, with what makes the collector's mistakes visible.
-func TestModes(t *testing.T) {
-	if rerunning() {
-		t.Skip("runs itself")
-	}
-	if raceEnabled || emulator() != "" {
-		t.Skip("the tests run in these modes without the race detector, and not emulated")
-	}
-	for _, mode := range []string{
-		"GODEBUG=clobberfree=1", "GODEBUG=clobberfree=1,gccheckmark=1", "GODEBUG=clobberfree=1,gcstoptheworld=1",
-		"GODEBUG=clobberfree=1,gcstoptheworld=2", "GODEBUG=clobberfree=1,asyncpreemptoff=1", "GODEBUG=gcshrinkstackoff=1",
-		"GODEBUG=adaptivestackstart=1,clobberfree=1", "GOGC=1", "GOMAXPROCS=1", "GOMAXPROCS=4",
-	} {
-		t.Run(strings.ReplaceAll(mode, "/", "_"), func(t *testing.T) {
-			pattern := "(TestGC|TestSwitch|TestPanic|TestGrowth_pointers|TestGrowth_deep).*"
-			if strings.HasPrefix(mode, "GOMAXPROCS") {
-				pattern = "(TestGC|TestGoexit|TestHammer).*"
-			}
-			if out, code := rerun(t, pattern, mode, "STACKFUL_TEST_RERUN=1"); code != 0 {
-				t.Errorf("exit code %d:\n%s", code, out)
-			}
-		})
-	}
 }

@@ -169,7 +169,7 @@ func TestGoexit_skipNow(t *testing.T) {
 }
 
 func TestGoexit_failNow(t *testing.T) {
-	if !rerunning() {
+	if !rerunning(t) {
 		out, code := rerun(t, "TestGoexit_failNow")
 		if code != 1 || !strings.Contains(out, "[stack root]") || strings.Contains(out, "not reached") {
 			t.Errorf("exit code %d:\n%s", code, out)

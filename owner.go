@@ -17,14 +17,17 @@ import (
 // ended goroutine's owner is collected with the last handle to its stacks.
 type owner struct {
 	goid     uint64        // read by the assembly: goroutine ids are never used twice
+	fast     uint64        // goid while the fast way is open, else 0; read by the assembly
 	current  uintptr       // *Stack that runs; an integer because runEntry's frame keeps that stack alive. Used by the assembly
 	born     uint64        // token of the mark phase in which the goroutine attached, 0 between phases. Used by the assembly
 	cache    *carrierCache // free carriers at hand. Used by the assembly
 	root     Stack
-	transfer any    // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
-	foreign  bool   // the goroutine is a C thread's: it may not switch
-	starting *Stack // shades a stack that is started while marking; see gc.go
-	locals   []any  // by OwnerLocal
+	hook     func(from, to *Stack, top bool) // see SetSwitchHook
+	from     *Stack                          // the stack that was left, for hook
+	transfer any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
+	foreign  bool                            // the goroutine is a C thread's: it may not switch
+	starting *Stack                          // shades a stack that is started while marking; see gc.go
+	locals   []any                           // by OwnerLocal
 	race     raceState
 }
 
@@ -75,6 +78,7 @@ func newOwner(goid uint64) *owner {
 	o.setRunning(&o.root)
 	if native {
 		o.attachNative()
+		o.fast = goid
 	} else {
 		o.root.relay = newRelay()
 	}
@@ -173,4 +177,35 @@ func (l OwnerLocal[T]) Set(v T) {
 // nothing in the portable backend, which keeps none.
 func SetIdleLimit(n int) (old int) {
 	return setIdleLimit(n)
+}
+
+// SetSwitchHook makes f be called for every switch between stacks of the
+// calling goroutine: on the stack that is resumed or started, before it gets
+// its value; from may be done by then. top says that a call is made on top (see
+// SwitchRun). f may switch itself. A nil f, the default, costs nothing: with a
+// hook all switches of this goroutine go the careful way, which is several times
+// slower. SetSwitchHook returns the hook that was set before.
+func SetSwitchHook(f func(from, to *Stack, top bool)) (old func(from, to *Stack, top bool)) {
+	o := currentOwner()
+	old, o.hook = o.hook, f
+	o.fast = 0
+	if f == nil && native {
+		o.fast = o.goid
+	}
+	return old
+}
+
+// arrived takes the value that was sent to s, which has just been resumed or
+// started, and calls the hook.
+//
+//go:norace
+func (o *owner) arrived(s *Stack) any {
+	v, from := o.transfer, o.from
+	o.transfer, o.from, o.starting = nil, nil, nil
+	raceArrive(o)
+	if o.hook != nil {
+		_, top := v.(topCall)
+		o.hook(from, s, top)
+	}
+	return v
 }

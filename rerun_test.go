@@ -13,8 +13,8 @@ import (
 
 const rerunVariable = "STACKFUL_TEST_RERUN"
 
-// rerunning says that this process was started by rerun.
-func rerunning() bool { return os.Getenv(rerunVariable) != "" }
+// rerunning says that this process was started by rerun, for the test t.
+func rerunning(t testing.TB) bool { return os.Getenv(rerunVariable) == t.Name() }
 
 // rerun runs the tests that match pattern in a process of its own, with env
 // added to the environment, and returns what it printed and its exit code.
@@ -31,7 +31,7 @@ func rerun(t testing.TB, pattern string, env ...string) (output string, exitCode
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) }
 	cmd.WaitDelay = 10 * time.Second
-	cmd.Env = append(os.Environ(), rerunVariable+"=1")
+	cmd.Env = append(os.Environ(), rerunVariable+"="+pattern)
 	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError

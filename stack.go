@@ -125,11 +125,8 @@ type topCall func() any
 //go:noinline
 //go:norace
 func arrive(s *Stack) any {
-	o := s.owner
-	v := o.transfer
-	o.transfer = nil
+	v := s.owner.arrived(s)
 	if f, ok := v.(topCall); ok {
-		raceArrive(o)
 		return f()
 	}
 	return v
@@ -141,12 +138,11 @@ func arrive(s *Stack) any {
 //
 //go:norace
 func runEntry(s *Stack, v any, inTransfer bool) {
-	o := s.owner
 	if inTransfer {
-		v = o.transfer
-		o.transfer, o.starting = nil, nil
+		v = s.owner.arrived(s)
+	} else {
+		raceArrive(s.owner)
 	}
-	raceArrive(o)
 	next, out := s.runBody(v)
 	s.finish("return", next, out)
 	runtime.KeepAlive(s) // owner.current is an integer: this frame keeps s alive
@@ -201,10 +197,11 @@ func (s *Stack) finish(op string, next *Stack, out any) {
 	s.entry = nil
 	if f, ok := out.(OnTop); ok {
 		out = topCall(f)
-	} else if native && !raceEnabled {
+	} else if o.fast != 0 && !raceEnabled {
 		finishFast(s, next, out)
 	}
 	raceDepart(o)
+	o.from = s
 	if native {
 		s.finishNative(op, next, out)
 	}

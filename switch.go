@@ -77,7 +77,9 @@ func (s *Stack) switchCareful(op string, transfer any) any {
 			return f()
 		}
 		return transfer
-	case native:
+	}
+	s.owner.from = s.owner.running()
+	if native {
 		return s.switchNative(op, transfer)
 	}
 	return s.switchPortable(transfer)

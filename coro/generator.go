@@ -33,7 +33,7 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 		misuse("NewGenerator", ErrNoBody)
 	}
 	p := &sender[In, Out]{body: body}
-	p.start(p)
+	p.prepare(p)
 	return &Generator[In, Out]{p}
 }
 

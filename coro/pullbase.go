@@ -19,7 +19,8 @@ type producer struct {
 type producerState uint8
 
 const (
-	idle     producerState = iota // not started, or suspended in yield
+	fresh    producerState = iota // never asked
+	idle                          // suspended in yield
 	running                       // computing a value
 	stopping                      // has been told to end
 	ended
@@ -34,12 +35,37 @@ type maker interface {
 	forget()  // drops the last value
 }
 
-// start makes p ready to run m.produce. It is all of New that applies.
-func (p *producer) start(m maker) {
+// start makes the coroutine of m and asks it for the first value. It is all of
+// New that applies.
+func (p *producer) start(m maker, raw bool) {
+	p.raw = raw
+	p.prepare(m)
+	p.consumer = p.asking()
+	p.co.own.Switch(nil)
+}
+
+func (p *producer) prepare(m maker) {
 	p.co.init(enterProducer, unused, Current())
 	p.co.own.SetData(m)
+	p.state = idle
 	if attention.Load() != 0 {
 		p.co.initRare()
+	}
+}
+
+// stop tells the producer to end without more values; it is back when it has.
+func (p *producer) stop(m maker) {
+	switch p.state {
+	case fresh:
+		p.state = ended
+		m.forget()
+	case idle:
+		p.co.check("stop")
+		p.state = stopping
+		p.consumer = p.asking()
+		p.co.own.Switch(nil)
+	default:
+		p.refuse("stop")
 	}
 }
 
@@ -83,13 +109,9 @@ func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 			next, out = p.died(recover())
 		}
 	}()
-	t, doomed := v.(stillborn)
-	switch {
-	case doomed:
+	if t, ok := v.(stillborn); ok {
 		next, out = p.died(t.err)
-	case p.state == stopping:
-		next = p.heir()
-	default:
+	} else {
 		p.state = running
 		m.produce()
 		next = p.heir()

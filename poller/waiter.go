@@ -30,7 +30,7 @@ type waiter struct {
 	task  *Task         // nil for a goroutine
 	turn  chan struct{} // of a goroutine; capacity 1
 	err   error         // set by who claimed the waiter
-	value any           // for the source to pass something
+	fired *waitNode     // by whose queue it was claimed; nil if by a timer or the like
 }
 
 const (
@@ -56,6 +56,7 @@ func beginWait(h *hub, why parkReason) *waiter {
 		w = goroutineWaiters.Get().(*waiter)
 	}
 	w.err = nil
+	w.fired = nil
 	w.why = why
 	w.state.Store(waiterWaiting)
 	return w
@@ -133,7 +134,6 @@ func (w *waiter) block(at int64) error {
 
 // end gives w back. It must not be in any queue.
 func (w *waiter) end() {
-	w.value = nil
 	if w.task == nil {
 		goroutineWaiters.Put(w)
 	}
@@ -144,7 +144,9 @@ type waitNode struct {
 	next, prev *waitNode
 	queue      *waitQueue // nil while in none
 	w          *waiter
-	index      int // of the case
+	index      int  // for the source: the number of a case, or what is waited for
+	elem       any  // for the source: a pointer to what is passed
+	ok         bool // for the source: something was passed
 }
 
 // A waitQueue is a list of waiters, first come first served. The lock of the
@@ -187,10 +189,48 @@ func (q *waitQueue) claim(err error) *waiter {
 	for n := q.head; n != nil; n = q.head {
 		q.remove(n)
 		if w := n.w; w.claim(err) {
+			w.fired = n
 			return w
 		}
 	}
 	return nil
+}
+
+// claimNode is claim for a source that passes something, with its node as the
+// result. The waiter not is left alone: it is the caller itself.
+func (q *waitQueue) claimNode(not *waiter) *waitNode {
+	for n := q.head; n != nil; {
+		next := n.next
+		if n.w != not {
+			q.remove(n)
+			if n.w.claim(nil) {
+				n.w.fired = n
+				return n
+			}
+		}
+		n = next
+	}
+	return nil
+}
+
+// waitIn queues the caller in q, which mu guards, unlocks mu, and waits until it
+// is claimed there or, at the instant at, returns os.ErrDeadlineExceeded.
+func waitIn(mu *sync.Mutex, q *waitQueue, why parkReason, at int64) error {
+	h := currentHub()
+	w := beginWait(h, why)
+	q.push(&w.node)
+	mu.Unlock()
+	err := w.wait(h, at)
+	if err != nil {
+		mu.Lock()
+		q.remove(&w.node)
+		mu.Unlock()
+	}
+	w.end()
+	if err == errInterrupted {
+		raiseInterruption(h)
+	}
+	return err
 }
 
 // wakeAll claims and resumes all waiters of the queue.

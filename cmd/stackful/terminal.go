@@ -122,11 +122,11 @@ func digits(x float64) string {
 // duration writes ns nanoseconds in a unit that fits.
 func duration(ns float64) string {
 	switch d := time.Duration(ns); {
-	case d < 10*time.Microsecond:
+	case d < time.Microsecond:
 		return digits(ns) + " ns"
-	case d < 10*time.Millisecond:
+	case d < time.Millisecond:
 		return digits(ns/1e3) + " µs"
-	case d < 10*time.Second:
+	case d < time.Second:
 		return digits(ns/1e6) + " ms"
 	}
 	return digits(ns/1e9) + " s"

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"weak"
 
-	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/coro"
 )
 
@@ -326,71 +325,6 @@ func TestG124_issue251_issue252_explicit_reference_not_collectable(t *testing.T)
 	})
 	reaped(t, 1)
 	equal(t, finally, true)
-}
-
-// many returns n, or less where coroutines are slow.
-func many(n int) int {
-	if testing.Short() || !stackful.Backend().Native {
-		return n / 20
-	}
-	return n
-}
-
-// memory returns what the process uses for heap and stacks.
-func memory() int64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapInuse + m.StackInuse)
-}
-
-// steady checks that memory does not grow from round to round.
-func steady(t *testing.T, round func()) {
-	t.Helper()
-	round()
-	round()
-	before := memory()
-	for range 4 {
-		round()
-	}
-	if growth := memory() - before; growth > 4<<20 {
-		t.Errorf("memory grew by %d bytes", growth)
-	}
-}
-
-func TestG125_untracked_memory_doesnt_increase(t *testing.T) {
-	steady(t, func() {
-		for range many(10_000) {
-			coro.New(nothing).Switch(nil)
-		}
-	})
-}
-
-func TestG126_untracked_memory_doesnt_increase_unfinished_thread_dealloc_in_thread(t *testing.T) {
-	n := many(20_000)
-	steady(t, func() {
-		exits := 0
-		for range n {
-			abandonable(waiting(&exits))
-		}
-		reap(t, &exits, n)
-	})
-}
-
-func TestG127_untracked_memory_doesnt_increase_unfinished_thread_dealloc_in_main(t *testing.T) {
-	n := many(20_000)
-	steady(t, func() {
-		exits := 0
-		onGoroutine(func() {
-			scope := coro.NewScope()
-			defer scope.Close()
-			for range n {
-				scope.New(waiting(&exits)).Switch(nil)
-			}
-		})
-		equal(t, exits, n)
-	})
 }
 
 func TestG133_leak_test_exception_switch_and_do_in_g2(t *testing.T) {

@@ -325,3 +325,21 @@ func TestCurrentIsTheRootOfEachGoroutine(t *testing.T) {
 		equal(t, slices.Index(roots, r), i)
 	}
 }
+
+// Of many abandoned coroutines all are ended, and none of those in reach.
+func TestReachableIsNotTouched(t *testing.T) {
+	dropped, kept := 0, 0
+	var handles []*handle
+	n := many(2000)
+	for range n {
+		abandonable(waiting(&dropped))
+		handles = append(handles, abandonable(waiting(&kept)))
+	}
+	reap(t, &dropped, n)
+	equal(t, kept, 0)
+	for _, h := range handles {
+		equal(t, h.c.Active(), true)
+		h.c.Kill()
+	}
+	equal(t, kept, n)
+}

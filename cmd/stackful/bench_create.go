@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+
+	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/coro"
+)
+
+func benchCreate(ctx context.Context, b *benchRun) ([]benchResult, error) {
+	const goWait = "go and WaitGroup.Wait"
+	r := benchResult{Name: "create", Unit: "ns", Figure: "median",
+		About: "make one, run it and have it end, on a warm pool"}
+	err := b.compare(ctx, &r, []contender{
+		{"coro.New", createCoroutine},
+		{"stackful.New", createStack},
+		{"Stack.Init, used again", createInit},
+		{"coro.Pull of one value", createPull(coro.Pull[int])},
+		{goWait, createGoroutine},
+		{"iter.Pull of one value", createPull(iter.Pull[int])},
+	}, []claim{
+		{"coro.New", goWait, 12},
+		{"stackful.New", goWait, 12},
+		{"Stack.Init, used again", goWait, 12},
+		{"coro.Pull of one value", "iter.Pull of one value", 0},
+	})
+	return []benchResult{r}, err
+}
+
+func createCoroutine() (func(int) int, func()) {
+	identity := func(v any) any { return v }
+	return func(n int) int {
+		for range n {
+			coro.New(identity).Switch(nil)
+		}
+		return n
+	}, nil
+}
+
+func createStack() (func(int) int, func()) {
+	nothing := func(v any) (*stackful.Stack, any) { return nil, v }
+	return func(n int) int {
+		for range n {
+			stackful.New(nothing).Switch(nil)
+		}
+		return n
+	}, nil
+}
+
+func createInit() (func(int) int, func()) {
+	nothing := func(_ *stackful.Stack, v any) (*stackful.Stack, any) { return nil, v }
+	s := new(stackful.Stack)
+	return func(n int) int {
+		for range n {
+			s.Init(nothing)
+			s.Switch(nil)
+		}
+		return n
+	}, nil
+}
+
+func createGoroutine() (func(int) int, func()) {
+	var wg sync.WaitGroup
+	return func(n int) int {
+		for range n {
+			wg.Add(1)
+			go wg.Done()
+			wg.Wait()
+		}
+		return n
+	}, nil
+}
+
+// A puller is coro.Pull or iter.Pull.
+type puller[V any] func(iter.Seq[V]) (func() (V, bool), func())
+
+func createPull(pull puller[int]) func() (func(int) int, func()) {
+	one := func(yield func(int) bool) { yield(1) }
+	return func() (func(int) int, func()) {
+		return func(n int) int {
+			for range n {
+				next, stop := pull(one)
+				v, _ := next()
+				sink += v
+				stop()
+			}
+			return n
+		}, nil
+	}
+}
+
+// A point is a value of several words.
+type point struct {
+	name    string
+	x, y, z float64
+}
+
+func benchPull(ctx context.Context, b *benchRun) ([]benchResult, error) {
+	r := benchResult{Name: "pull", Unit: "ns", Figure: "median", About: "next(), the next value of a sequence"}
+	texts := func(yield func(string) bool) {
+		for yield("text") {
+		}
+	}
+	points := func(yield func(point) bool) {
+		for p := (point{name: "p"}); yield(p); p.x++ {
+		}
+	}
+	length := func(s string) int { return len(s) }
+	norm := func(p point) int { return int(p.x) }
+	same := func(v int) int { return v }
+	err := b.compare(ctx, &r, []contender{
+		{"coro.Pull, int", nextOf(coro.Pull[int], endless, same)},
+		{"iter.Pull, int", nextOf(iter.Pull[int], endless, same)},
+		{"coro.Pull, string", nextOf(coro.Pull[string], texts, length)},
+		{"iter.Pull, string", nextOf(iter.Pull[string], texts, length)},
+		{"coro.Pull, 40-byte struct", nextOf(coro.Pull[point], points, norm)},
+		{"iter.Pull, 40-byte struct", nextOf(iter.Pull[point], points, norm)},
+	}, []claim{
+		{"coro.Pull, int", "iter.Pull, int", 4},
+		{"coro.Pull, string", "iter.Pull, string", 4},
+		{"coro.Pull, 40-byte struct", "iter.Pull, 40-byte struct", 4},
+	})
+	return []benchResult{r}, err
+}
+
+func nextOf[V any](pull puller[V], seq iter.Seq[V], use func(V) int) func() (func(int) int, func()) {
+	return func() (func(int) int, func()) {
+		next, stop := pull(seq)
+		return func(n int) int {
+			sum := 0
+			for range n {
+				v, _ := next()
+				sum += use(v)
+			}
+			sink += sum
+			return n
+		}, stop
+	}
+}
+
+func benchThrow(ctx context.Context, b *benchRun) ([]benchResult, error) {
+	const ours, theirs = "coro.New, Switch, Throw", "go, panic, recover, Wait"
+	r := benchResult{Name: "throw", Unit: "ns", Figure: "median",
+		About: "make one that has a deferred call pending, and end it by an exception"}
+	err := b.compare(ctx, &r, []contender{{ours, throwCoroutine}, {theirs, throwGoroutine}}, []claim{{ours, theirs, 0}})
+	return []benchResult{r}, err
+}
+
+func throwCoroutine() (func(int) int, func()) {
+	body := func(any) any {
+		defer func() { sink++ }()
+		return coro.Current().Parent().Switch(nil)
+	}
+	return func(n int) int {
+		for range n {
+			c := coro.New(body)
+			c.Switch(nil)
+			c.Throw(coro.ErrExit)
+		}
+		return n
+	}, nil
+}
+
+func throwGoroutine() (func(int) int, func()) {
+	var wg sync.WaitGroup
+	exit := errors.New("exit")
+	body := func() {
+		defer wg.Done()
+		defer func() {
+			sink++
+			recover()
+		}()
+		panic(exit)
+	}
+	return func(n int) int {
+		for range n {
+			wg.Add(1)
+			go body()
+			wg.Wait()
+		}
+		return n
+	}, nil
+}

@@ -1,0 +1,191 @@
+package poller
+
+import (
+	"sync"
+	"time"
+)
+
+// A Mutex is a lock for tasks: who finds it locked parks, and the other tasks go
+// on. It is handed over in the order in which it was asked for. (A sync.Mutex
+// that a task holds while it parks would stop the goroutine, and with it the task
+// that is to unlock it.)
+//
+// Tasks of any goroutine may use it, and goroutines that are in no task, which it
+// blocks. The zero Mutex is unlocked. It must not be copied after first use. A
+// locked Mutex belongs to nobody: any task may unlock it.
+type Mutex struct {
+	mu     sync.Mutex
+	locked bool
+	queue  waitQueue
+}
+
+// Lock locks m, waiting until it can.
+func (m *Mutex) Lock() { m.lock(noInstant) }
+
+// LockTimeout is Lock with a limit. It reports whether it has locked m.
+func (m *Mutex) LockTimeout(d time.Duration) bool { return m.lock(after(d)) }
+
+// TryLock locks m if that needs no waiting, and reports whether it did.
+func (m *Mutex) TryLock() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.locked {
+		return false
+	}
+	m.locked = true
+	return true
+}
+
+func (m *Mutex) lock(at int64) bool {
+	m.mu.Lock()
+	if !m.locked {
+		m.locked = true
+		m.mu.Unlock()
+		return true
+	}
+	return waitIn(&m.mu, &m.queue, parkMutex, at) == nil
+}
+
+// Unlock unlocks m: if others wait for it, the first of them has it now. It
+// panics if m is not locked.
+func (m *Mutex) Unlock() {
+	here := currentHub()
+	m.mu.Lock()
+	if !m.locked {
+		m.mu.Unlock()
+		usage("Unlock of an unlocked Mutex")
+	}
+	w := m.queue.claim(nil)
+	m.locked = w != nil
+	m.mu.Unlock()
+	if w != nil {
+		w.resume(here)
+	}
+}
+
+// A RWMutex is a Mutex that many readers, or one writer, can hold. Readers and
+// writers are served in one order: a reader that comes after a waiting writer
+// waits for it, so neither kind can starve the other.
+//
+// What is said of Mutex about goroutines and copies holds for it too.
+type RWMutex struct {
+	mu      sync.Mutex
+	readers int
+	writing bool
+	queue   waitQueue // index tells what is wanted
+}
+
+const (
+	wantRead = iota
+	wantWrite
+)
+
+// Lock locks m for writing.
+func (m *RWMutex) Lock() { m.lock(wantWrite, noInstant) }
+
+// RLock locks m for reading. It must not be called again by who holds it: a
+// writer may wait between the two.
+func (m *RWMutex) RLock() { m.lock(wantRead, noInstant) }
+
+// LockTimeout is Lock with a limit. It reports whether it has locked m.
+func (m *RWMutex) LockTimeout(d time.Duration) bool { return m.lock(wantWrite, after(d)) }
+
+// RLockTimeout is RLock with a limit. It reports whether it has locked m.
+func (m *RWMutex) RLockTimeout(d time.Duration) bool { return m.lock(wantRead, after(d)) }
+
+// TryLock locks m for writing if that needs no waiting, and reports whether it did.
+func (m *RWMutex) TryLock() bool { return m.tryLock(wantWrite) }
+
+// TryRLock locks m for reading if that needs no waiting, and reports whether it did.
+func (m *RWMutex) TryRLock() bool { return m.tryLock(wantRead) }
+
+func (m *RWMutex) tryLock(want int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.queue.head != nil || !m.admits(want) {
+		return false
+	}
+	m.enter(want)
+	return true
+}
+
+func (m *RWMutex) admits(want int) bool {
+	return !m.writing && (want == wantRead || m.readers == 0)
+}
+
+func (m *RWMutex) enter(want int) {
+	if want == wantRead {
+		m.readers++
+	} else {
+		m.writing = true
+	}
+}
+
+func (m *RWMutex) lock(want int, at int64) bool {
+	m.mu.Lock()
+	if m.queue.head == nil && m.admits(want) {
+		m.enter(want)
+		m.mu.Unlock()
+		return true
+	}
+	h := currentHub()
+	w := beginWait(h, parkMutex)
+	w.node.index = want
+	m.queue.push(&w.node)
+	m.mu.Unlock()
+	err := w.wait(h, at)
+	if err != nil {
+		m.mu.Lock()
+		m.queue.remove(&w.node)
+		m.admit(h) // those behind may have waited for this one only
+		m.mu.Unlock()
+	}
+	w.end()
+	if err == errInterrupted {
+		raiseInterruption(h)
+	}
+	return err == nil
+}
+
+// admit lets in who may enter now, in order.
+func (m *RWMutex) admit(here *hub) {
+	for n := m.queue.head; n != nil && m.admits(n.index); n = m.queue.head {
+		m.queue.remove(n)
+		if n.w.claim(nil) {
+			m.enter(n.index)
+			n.w.resume(here)
+		}
+	}
+}
+
+// Unlock undoes Lock. It panics if m is not locked for writing.
+func (m *RWMutex) Unlock() {
+	here := currentHub()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.writing {
+		usage("Unlock of a RWMutex that is not locked for writing")
+	}
+	m.writing = false
+	m.admit(here)
+}
+
+// RUnlock undoes one RLock. It panics if m is not locked for reading.
+func (m *RWMutex) RUnlock() {
+	here := currentHub()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.readers == 0 {
+		usage("RUnlock of a RWMutex that is not locked for reading")
+	}
+	m.readers--
+	m.admit(here)
+}
+
+// RLocker returns a Locker whose Lock is m.RLock.
+func (m *RWMutex) RLocker() sync.Locker { return (*readLocker)(m) }
+
+type readLocker RWMutex
+
+func (l *readLocker) Lock()   { (*RWMutex)(l).RLock() }
+func (l *readLocker) Unlock() { (*RWMutex)(l).RUnlock() }

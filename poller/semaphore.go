@@ -1,0 +1,73 @@
+package poller
+
+import (
+	"sync"
+	"time"
+)
+
+// A Semaphore is a number of permits that tasks take and give back. Who finds
+// none parks; a permit that is given back goes to who has waited longest.
+//
+// Tasks of any goroutine may use it, and goroutines that are in no task, which it
+// blocks. The zero Semaphore has no permits. It must not be copied after first use.
+type Semaphore struct {
+	mu    sync.Mutex
+	free  int
+	queue waitQueue
+}
+
+// NewSemaphore returns a semaphore with n permits.
+func NewSemaphore(n int) *Semaphore {
+	if n < 0 {
+		usage("negative Semaphore")
+	}
+	return &Semaphore{free: n}
+}
+
+// Acquire takes a permit, waiting until there is one.
+func (s *Semaphore) Acquire() { s.acquire(noInstant) }
+
+// AcquireTimeout is Acquire with a limit. It reports whether it has a permit.
+func (s *Semaphore) AcquireTimeout(d time.Duration) bool { return s.acquire(after(d)) }
+
+// TryAcquire takes a permit if there is one, and reports whether it did.
+func (s *Semaphore) TryAcquire() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.free == 0 {
+		return false
+	}
+	s.free--
+	return true
+}
+
+func (s *Semaphore) acquire(at int64) bool {
+	s.mu.Lock()
+	if s.free > 0 {
+		s.free--
+		s.mu.Unlock()
+		return true
+	}
+	return waitIn(&s.mu, &s.queue, parkSemaphore, at) == nil
+}
+
+// Release gives a permit back, or adds one: there is no upper limit.
+func (s *Semaphore) Release() {
+	here := currentHub()
+	s.mu.Lock()
+	w := s.queue.claim(nil)
+	if w == nil {
+		s.free++
+	}
+	s.mu.Unlock()
+	if w != nil {
+		w.resume(here)
+	}
+}
+
+// Free returns how many permits there are to take now.
+func (s *Semaphore) Free() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.free
+}
