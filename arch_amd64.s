@@ -131,14 +131,19 @@
 	XORL DI, DI; \
 	JMP  R13              // not RET: the return-address predictor belongs to the stack that was left
 
-// ARRIVE calls arrive(BX) as if the suspended frame did.
+// ARRIVE calls arrive(BX) as if the suspended frame did; arriveYield if that
+// frame is in a yield function (feed.go).
 #define ARRIVE \
-	MOVQ BX, AX; \
-	MOVQ ·arriveValue(SB), DX; \
 	MOVQ R13, -8(R11); \
 	SUBQ $8, R11; \
 	MOVQ R11, SP; \
-	JMP  (DX)
+	MOVQ BX, AX; \
+	MOVQ ·arriveValue(SB), DX; \
+	CMPQ Stack_pulled(BX), $0; \
+	JNE  2(PC); \
+	JMP  (DX); \
+	MOVQ $0, Stack_pulled(BX); \
+	JMP  arriveYieldFrame<>(SB)
 
 // LOCK_CARRIER takes X's scan lock, after which neither the collector nor the
 // tracer looks at its stack; AX is smashed, ZF set if it was had.
@@ -271,6 +276,121 @@ busy:
 	MOVQ CX, BX
 	MOVQ DX, CX
 	JMP  refuse
+
+// func resumeFast(s *Stack, more bool) any
+// Does:    resumes s, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in resumeRefused.
+// Called:  through the func value resumeTo, inlined into the callers of Resume, on the stack that is left, ABIInternal.
+// In:      AX = target, BX = what yield returns there.
+// Out:     AX BX = any value, when s yields or ends; at the resume point of s AX = more.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go. Stack_resumer is stored without a barrier since UNQUIET saw that none is needed.
+TEXT resumeFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	TESTQ AX, AX
+	JZ   refuse
+	MOVQ Stack_pulled(AX), X
+	TESTQ X, X
+	JZ   refuse
+	MOVQ Stack_owner(AX), SI
+	MOVQ const_gGoid(G), R8
+	CMPQ owner_fast(SI), R8
+	JNE  refuse
+	UNQUIET
+	JNZ  refuse
+	MOVQ owner_current(SI), DI
+	MOVBLZX BX, DX
+	MOVQ AX, BX
+	EXCHANGE
+	SUSPEND
+	MOVQ X, Stack_host(DI)
+	XORL R8, R8
+	MOVQ R8, Stack_pulled(BX)
+	MOVQ DI, Stack_resumer(BX)
+	MOVQ BX, owner_current(SI)
+	CMPB const_gPreempt(G), $0
+	JNE  preempt
+go_on:
+	RESUME
+	MOVQ DX, AX
+	XORL BX, BX
+	JMP  R13
+preempt:
+	PREEMPT
+	JMP go_on
+refuse:
+	MOVQ ·resumeRefusedValue(SB), DX
+	JMP  (DX)
+
+// func yieldN(v V) bool, N words
+// Does:    stores v where it belongs and goes back to the stack that resumed this one, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      DX = closure (a yielder), AX BX CX = v.
+// Out:     AX = whether to go on, when somebody resumes this stack.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go. v is stored without a barrier since UNQUIET saw that none is needed.
+#define YIELD(name, STORE) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	MOVQ yielder_s(DX), DI; \
+	MOVQ Stack_owner(DI), SI; \
+	MOVQ const_gGoid(G), R8; \
+	CMPQ owner_fast(SI), R8; \
+	JNE  slow; \
+	CMPQ owner_current(SI), DI; \
+	JNE  slow; \
+	MOVQ Stack_resumer(DI), R10; \
+	TESTQ R10, R10; \
+	JZ   slow; \
+	MOVQ Stack_host(R10), X; \
+	TESTQ X, X; \
+	JZ   slow; \
+	UNQUIET; \
+	JNZ  slow; \
+	MOVQ yielder_slot(DX), R8; \
+	STORE; \
+	MOVQ R10, BX; \
+	EXCHANGE; \
+	SUSPEND; \
+	XORL R8, R8; \
+	MOVQ R8, Stack_host(DI); \
+	MOVQ X, Stack_pulled(DI); \
+	MOVQ R8, Stack_resumer(DI); \
+	MOVQ BX, owner_current(SI); \
+	CMPB const_gPreempt(G), $0; \
+	JNE  preempt; \
+go_on: \
+	RESUME; \
+	XORL AX, AX; \
+	XORL BX, BX; \
+	JMP  R13; \
+preempt: \
+	PREEMPT; \
+	JMP  go_on; \
+slow: \
+	MOVQ yielder_slow(DX), DX; \
+	MOVQ (DX), R8; \
+	JMP  R8
+
+#define STORE1 MOVQ AX, (R8)
+#define STORE2 STORE1; MOVQ BX, 8(R8)
+#define STORE3 STORE2; MOVQ CX, 16(R8)
+
+YIELD(yield1, STORE1)
+YIELD(yield2, STORE2)
+YIELD(yield3, STORE3)
+
+// func arriveYieldFrame(s *Stack) bool
+// Does:    calls arriveYield with a frame that has room for its argument: the caller of a yield function reserves none if the value has no size.
+// Called:  as if by the frame that is suspended in a yield function, ABIInternal.
+// In:      AX = s.   Out: AX.
+// Keeps:   R14, X15, BP.   Smashes: all else.
+// Stack:   its frame; SPWRITE no.
+// Safe if: C1, C2.
+TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
+	NO_LOCAL_POINTERS
+	MOVQ ·arriveYieldValue(SB), DX
+	CALL (DX)
+	RET
 
 // func finishFast(s, next *Stack, v any)
 // Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
@@ -763,3 +883,11 @@ DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
 GLOBL ·switchLockedCode(SB), NOPTR, $8
 DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
+DATA ·resumeFastCode(SB)/8, $resumeFast<>(SB)
+GLOBL ·resumeFastCode(SB), NOPTR, $8
+DATA ·yield1Code(SB)/8, $yield1<>(SB)
+GLOBL ·yield1Code(SB), NOPTR, $8
+DATA ·yield2Code(SB)/8, $yield2<>(SB)
+GLOBL ·yield2Code(SB), NOPTR, $8
+DATA ·yield3Code(SB)/8, $yield3<>(SB)
+GLOBL ·yield3Code(SB), NOPTR, $8

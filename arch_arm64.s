@@ -113,7 +113,11 @@
 	MOVD R11, R0; \
 	MOVD ·arriveValue(SB), R26; \
 	MOVD (R26), R4; \
-	JMP  (R4)
+	MOVD Stack_pulled(R11), R5; \
+	CBNZ R5, 2(PC); \
+	JMP  (R4); \
+	MOVD ZR, Stack_pulled(R11); \
+	JMP  arriveYieldFrame<>(SB)
 
 // LOCK_CARRIER sets EQ if it had the lock; R4, R5 and R6 are smashed.
 #define LOCK_CARRIER \
@@ -247,6 +251,119 @@ leave:
 unlock_busy:
 	UNLOCK_CARRIER
 	JMP  refuse
+
+// func resumeFast(s *Stack, more bool) any
+// Does:    resumes s, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in resumeRefused.
+// Called:  through the func value resumeTo, inlined into the callers of Resume, on the stack that is left, ABIInternal.
+// In:      R0 = target, R1 = what yield returns there.
+// Out:     R0 R1 = any value, when s yields or ends; at the resume point of s R0 = more.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go.
+TEXT resumeFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	CBZ  R0, refuse
+	MOVD Stack_pulled(R0), X
+	CBZ  X, refuse
+	MOVD Stack_owner(R0), R10
+	MOVD const_gGoid(G), R4
+	MOVD owner_fast(R10), R5
+	CMP  R4, R5
+	BNE  refuse
+	UNQUIET
+	CBNZ R4, refuse
+	MOVD owner_current(R10), R12
+	MOVBU R1, R13
+	MOVD R0, R11
+	EXCHANGE
+	SUSPEND
+	MOVD X, Stack_host(R12)
+	MOVD ZR, Stack_pulled(R11)
+	MOVD R12, Stack_resumer(R11)
+	MOVD R11, owner_current(R10)
+	MOVBU const_gPreempt(G), R4
+	CBNZ R4, preempt
+go_on:
+	RESUME
+	MOVD R13, R0
+	MOVD ZR, R1
+	JMP  (R8)
+preempt:
+	PREEMPT
+	JMP go_on
+refuse:
+	MOVD ·resumeRefusedValue(SB), R26
+	MOVD (R26), R4
+	JMP  (R4)
+
+// func yieldN(v V) bool, N words
+// Does:    stores v where it belongs and goes back to the stack that resumed this one, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (a yielder), R0 R1 R2 = v.
+// Out:     R0 = whether to go on, when somebody resumes this stack.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go.
+#define YIELD(name, STORE) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	MOVD yielder_s(R26), R12; \
+	MOVD Stack_owner(R12), R10; \
+	MOVD const_gGoid(G), R4; \
+	MOVD owner_fast(R10), R5; \
+	CMP  R4, R5; \
+	BNE  slow; \
+	MOVD owner_current(R10), R4; \
+	CMP  R4, R12; \
+	BNE  slow; \
+	MOVD Stack_resumer(R12), R11; \
+	CBZ  R11, slow; \
+	MOVD Stack_host(R11), X; \
+	CBZ  X, slow; \
+	UNQUIET; \
+	CBNZ R4, slow; \
+	MOVD yielder_slot(R26), R4; \
+	STORE; \
+	EXCHANGE; \
+	SUSPEND; \
+	MOVD ZR, Stack_host(R12); \
+	MOVD X, Stack_pulled(R12); \
+	MOVD ZR, Stack_resumer(R12); \
+	MOVD R11, owner_current(R10); \
+	MOVBU const_gPreempt(G), R4; \
+	CBNZ R4, preempt; \
+go_on: \
+	RESUME; \
+	MOVD ZR, R0; \
+	MOVD ZR, R1; \
+	JMP  (R8); \
+preempt: \
+	PREEMPT; \
+	JMP  go_on; \
+slow: \
+	MOVD yielder_slow(R26), R26; \
+	MOVD (R26), R4; \
+	JMP  (R4)
+
+#define STORE1 MOVD R0, (R4)
+#define STORE2 STORE1; MOVD R1, 8(R4)
+#define STORE3 STORE2; MOVD R2, 16(R4)
+
+YIELD(yield1, STORE1)
+YIELD(yield2, STORE2)
+YIELD(yield3, STORE3)
+
+// func arriveYieldFrame(s *Stack) bool
+// Does:    calls arriveYield with a frame that has room for its argument.
+// Called:  as if by the frame that is suspended in a yield function, ABIInternal.
+// In:      R0 = s.   Out: R0.
+// Keeps:   R28, R18.   Smashes: all else.
+// Stack:   its frame; SPWRITE no.
+// Safe if: C1, C2.
+TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
+	NO_LOCAL_POINTERS
+	MOVD ·arriveYieldValue(SB), R26
+	MOVD (R26), R4
+	CALL (R4)
+	RET
 
 // func finishFast(s, next *Stack, v any)
 // Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
@@ -758,3 +875,11 @@ DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
 GLOBL ·switchLockedCode(SB), NOPTR, $8
 DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
+DATA ·resumeFastCode(SB)/8, $resumeFast<>(SB)
+GLOBL ·resumeFastCode(SB), NOPTR, $8
+DATA ·yield1Code(SB)/8, $yield1<>(SB)
+GLOBL ·yield1Code(SB), NOPTR, $8
+DATA ·yield2Code(SB)/8, $yield2<>(SB)
+GLOBL ·yield2Code(SB), NOPTR, $8
+DATA ·yield3Code(SB)/8, $yield3<>(SB)
+GLOBL ·yield3Code(SB), NOPTR, $8

@@ -107,6 +107,47 @@ func BenchmarkSwitchMany(b *testing.B) {
 
 var stop any = new(int)
 
+// ints is a sequence, as a Feeder in the simplest form.
+type ints struct {
+	s    stackful.Stack
+	v    int
+	_    [3]uintptr // room for the yield function to store a register whole
+	done bool
+}
+
+func (p *ints) start(seq func(func(int) bool)) {
+	p.s.Init(func(s *stackful.Stack, v any) (*stackful.Stack, any) {
+		seq(stackful.NewYield(s, &p.v, func(v int) bool {
+			p.v = v
+			return s.Yielded()
+		}))
+		p.done = true
+		return s.Resumer(), nil
+	})
+	p.s.SetData(p)
+}
+
+func (p *ints) Resume(more bool) { p.s.Resumed(more) }
+
+// BenchmarkFeed is Resume and yield: two switches.
+func BenchmarkFeed(b *testing.B) {
+	var p ints
+	p.start(func(yield func(int) bool) {
+		for i := 0; yield(i); i++ {
+		}
+	})
+	for i := range b.N {
+		p.s.Resume(true)
+		if p.v != i {
+			b.Fatal("got", p.v, "for", i)
+		}
+	}
+	p.s.Resume(false)
+	if !p.done {
+		b.Fatal("the sequence goes on after its end")
+	}
+}
+
 // BenchmarkCreate is making, running and ending one, on a warm pool.
 func BenchmarkCreate(b *testing.B) {
 	b.Run("of=stack", func(b *testing.B) {

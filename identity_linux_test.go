@@ -36,21 +36,24 @@ func TestIdentity_lockOSThread(t *testing.T) {
 // thread of a goroutine that ends while it is locked ends with it.
 func TestIdentity_lockOSThreadOnStack(t *testing.T) {
 	needNative(t)
-	tid := 0
-	onGoroutine(func() {
-		body(func(any) any {
-			runtime.LockOSThread()
-			tid = syscall.Gettid()
-			return nil
-		}).Switch(nil)
-		for range 100 {
-			runtime.Gosched()
-			want(t, "thread on the root", syscall.Gettid(), tid)
-		}
-	})
-	eventually(t, "the locked thread has ended", func() bool {
-		return threadGone(tid)
-	})
+	tid := syscall.Getpid()
+	for tid == syscall.Getpid() { // the main thread would not end
+		onGoroutine(func() {
+			body(func(any) any {
+				runtime.LockOSThread()
+				tid = syscall.Gettid()
+				return nil
+			}).Switch(nil)
+			for range 100 {
+				runtime.Gosched()
+				want(t, "thread on the root", syscall.Gettid(), tid)
+			}
+			if tid == syscall.Getpid() {
+				runtime.UnlockOSThread()
+			}
+		})
+	}
+	eventually(t, "the locked thread has ended", func() bool { return threadGone(tid) })
 }
 
 func threadGone(tid int) bool {

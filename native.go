@@ -31,8 +31,23 @@ func finishLocked(s, next *Stack, token uint64) (why refusal)
 // nearOwner returns the running goroutine's owner if it is in ownersNear.
 var nearOwner = func() *owner { return nil }
 
+// resumeTo is what Resume calls: resumeFast of arch_*.s in native mode.
+var resumeTo = resumeRefused
+
 // The code of the routines that are called as func values; defined in arch_*.s.
-var switchFastCode, switchLockedCode, nearOwnerCode uintptr
+var (
+	switchFastCode, switchLockedCode, nearOwnerCode    uintptr
+	resumeFastCode, yield1Code, yield2Code, yield3Code uintptr
+)
+
+// yieldCode returns the routine that yields a value of so many words, 0 if
+// there is none.
+func yieldCode(words int) uintptr {
+	if !native || raceEnabled {
+		return 0
+	}
+	return [...]uintptr{0, yield1Code, yield2Code, yield3Code}[words]
+}
 
 func bindAssembly() {
 	bind := func(f unsafe.Pointer, code *uintptr) { *(**uintptr)(f) = code }
@@ -40,6 +55,7 @@ func bindAssembly() {
 	bind(unsafe.Pointer(&nearOwner), &nearOwnerCode)
 	if !raceEnabled { // the fast way neither tells the detector nor exchanges racectx
 		bind(unsafe.Pointer(&switchTo), &switchFastCode)
+		bind(unsafe.Pointer(&resumeTo), &resumeFastCode)
 	}
 }
 
@@ -49,7 +65,9 @@ func bindAssembly() {
 var (
 	runEntryValue      = runEntry
 	arriveValue        = arrive
+	arriveYieldValue   = arriveYield
 	switchRefusedValue = switchRefused
+	resumeRefusedValue = resumeRefused
 
 	guardDistance uintptr // stackguard0 - stack.lo
 	sentinel      uintptr // see gc.go
@@ -91,6 +109,9 @@ func (s *Stack) switchNative(op string, transfer any) any {
 	if o.foreign {
 		misuse(op, ErrForeignFrames)
 	}
+	if s.pulled != 0 {
+		s.host = s.pulled // switchLocked looks there, and clears pulled
+	}
 	for wait := (gcWait{}); ; {
 		if s.state == stateFresh {
 			o.prepareStart(s)
@@ -104,6 +125,9 @@ func (s *Stack) switchNative(op string, transfer any) any {
 			wait.wait()
 		case refusedForeign:
 			o.transfer = nil
+			if s.pulled != 0 {
+				s.host = 0
+			}
 			misuse(op, ErrForeignFrames)
 		case refusedState:
 			// The cache was emptied, or filled, under our feet: impossible,
@@ -138,6 +162,9 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 	if o.cache.n == cacheSlots {
 		o.cache.giveBack(cacheSlots / 2)
 	}
+	if next.pulled != 0 {
+		next.host = next.pulled
+	}
 	for wait := (gcWait{}); ; {
 		if next.state == stateFresh {
 			o.prepareStart(next)
@@ -146,6 +173,9 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 		switch finishLocked(s, next, offerToken()) {
 		case refusedForeign:
 			o.transfer = nil
+			if next.pulled != 0 {
+				next.host = 0
+			}
 			misuse(op, ErrForeignFrames)
 		case refusedState:
 			panic("BUG: stackful: finish refused: " + op)

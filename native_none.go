@@ -24,3 +24,7 @@ func finishFast(s, next *Stack, v any) {}
 func setIdleLimit(int) (old int) { return 0 }
 
 func nearOwner() *owner { return nil }
+
+var resumeTo = resumeRefused
+
+func yieldCode(int) uintptr { return 0 }

@@ -44,6 +44,15 @@ type Stack struct {
 	// captures can be collected.
 	entry Entry
 
+	// pulled is host for a stack that is suspended in a fast yield function,
+	// where a bool is expected and not an any; host is 0 then. See feed.go.
+	// Read and written by the assembly.
+	pulled uintptr
+
+	// resumer is who waits for this stack to yield. The assembly stores it
+	// without a write barrier, while none is needed.
+	resumer *Stack
+
 	// data belongs to the layer above; see SetData.
 	data any
 

@@ -162,8 +162,11 @@ func TestLocal(t *testing.T) {
 	inherit.Clear()
 }
 
-func TestUnhandledIsPrinted(t *testing.T) {
-	if old := coro.SetUnhandled(nil); old != nil {
+func TestSetUnhandled(t *testing.T) {
+	if old := coro.SetUnhandled(func(*coro.Coroutine, error) {}); old != nil {
 		t.Error("there is a function")
+	}
+	if old := coro.SetUnhandled(nil); old == nil {
+		t.Error("there is no function")
 	}
 }

@@ -227,7 +227,6 @@ func TestPull_fromCoroutines(t *testing.T) {
 
 // Inside of the sequence one is in its coroutine, and may switch elsewhere.
 func TestPull_switchInside(t *testing.T) {
-	root := coro.Current()
 	var inside *coro.Coroutine
 	next, stop := coro.Pull(func(yield func(int) bool) {
 		inside = coro.Current()
@@ -240,7 +239,7 @@ func TestPull_switchInside(t *testing.T) {
 	if v := asker.Switch(nil); v != "aside" {
 		t.Errorf("got %v", v)
 	}
-	if inside.Parent() != root || inside.Dead() {
+	if inside.Parent() != asker || inside.Dead() {
 		t.Errorf("inside was %v", inside)
 	}
 	wantPanic(t, coro.ErrReentered, func() { next() })

@@ -48,10 +48,6 @@ func offloaded[T any](abort, restore func(), f func() (T, error)) (T, error) {
 	return v, err
 }
 
-// startGoroutine runs f on a goroutine of its own. Those of Await are limited in
-// number: they could all be reading what nobody is left to write.
-func startGoroutine(f func()) { go f() }
-
 // A Conn is a connection: TCP, a Unix socket, or a datagram socket with a fixed
 // peer. It is a net.Conn, with the further methods of net.TCPConn.
 //

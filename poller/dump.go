@@ -26,3 +26,7 @@ func (t *Task) doing() string {
 	}
 	return "ready"
 }
+
+// Dump returns a list of the tasks of the calling task's hub, a line for each:
+// its name, and what it waits for. It panics outside of Run.
+func Dump() string { return Here().h.dump() }

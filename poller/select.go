@@ -15,6 +15,7 @@ type selectOp interface {
 	lock()
 	unlock()
 	isReady(self *waiter) bool
+	refuses() bool                    // it is to send on a closed channel
 	try(here *hub, self *waiter) bool // make the operation if that needs no waiting
 	enqueue(n *waitNode)
 	dequeue(n *waitNode) // and take over the result, if there is one
@@ -68,7 +69,7 @@ func selectCase(cases []Case, at int64) int {
 	nodes := make([]waitNode, len(cases))
 	queued, now := 0, -1
 	for i := range cases {
-		if now = enqueueCase(h, w, cases[i].op, &nodes[i], i); now >= 0 {
+		if now = enqueueCase(h, w, cases[i].op, &nodes[i], i); now != -1 {
 			break
 		}
 		queued++
@@ -77,7 +78,7 @@ func selectCase(cases []Case, at int64) int {
 		}
 	}
 	var err error
-	if now < 0 {
+	if now == -1 {
 		err = w.wait(h, at)
 	}
 	for i := range queued {
@@ -86,21 +87,24 @@ func selectCase(cases []Case, at int64) int {
 		op.dequeue(&nodes[i])
 		op.unlock()
 	}
+	if now == refused {
+		usage("Send on a closed Chan")
+	}
 	if now < 0 && w.fired != nil {
 		now = w.fired.index
 	}
-	closed := now >= 0 && now < queued && !nodes[now].ok
 	w.end()
-	switch {
-	case err == errInterrupted:
+	if err == errInterrupted {
 		raiseInterruption(h)
-	case closed:
-		if _, isRecv := cases[now].op.(interface{ receives() }); !isRecv {
-			usage("Send on a closed Chan")
-		}
+	}
+	if now >= 0 && now < queued && !nodes[now].ok { // it was woken by Close
+		tryLocked(h, cases[now].op)
 	}
 	return now
 }
+
+// refused is the result of enqueueCase for sending on a closed channel.
+const refused = -2
 
 // enqueueCase puts the case into its channel's queue; or, if it can proceed by
 // now, and w was not claimed for another one, makes the operation and returns its
@@ -109,6 +113,9 @@ func enqueueCase(h *hub, w *waiter, op selectOp, n *waitNode, index int) int {
 	op.lock()
 	defer op.unlock()
 	if op.isReady(w) && w.claim(nil) {
+		if op.refuses() {
+			return refused
+		}
 		if op.try(h, w) {
 			return index
 		}
@@ -125,7 +132,7 @@ type recvOp[T any] struct {
 	ok *bool
 }
 
-func (o *recvOp[T]) receives()           {}
+func (o *recvOp[T]) refuses() bool       { return false }
 func (o *recvOp[T]) lock()               { o.c.mu.Lock() }
 func (o *recvOp[T]) unlock()             { o.c.mu.Unlock() }
 func (o *recvOp[T]) enqueue(n *waitNode) { var zero T; o.c.enqueue(&o.c.receivers, n, zero) }
@@ -163,6 +170,7 @@ type sendOp[T any] struct {
 	v T
 }
 
+func (o *sendOp[T]) refuses() bool       { return o.c.closed }
 func (o *sendOp[T]) lock()               { o.c.mu.Lock() }
 func (o *sendOp[T]) unlock()             { o.c.mu.Unlock() }
 func (o *sendOp[T]) enqueue(n *waitNode) { o.c.enqueue(&o.c.senders, n, o.v) }

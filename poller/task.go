@@ -1,6 +1,8 @@
 package poller
 
 import (
+	"context"
+	"maps"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -37,11 +39,15 @@ type Task struct {
 	returned bool
 	ended    atomic.Bool
 	err      error // valid once ended
+	onEnd    func()
+	watched  bool // somebody will look at err: do not report it
 	remote   atomic.Pointer[remoteJoin]
 
 	id     uint64
 	name   string
-	locals map[any]any
+	locals map[any]any // of Local
+	cancel context.CancelCauseFunc
+	ctx    context.Context
 }
 
 // A remoteJoin is where those wait for a task who are not on its goroutine.
@@ -111,6 +117,9 @@ func (h *hub) newTask(f func()) *Task {
 	t.id = h.lastID
 	h.all.push(t)
 	h.live++
+	if c := h.current; c != nil && c.locals != nil {
+		t.locals = maps.Clone(c.locals)
+	}
 	return t
 }
 
@@ -177,7 +186,14 @@ func (t *Task) end(err error) {
 	if err != nil {
 		t.report()
 	}
+	if t.cancel != nil {
+		t.cancel(err)
+	}
 	t.ended.Store(true)
+	if f := t.onEnd; f != nil {
+		t.onEnd = nil
+		f()
+	}
 	if t.joiners.head != nil {
 		t.joiners.wakeAll(h, nil)
 	}

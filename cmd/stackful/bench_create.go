@@ -92,55 +92,6 @@ func createPull(pull puller[int]) func() (func(int) int, func()) {
 	}
 }
 
-// A point is a value of several words.
-type point struct {
-	name    string
-	x, y, z float64
-}
-
-func benchPull(ctx context.Context, b *benchRun) ([]benchResult, error) {
-	r := benchResult{Name: "pull", Unit: "ns", Figure: "median", About: "next(), the next value of a sequence"}
-	texts := func(yield func(string) bool) {
-		for yield("text") {
-		}
-	}
-	points := func(yield func(point) bool) {
-		for p := (point{name: "p"}); yield(p); p.x++ {
-		}
-	}
-	length := func(s string) int { return len(s) }
-	norm := func(p point) int { return int(p.x) }
-	same := func(v int) int { return v }
-	err := b.compare(ctx, &r, []contender{
-		{"coro.Pull, int", nextOf(coro.Pull[int], endless, same)},
-		{"iter.Pull, int", nextOf(iter.Pull[int], endless, same)},
-		{"coro.Pull, string", nextOf(coro.Pull[string], texts, length)},
-		{"iter.Pull, string", nextOf(iter.Pull[string], texts, length)},
-		{"coro.Pull, 40-byte struct", nextOf(coro.Pull[point], points, norm)},
-		{"iter.Pull, 40-byte struct", nextOf(iter.Pull[point], points, norm)},
-	}, []claim{
-		{"coro.Pull, int", "iter.Pull, int", 4},
-		{"coro.Pull, string", "iter.Pull, string", 4},
-		{"coro.Pull, 40-byte struct", "iter.Pull, 40-byte struct", 4},
-	})
-	return []benchResult{r}, err
-}
-
-func nextOf[V any](pull puller[V], seq iter.Seq[V], use func(V) int) func() (func(int) int, func()) {
-	return func() (func(int) int, func()) {
-		next, stop := pull(seq)
-		return func(n int) int {
-			sum := 0
-			for range n {
-				v, _ := next()
-				sum += use(v)
-			}
-			sink += sum
-			return n
-		}, stop
-	}
-}
-
 func benchThrow(ctx context.Context, b *benchRun) ([]benchResult, error) {
 	const ours, theirs = "coro.New, Switch, Throw", "go, panic, recover, Wait"
 	r := benchResult{Name: "throw", Unit: "ns", Figure: "median",

@@ -34,7 +34,7 @@ var sink int
 type coroutinePair struct{ a, b *coro.Coroutine }
 
 func switchCoroutines() (func(int) int, func()) {
-	p := &coroutinePair{b: coro.Current()}
+	p := new(coroutinePair)
 	p.b = coro.New(func(any) any { return p.bodyB() })
 	run := func(n int) int {
 		p.a = coro.New(func(any) any { return p.bodyA(n / 2) })
@@ -96,12 +96,6 @@ func (p *stackPair) bodyB(v any) any {
 		last[i%len(last)] = v
 	}
 	return last[0]
-}
-
-// endless is a sequence of ints.
-func endless(yield func(int) bool) {
-	for i := 0; yield(i); i++ {
-	}
 }
 
 func switchIterPull() (func(int) int, func()) {

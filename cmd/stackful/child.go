@@ -63,15 +63,16 @@ func (c *child) tell(line string) error {
 // read reads the next value.
 func (c *child) read(v any) error { return c.out.Decode(v) }
 
-// wait tells the child to stop, and waits until it has.
+// wait tells the child to stop, and waits until it has. If it was told before, by
+// its context, the error is the context's.
 func (c *child) wait() error {
 	c.in.Close()
 	err := c.cmd.Wait()
 	c.cancel()
-	if err != nil && c.cmd.ProcessState != nil {
+	if err != nil {
 		return fmt.Errorf("%s: %w", c.cmd.Args[1], err)
 	}
-	return err
+	return nil
 }
 
 // kill ends the child at once.

@@ -93,6 +93,9 @@ func runEcho(ctx context.Context, t *terminal, args []string) error {
 	}
 	served := s.usage(false)
 	report.print(t, before, served)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	return report.verdict(t, o.std, served)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -287,7 +288,7 @@ func driveClients(ctx context.Context, t *terminal, o echoOptions, addr string, 
 		var m clientMessage
 		if err := c.read(&m); err != nil {
 			c.kill()
-			return nil, fmt.Errorf("echo-client: %w", err)
+			return nil, cmp.Or(ctx.Err(), fmt.Errorf("echo-client: %w", err))
 		}
 		report.result = m.Result
 		switch m.Event {
@@ -303,7 +304,10 @@ func driveClients(ctx context.Context, t *terminal, o echoOptions, addr string, 
 			report.finish = usage(false)
 		case "result":
 			t.status("")
-			return report, c.wait()
+			if err := c.wait(); err != nil && ctx.Err() == nil {
+				return nil, err
+			}
+			return report, nil
 		}
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -41,7 +40,7 @@ func compareEcho(ctx context.Context, t *terminal, o echoOptions) error {
 				return err
 			}
 			if ctx.Err() != nil {
-				return fmt.Errorf("interrupted in round %d", round+1)
+				return ctx.Err()
 			}
 			r.add(report)
 			failures += report.result.Failures

@@ -7,7 +7,8 @@
 //	stackful doctor        which backend runs here and why, and a self-test
 //
 // It exits with 0 if all went well, with 1 if something failed or did not hold,
-// and with 2 if it was called in a way that it does not understand.
+// with 2 if it was called in a way that it does not understand, and with 130 if it
+// was interrupted.
 package main
 
 import (
@@ -48,8 +49,9 @@ func init() {
 
 // Exit codes.
 const (
-	exitFailed = 1
-	exitUsage  = 2
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130 // as shells have it for ctrl-C
 )
 
 // A usageError is a call that the program does not understand.
@@ -100,8 +102,11 @@ func exitCode(t *terminal, name string, err error) int {
 		return 0
 	case errors.Is(err, errReported):
 		return exitFailed
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(t.err, "interrupted")
+		return exitInterrupted
 	case errors.As(err, &usage):
-		fmt.Fprintf(t.err, "stackful: %v\nTry: stackful help %s\n", err, name)
+		fmt.Fprintf(t.err, "stackful: %v\nTry: %s\n", err, strings.TrimSpace("stackful help "+name))
 		return exitUsage
 	}
 	fmt.Fprintln(t.err, strings.TrimSpace("stackful "+name)+":", err)

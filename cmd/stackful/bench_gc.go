@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/coro"
+)
+
+// gcTarget bounds the longest switch in longest Gosched round trips.
+const gcTarget = 3
+
+// benchGC times single switches while the garbage collector runs all the time.
+//
+// In turn, window by window: one goroutine goes round all live coroutines, each
+// switch timed from before the call in one to its return in the other; then an
+// ordinary goroutine calls Gosched, each call timed, while the coroutines stay
+// suspended. A third goroutine allocates all the while.
+func benchGC(ctx context.Context, b *benchRun) ([]benchResult, error) {
+	const ours, theirs = "coro.Switch", "runtime.Gosched"
+	window := 5 * b.slice
+	r := benchResult{Name: "gc", Unit: "ns", Figure: "longest",
+		About: fmt.Sprintf("a single switch among %s live coroutines, collections running back to back", thousands(int64(b.live)))}
+	stop := beginGarbage()
+	defer stop()
+	g := &gcRing{}
+	g.ring = newRing(b.live, g.body1, g.body2)
+	defer g.kill()
+	g.members[0].Switch(nil) // each has started
+	var turns histogram
+	var cycles [2]uint32
+	for i := range b.rounds {
+		b.t.status(fmt.Sprintf("%s: round %d of %d", r.Name, i+1, b.rounds))
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		cycles[0] += collections(func() { g.run(window) })
+		cycles[1] += collections(func() {
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				timeGosched(window, &turns)
+			}()
+			<-done
+		})
+	}
+	r.Rows = []benchRow{distribution(ours, &g.times), distribution(theirs, &turns)}
+	ratio := r.Rows[0].Value / r.Rows[1].Value
+	r.Ratios = []benchRatio{{Name: "longest " + ours + " in longest round trips of " + theirs, Ours: ours, Theirs: theirs,
+		Value: ratio, Target: gcTarget, AtMost: true, Met: ratio <= gcTarget}}
+	spent := time.Duration(b.rounds) * window
+	r.Notes = []string{
+		fmt.Sprintf("In turn, %d windows of %v each: all coroutines switch round robin on one goroutine; an ordinary goroutine calls Gosched.", b.rounds, window),
+		fmt.Sprintf("Beside both another goroutine allocates, with GOMAXPROCS=%d: %.0f and %.0f collections a second.", runtime.GOMAXPROCS(0),
+			float64(cycles[0])/spent.Seconds(), float64(cycles[1])/spent.Seconds()),
+		fmt.Sprintf("%s switches and %s round trips were timed. Times include reading the clock, %s.", thousands(int64(g.times.n)), thousands(int64(turns.n)), duration(clockCost())),
+	}
+	return []benchResult{r}, nil
+}
+
+func distribution(name string, h *histogram) benchRow {
+	ns := func(ticks uint64) float64 { return float64(ticks) / asm.CyclesPerSecond() * 1e9 }
+	row := benchRow{Name: name, Value: ns(h.max)}
+	for _, q := range []struct {
+		name string
+		q    float64
+	}{{"p50", 0.5}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}} {
+		row.More = append(row.More, benchFigure{q.name, ns(h.quantile(q.q))})
+	}
+	return row
+}
+
+// gcRing is a ring whose members time the switches: each reads the clock before
+// it switches, and who it switched to adds the time that has passed.
+type gcRing struct {
+	*ring
+	since uint64
+	times histogram
+}
+
+func (g *gcRing) run(window time.Duration) {
+	for end := time.Now().Add(window); time.Now().Before(end); {
+		g.since = asm.Cycles()
+		g.members[0].Switch(nil)
+		g.arrive()
+	}
+}
+
+func (g *gcRing) arrive() { g.times.add(asm.Cycles() - g.since) }
+
+func (g *gcRing) body1(next *coro.Coroutine) any {
+	for {
+		g.since = asm.Cycles()
+		next.Switch(nil)
+		g.arrive()
+	}
+}
+
+func (g *gcRing) body2(next *coro.Coroutine) any {
+	var last [8]any
+	for i := 0; ; i++ {
+		g.since = asm.Cycles()
+		last[i%8] = next.Switch(nil)
+		g.arrive()
+	}
+}
+
+func timeGosched(window time.Duration, times *histogram) {
+	for end := time.Now().Add(window); time.Now().Before(end); {
+		for range 1000 {
+			since := asm.Cycles()
+			runtime.Gosched()
+			times.add(asm.Cycles() - since)
+		}
+	}
+}
+
+// clockCost returns the time between two readings of the clock in nanoseconds.
+func clockCost() float64 {
+	const n = 1000
+	start := asm.Cycles()
+	for range n {
+		asm.Cycles()
+	}
+	return float64(asm.Cycles()-start) / n / asm.CyclesPerSecond() * 1e9
+}
+
+func collections(f func()) uint32 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.NumGC - before.NumGC
+}
+
+// A leaf is what the garbage is made of: small objects that refer to each other.
+type leaf struct {
+	next *leaf
+	text [48]byte
+}
+
+// beginGarbage starts a goroutine that allocates, with the collector set to begin
+// anew as soon as it has ended. stop ends it.
+func beginGarbage() (stop func()) {
+	percent := debug.SetGCPercent(5)
+	var ended atomic.Bool
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var kept [64]*leaf // some live on for a while
+		for i := 0; !ended.Load(); i++ {
+			list := (*leaf)(nil)
+			for range 256 {
+				list = &leaf{next: list}
+			}
+			kept[i%len(kept)] = list
+		}
+	}()
+	return func() {
+		ended.Store(true)
+		<-done
+		debug.SetGCPercent(percent)
+	}
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"iter"
+
+	"github.com/stackful-go/stackful/coro"
+)
+
+// A point is a value of several words.
+type point struct {
+	name    string
+	x, y, z float64
+}
+
+func benchPull(ctx context.Context, b *benchRun) ([]benchResult, error) {
+	r := benchResult{Name: "pull", Unit: "ns", Figure: "median", About: "next(), the next value of a sequence"}
+	err := b.compare(ctx, &r, []contender{
+		{"coro.Pull, int", always(coroInts)},
+		{"iter.Pull, int", always(iterInts)},
+		{"coro.Pull, string", always(coroStrings)},
+		{"iter.Pull, string", always(iterStrings)},
+		{"coro.Pull, 40-byte struct", always(coroPoints)},
+		{"iter.Pull, 40-byte struct", always(iterPoints)},
+		{"coro.Pull, int, next kept elsewhere", keptElsewhere(coro.Pull[int])},
+		{"iter.Pull, int, next kept elsewhere", keptElsewhere(iter.Pull[int])},
+	}, []claim{
+		{"coro.Pull, int", "iter.Pull, int", 4},
+		{"coro.Pull, string", "iter.Pull, string", 4},
+		{"coro.Pull, 40-byte struct", "iter.Pull, 40-byte struct", 4},
+		{"coro.Pull, int, next kept elsewhere", "iter.Pull, int, next kept elsewhere", 4},
+	})
+	r.Notes = append(r.Notes, "In the function that calls Pull the compiler may inline next; where next is kept elsewhere it cannot.")
+	return []benchResult{r}, err
+}
+
+// always is the contender that needs no preparation.
+func always(run func(n int) int) func() (func(int) int, func()) {
+	return func() (func(int) int, func()) { return run, nil }
+}
+
+// endless is a sequence of ints, texts one of strings, points one of structs.
+func endless(yield func(int) bool) {
+	for i := 0; yield(i); i++ {
+	}
+}
+
+func texts(yield func(string) bool) {
+	for yield("text") {
+	}
+}
+
+func points(yield func(point) bool) {
+	for p := (point{name: "p"}); yield(p); p.x++ {
+	}
+}
+
+// These are the same function for different types, written out: as a generic one
+// it would not be what users write.
+
+func coroInts(n int) int {
+	next, stop := coro.Pull(endless)
+	defer stop()
+	for range n {
+		v, _ := next()
+		sink += v
+	}
+	return n
+}
+
+func iterInts(n int) int {
+	next, stop := iter.Pull(endless)
+	defer stop()
+	for range n {
+		v, _ := next()
+		sink += v
+	}
+	return n
+}
+
+func coroStrings(n int) int {
+	next, stop := coro.Pull(texts)
+	defer stop()
+	for range n {
+		v, _ := next()
+		sink += len(v)
+	}
+	return n
+}
+
+func iterStrings(n int) int {
+	next, stop := iter.Pull(texts)
+	defer stop()
+	for range n {
+		v, _ := next()
+		sink += len(v)
+	}
+	return n
+}
+
+func coroPoints(n int) int {
+	next, stop := coro.Pull(points)
+	defer stop()
+	for range n {
+		v, _ := next()
+		sink += int(v.x)
+	}
+	return n
+}
+
+func iterPoints(n int) int {
+	next, stop := iter.Pull(points)
+	defer stop()
+	for range n {
+		v, _ := next()
+		sink += int(v.x)
+	}
+	return n
+}
+
+func keptElsewhere(pull puller[int]) func() (func(int) int, func()) {
+	return func() (func(int) int, func()) {
+		next, stop := pull(endless)
+		return func(n int) int {
+			for range n {
+				v, _ := next()
+				sink += v
+			}
+			return n
+		}, stop
+	}
+}

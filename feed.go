@@ -1,0 +1,110 @@
+package stackful
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// A feed is the one-sided use of a stack that generators make: whoever resumes
+// it gets the next value from it, and yielding goes back to whoever resumed it
+// last. Both could be written with Switch. Here they are as fast as the
+// processor allows: a switch that ends in a return which was not called for,
+// because the caller's side of the prediction was left behind, costs twice as
+// much as one that does not. So Resume is inlined, and the function that
+// NewYield returns is the assembly routine itself.
+
+// A Feeder is the data (SetData) of a stack that is used with Resume.
+type Feeder interface {
+	// Resume is called where the fast way cannot be gone: the stack has not
+	// started, is not suspended in a yield function of NewYield, or the
+	// collector is marking. It resumes the stack by Resumed or another switch.
+	Resume(more bool)
+}
+
+// Resume resumes s, which is suspended in the yield function that NewYield made
+// for it; yield returns more there. It returns when s yields the next value or
+// ends. If s is anywhere else, or cannot be resumed the fast way, the Resume
+// method of its data is called, which must be a Feeder.
+func (s *Stack) Resume(more bool) {
+	resumeTo(s, more)
+}
+
+// resumeRefused is where the assembly goes when it does not resume s.
+func resumeRefused(s *Stack, more bool) any {
+	s.data.(Feeder).Resume(more)
+	return nil
+}
+
+// Resumed is the careful form of Resume, for a Feeder: it switches to s and
+// notes the running stack as the one that s yields to.
+func (s *Stack) Resumed(more bool) any {
+	s.resumer = Current()
+	return s.Switch(yieldResult(more))
+}
+
+// Resumer returns the stack that s is to yield to, nil if nobody waits for it.
+func (s *Stack) Resumer() *Stack { return s.resumer }
+
+// Yielded is the careful form of yield, to be called on s: it goes back to
+// whoever resumed s and returns what the next Resumed passes. Anything else that
+// resumes s makes it return false.
+func (s *Stack) Yielded() (more bool) {
+	to := s.resumer
+	s.resumer = nil
+	result, _ := to.Switch(nil).(yieldResult)
+	return bool(result)
+}
+
+// yieldResult is a value passed by Resumed.
+type yieldResult bool
+
+// yielder is the closure of a fast yield function, as the assembly knows it.
+type yielder struct {
+	code uintptr
+	s    *Stack
+	slot unsafe.Pointer // where the value goes, with room for three words
+	slow unsafe.Pointer // the closure to call where the fast way cannot be gone
+}
+
+// NewYield returns a function that stores its argument in *slot and goes back to
+// whoever resumed s. If V does not fit, or when the fast way cannot be gone, it
+// does what slow does. slot must have room for three words behind it that
+// nobody else uses. The function must be called on s.
+func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
+	words := registerWords(reflect.TypeFor[V]().Kind())
+	if yieldCode(words) == 0 {
+		return slow
+	}
+	y := &yielder{yieldCode(words), s, unsafe.Pointer(slot), *(*unsafe.Pointer)(unsafe.Pointer(&slow))}
+	return *(*func(V) bool)(unsafe.Pointer(&y))
+}
+
+// registerWords returns how many integer registers a value of this kind is
+// passed in, 0 if it is passed otherwise.
+func registerWords(k reflect.Kind) int {
+	switch k {
+	case reflect.Bool, reflect.Uintptr, reflect.Pointer, reflect.UnsafePointer, reflect.Map, reflect.Chan, reflect.Func,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return 1
+	case reflect.String, reflect.Interface:
+		return 2
+	case reflect.Slice:
+		return 3
+	}
+	return 0
+}
+
+// arriveYield is arrive for a stack that is suspended in a fast yield function:
+// what it returns is the yield function's result.
+//
+//go:norace
+func arriveYield(s *Stack) bool {
+	v := s.owner.arrived(s)
+	if f, ok := v.(topCall); ok {
+		f()
+		return false
+	}
+	more, _ := v.(yieldResult)
+	return bool(more)
+}

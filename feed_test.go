@@ -1,0 +1,191 @@
+package stackful_test
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/stackful-go/stackful"
+)
+
+// A feeder is a sequence of any type, with what a generator needs to survive
+// being resumed in every way.
+type feeder[V any] struct {
+	s     stackful.Stack
+	v     V
+	_     [3]uintptr // room for the yield function to store registers whole
+	more  []bool     // what yield returned
+	ended bool
+	panic any
+}
+
+func newFeeder[V any](seq func(yield func(V) bool)) *feeder[V] {
+	f := new(feeder[V])
+	f.s.Init(func(s *stackful.Stack, _ any) (next *stackful.Stack, out any) {
+		defer func() {
+			f.panic = recover()
+			f.ended = true
+			if next = s.Resumer(); next == nil {
+				next = s.Root()
+			}
+		}()
+		yield := stackful.NewYield(s, &f.v, func(v V) bool {
+			f.v = v
+			return s.Yielded()
+		})
+		seq(func(v V) bool {
+			more := yield(v)
+			f.more = append(f.more, more)
+			return more
+		})
+		return s.Resumer(), nil
+	})
+	f.s.SetData(f)
+	return f
+}
+
+func (f *feeder[V]) Resume(more bool) { f.s.Resumed(more) }
+
+func testFeed[V comparable](t *testing.T, values ...V) {
+	t.Helper()
+	t.Run(fmt.Sprintf("%T", values[0]), func(t *testing.T) {
+		f := newFeeder(func(yield func(V) bool) {
+			for _, v := range values {
+				if !yield(v) {
+					return
+				}
+			}
+		})
+		for i, v := range values {
+			f.s.Resume(true)
+			if f.v != v {
+				t.Fatalf("value %d is %v, want %v", i, f.v, v)
+			}
+			if i%2 == 0 {
+				runtime.GC() // a stack suspended in yield is scanned and shrunk
+			}
+		}
+		f.s.Resume(true)
+		if !f.ended || !f.s.Done() {
+			t.Error("not at its end")
+		}
+	})
+}
+
+func TestFeed_values(t *testing.T) {
+	type pair struct{ a, b string }
+	testFeed(t, 1, 2, 3, -4)
+	testFeed[uint8](t, 1, 255, 3)
+	testFeed(t, true, false, true)
+	testFeed(t, "a", "", "abc")
+	testFeed[any](t, 1, nil, "x", pair{"a", "b"})
+	testFeed[error](t, errors.New("a"), nil)
+	testFeed(t, 1.5, -2, 1e300)
+	testFeed(t, pair{"a", "b"}, pair{"c", ""})
+	testFeed(t, struct{}{}, struct{}{})
+	testFeed(t, new(int), nil, new(int))
+	testFeed(t, [1]int{1}, [1]int{2})
+}
+
+func TestFeed_slices(t *testing.T) {
+	f := newFeeder(func(yield func([]int) bool) {
+		for i := range 10 {
+			if !yield(make([]int, i, 2*i)) {
+				return
+			}
+		}
+	})
+	for i := range 10 {
+		f.s.Resume(true)
+		if len(f.v) != i || cap(f.v) != 2*i {
+			t.Fatalf("slice %d has length %d and capacity %d", i, len(f.v), cap(f.v))
+		}
+	}
+	f.s.Resume(false)
+	if !f.ended || f.more[len(f.more)-1] {
+		t.Error("yield did not return false")
+	}
+}
+
+// TestFeed_switchedTo switches to a stack that is suspended in yield in the
+// ways that Resume is not: yield must return a proper false, or panic.
+func TestFeed_switchedTo(t *testing.T) {
+	naturals := func(yield func(int) bool) {
+		for i := 0; yield(i); i++ {
+		}
+	}
+	boom := errors.New("boom")
+	for name, act := range map[string]func(s *stackful.Stack){
+		"Switch":           func(s *stackful.Stack) { s.Switch("a value of another type") },
+		"Switch(nil)":      func(s *stackful.Stack) { s.Switch(nil) },
+		"SwitchRun":        func(s *stackful.Stack) { s.SwitchRun(func() any { return true }) },
+		"SwitchRun(panic)": func(s *stackful.Stack) { s.SwitchRun(func() any { panic(boom) }) },
+		"finish": func(s *stackful.Stack) {
+			stackful.New(func(any) (*stackful.Stack, any) { return s, 7 }).Switch(nil)
+		},
+		"finish, fresh": func(s *stackful.Stack) {
+			stackful.New(func(any) (*stackful.Stack, any) {
+				return s, stackful.OnTop(func() any { return 7 })
+			}).Switch(nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFeeder(naturals)
+			for range 3 {
+				f.s.Resume(true)
+			}
+			act(&f.s)
+			if !f.ended {
+				t.Fatal("the sequence goes on")
+			}
+			if name == "SwitchRun(panic)" {
+				if f.panic != boom {
+					t.Errorf("recovered %v in the sequence, want %v", f.panic, boom)
+				}
+				return
+			}
+			if got, want := fmt.Sprint(f.more), "[true true false]"; got != want {
+				t.Errorf("yield returned %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// TestFeed_whileMarking resumes and yields while the collector works, with
+// values that only the yield function refers to on their way.
+func TestFeed_whileMarking(t *testing.T) {
+	stop := make(chan bool)
+	stopped := make(chan bool)
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				runtime.GC()
+			}
+		}
+	}()
+	f := newFeeder(func(yield func(*[4]int) bool) {
+		for i := 0; ; i++ {
+			if !yield(&[4]int{i, i + 1, i + 2, i + 3}) {
+				return
+			}
+		}
+	})
+	n := 300_000
+	if testing.Short() || !stackful.Backend().Native {
+		n = 5_000
+	}
+	for i := range n {
+		f.s.Resume(true)
+		if *f.v != [4]int{i, i + 1, i + 2, i + 3} {
+			t.Fatalf("value %d is %v", i, *f.v)
+		}
+	}
+	f.s.Resume(false)
+	close(stop)
+	<-stopped
+}

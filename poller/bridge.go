@@ -1,0 +1,142 @@
+package poller
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync"
+)
+
+// Context returns a context that is done when the task is killed, or ends. Its
+// cause is then ErrKilled, or the task's error. It must be called in a task of the
+// same goroutine; the context may be used anywhere.
+func (t *Task) Context() context.Context {
+	if t.ctx == nil {
+		t.ctx, t.cancel = context.WithCancelCause(context.Background())
+		if t.Ended() {
+			t.cancel(t.err)
+		}
+	}
+	return t.ctx
+}
+
+// WaitContext waits until ctx is done and returns context.Cause(ctx).
+func WaitContext(ctx context.Context) error {
+	var done Event
+	stop := context.AfterFunc(ctx, done.Set)
+	defer stop()
+	done.Wait()
+	return context.Cause(ctx)
+}
+
+// RecvFrom receives from a Go channel: the task parks until there is a value, or
+// c is closed; then the second result is false. If nothing is there yet, a
+// goroutine waits for it in the task's place. If the task is interrupted just when
+// that goroutine has received a value, the value is lost.
+func RecvFrom[T any](c <-chan T) (v T, ok bool) {
+	select {
+	case v, ok = <-c:
+		return v, ok
+	default:
+	}
+	if currentTask() == nil {
+		v, ok = <-c
+		return v, ok
+	}
+	quit := make(chan struct{})
+	defer close(quit)
+	awaitOn(startGoroutine, func() (struct{}, error) {
+		select {
+		case v, ok = <-c:
+		case <-quit:
+		}
+		return struct{}{}, nil
+	})
+	return v, ok
+}
+
+// SendTo sends v on a Go channel: the task parks until somebody receives it. If
+// nobody does at once, a goroutine sends it in the task's place. If the task is
+// interrupted, v is not sent, or has been just then.
+func SendTo[T any](c chan<- T, v T) {
+	select {
+	case c <- v:
+		return
+	default:
+	}
+	if currentTask() == nil {
+		c <- v
+		return
+	}
+	quit := make(chan struct{})
+	defer close(quit)
+	awaitOn(startGoroutine, func() (struct{}, error) {
+		select {
+		case c <- v:
+		case <-quit:
+		}
+		return struct{}{}, nil
+	})
+}
+
+// startGoroutine runs f on a goroutine of its own. Those of Await are limited in
+// number, and could all be waiting for what nobody is left to do.
+func startGoroutine(f func()) { go f() }
+
+// Signals returns a channel of the signals sig, or of all if there are none, and
+// a function that ends it. The channel holds 64; what comes when it is full is
+// dropped, as by signal.Notify.
+func Signals(sig ...os.Signal) (c *Chan[os.Signal], stop func()) {
+	c = NewChan[os.Signal](64)
+	from := make(chan os.Signal, 16)
+	signal.Notify(from, sig...)
+	quit, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case s := <-from:
+				c.TrySend(s)
+			case <-quit:
+				return
+			}
+		}
+	}()
+	var once sync.Once
+	return c, func() {
+		once.Do(func() {
+			signal.Stop(from)
+			close(quit)
+			<-ended
+			c.Close()
+		})
+	}
+}
+
+// A Local is a variable with one value for each task. A task that is started
+// has the values that the task which started it had then. Make it with NewLocal.
+// Its methods are for tasks; outside of any, Get returns the zero value.
+type Local[T any] struct{ _ byte }
+
+// NewLocal returns a new variable, holding T's zero value in every task.
+func NewLocal[T any]() *Local[T] { return new(Local[T]) }
+
+// Get returns the running task's value.
+func (l *Local[T]) Get() (v T) {
+	if t := currentTask(); t != nil {
+		v, _ = t.locals[l].(T)
+	}
+	return v
+}
+
+// Set changes the running task's value. It panics outside of any task.
+func (l *Local[T]) Set(v T) {
+	t := currentTask()
+	if t == nil {
+		usage("Local.Set outside of a task")
+	}
+	if t.locals == nil {
+		t.locals = make(map[any]any)
+	}
+	t.locals[l] = v
+}

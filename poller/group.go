@@ -1,0 +1,161 @@
+package poller
+
+import "iter"
+
+// A Group is a set of tasks: those that were started with its Go and have not
+// ended. The zero Group is empty. It must be used by the tasks of one goroutine,
+// and not be copied after first use.
+type Group struct {
+	tasks map[*Task]struct{}
+	err   error
+	room  *Semaphore // of a Pool
+}
+
+// NewPool returns a Group of at most n tasks at a time: Go waits while there are
+// n. It panics if n is not positive.
+func NewPool(n int) *Group {
+	if n <= 0 {
+		usage("a Pool must have room for a task")
+	}
+	return &Group{room: NewSemaphore(n)}
+}
+
+// Go starts f as a task of the group. An error of f, or a panic, is kept for
+// Join.
+func (g *Group) Go(f func() error) *Task {
+	if g.room != nil {
+		g.room.Acquire()
+	}
+	if g.tasks == nil {
+		g.tasks = make(map[*Task]struct{})
+	}
+	var t *Task
+	t = Go(func() {
+		if err := f(); err != nil && g.err == nil {
+			g.err = err
+		}
+	})
+	if t.Ended() {
+		g.leave(t)
+		return t
+	}
+	g.tasks[t] = struct{}{}
+	t.onEnd, t.watched = func() { g.leave(t) }, true
+	return t
+}
+
+func (g *Group) leave(t *Task) {
+	delete(g.tasks, t)
+	if g.err == nil && t.err != nil && t.err != ErrKilled {
+		g.err = t.err
+	}
+	if g.room != nil {
+		g.room.Release()
+	}
+}
+
+// Len returns how many tasks of the group have not ended.
+func (g *Group) Len() int { return len(g.tasks) }
+
+// Join waits until the group is empty. It returns the first error that one of
+// its functions has returned, or the *PanicError of the first that panicked, and
+// forgets it.
+func (g *Group) Join() error {
+	for len(g.tasks) > 0 {
+		for t := range g.tasks {
+			t.Join()
+			break
+		}
+	}
+	err := g.err
+	g.err = nil
+	return err
+}
+
+// Kill kills all tasks of the group, and waits until they have ended.
+func (g *Group) Kill() {
+	for t := range g.tasks {
+		if t != Current() {
+			t.KillNoWait()
+		}
+	}
+	for t := range g.tasks {
+		if t != Current() {
+			t.Join()
+		}
+	}
+}
+
+// Map calls f for each value of seq, up to n calls at a time in tasks of their
+// own, and yields the results in the order of the values. A panic of f becomes the
+// error of its result. When the loop over the results ends early, the calls that
+// have begun are killed.
+func Map[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error)) iter.Seq2[Out, error] {
+	return func(yield func(Out, error) bool) {
+		var pending []*Future[Out]
+		defer func() { killFutures(pending) }()
+		first := func() bool {
+			r := pending[0]
+			v, err := r.Get()
+			pending = pending[1:]
+			return yield(v, err)
+		}
+		for in := range seq {
+			if len(pending) == max(n, 1) && !first() {
+				return
+			}
+			r := Async(func() (Out, error) { return f(in) })
+			r.task.watched = true
+			pending = append(pending, r)
+		}
+		for len(pending) > 0 {
+			if !first() {
+				return
+			}
+		}
+	}
+}
+
+// MapUnordered is Map with the results in the order in which they come.
+func MapUnordered[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error)) iter.Seq2[Out, error] {
+	return func(yield func(Out, error) bool) {
+		done := NewChan[*Future[Out]](max(n, 1))
+		running := map[*Future[Out]]bool{}
+		defer func() {
+			var rest []*Future[Out]
+			for r := range running {
+				r.task.onEnd = nil
+				rest = append(rest, r)
+			}
+			killFutures(rest)
+		}()
+		next := func() bool {
+			r, _ := done.Recv()
+			delete(running, r)
+			return yield(r.Get())
+		}
+		for in := range seq {
+			if len(running) == max(n, 1) && !next() {
+				return
+			}
+			r := Async(func() (Out, error) { return f(in) })
+			running[r] = true
+			r.task.watched = true
+			r.task.onEnd = func() { done.TrySend(r) } // there is room: it holds n
+		}
+		for len(running) > 0 {
+			if !next() {
+				return
+			}
+		}
+	}
+}
+
+func killFutures[T any](all []*Future[T]) {
+	for _, r := range all {
+		r.task.KillNoWait()
+	}
+	for _, r := range all {
+		r.task.Join()
+	}
+}

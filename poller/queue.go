@@ -1,0 +1,215 @@
+package poller
+
+import (
+	"container/heap"
+	"errors"
+	"iter"
+	"os"
+	"sync"
+	"time"
+)
+
+// ErrQueueClosed is the result of Put on a closed Queue.
+var ErrQueueClosed = errors.New("poller: queue is closed")
+
+// A Queue holds values that tasks put in and get out. Who has to wait is served
+// in order. Tasks of any goroutine may use it, and goroutines that are in no task.
+// Make it with NewQueue, NewStack or NewPriorityQueue.
+type Queue[T any] struct {
+	mu      sync.Mutex
+	items   itemHeap[T]
+	max     int
+	last    bool // the last one in is the first one out
+	head    int
+	closed  bool
+	getters waitQueue
+	putters waitQueue
+}
+
+// itemHeap is a heap if less is set, else a slice.
+type itemHeap[T any] struct {
+	all  []T
+	less func(a, b T) bool
+}
+
+func (h *itemHeap[T]) Len() int           { return len(h.all) }
+func (h *itemHeap[T]) Less(i, j int) bool { return h.less(h.all[i], h.all[j]) }
+func (h *itemHeap[T]) Swap(i, j int)      { h.all[i], h.all[j] = h.all[j], h.all[i] }
+func (h *itemHeap[T]) Push(v any)         { h.all = append(h.all, *v.(*T)) }
+func (h *itemHeap[T]) Pop() any {
+	v := h.all[len(h.all)-1]
+	h.cut()
+	return &v
+}
+
+func (h *itemHeap[T]) cut() {
+	var zero T
+	h.all[len(h.all)-1] = zero
+	h.all = h.all[:len(h.all)-1]
+}
+
+// NewQueue returns a queue: the first one in is the first one out. Put waits
+// while it holds max values; 0 or less means that there is no limit.
+func NewQueue[T any](max int) *Queue[T] { return &Queue[T]{max: max} }
+
+// NewStack returns a queue where the last one in is the first one out.
+func NewStack[T any](max int) *Queue[T] { return &Queue[T]{max: max, last: true} }
+
+// NewPriorityQueue returns a queue where the least one is the first one out.
+func NewPriorityQueue[T any](max int, less func(a, b T) bool) *Queue[T] {
+	return &Queue[T]{max: max, items: itemHeap[T]{less: less}}
+}
+
+// Put adds v, waiting while the queue is full. It returns ErrQueueClosed if the
+// queue is closed, or is closed meanwhile.
+func (q *Queue[T]) Put(v T) error { return q.put(v, noInstant) }
+
+// PutTimeout is Put with a limit: it returns os.ErrDeadlineExceeded if the queue
+// was full all the time.
+func (q *Queue[T]) PutTimeout(v T, d time.Duration) error { return q.put(v, after(d)) }
+
+func (q *Queue[T]) put(v T, at int64) error {
+	here := currentHub()
+	q.mu.Lock()
+	if q.closed {
+		q.mu.Unlock()
+		return ErrQueueClosed
+	}
+	if n := q.getters.claimNode(nil); n != nil { // then the queue is empty
+		*n.elem.(*T) = v
+		q.resume(here, n)
+		return nil
+	}
+	if q.max <= 0 || q.len() < q.max {
+		q.add(v)
+		q.mu.Unlock()
+		return nil
+	}
+	return q.wait(here, &q.putters, parkSend, &v, at)
+}
+
+// resume unlocks and resumes the claimed n, for which something was done.
+func (q *Queue[T]) resume(here *hub, n *waitNode) {
+	n.ok = true
+	w := n.w
+	q.mu.Unlock()
+	w.resume(here)
+}
+
+func (q *Queue[T]) add(v T) {
+	if q.items.less != nil {
+		heap.Push(&q.items, &v)
+	} else {
+		q.items.all = append(q.items.all, v)
+	}
+}
+
+// Get takes a value out, waiting until there is one. The second result is false
+// if the queue is closed and empty.
+func (q *Queue[T]) Get() (T, bool) {
+	v, err := q.get(noInstant)
+	return v, err == nil
+}
+
+// GetTimeout is Get with a limit: the error is os.ErrDeadlineExceeded if the
+// queue was empty all the time, and ErrQueueClosed if it is closed and empty.
+func (q *Queue[T]) GetTimeout(d time.Duration) (T, error) { return q.get(after(d)) }
+
+func (q *Queue[T]) get(at int64) (v T, err error) {
+	here := currentHub()
+	q.mu.Lock()
+	switch {
+	case q.len() > 0:
+		v = q.take()
+		if n := q.putters.claimNode(nil); n != nil {
+			q.add(*n.elem.(*T))
+			q.resume(here, n)
+		} else {
+			q.mu.Unlock()
+		}
+		return v, nil
+	case q.closed:
+		q.mu.Unlock()
+		return v, ErrQueueClosed
+	}
+	got := new(T)
+	err = q.wait(here, &q.getters, parkReceive, got, at)
+	return *got, err
+}
+
+// wait waits in queue until what elem points to was taken or filled in. It is
+// called with the lock held, and unlocks.
+func (q *Queue[T]) wait(h *hub, queue *waitQueue, why parkReason, elem *T, at int64) error {
+	w := beginWait(h, why)
+	n := &w.node
+	n.elem, n.ok = elem, false
+	queue.push(n)
+	q.mu.Unlock()
+	err := w.wait(h, at)
+	if err != nil {
+		q.mu.Lock()
+		queue.remove(n)
+		q.mu.Unlock()
+	}
+	ok := n.ok
+	n.elem = nil
+	w.end()
+	switch {
+	case err == errInterrupted:
+		raiseInterruption(h)
+	case err != nil:
+		return os.ErrDeadlineExceeded
+	case !ok:
+		return ErrQueueClosed
+	}
+	return nil
+}
+
+func (q *Queue[T]) take() T {
+	s := &q.items
+	switch {
+	case s.less != nil:
+		return *heap.Pop(s).(*T)
+	case q.last:
+		v := s.all[len(s.all)-1]
+		s.cut()
+		return v
+	}
+	var zero T
+	v := s.all[q.head]
+	s.all[q.head] = zero
+	if q.head++; 2*q.head >= len(s.all) {
+		n := copy(s.all, s.all[q.head:])
+		clear(s.all[n:])
+		s.all, q.head = s.all[:n], 0
+	}
+	return v
+}
+
+func (q *Queue[T]) len() int { return len(q.items.all) - q.head }
+
+// Len returns how many values are in the queue.
+func (q *Queue[T]) Len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.len()
+}
+
+// All takes values out until the queue is closed and empty.
+func (q *Queue[T]) All() iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for v, ok := q.Get(); ok && yield(v); v, ok = q.Get() {
+		}
+	}
+}
+
+// Close makes Put fail, and Get once the queue is empty. Who waits is woken. A
+// second Close does nothing.
+func (q *Queue[T]) Close() {
+	here := currentHub()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.getters.wakeAll(here, nil)
+	q.putters.wakeAll(here, nil)
+}
