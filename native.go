@@ -139,6 +139,8 @@ func (s *Stack) switchNative(op string, transfer any) any {
 
 // prepareStart makes sure that there is a carrier for s, and shades s, which a
 // fresh stack, black by definition, gets in a register.
+//
+//go:norace
 func (o *owner) prepareStart(s *Stack) {
 	if o.cache.n == 0 {
 		o.cache.refill()
