@@ -36,10 +36,33 @@ func resumeRefused(s *Stack, more bool) any {
 }
 
 // Resumed is the careful form of Resume, for a Feeder: it switches to s and
-// notes the running stack as the one that s yields to.
+// notes the running stack as the one that s yields to. It panics as Switch does.
 func (s *Stack) Resumed(more bool) any {
-	s.resumer = Current()
-	return s.Switch(yieldResult(more))
+	return s.resumedBy("Resume", func() any { return s.Switch(yieldResult(more)) })
+}
+
+// ResumedRun is Resumed with a call on top, as SwitchRun is to Switch.
+func (s *Stack) ResumedRun(f func() any) any {
+	return s.resumedBy("ResumedRun", func() any { return s.SwitchRun(f) })
+}
+
+func (s *Stack) resumedBy(op string, resume func() any) any {
+	switch {
+	case s.owner == nil:
+		misuse(op, ErrNotInitialized)
+	case !s.Owned():
+		misuse(op, ErrWrongGoroutine)
+	}
+	s.resumer = s.owner.running()
+	returned := false
+	defer func() {
+		if !returned { // the switch was refused, or something was thrown in here: nobody waits for s now
+			s.resumer = nil
+		}
+	}()
+	v := resume()
+	returned = true
+	return v
 }
 
 // Resumer returns the stack that s is to yield to, nil if nobody waits for it.

@@ -1,6 +1,10 @@
 package coro
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/stackful-go/stackful"
+)
 
 // A Generator is a function that yields values one at a time, and gets one back
 // each time: a generator as Python has it, with send, throw and close, except
@@ -20,6 +24,7 @@ type sender[In, Out any] struct {
 	body func(in In, yield func(Out) In)
 	in   In
 	out  Out
+	_    [3]uintptr // as NewYield wants it
 	ok   bool
 }
 
@@ -42,12 +47,11 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 // the body goes to Send's caller as a *PanicError, as does, as itself, Goexit.
 func (g *Generator[In, Out]) Send(in In) (Out, bool) {
 	p := g.p
-	if p.state != idle {
-		p.refuse("Send")
-	} else {
+	if p.idle() {
 		p.in = in
-		p.consumer = p.asking()
-		p.co.own.Switch(nil)
+		p.co.own.Resume(true)
+	} else {
+		p.refuse("Send")
 	}
 	return p.out, p.ok
 }
@@ -62,7 +66,7 @@ func (g *Generator[In, Out]) Throw(err error) (Out, bool) {
 	if err == nil {
 		misuse("Throw", ErrNilThrow)
 	}
-	if p.state != idle {
+	if !p.idle() {
 		p.refuse("Throw")
 		return p.out, p.ok
 	}
@@ -80,7 +84,7 @@ func (g *Generator[In, Out]) Throw(err error) (Out, bool) {
 // panics with its *PanicError.
 func (g *Generator[In, Out]) Close() {
 	p := g.p
-	if p.state != idle {
+	if !p.idle() {
 		p.refuse("Close")
 		return
 	}
@@ -114,18 +118,23 @@ func (g *Generator[In, Out]) All() iter.Seq[Out] {
 // Coroutine returns the coroutine that the generator's body runs in.
 func (g *Generator[In, Out]) Coroutine() *Coroutine { return &g.p.co }
 
+// Resume implements stackful.Feeder.
+func (p *sender[In, Out]) Resume(bool) { p.next(p) }
+
 func (p *sender[In, Out]) produce() {
 	body, in := p.body, p.in
 	var zero In
 	p.body, p.in = nil, zero
-	body(in, func(out Out) In {
-		if p.state != running && !p.mayYield() {
+	p.ok = true
+	give := stackful.NewYield(&p.co.own, &p.out, func(out Out) bool {
+		if !p.mayYield() {
 			misuse("yield", ErrReentered)
 		}
-		p.out, p.ok = out, true
-		p.state = idle
-		p.consumer.Switch(nil)
-		p.resumed()
+		p.out = out
+		return p.yielded()
+	})
+	body(in, func(out Out) In {
+		give(out)
 		return p.in
 	})
 }

@@ -1,6 +1,10 @@
 package coro
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/stackful-go/stackful"
+)
 
 // Pull turns the push iterator seq into a pair of functions: a drop-in for
 // iter.Pull, several times faster.
@@ -23,28 +27,25 @@ import "iter"
 //     string there), and so does yield outside of a call to next.
 //   - coro.Current is the sequence's own coroutine inside of seq. Its parent is
 //     the coroutine that called next first.
+//
+//go:noinline
 func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
-	// Small enough to be inlined; then next may be too.
-	p := &puller[V]{seq: seq}
+	// Not inlined, since in copies of a closure the compiler does not inline
+	// calls, and Resume must be: what returns after a switch is mispredicted.
+	p := newPuller(seq)
 	return func() (V, bool) {
-		if p.state != idle {
-			return p.slow()
-		}
-		p.consumer = p.asking()
-		p.co.own.Switch(nil)
+		p.co.own.Resume(true)
 		return p.v, p.ok
 	}, p.stop
 }
 
 // Pull2 is Pull for sequences of pairs.
+//
+//go:noinline
 func Pull2[K, V any](seq iter.Seq2[K, V]) (next func() (K, V, bool), stop func()) {
-	p := &puller2[K, V]{seq: seq}
+	p := newPuller2(seq)
 	return func() (K, V, bool) {
-		if p.state != idle {
-			return p.slow()
-		}
-		p.consumer = p.asking()
-		p.co.own.Switch(nil)
+		p.co.own.Resume(true)
 		return p.k, p.v, p.ok
 	}, p.stop
 }
@@ -55,32 +56,32 @@ type puller[V any] struct {
 	producer
 	seq iter.Seq[V]
 	v   V
+	_   [3]uintptr // as NewYield wants it
 	ok  bool
 }
 
-// slow is next where the producer is not suspended in yield: not started, at its
-// end, or not to be asked.
-func (p *puller[V]) slow() (V, bool) {
-	if p.state == fresh {
-		p.start(p, true)
-	} else {
-		p.refuse("next")
-	}
-	return p.v, p.ok
+func newPuller[V any](seq iter.Seq[V]) *puller[V] {
+	p := &puller[V]{seq: seq}
+	p.co.own.SetData(p)
+	return p
 }
+
+// Resume implements stackful.Feeder.
+func (p *puller[V]) Resume(bool) { p.next(p) }
+
+func (p *puller[V]) stop() { p.producer.stop(p) }
 
 func (p *puller[V]) produce() {
 	seq := p.seq
 	p.seq = nil
-	seq(func(v V) bool {
-		if p.state != running && !p.mayYield() {
+	p.ok = true
+	seq(stackful.NewYield(&p.co.own, &p.v, func(v V) bool {
+		if !p.mayYield() {
 			return false
 		}
-		p.v, p.ok = v, true
-		p.state = idle
-		p.consumer.Switch(nil)
-		return p.resumed()
-	})
+		p.v = v
+		return p.yielded()
+	}))
 }
 
 func (p *puller[V]) forget() {
@@ -88,36 +89,40 @@ func (p *puller[V]) forget() {
 	p.v, p.ok, p.seq = zero, false, nil
 }
 
-func (p *puller[V]) stop() { p.producer.stop(p) }
-
 type puller2[K, V any] struct {
 	producer
 	seq iter.Seq2[K, V]
 	k   K
 	v   V
+	_   [3]uintptr // as NewYield wants it
 	ok  bool
 }
 
-func (p *puller2[K, V]) slow() (K, V, bool) {
-	if p.state == fresh {
-		p.start(p, true)
-	} else {
-		p.refuse("next")
-	}
-	return p.k, p.v, p.ok
+func newPuller2[K, V any](seq iter.Seq2[K, V]) *puller2[K, V] {
+	p := &puller2[K, V]{seq: seq}
+	p.co.own.SetData(p)
+	return p
 }
+
+// Resume implements stackful.Feeder.
+func (p *puller2[K, V]) Resume(bool) { p.next(p) }
+
+func (p *puller2[K, V]) stop() { p.producer.stop(p) }
 
 func (p *puller2[K, V]) produce() {
 	seq := p.seq
 	p.seq = nil
+	p.ok = true
+	give := stackful.NewYield(&p.co.own, &p.v, func(v V) bool {
+		p.v = v
+		return p.yielded()
+	})
 	seq(func(k K, v V) bool {
-		if p.state != running && !p.mayYield() {
+		if !p.mayYield() {
 			return false
 		}
-		p.k, p.v, p.ok = k, v, true
-		p.state = idle
-		p.consumer.Switch(nil)
-		return p.resumed()
+		p.k = k
+		return give(v)
 	})
 }
 
@@ -126,5 +131,3 @@ func (p *puller2[K, V]) forget() {
 	var v V
 	p.k, p.v, p.ok, p.seq = k, v, false, nil
 }
-
-func (p *puller2[K, V]) stop() { p.producer.stop(p) }

@@ -8,20 +8,20 @@ import (
 
 // A producer is a coroutine that makes values for whoever asks: what Pull, Pull2
 // and Generator have in common. Unlike an ordinary coroutine, it goes back to the
-// coroutine that asked last, not to its parent.
+// coroutine that asked last, its stack's Resumer, not to its parent. It has none
+// while it waits to be asked, and after stop.
 type producer struct {
-	co       Coroutine
-	consumer *stackful.Stack // who asked last
-	state    producerState
-	raw      bool // panics go to the consumer as they are, as iter.Pull has it
+	co      Coroutine
+	stopper *stackful.Stack // who called stop
+	state   producerState
+	raw     bool // panics go to the consumer as they are, as iter.Pull has it
 }
 
 type producerState uint8
 
 const (
 	fresh    producerState = iota // never asked
-	idle                          // suspended in yield
-	running                       // computing a value
+	active                        // started, or made by prepare
 	stopping                      // has been told to end
 	ended
 )
@@ -29,41 +29,54 @@ const (
 // A maker is the data of a producer's stack.
 type maker interface {
 	stackful.Policy
+	stackful.Feeder
 	holder
 	base() *producer
 	produce() // calls the user's function; on the producer's stack
 	forget()  // drops the last value
 }
 
-// start makes the coroutine of m and asks it for the first value. It is all of
-// New that applies.
-func (p *producer) start(m maker, raw bool) {
-	p.raw = raw
-	p.prepare(m)
-	p.consumer = p.asking()
-	p.co.own.Switch(nil)
+// next asks for the next value where Stack.Resume cannot do it alone.
+func (p *producer) next(m maker) {
+	switch {
+	case p.state == fresh:
+		p.raw = true
+		p.prepare(m)
+		p.co.own.Resumed(true)
+	case p.idle():
+		p.co.own.Resumed(true)
+	default:
+		p.refuse("next")
+	}
 }
 
+// prepare makes the coroutine of m. It is all of New that applies.
 func (p *producer) prepare(m maker) {
 	p.co.init(enterProducer, unused, Current())
 	p.co.own.SetData(m)
-	p.state = idle
+	p.state = active
 	if attention.Load() != 0 {
 		p.co.initRare()
 	}
 }
 
+// idle reports whether the producer waits to be asked. On a foreign goroutine
+// the answer means nothing, and the switch that follows panics.
+func (p *producer) idle() bool {
+	return p.state == active && p.co.own.Resumer() == nil
+}
+
 // stop tells the producer to end without more values; it is back when it has.
 func (p *producer) stop(m maker) {
-	switch p.state {
-	case fresh:
+	switch {
+	case p.state == fresh:
 		p.state = ended
 		m.forget()
-	case idle:
+	case p.idle():
 		p.co.check("stop")
 		p.state = stopping
-		p.consumer = p.asking()
-		p.co.own.Switch(nil)
+		p.stopper = stackful.Current()
+		p.co.own.Switch(nil) // yield returns false
 	default:
 		p.refuse("stop")
 	}
@@ -89,11 +102,15 @@ func (p *producer) heir() *stackful.Stack {
 	switch {
 	case p.co.rare != nil && p.co.rare.heir != nil && !p.co.rare.heir.Dead():
 		return p.co.rare.heir.stack
-	case p.consumer == nil || p.consumer.Done():
-		return p.co.ancestor().stack
+	case alive(p.co.own.Resumer()):
+		return p.co.own.Resumer()
+	case alive(p.stopper):
+		return p.stopper
 	}
-	return p.consumer
+	return p.co.ancestor().stack
 }
+
+func alive(s *stackful.Stack) bool { return s != nil && !s.Done() }
 
 // enterProducer is the entry function of producers.
 func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
@@ -112,7 +129,6 @@ func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 	if t, ok := v.(stillborn); ok {
 		next, out = p.died(t.err)
 	} else {
-		p.state = running
 		m.produce()
 		next = p.heir()
 	}
@@ -143,46 +159,33 @@ func (p *producer) refuse(op string) {
 
 // raise resumes the producer with a panic.
 func (p *producer) raise(err error) {
-	p.consumer = p.asking()
 	if !p.co.Started() {
+		p.stopper = stackful.Current()
 		p.co.Throw(err)
 		return
 	}
-	p.co.own.SwitchRun(func() any {
-		p.state = running
-		panic(err)
-	})
+	p.co.own.ResumedRun(func() any { panic(err) })
 }
 
-// mayYield is asked when yield is called in a state other than running. After
-// stop, and after the end, yield does nothing. While nobody has asked for a value
-// it is misuse, unless the producer runs since something was thrown into it.
+// mayYield is asked when yield is called. After stop, and after the end, yield
+// does nothing. It is misuse on any other stack.
 func (p *producer) mayYield() bool {
-	if p.state == idle && stackful.Current() != &p.co.own {
-		misuse("yield", ErrReentered)
-	}
-	return p.state == idle
-}
-
-// Asking and giving are written out where they happen, since each call that
-// returns after a switch costs as much as the switch:
-//
-//	p.consumer = p.asking() // ask: the consumer is noted,
-//	p.co.own.Switch(nil)            // and back when there is a value, or the end
-//
-//	p.state = idle                  // give: the consumer goes on,
-//	p.consumer.Switch(nil)          // and back when it asks again, or wants the end
-//	return p.resumed()
-
-// asking returns the running stack, which is about to switch to the producer.
-func (p *producer) asking() *stackful.Stack { return stackful.Current() }
-
-// resumed notes that the producer goes on, and reports whether it is to produce
-// another value.
-func (p *producer) resumed() bool {
-	if p.state != idle {
+	if p.state != active {
 		return false
 	}
-	p.state = running
+	if stackful.Current() != &p.co.own {
+		misuse("yield", ErrReentered)
+	}
 	return true
+}
+
+// yielded is the end of a yield function: it goes to who asked, and reports when
+// somebody asks again whether to go on. If the producer runs since something was
+// thrown into it, nobody has asked: then it goes where its end would go.
+func (p *producer) yielded() bool {
+	if p.co.own.Resumer() == nil {
+		p.heir().Switch(nil)
+		return p.co.own.Resumer() != nil
+	}
+	return p.co.own.Yielded()
 }

@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"context"
 	"errors"
 	"runtime/debug"
 	"sync"
@@ -145,6 +144,3 @@ func awaitOn[T any](start func(func()), f func() (T, error)) (T, error) {
 	}
 	return p.value, p.err
 }
-
-// awaitContext is Await for a function that gives up when ctx is done.
-func awaitContext[T any](_ context.Context, f func() (T, error)) (T, error) { return Await(f) }

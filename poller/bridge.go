@@ -11,13 +11,14 @@ import (
 // cause is then ErrKilled, or the task's error. It must be called in a task of the
 // same goroutine; the context may be used anywhere.
 func (t *Task) Context() context.Context {
-	if t.ctx == nil {
-		t.ctx, t.cancel = context.WithCancelCause(context.Background())
+	x := t.more()
+	if x.ctx == nil {
+		x.ctx, x.cancel = context.WithCancelCause(context.Background())
 		if t.Ended() {
-			t.cancel(t.err)
+			x.cancel(t.err)
 		}
 	}
-	return t.ctx
+	return x.ctx
 }
 
 // WaitContext waits until ctx is done and returns context.Cause(ctx).
@@ -123,8 +124,8 @@ func NewLocal[T any]() *Local[T] { return new(Local[T]) }
 
 // Get returns the running task's value.
 func (l *Local[T]) Get() (v T) {
-	if t := currentTask(); t != nil {
-		v, _ = t.locals[l].(T)
+	if t := currentTask(); t != nil && t.extra != nil {
+		v, _ = t.extra.locals[l].(T)
 	}
 	return v
 }
@@ -135,8 +136,9 @@ func (l *Local[T]) Set(v T) {
 	if t == nil {
 		usage("Local.Set outside of a task")
 	}
-	if t.locals == nil {
-		t.locals = make(map[any]any)
+	x := t.more()
+	if x.locals == nil {
+		x.locals = make(map[any]any)
 	}
-	t.locals[l] = v
+	x.locals[l] = v
 }

@@ -40,7 +40,8 @@ func (g *Group) Go(f func() error) *Task {
 		return t
 	}
 	g.tasks[t] = struct{}{}
-	t.onEnd, t.watched = func() { g.leave(t) }, true
+	x := t.more()
+	x.onEnd, x.watched = func() { g.leave(t) }, true
 	return t
 }
 
@@ -105,7 +106,7 @@ func Map[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error)) iter.Seq
 				return
 			}
 			r := Async(func() (Out, error) { return f(in) })
-			r.task.watched = true
+			r.task.more().watched = true
 			pending = append(pending, r)
 		}
 		for len(pending) > 0 {
@@ -124,7 +125,7 @@ func MapUnordered[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error))
 		defer func() {
 			var rest []*Future[Out]
 			for r := range running {
-				r.task.onEnd = nil
+				r.task.more().onEnd = nil
 				rest = append(rest, r)
 			}
 			killFutures(rest)
@@ -140,8 +141,8 @@ func MapUnordered[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error))
 			}
 			r := Async(func() (Out, error) { return f(in) })
 			running[r] = true
-			r.task.watched = true
-			r.task.onEnd = func() { done.TrySend(r) } // there is room: it holds n
+			r.task.more().watched = true
+			r.task.more().onEnd = func() { done.TrySend(r) } // there is room: it holds n
 		}
 		for len(running) > 0 {
 			if !next() {

@@ -45,8 +45,8 @@ func (t *Task) kill() {
 		t.end(ErrKilled)
 	default:
 		t.killed = true
-		if t.cancel != nil {
-			t.cancel(ErrKilled)
+		if t.extra != nil && t.extra.cancel != nil {
+			t.extra.cancel(ErrKilled)
 		}
 		t.interrupt()
 	}
@@ -151,7 +151,7 @@ func SetErrorHandler(f func(t *Task, err *PanicError)) (old func(t *Task, err *P
 // report tells the error handler of t's panic if nobody else gets to know.
 func (t *Task) report() {
 	p, ok := t.err.(*PanicError)
-	if !ok || t == t.hub.main || t.joiners.head != nil || t.watched || t.remote.Load() != nil {
+	if !ok || t == t.hub.main || t.joiners.head != nil || t.extra != nil && t.extra.watched || t.remote.Load() != nil {
 		return
 	}
 	if f := errorHandler.Load(); f != nil {

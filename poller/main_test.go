@@ -112,3 +112,18 @@ func openFiles() (names []string) {
 
 // native reports whether tasks share one goroutine in this build.
 func native() bool { return stackful.Backend().Native }
+
+// echo is the server's side of most tests: it reads to the end.
+func echo(c net.Conn) {
+	defer c.Close()
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := c.Read(buf)
+		if err != nil {
+			return
+		}
+		if _, err := c.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}

@@ -25,21 +25,6 @@ func serve(l net.Listener) {
 	}
 }
 
-// echo is the server's side of most tests: it reads to the end.
-func echo(c net.Conn) {
-	defer c.Close()
-	buf := make([]byte, 16<<10)
-	for {
-		n, err := c.Read(buf)
-		if err != nil {
-			return
-		}
-		if _, err := c.Write(buf[:n]); err != nil {
-			return
-		}
-	}
-}
-
 func listenTCP(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := Listen("tcp", "127.0.0.1:0")
@@ -185,57 +170,65 @@ func TestProbe_outOfDescriptors(t *testing.T) {
 	})
 }
 
-// The same with the real limit of the process.
+// The same with the real limit of the process: room for 10 connections, and 80
+// clients that have connected already.
 func TestProbe_outOfDescriptorsForReal(t *testing.T) {
-	var old unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
+	var old syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &old); err != nil {
 		t.Fatal(err)
 	}
 	run(t, func() {
 		l := listenTCP(t)
-		Go(func() { serve(l) })
-		highest, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 0)
+		var clients []net.Conn
+		for range 80 {
+			c, err := Dial("tcp", l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			clients = append(clients, c)
+		}
+		next, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		unix.Close(highest)
-		limit := old
-		limit.Cur = uint64(highest) + 40
-		if err := syscall.Setrlimit(unix.RLIMIT_NOFILE, &syscall.Rlimit{Cur: limit.Cur, Max: limit.Max}); err != nil {
+		unix.Close(next)
+		limit := syscall.Rlimit{Cur: uint64(next) + 10, Max: old.Max}
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 			t.Fatal(err)
 		}
-		defer syscall.Setrlimit(unix.RLIMIT_NOFILE, &syscall.Rlimit{Cur: old.Cur, Max: old.Max})
+		defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &old)
+		refused := 0
+		saved := sys
+		defer func() { sys = saved }()
+		sys.accept = func(fd int, sa *rawSockaddr) (int, unix.Errno) {
+			n, errno := rawAccept(fd, sa)
+			if errno == unix.EMFILE {
+				refused++
+			}
+			return n, errno
+		}
+		Go(func() { serve(l) })
+		for range 10 {
+			YieldIO()
+		}
 		answered := 0
-		var clients []*Task
-		for range 80 {
-			clients = append(clients, Go(func() {
-				for {
-					c, err := Dial("tcp", l.Addr().String())
-					if errors.Is(err, unix.EMFILE) {
-						Sleep(time.Millisecond)
-						continue
-					}
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					c.SetDeadline(time.Now().Add(50 * time.Millisecond))
-					c.Write([]byte("x"))
-					n, _ := c.Read(make([]byte, 1))
-					c.Close()
-					if n == 1 {
-						answered++
-						return
-					}
-					Sleep(time.Millisecond) // not accepted in time: give way to others
+		var tasks []*Task
+		for _, c := range clients {
+			tasks = append(tasks, Go(func() {
+				defer c.Close()
+				c.Write([]byte("x"))
+				if n, err := c.Read(make([]byte, 1)); n != 1 || err != nil {
+					t.Error(n, err)
 				}
+				answered++
 			}))
 		}
-		if err := JoinAll(clients...); err != nil {
-			t.Error(err)
+		if err := JoinAll(tasks...); err != nil || answered != 80 {
+			t.Errorf("%d of 80 were answered: %v", answered, err)
 		}
-		if answered != 80 {
-			t.Errorf("%d of 80 were answered", answered)
+		if refused == 0 || refused > 200 {
+			t.Errorf("accept was refused %d times", refused)
 		}
+		l.Close()
 	})
 }

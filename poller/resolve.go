@@ -53,7 +53,7 @@ func resolvePort(ctx context.Context, network, service string) (uint16, error) {
 	if n, err := strconv.ParseUint(service, 10, 16); err == nil {
 		return uint16(n), nil
 	}
-	n, err := awaitContext(ctx, func() (int, error) { return net.DefaultResolver.LookupPort(ctx, network, service) })
+	n, err := Await(func() (int, error) { return net.DefaultResolver.LookupPort(ctx, network, service) })
 	return uint16(n), err
 }
 
@@ -61,7 +61,7 @@ func resolveHost(ctx context.Context, network, host string) ([]netip.Addr, error
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a}, nil
 	}
-	return awaitContext(ctx, func() ([]netip.Addr, error) {
+	return Await(func() ([]netip.Addr, error) {
 		return net.DefaultResolver.LookupNetIP(ctx, "ip"+network[3:], host)
 	})
 }

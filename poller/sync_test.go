@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -641,18 +640,6 @@ func TestBridge(t *testing.T) {
 		if err := WaitContext(ctx); err != context.DeadlineExceeded {
 			t.Error(err)
 		}
-	})
-}
-
-func TestSignals(t *testing.T) {
-	run(t, func() {
-		c, stop := Signals(syscall.SIGUSR1)
-		syscall.Kill(os.Getpid(), syscall.SIGUSR1)
-		if s, ok := c.Recv(); s != syscall.SIGUSR1 || !ok {
-			t.Error(s, ok)
-		}
-		stop()
-		stop()
 	})
 }
 

@@ -39,15 +39,28 @@ type Task struct {
 	returned bool
 	ended    atomic.Bool
 	err      error // valid once ended
-	onEnd    func()
-	watched  bool // somebody will look at err: do not report it
 	remote   atomic.Pointer[remoteJoin]
 
-	id     uint64
-	name   string
-	locals map[any]any // of Local
-	cancel context.CancelCauseFunc
-	ctx    context.Context
+	id    uint64
+	extra *taskExtra // nil for most tasks
+}
+
+// A taskExtra is what few tasks have.
+type taskExtra struct {
+	name    string
+	locals  map[any]any // of Local
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	onEnd   func()
+	watched bool // somebody will look at the task's error: do not report it
+}
+
+// more returns t's extra, making it if need be.
+func (t *Task) more() *taskExtra {
+	if t.extra == nil {
+		t.extra = new(taskExtra)
+	}
+	return t.extra
 }
 
 // A remoteJoin is where those wait for a task who are not on its goroutine.
@@ -117,8 +130,8 @@ func (h *hub) newTask(f func()) *Task {
 	t.id = h.lastID
 	h.all.push(t)
 	h.live++
-	if c := h.current; c != nil && c.locals != nil {
-		t.locals = maps.Clone(c.locals)
+	if c := h.current; c != nil && c.extra != nil && c.extra.locals != nil {
+		t.more().locals = maps.Clone(c.extra.locals)
 	}
 	return t
 }
@@ -186,19 +199,26 @@ func (t *Task) end(err error) {
 	if err != nil {
 		t.report()
 	}
-	if t.cancel != nil {
-		t.cancel(err)
-	}
 	t.ended.Store(true)
-	if f := t.onEnd; f != nil {
-		t.onEnd = nil
-		f()
+	if t.extra != nil {
+		t.extra.ended(err)
 	}
 	if t.joiners.head != nil {
 		t.joiners.wakeAll(h, nil)
 	}
 	if r := t.remote.Load(); r != nil {
 		r.close(h)
+	}
+}
+
+// ended does what else was asked for at the end of the task.
+func (x *taskExtra) ended(err error) {
+	if x.cancel != nil {
+		x.cancel(err)
+	}
+	if f := x.onEnd; f != nil {
+		x.onEnd = nil
+		f()
 	}
 }
 
@@ -310,15 +330,15 @@ func (t *Task) Err() error {
 // Name returns the task's name: what SetName has set, or else "task-" and a
 // number that no other task of its Run has.
 func (t *Task) Name() string {
-	if t.name == "" {
+	if t.extra == nil || t.extra.name == "" {
 		return "task-" + strconv.FormatUint(t.id, 10)
 	}
-	return t.name
+	return t.extra.name
 }
 
 // SetName gives t a name, for Dump and reports. It returns t.
 func (t *Task) SetName(name string) *Task {
-	t.name = name
+	t.more().name = name
 	return t
 }
 

@@ -56,7 +56,7 @@ func TestRun_killsTheRest(t *testing.T) {
 			defer func() {
 				Go(func() { log = append(log, "not run either") })
 			}()
-			WaitForever()
+			waitForever()
 		})
 		Yield()
 		Go(func() { log = append(log, "never started") })
@@ -66,8 +66,8 @@ func TestRun_killsTheRest(t *testing.T) {
 	}
 }
 
-// WaitForever parks until the task is killed.
-func WaitForever() { Current().Join() }
+// waitForever parks until the task is killed.
+func waitForever() { Current().Join() }
 
 func TestRun_leavesTheUnkillable(t *testing.T) {
 	raised := 0
@@ -163,7 +163,7 @@ func TestJoinTimeout(t *testing.T) {
 func TestKill(t *testing.T) {
 	for name, wait := range map[string]func(){
 		"Sleep":   func() { Sleep(time.Hour) },
-		"Join":    func() { WaitForever() },
+		"Join":    func() { waitForever() },
 		"Yield":   func() { Yield() },
 		"Await":   func() { Await(func() (int, error) { time.Sleep(10 * time.Millisecond); return 1, nil }) },
 		"Timeout": func() { WithTimeout(time.Hour, func() error { Sleep(time.Hour); return nil }) },

@@ -13,14 +13,15 @@ import (
 func benchMany(ctx context.Context, b *benchRun) (results []benchResult, err error) {
 	for _, live := range []int{min(1024, b.live), b.live} {
 		r := benchResult{Name: fmt.Sprintf("many-%d", live), Unit: "ns", Figure: "median",
-			About: fmt.Sprintf("from one to the next, one way, round robin among %s that live", thousands(int64(live)))}
+			About: fmt.Sprintf("from one to the next, one way, round robin among %s live ones", thousands(int64(live)))}
 		err := b.compare(ctx, &r, []contender{
 			{"coro.Switch", func() (func(int) int, func()) { return manyCoroutines(live) }},
+			{"coro.Switch, to each and back", func() (func(int) int, func()) { return manyAndBack(live) }},
 			{"iter.Pull, half a next()", func() (func(int) int, func()) { return manyIterPull(live) }},
 			{"runtime.Gosched", func() (func(int) int, func()) { return manyGosched(live) }},
 		}, []claim{
 			{"coro.Switch", "runtime.Gosched", 0},
-			{"coro.Switch", "iter.Pull, half a next()", 0},
+			{"coro.Switch, to each and back", "iter.Pull, half a next()", 0},
 		})
 		results = append(results, r)
 		if err != nil {
@@ -90,6 +91,23 @@ func manyCoroutines(live int) (func(int) int, func()) {
 			r.members[0].Switch(nil)
 		}
 		return laps * (live + 1)
+	}, r.kill
+}
+
+// manyAndBack is what manyIterPull does: every other switch is to the same one.
+func manyAndBack(live int) (func(int) int, func()) {
+	r := &ring{root: coro.Current(), members: make([]*coro.Coroutine, live)}
+	for i := range r.members {
+		r.members[i] = coro.New(func(any) any { return ringBody1(r.root) })
+	}
+	return func(n int) int {
+		laps := n/(2*live) + 1
+		for range laps {
+			for _, c := range r.members {
+				c.Switch(nil)
+			}
+		}
+		return laps * 2 * live
 	}, r.kill
 }
 

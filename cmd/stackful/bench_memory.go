@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -80,9 +81,10 @@ func measureKind(ctx context.Context, t *terminal, k memoryKind, n int) (r memor
 	if err != nil {
 		return r, err
 	}
+	defer context.AfterFunc(ctx, func() { c.cmd.Process.Kill() })()
 	if err := c.read(&r); err != nil {
 		c.kill()
-		return r, fmt.Errorf("%s: %w", k.name, err)
+		return r, cmp.Or(ctx.Err(), fmt.Errorf("%s: %w", k.name, err))
 	}
 	return r, c.wait()
 }

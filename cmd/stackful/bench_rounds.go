@@ -90,7 +90,7 @@ func (b *benchRun) calibrate(run func(int) int) int {
 		start := time.Now()
 		did := run(n)
 		took := time.Since(start)
-		if took >= b.slice/4 || n > 1<<40 {
+		if took >= b.slice/4 || n > 1<<30 {
 			return max(1, int(float64(did)*float64(b.slice)/float64(max(took, 1))))
 		}
 		n = max(n, did)

@@ -61,6 +61,8 @@ func parseEcho(t *terminal, args []string) (o echoOptions, err error) {
 		err = usagef("-payload must be between %d and %d", minPayload, maxPayload)
 	case o.compare && (o.clients == 0 || o.std):
 		err = usagef("-compare needs clients, and includes -net")
+	case o.compare && !strings.HasSuffix(o.addr, ":0"):
+		err = usagef("-compare needs an -addr with port 0, as there are two servers")
 	}
 	return o, err
 }
@@ -129,8 +131,9 @@ func (r *echoReport) print(t *terminal, before memoryUse, served serverUsage) {
 	lines.row("connections", fmt.Sprintf("%s served by %s", thousands(int64(served.Served)), goroutineSet(served.Goroutines)))
 	if cpu := r.cpuPerRequest(); cpu > 0 {
 		sleeps := float64(r.finish.Sleeps - r.start.Sleeps)
-		lines.row("server CPU", fmt.Sprintf("%s a request, %.0f %% of one core; the process slept %s times a second", duration(cpu),
-			100*float64(r.finish.CPU-r.start.CPU)/float64(c.Elapsed), digits(sleeps/c.Elapsed.Seconds())))
+		share := func(used time.Duration) float64 { return 100 * float64(used) / float64(c.Elapsed) }
+		lines.row("CPU", fmt.Sprintf("server %s a request, %.0f %% of one core, asleep %s times a second; clients %.0f %%", duration(cpu),
+			share(r.finish.CPU-r.start.CPU), digits(sleeps/c.Elapsed.Seconds()), share(c.CPU)))
 	}
 	if n := float64(c.Connected); n > 0 {
 		use := r.start.Memory.minus(before)

@@ -36,6 +36,7 @@ type clientResult struct {
 	Requests            int64
 	Elapsed             time.Duration // since "go"
 	P50, P99, P999, Max time.Duration
+	CPU                 time.Duration // of the clients' process, 0 if not known
 	Failures            int
 	Examples            []string // what the first failures were
 }
@@ -120,12 +121,14 @@ func (f *fleet) dial(id int) {
 
 // run has all clients send requests until the time is up.
 func (f *fleet) run() {
+	before, _, _ := cpuUsage()
 	f.start = time.Now()
 	f.end = f.start.Add(f.duration)
 	progress := poller.Go(f.progress)
 	f.each((*echoClient).run)
 	f.result.Elapsed = time.Since(f.start)
-	f.done = true
+	after, _, _ := cpuUsage()
+	f.result.CPU = after - before
 	progress.Kill()
 }
 

@@ -55,21 +55,6 @@ func (h *histogram) quantile(q float64) uint64 {
 	return h.max
 }
 
-// merge adds the values of o.
-func (h *histogram) merge(o *histogram) {
-	if o.n == 0 {
-		return
-	}
-	if h.n == 0 || o.min < h.min {
-		h.min = o.min
-	}
-	for i, c := range o.counts {
-		h.counts[i] += c
-	}
-	h.n += o.n
-	h.max = max(h.max, o.max)
-}
-
 // median returns the middle of xs, which it sorts; 0 if there are none.
 func median(xs []float64) float64 {
 	slices.Sort(xs)

@@ -1,0 +1,68 @@
+// Package poller is gevent's idea in Go: tasks that look like they block, on
+// stacks of their own, all inside one goroutine. A task that would have to wait,
+// for a socket, a timer, a lock, parks, and the goroutine switches directly to the
+// next task that is ready; when none is, it waits for whatever comes first.
+//
+//	err := poller.Run(func() {
+//		l, err := poller.Listen("tcp", "127.0.0.1:7000")
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		for {
+//			c, err := l.Accept() // other tasks run meanwhile
+//			if err != nil {
+//				log.Fatal(err)
+//			}
+//			poller.Go(func() { io.Copy(c, c); c.Close() })
+//		}
+//	})
+//
+// Tasks of one Run never run at the same time, and switch only in calls that
+// wait: code between two such calls is not interrupted by another task, and needs
+// no locks against them.
+//
+// # What it is not
+//
+// It does not make calls of other packages park. A task that blocks in a
+// sync.Mutex, a Go channel, a file or a C library stops its whole goroutine:
+// use this package's types, RecvFrom and SendTo for Go channels, Await for
+// anything else. It uses one processor per Run; see RunAll.
+//
+// # Inside and outside of tasks
+//
+// Every call that waits parks the task that makes it; in a goroutine that is not
+// in Run it blocks that goroutine, as the standard library does. Connections and
+// the types for synchronization may be used by both at once: net/http and
+// crypto/tls, which use goroutines of their own, work over connections that a task
+// has made. A connection that was made in a task is watched by that task's Run,
+// and closed at its end; one that was made outside of any is watched by a goroutine
+// in the background, which ends with the last of them.
+//
+// A crypto/tls.Conn has locks of the standard library inside: two tasks of one
+// goroutine must not read it at once, or write it at once, without a Mutex of this
+// package around it, and none may write while the other is in a handshake.
+//
+// # How a task ends
+//
+// Its function returns; or panics, see Go; or something kills it, see Kill; or
+// it calls runtime.Goexit, which ends the goroutine. Interruptions, by Kill or
+// WithTimeout, are panics that are raised in calls that wait, so that deferred
+// calls run; they never come between.
+//
+// # Who runs next
+//
+// Tasks that are ready run in the order in which they became so. After 61
+// switches, descriptors and timers are looked at although there are ready tasks;
+// after 64 calls in a row that moved data without waiting, a task gives way to
+// others that are ready. Locks, channels and connections serve those who wait in
+// the order in which they came.
+//
+// # Platforms
+//
+// On Linux, descriptors are watched by epoll. On other systems connections are
+// package net's: the API is the same, and each call that waits occupies a
+// goroutine; WaitRead and WaitWrite are not available there.
+//
+// The layers below: package stackful switches stacks, package coro has coroutines
+// that are switched by hand; both may be used in tasks.
+package poller

@@ -1,0 +1,5 @@
+//go:build !stackful_portable
+
+package cgo
+
+const forcedPortable = false
