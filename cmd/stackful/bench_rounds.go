@@ -84,16 +84,23 @@ func (b *benchRun) compare(ctx context.Context, r *benchResult, contenders []con
 	return nil
 }
 
-// calibrate returns how many operations take about a slice.
-func (b *benchRun) calibrate(run func(int) int) int {
+// calibrate returns how many operations take about a slice. What is slow the
+// first time, it tries again.
+func (b *benchRun) calibrate(run func(n int) int) int {
 	for n := 1; ; n *= 2 {
 		start := time.Now()
 		did := run(n)
 		took := time.Since(start)
-		if took >= b.slice/4 || n > 1<<30 {
+		if took < b.slice/4 && n < 1<<30 {
+			n = max(n, did)
+			continue
+		}
+		start = time.Now()
+		did = run(n)
+		took = time.Since(start)
+		if took >= b.slice/8 || n >= 1<<30 {
 			return max(1, int(float64(did)*float64(b.slice)/float64(max(took, 1))))
 		}
-		n = max(n, did)
 	}
 }
 
