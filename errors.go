@@ -25,6 +25,12 @@ var (
 	// ErrNotInitialized: the zero Stack was used before Init.
 	ErrNotInitialized = errors.New("stackful: stack is not initialized")
 
+	// ErrRunning: the stack is running, or a goroutine's own, and must not be.
+	ErrRunning = errors.New("stackful: stack is running")
+
+	// ErrNoFeeder: Resume was called on a stack whose data is no Feeder.
+	ErrNoFeeder = errors.New("stackful: stack was not made for Resume")
+
 	// ErrStarted: Init was called on a stack that is already in use.
 	ErrStarted = errors.New("stackful: stack is already in use")
 )

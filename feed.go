@@ -31,7 +31,14 @@ func (s *Stack) Resume(more bool) {
 
 // resumeRefused is where the assembly goes when it does not resume s.
 func resumeRefused(s *Stack, more bool) any {
-	s.data.(Feeder).Resume(more)
+	if s.owner != nil && !s.Owned() {
+		misuse("Resume", ErrWrongGoroutine)
+	}
+	f, ok := s.data.(Feeder)
+	if !ok {
+		misuse("Resume", ErrNoFeeder)
+	}
+	f.Resume(more)
 	return nil
 }
 

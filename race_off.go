@@ -9,3 +9,5 @@ type raceState struct{}
 
 func raceDepart(*owner) {}
 func raceArrive(*owner) {}
+func raceDetach(*Stack) {}
+func raceAttach(*Stack) {}

@@ -27,3 +27,9 @@ func raceArrive(o *owner) {
 		runtime.RaceAcquire(unsafe.Pointer(&o.race))
 	}
 }
+
+// raceDetach and raceAttach order what two goroutines do with a stack that moves
+// between them, for what the stack's own frames have written.
+func raceDetach(s *Stack) { runtime.RaceReleaseMerge(unsafe.Pointer(s)) }
+
+func raceAttach(s *Stack) { runtime.RaceAcquire(unsafe.Pointer(s)) }

@@ -21,7 +21,7 @@ func rerunning(t testing.TB) bool { return os.Getenv(rerunVariable) == t.Name() 
 // One that does not end is made to print its goroutines.
 func rerun(t testing.TB, pattern string, env ...string) (output string, exitCode int) {
 	t.Helper()
-	const patience = 3 * time.Minute
+	const patience = 2 * time.Minute
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	args := []string{os.Args[0], "-test.v", "-test.run=^" + pattern + "$", fmt.Sprintf("-test.short=%v", testing.Short())}

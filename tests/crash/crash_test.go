@@ -50,6 +50,7 @@ type expectation struct {
 	first     string
 	then, not []string
 	exitCode  int
+	norace    string
 }
 
 // expectations reads the comments of the programs.
@@ -87,6 +88,8 @@ func (e *expectation) set(t *testing.T, key, value string) {
 		if stackful.Backend().Native {
 			e.then = append(e.then, value)
 		}
+	case "norace":
+		e.norace = value
 	case "exit":
 		code, err := strconv.Atoi(value)
 		if err != nil {
@@ -103,6 +106,9 @@ func TestCrash(t *testing.T) {
 	}
 	for name, e := range all {
 		t.Run(name, func(t *testing.T) {
+			if raceEnabled && e.norace != "" {
+				t.Skip("not with the race detector: ", e.norace)
+			}
 			output, code := process.Run(t, name)
 			e.check(t, output, code)
 		})

@@ -34,6 +34,7 @@ func wait(n int) {
 //	not:    something that it does not contain
 //	native: as then, but in the native backend only
 //	exit:   its exit code, 2 if not given
+//	norace: why the race detector's runtime does not die so
 
 // expect: panic: nobody recovers this
 // then: crash.panicHere(
@@ -148,6 +149,7 @@ func returnsToForeign() {
 }
 
 // expect: fatal error: all goroutines are asleep - deadlock!
+// norace: it has threads of its own, so that no deadlock is seen
 // then: goroutine 1 [chan receive
 // then: crash.deadlocked(
 // native: [coroutine
@@ -157,6 +159,7 @@ func deadlocked() {
 }
 
 // expect: fatal error: all goroutines are asleep - deadlock!
+// norace: it has threads of its own, so that no deadlock is seen
 // then: crash.deadlockedInStack.func1(
 // then: crash.waitHere(
 func deadlockedInStack() {
@@ -165,6 +168,7 @@ func deadlockedInStack() {
 }
 
 // expect: fatal error: concurrent map writes
+// norace: it reports the race first
 // then: crash.writeMap(
 func mapWrites() {
 	wait(3)
@@ -239,6 +243,7 @@ func panickingAmongMany() {
 // A Goexit of main leaves others to run, and is reported when they are gone.
 //
 // expect: fatal error:
+// norace: it has threads of its own, so that no deadlock is seen
 // then: deadlock
 func goexitOfMain() {
 	body(func(any) any { runtime.Goexit(); return nil }).Switch(nil)
