@@ -61,7 +61,7 @@ const benchConns = 500
 
 // benchEcho makes b.N requests of 64 bytes over 500 connections to the echo
 // server at addr. The clients are goroutines.
-func benchEcho(b *testing.B, addr string) {
+func benchEcho(b *testing.B, addr string) (rate float64) {
 	var conns []net.Conn
 	for range benchConns {
 		c, err := net.Dial("tcp", addr)
@@ -95,10 +95,14 @@ func benchEcho(b *testing.B, addr string) {
 		})
 	}
 	wg.Wait()
-	b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "req/s")
+	rate = float64(b.N) / time.Since(start).Seconds()
+	b.ReportMetric(rate, "req/s")
+	return rate
 }
 
+// BenchmarkEcho compares the rates of the two servers, with the same clients.
 func BenchmarkEcho(b *testing.B) {
+	var ours float64
 	b.Run("server=poller", func(b *testing.B) {
 		listening := make(chan net.Listener)
 		done := make(chan error)
@@ -119,7 +123,7 @@ func BenchmarkEcho(b *testing.B) {
 			})
 		}()
 		l := <-listening
-		benchEcho(b, l.Addr().String())
+		ours = benchEcho(b, l.Addr().String())
 		l.Close()
 		<-done
 	})
@@ -137,7 +141,52 @@ func BenchmarkEcho(b *testing.B) {
 				go echo(c)
 			}
 		}()
-		benchEcho(b, l.Addr().String())
+		b.ReportMetric(ours/benchEcho(b, l.Addr().String()), "ours/net")
 		l.Close()
+	})
+}
+
+// BenchmarkHandOver passes a value from one task, or goroutine, to another.
+func BenchmarkHandOver(b *testing.B) {
+	b.Run("by=Chan", func(b *testing.B) {
+		run(b, func() {
+			c := NewChan[int](0)
+			Go(func() {
+				for range c.All() {
+				}
+			})
+			b.ReportAllocs()
+			for b.Loop() {
+				c.Send(1)
+			}
+		})
+	})
+	b.Run("by=chan", func(b *testing.B) {
+		c := make(chan int)
+		go func() {
+			for range c {
+			}
+		}()
+		for b.Loop() {
+			c <- 1
+		}
+		close(c)
+	})
+	b.Run("by=Mutex", func(b *testing.B) {
+		run(b, func() {
+			var m Mutex
+			m.Lock()
+			Go(func() {
+				for {
+					m.Lock()
+					Yield()
+					m.Unlock()
+				}
+			})
+			for b.Loop() {
+				m.Unlock()
+				m.Lock()
+			}
+		})
 	})
 }

@@ -6,15 +6,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/net/nettest"
 )
 
 // pair returns two connected ends, made where it is called: in a task, or
@@ -50,69 +47,6 @@ func makePair(network, dir string) (c1, c2 net.Conn, err error) {
 }
 
 var streamNetworks = []string{"tcp", "unix", "pipe"}
-
-// The standard library's own conformance suite, whose goroutines know nothing of
-// tasks.
-func TestNettest(t *testing.T) {
-	for _, network := range streamNetworks {
-		t.Run(network, func(t *testing.T) {
-			dir := t.TempDir()
-			nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
-				c1, c2, err = makePair(network, dir)
-				return c1, c2, func() { c1.Close(); c2.Close() }, err
-			})
-		})
-	}
-}
-
-// The same with the ends on different hubs: goroutines use connections of hubs
-// that are at work elsewhere.
-func TestNettest_foreignHubs(t *testing.T) {
-	for _, network := range streamNetworks[:2] {
-		t.Run(network, func(t *testing.T) {
-			dir := t.TempDir()
-			nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
-				quit := make(chan struct{})
-				first, second := make(chan net.Conn), make(chan net.Conn)
-				addr := make(chan string, 1)
-				ended := make(chan struct{}, 2)
-				go hubWithConn(second, quit, ended, func() (net.Conn, error) {
-					at := "127.0.0.1:0"
-					if network == "unix" {
-						at = filepath.Join(dir, "h")
-					}
-					l, err := Listen(network, at)
-					if err != nil {
-						return nil, err
-					}
-					defer l.Close()
-					addr <- l.Addr().String()
-					return l.Accept()
-				})
-				go hubWithConn(first, quit, ended, func() (net.Conn, error) { return Dial(network, <-addr) })
-				c1, c2 = <-first, <-second
-				return c1, c2, func() { close(quit); <-ended; <-ended }, nil
-			})
-		})
-	}
-}
-
-// hubWithConn is a hub that lends its connection to others.
-func hubWithConn(out chan<- net.Conn, quit <-chan struct{}, ended chan<- struct{}, open func() (net.Conn, error)) {
-	defer func() { ended <- struct{}{} }()
-	err := Run(func() {
-		c, err := open()
-		if err != nil {
-			panic(err)
-		}
-		defer c.Close()
-		out <- c
-		Await(func() (int, error) { <-quit; return 0, nil })
-	})
-	if err != nil {
-		panic(err)
-	}
-}
 
 func forNetworks(t *testing.T, networks []string, f func(t *testing.T, network string)) {
 	for _, network := range networks {
@@ -437,84 +371,4 @@ func TestConn_waitReadable(t *testing.T) {
 			t.Error(err)
 		}
 	})
-}
-
-// Random use of connections from tasks and goroutines, with random closes and
-// deadlines. It must not hang, crash, race, or mix up connections.
-func TestHammerConn(t *testing.T) {
-	r := rng(t)
-	l, err := Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []*rand.Rand
-	for range 24 {
-		all = append(all, rand.New(rand.NewPCG(r.Uint64(), 3)))
-	}
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				io.Copy(c, c)
-			}()
-		}
-	}()
-	client := func(r *rand.Rand) {
-		for range 15 {
-			c, err := DialTimeout("tcp", l.Addr().String(), time.Minute)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			abuse(t, c, r)
-		}
-	}
-	done := make(chan bool)
-	for _, r := range all[:8] {
-		go func() { client(r); done <- true }()
-	}
-	run(t, func() {
-		var tasks []*Task
-		for _, r := range all[8:] {
-			tasks = append(tasks, Go(func() { client(r) }))
-		}
-		JoinAll(tasks...)
-	})
-	for range 8 {
-		<-done
-	}
-	l.Close()
-}
-
-func abuse(t *testing.T, c net.Conn, r *rand.Rand) {
-	defer c.Close()
-	mark := byte(r.Uint32())
-	for range 1 + r.IntN(8) {
-		switch r.IntN(10) {
-		case 0:
-			c.SetDeadline(time.Now().Add(time.Duration(r.IntN(200)) * time.Microsecond))
-		case 1:
-			c.Close()
-		case 2:
-			c.(*Conn).CloseWrite()
-		default:
-			c.SetDeadline(time.Now().Add(10 * time.Second))
-		}
-		out := bytes.Repeat([]byte{mark}, 1+r.IntN(5000))
-		if _, err := c.Write(out); err != nil {
-			return
-		}
-		in := make([]byte, len(out))
-		n, err := io.ReadFull(c, in)
-		if bytes.Count(in[:n], []byte{mark}) != n {
-			t.Error("data of another connection")
-		}
-		if err != nil {
-			return
-		}
-	}
 }

@@ -1,0 +1,202 @@
+package poller
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestFuture(t *testing.T) {
+	run(t, func() {
+		f := Async(func() (int, error) { Yield(); return 5, os.ErrExist })
+		if f.Ready() || f.Err() != nil {
+			t.Error("ready")
+		}
+		if v, err := f.Get(); v != 5 || err != os.ErrExist || !f.Ready() || f.Err() != os.ErrExist {
+			t.Error(v, err)
+		}
+		p := Async(func() (int, error) { panic("x") })
+		var pe *PanicError
+		if _, err := p.Get(); !errors.As(err, &pe) {
+			t.Error(err)
+		}
+		never := Async(func() (int, error) { Sleep(time.Hour); return 0, nil })
+		if _, err := never.GetTimeout(time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+		never.Task().Kill()
+		if _, err := never.Get(); err != ErrKilled {
+			t.Error(err)
+		}
+	})
+}
+
+func TestGroupAndPool(t *testing.T) {
+	run(t, func() {
+		p := NewPool(3)
+		var c counted
+		for range 20 {
+			p.Go(func() error { c.enter(); Yield(); c.leave(); return nil })
+		}
+		if err := p.Join(); err != nil || c.top != 3 || p.Len() != 0 {
+			t.Error(err, c.top)
+		}
+		var g Group
+		g.Go(func() error { return os.ErrExist })
+		g.Go(func() error { panic("later") })
+		if err := g.Join(); err != os.ErrExist {
+			t.Error(err)
+		}
+		killed := 0
+		for range 3 {
+			g.Go(func() error { defer func() { killed++ }(); Sleep(time.Hour); return nil })
+		}
+		Yield()
+		g.Kill()
+		if err := g.Join(); err != nil || killed != 3 {
+			t.Error(err, killed)
+		}
+	})
+}
+
+func TestMap(t *testing.T) {
+	square := func(n int) (int, error) {
+		Sleep(time.Duration(10-n) * time.Millisecond / 2)
+		if n == 3 {
+			panic("three")
+		}
+		return n * n, nil
+	}
+	run(t, func() {
+		var got []int
+		failed := 0
+		for v, err := range Map(4, slices.Values([]int{1, 2, 3, 4, 5}), square) {
+			if err != nil {
+				failed++
+				continue
+			}
+			got = append(got, v)
+		}
+		if !slices.Equal(got, []int{1, 4, 16, 25}) || failed != 1 {
+			t.Error(got, failed)
+		}
+		got = nil
+		for v, err := range MapUnordered(4, slices.Values([]int{1, 2, 4, 9}), square) {
+			if err != nil {
+				t.Error(err)
+			}
+			got = append(got, v)
+			if len(got) == 3 {
+				break
+			}
+		}
+		if got[0] != 81 || len(got) != 3 || currentHub().live != 1 {
+			t.Error(got, currentHub().live)
+		}
+	})
+}
+
+func TestBridge(t *testing.T) {
+	run(t, func() {
+		c := make(chan int)
+		go func() { c <- 1; close(c) }()
+		if v, ok := RecvFrom(c); v != 1 || !ok {
+			t.Error(v, ok)
+		}
+		if v, ok := RecvFrom(c); v != 0 || ok {
+			t.Error(v, ok)
+		}
+		d := make(chan int)
+		got := make(chan int, 1)
+		go func() { got <- <-d }()
+		SendTo(d, 2)
+		if v, _ := RecvFrom(got); v != 2 {
+			t.Error(v)
+		}
+		waiting := Go(func() { RecvFrom(make(chan int)) })
+		Yield()
+		waiting.Kill()
+
+		task := Go(func() { Sleep(time.Hour) })
+		Yield()
+		ctx := task.Context()
+		go func() { task.Kill() }()
+		if err := WaitContext(ctx); err != ErrKilled {
+			t.Error(err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+		defer cancel()
+		if err := WaitContext(ctx); err != context.DeadlineExceeded {
+			t.Error(err)
+		}
+	})
+}
+
+func TestLocal(t *testing.T) {
+	l := NewLocal[string]()
+	run(t, func() {
+		l.Set("a")
+		child := Go(func() {
+			if l.Get() != "a" {
+				t.Error("not inherited")
+			}
+			l.Set("b")
+		})
+		child.Join()
+		if l.Get() != "a" {
+			t.Error("changed by a child")
+		}
+	})
+	if l.Get() != "" {
+		t.Error("outside")
+	}
+}
+
+func TestRunAll(t *testing.T) {
+	hubs := make(chan Hub, 3)
+	var ready sync.WaitGroup
+	ready.Add(3)
+	got := make([]bool, 3)
+	err := RunAll(3, func(i int) {
+		hubs <- Here()
+		ready.Done()
+		Await(func() (int, error) { ready.Wait(); return 0, nil })
+		to := <-hubs
+		done := NewChan[bool](1)
+		if err := to.Go(func() { done.Send(true) }); err != nil {
+			t.Error(err)
+		}
+		got[i], _ = done.Recv()
+		Sleep(20 * time.Millisecond) // the others may still want something of this hub
+	})
+	if err != nil || slices.Contains(got, false) {
+		t.Error(err, got)
+	}
+	var over Hub
+	run(t, func() { over = Here() })
+	if err := over.Go(func() {}); err != ErrEnded {
+		t.Error(err)
+	}
+}
+
+func TestDumpAndStats(t *testing.T) {
+	run(t, func() {
+		Go(func() { Sleep(time.Hour) }).SetName("sleeper")
+		Go(func() { new(Event).Wait() }).SetName("waiter")
+		Yield()
+		for _, line := range []string{"main: running", "sleeper: waiting for sleep", "waiter: waiting for event"} {
+			if !strings.Contains(Dump(), line) {
+				t.Errorf("%q is not in\n%s", line, Dump())
+			}
+		}
+		s := ReadStats()
+		if s.Tasks != 3 || s.Timers != 1 || s.Parks["sleep"] != 1 || s.Switches == 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
