@@ -371,10 +371,12 @@ slow: \
 	MOVQ (DX), R8; \
 	JMP  R8
 
+#define STORE0 NOP
 #define STORE1 MOVQ AX, (R8)
 #define STORE2 STORE1; MOVQ BX, 8(R8)
 #define STORE3 STORE2; MOVQ CX, 16(R8)
 
+YIELD(yield0, STORE0)
 YIELD(yield1, STORE1)
 YIELD(yield2, STORE2)
 YIELD(yield3, STORE3)
@@ -888,6 +890,8 @@ DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
 DATA ·resumeFastCode(SB)/8, $resumeFast<>(SB)
 GLOBL ·resumeFastCode(SB), NOPTR, $8
+DATA ·yield0Code(SB)/8, $yield0<>(SB)
+GLOBL ·yield0Code(SB), NOPTR, $8
 DATA ·yield1Code(SB)/8, $yield1<>(SB)
 GLOBL ·yield1Code(SB), NOPTR, $8
 DATA ·yield2Code(SB)/8, $yield2<>(SB)

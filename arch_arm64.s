@@ -343,10 +343,12 @@ slow: \
 	MOVD (R26), R4; \
 	JMP  (R4)
 
+#define STORE0 NOP
 #define STORE1 MOVD R0, (R4)
 #define STORE2 STORE1; MOVD R1, 8(R4)
 #define STORE3 STORE2; MOVD R2, 16(R4)
 
+YIELD(yield0, STORE0)
 YIELD(yield1, STORE1)
 YIELD(yield2, STORE2)
 YIELD(yield3, STORE3)
@@ -878,6 +880,8 @@ DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
 DATA ·resumeFastCode(SB)/8, $resumeFast<>(SB)
 GLOBL ·resumeFastCode(SB), NOPTR, $8
+DATA ·yield0Code(SB)/8, $yield0<>(SB)
+GLOBL ·yield0Code(SB), NOPTR, $8
 DATA ·yield1Code(SB)/8, $yield1<>(SB)
 GLOBL ·yield1Code(SB), NOPTR, $8
 DATA ·yield2Code(SB)/8, $yield2<>(SB)

@@ -97,13 +97,23 @@ type yielder struct {
 }
 
 // NewYield returns a function that stores its argument in *slot and goes back to
-// whoever resumed s. If V does not fit, or when the fast way cannot be gone, it
-// does what slow does. slot must have room for three words behind it that
+// whoever resumed s. When the fast way cannot be gone it does what slow does,
+// maybe after the store. slot must have room for three words behind it that
 // nobody else uses. The function must be called on s.
 func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
 	words := registerWords(reflect.TypeFor[V]().Kind())
 	if yieldCode(words) == 0 {
 		return slow
+	}
+	if words == 0 {
+		// Not in integer registers: stored here, at the price of a return.
+		again := func() bool { return slow(*slot) }
+		y := &yielder{yieldCode(0), s, nil, *(*unsafe.Pointer)(unsafe.Pointer(&again))}
+		give := *(*func() bool)(unsafe.Pointer(&y))
+		return func(v V) bool {
+			*slot = v
+			return give()
+		}
 	}
 	y := &yielder{yieldCode(words), s, unsafe.Pointer(slot), *(*unsafe.Pointer)(unsafe.Pointer(&slow))}
 	return *(*func(V) bool)(unsafe.Pointer(&y))

@@ -36,17 +36,17 @@ var resumeTo = resumeRefused
 
 // The code of the routines that are called as func values; defined in arch_*.s.
 var (
-	switchFastCode, switchLockedCode, nearOwnerCode    uintptr
-	resumeFastCode, yield1Code, yield2Code, yield3Code uintptr
+	switchFastCode, switchLockedCode, nearOwnerCode                uintptr
+	resumeFastCode, yield0Code, yield1Code, yield2Code, yield3Code uintptr
 )
 
-// yieldCode returns the routine that yields a value of so many words, 0 if
-// there is none.
+// yieldCode returns the routine that yields a value of so many words in
+// registers, 0 if there is none in this process.
 func yieldCode(words int) uintptr {
 	if !native || raceEnabled {
 		return 0
 	}
-	return [...]uintptr{0, yield1Code, yield2Code, yield3Code}[words]
+	return [...]uintptr{yield0Code, yield1Code, yield2Code, yield3Code}[words]
 }
 
 func bindAssembly() {
