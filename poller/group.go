@@ -29,8 +29,7 @@ func (g *Group) Go(f func() error) *Task {
 	if g.tasks == nil {
 		g.tasks = make(map[*Task]struct{})
 	}
-	var t *Task
-	t = Go(func() {
+	t := Go(func() {
 		if err := f(); err != nil && g.err == nil {
 			g.err = err
 		}

@@ -141,7 +141,7 @@ func collections(f func()) uint32 {
 // A leaf is what the garbage is made of: small objects that refer to each other.
 type leaf struct {
 	next *leaf
-	text [48]byte
+	_    [48]byte
 }
 
 // beginGarbage starts a goroutine that allocates, with the collector set to begin

@@ -9,8 +9,9 @@ import (
 
 // A point is a value of several words.
 type point struct {
-	name    string
-	x, y, z float64
+	name string
+	x    float64
+	_    [2]float64
 }
 
 func benchPull(ctx context.Context, b *benchRun) ([]benchResult, error) {

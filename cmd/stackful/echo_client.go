@@ -54,7 +54,6 @@ type fleet struct {
 	stop    atomic.Bool
 	start   time.Time
 	end     time.Time
-	done    bool
 	clients []*echoClient
 	latency histogram
 	result  clientResult
