@@ -103,8 +103,9 @@
 	MOVQ R8, const_gSchedPC(X); \
 	XORL R8, R8; \
 	MOVQ R8, const_gSchedBP(X); \
-	MOVQ R8, const_gSchedCtxt(X); \
-	MOVQ R8, const_gSchedLR(X); \
+	MOVQ const_gPanic(X), R9; \
+	ORQ  const_gDefer(X), R9; \
+	JEQ  3(PC); \
 	MOVQ R8, const_gPanic(X); \
 	MOVQ R8, const_gDefer(X)
 
@@ -758,6 +759,8 @@ lock:
 	LOCK_CARRIER
 	JNE  lock
 	FRESH
+	MOVQ R8, const_gSchedCtxt(X) // nobody sets these two again
+	MOVQ R8, const_gSchedLR(X)
 	// 0 between phases: the next one then counts X among those that it found.
 	XORL R8, R8
 	CMPL runtime·writeBarrier(SB), $0

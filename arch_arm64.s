@@ -87,7 +87,10 @@
 	MOVD (R5)(R4<<3), R4; \
 	MOVD R4, const_gSchedPC(X); \
 	MOVD ZR, const_gSchedBP(X); \
-	MOVD ZR, const_gSchedCtxt(X); \
+	MOVD const_gPanic(X), R4; \
+	MOVD const_gDefer(X), R5; \
+	ORR  R5, R4; \
+	CBZ  R4, 3(PC); \
 	MOVD ZR, const_gPanic(X); \
 	MOVD ZR, const_gDefer(X)
 
@@ -741,6 +744,7 @@ lock:
 	LOCK_CARRIER
 	BNE  lock
 	FRESH
+	MOVD ZR, const_gSchedCtxt(X)
 	MOVD ZR, R5
 	MOVWU runtime·writeBarrier(SB), R4
 	CMPW $0, R4
