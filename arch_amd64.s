@@ -12,7 +12,7 @@
 //	SI   owner of both stacks
 //	DI   stack that is left
 //	CX DX  value (type and data word of an any)
-//	R8 R9  scratch
+//	R8 R9 X0 X1  scratch
 //	R10 R11 R13  saved BP, SP and PC of the target
 //
 // What moves:
@@ -20,12 +20,13 @@
 //	        G                                   X
 //	stack.lo, stack.hi, stktopsp   <--->  stack.lo, stack.hi, stktopsp
 //	_panic, _defer, (racectx)      <--->  _panic, _defer, (racectx)
-//	stackguard0                    <----  stackguard0 (always clean there)
+//	stackguard0                    <----  the new stack.lo + guardDistance
 //	CPU: SP, PC, BP                <----  sched.sp, sched.pc, sched.bp
 //	SP, PC and BP of our caller    ---->  sched.sp, sched.pc, sched.bp
 //
-// All loads and stores of fields that are exchanged are 8 bytes wide: a narrow
-// store followed by a wide load would stall on store forwarding.
+// Loads and stores of fields that are exchanged are 8 bytes wide, as the runtime's
+// own: a narrow store followed by a wide load would stall on store forwarding.
+// The bounds are the exception, since nothing but a move of the stack writes them.
 
 #include "textflag.h"
 #include "funcdata.h"
@@ -53,9 +54,9 @@
 
 // EXCHANGE swaps what describes the two stacks and loads the target's resume
 // point. What a switch costs is mostly its stores, so there are no needless
-// ones: the bounds move as one 16-byte word (nobody else writes them often),
-// the two lists only if one is not empty, and X's stackguard0 is left as it
-// is, since the scheduler sets it before a parked goroutine runs.
+// ones: the bounds move as one 16-byte word, the two lists only if one is not
+// empty, and X's stackguard0 is left as it is, since the scheduler sets it before
+// a parked goroutine runs (execute).
 //
 // The guard of G is clean afterwards, and the caller must look at g.preempt,
 // since a request may have been written over.

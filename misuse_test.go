@@ -169,7 +169,7 @@ func TestUsageError_tellsThemApart(t *testing.T) {
 	}
 }
 
-// What is refused costs nothing: a million refusals later all is as before.
+// What is refused costs nothing, however often.
 func TestSwitch_refusalsLeakNothing(t *testing.T) {
 	done := finished()
 	s := suspended()

@@ -94,7 +94,7 @@ func TestProfile_goroutines(t *testing.T) {
 }
 
 // switchBeside runs f while another goroutine switches among n stacks of its own.
-func switchBeside(n int, f func()) (switches int64) {
+func switchBeside(n int, f func()) {
 	var stop atomic.Bool
 	started, ended := make(chan bool), make(chan bool)
 	go func() {
@@ -105,16 +105,13 @@ func switchBeside(n int, f func()) (switches int64) {
 			for _, s := range stacks {
 				s.Switch(nil)
 				s.SwitchRun(func() any { return nil })
-				switches += 2
 			}
 		}
 		endAll(stacks)
 	}()
 	<-started
+	defer func() { stop.Store(true); <-ended }()
 	f()
-	stop.Store(true)
-	<-ended
-	return switches
 }
 
 // The same while another goroutine switches: what it does with its stacks does
@@ -123,7 +120,7 @@ func TestProfile_goroutinesBesideSwitches(t *testing.T) {
 	const n = 40
 	stacks := suspendIn(waitInProfile, n)
 	switchBeside(20, func() {
-		for range scale(50, 10) {
+		for range scale(20, 10) {
 			for debug, frames := range framesIn {
 				profile := goroutineProfile(t, debug)
 				want(t, "frames, debug="+strconv.Itoa(debug), frames(t, profile, inProfile), n)
@@ -139,7 +136,7 @@ func TestProfile_goroutinesBesideSwitches(t *testing.T) {
 func TestProfile_goroutinesThatSwitch(t *testing.T) {
 	const n = 100
 	switchBeside(n, func() {
-		for range scale(50, 10) {
+		for range scale(20, 10) {
 			want(t, "frames", framesIn[2](t, goroutineProfile(t, 2), beside), n)
 			for debug, frames := range framesIn[:2] { // well-formed, at least
 				if got := frames(t, goroutineProfile(t, debug), beside); got == 0 {
@@ -154,7 +151,7 @@ func TestProfile_records(t *testing.T) {
 	const n = 40
 	stacks := suspendIn(waitInProfile, n)
 	switchBeside(20, func() {
-		for range scale(50, 10) {
+		for range scale(20, 10) {
 			records := make([]runtime.StackRecord, runtime.NumGoroutine()+1000)
 			k, ok := runtime.GoroutineProfile(records)
 			if !ok {
