@@ -61,6 +61,15 @@
 // verified before the first switch, portable.go what runs where it cannot be.
 // What is assumed about the machine and the runtime is package asm.
 //
+// # What the tools see
+//
+// Goroutine dumps and profiles show each suspended stack as a goroutine of its
+// own, "created by" the factory of carriers, with the frames of the code that
+// called Switch on top. A goroutine profile that is taken while another goroutine
+// switches may show one of its stacks twice and miss one, since stacks move
+// between carriers that it has and has not recorded; a full dump stops the world
+// and is exact. CPU samples inside the switch itself have no callers.
+//
 // # State that stays with the goroutine
 //
 // A switch exchanges stacks, not goroutines. pprof labels, the thread lock, the

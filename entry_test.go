@@ -113,8 +113,7 @@ func TestSwitchRun_suspended(t *testing.T) {
 
 func TestSwitchRun_fresh(t *testing.T) {
 	ran := false
-	var s *stack
-	s = body(func(v any) any {
+	s := body(func(v any) any {
 		want(t, "ran first", ran, true)
 		return v
 	})

@@ -135,11 +135,11 @@ func TestGC_newGoroutinesWhileMarking(t *testing.T) {
 		for range scale(400, 60) {
 			onGoroutine(func() {
 				r := rand.New(rand.NewPCG(1, 2))
-				s := body(func(v any) any {
+				s := body(func(first any) any {
+					first.(*cell).verify(t)
 					held := newCells(r)
 					for range 5 {
-						v = up(newCells(r))
-						v.(*cell).verify(t)
+						up(newCells(r)).(*cell).verify(t)
 						held.verify(t)
 					}
 					return held
@@ -161,7 +161,7 @@ func weakly[T any](f func() *T) weak.Pointer[T] { return weak.Make(f()) }
 
 func collected[T any](t *testing.T, what string, p weak.Pointer[T]) {
 	t.Helper()
-	clobberFrames(50)
+	_ = clobberFrames(50) // for what it leaves below
 	eventually(t, what+" is collected", func() bool {
 		runtime.GC()
 		return p.Value() == nil

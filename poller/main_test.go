@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/stackful-go/stackful"
 )
 
 var seed = flag.Uint64("seed", 0, "seed of the random tests; 0 chooses one")
@@ -109,9 +107,6 @@ func openFiles() (names []string) {
 	}
 	return names
 }
-
-// native reports whether tasks share one goroutine in this build.
-func native() bool { return stackful.Backend().Native }
 
 // echo is the server's side of most tests: it reads to the end.
 func echo(c net.Conn) {

@@ -189,7 +189,7 @@ func TestSemaphore(t *testing.T) {
 	if c.top > 3 || s.Free() != 3 {
 		t.Errorf("%d inside, %d free", c.top, s.Free())
 	}
-	if !s.TryAcquire() || !s.TryAcquire() || !s.AcquireTimeout(time.Second) || s.TryAcquire() || s.AcquireTimeout(time.Millisecond) {
+	if a, b := s.TryAcquire(), s.TryAcquire(); !a || !b || !s.AcquireTimeout(time.Second) || s.TryAcquire() || s.AcquireTimeout(time.Millisecond) {
 		t.Error("wrong count")
 	}
 }

@@ -28,6 +28,7 @@ func waiting(exits *int) func(any) any {
 
 func TestG012_dealloc(t *testing.T) {
 	exits := 0
+	//lint:ignore SA4006 the handle is dropped here
 	g1, g2 := abandonable(waiting(&exits)), abandonable(waiting(&exits))
 	equal(t, exits, 0)
 	g1 = nil

@@ -13,7 +13,6 @@ import (
 type genlet struct {
 	co    *coro.Coroutine
 	child *genlet // a deeper one that yielded past this one
-	up    *genlet
 }
 
 var genlets = map[*coro.Coroutine]*genlet{}

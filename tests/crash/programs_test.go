@@ -200,7 +200,7 @@ func overflowing() {
 }
 
 //go:noinline
-func endless(n int) int { return endless(n+1) + n }
+func endless(n int) int { return endless(n+1) + n } //lint:ignore SA5007 it is to overflow
 
 // expect: runtime: goroutine stack exceeds 1048576-byte limit
 // then: fatal error: stack overflow

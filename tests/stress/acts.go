@@ -149,10 +149,7 @@ func (w *worker) channels(r *routine) {
 	go func(b *blob) { c <- b }(w.blob())
 	keep := w.blob()
 	w.hop(r)
-	select {
-	case b := <-c:
-		w.verify(b, "data from a channel")
-	}
+	w.verify(<-c, "data from a channel")
 	w.verify(keep, "data beside a channel")
 }
 
