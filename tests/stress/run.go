@@ -32,7 +32,6 @@ type config struct {
 type counts struct {
 	switches, created, finished, killed, panics, recursions, grown atomic.Int64
 	gcs, profiles, dumps, traces                                   atomic.Int64
-	longest                                                        atomic.Int64 // of one switch, in ns
 }
 
 type report struct {
@@ -52,8 +51,8 @@ func (r report) String() string {
 		r.backend, r.seed, r.took.Round(time.Millisecond), r.goroutines, r.stacks, runtime.GOMAXPROCS(0))
 	fmt.Fprintf(&b, "switches %d, created %d, finished %d, killed %d, panics %d, recursions %d (deep %d)\n",
 		n.switches.Load(), n.created.Load(), n.finished.Load(), n.killed.Load(), n.panics.Load(), n.recursions.Load(), n.grown.Load())
-	fmt.Fprintf(&b, "gcs %d, profiles %d, dumps %d, traces %d, longest switch %v\n",
-		n.gcs.Load(), n.profiles.Load(), n.dumps.Load(), n.traces.Load(), time.Duration(n.longest.Load()))
+	fmt.Fprintf(&b, "gcs %d, profiles %d, dumps %d, traces %d\n",
+		n.gcs.Load(), n.profiles.Load(), n.dumps.Load(), n.traces.Load())
 	for _, e := range r.errors {
 		fmt.Fprintln(&b, "FAILED:", e)
 	}
