@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -49,7 +48,7 @@ func Run(t testing.TB, name string, env ...string) (output string, exitCode int)
 		args = append([]string{emulator}, args...)
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) }
+	cmd.Cancel = func() error { return cmd.Process.Signal(dumpSignal) }
 	cmd.WaitDelay = 10 * time.Second
 	cmd.Env = append(os.Environ(), variable+"="+name)
 	cmd.Env = append(cmd.Env, env...)
