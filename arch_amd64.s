@@ -701,14 +701,11 @@ refuse_state:
 // In:      SI = s, AX BX = v, DI = inTransfer.
 // Out:     does not return.
 // Keeps:   R14.   Smashes: all else.
-// Stack:   its frame, whose first 32 bytes are runEntry's spill area; the word
-//          at its top, below the saved BP, is s, for whoever finds the stack by
-//          its carrier (runEntry's frame keeps s alive); SPWRITE no.
+// Stack:   its frame, whose first 32 bytes are runEntry's spill area; SPWRITE no.
 // Safe if: C1, C2, C3.
 #define TRAMPOLINE(name, size) \
 TEXT name<>(SB), NOSPLIT, $size-0; \
 	NO_LOCAL_POINTERS; \
-	MOVQ SI, (size-8)(SP); \
 	XORPS X15, X15; \
 	MOVQ BX, CX; \
 	MOVQ AX, BX; \
@@ -717,14 +714,14 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	CALL (DX); \
 	UNDEF
 
-TRAMPOLINE(trampoline0, 40)
-TRAMPOLINE(trampoline1, 104)
-TRAMPOLINE(trampoline2, 168)
-TRAMPOLINE(trampoline3, 232)
-TRAMPOLINE(trampoline4, 296)
-TRAMPOLINE(trampoline5, 360)
-TRAMPOLINE(trampoline6, 424)
-TRAMPOLINE(trampoline7, 488)
+TRAMPOLINE(trampoline0, 32)
+TRAMPOLINE(trampoline1, 96)
+TRAMPOLINE(trampoline2, 160)
+TRAMPOLINE(trampoline3, 224)
+TRAMPOLINE(trampoline4, 288)
+TRAMPOLINE(trampoline5, 352)
+TRAMPOLINE(trampoline6, 416)
+TRAMPOLINE(trampoline7, 480)
 
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)

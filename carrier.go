@@ -54,7 +54,6 @@ type carrierPool struct {
 	mu    sync.Mutex
 	idle  []uintptr
 	limit int
-	alive int // carriers that exist, lent ones too
 
 	factoryMu sync.Mutex // held while the factory works for somebody
 	wanted    chan int
@@ -75,15 +74,21 @@ func (p *carrierPool) get(slots []uintptr) int {
 	}
 }
 
-// grow has the factory make n carriers, and waits for them.
+// grow has the factory make n carriers, and waits for them. There may be none left
+// when it returns.
 func (p *carrierPool) grow(n int) {
 	p.factoryMu.Lock()
+	defer p.factoryMu.Unlock()
+	p.mu.Lock()
+	enough := len(p.idle) > 0 // somebody else had some made
+	p.mu.Unlock()
+	if enough {
+		return
+	}
 	p.wanted <- n
 	fresh := <-p.made
-	p.factoryMu.Unlock()
 	p.mu.Lock()
 	p.idle = append(p.idle, fresh...)
-	p.alive += len(fresh)
 	p.mu.Unlock()
 }
 
@@ -92,7 +97,6 @@ func (p *carrierPool) put(slots []uintptr) {
 	p.mu.Lock()
 	room := min(max(0, p.limit-len(p.idle)), len(slots))
 	p.idle = append(p.idle, slots[:room]...)
-	p.alive -= len(slots) - room
 	p.mu.Unlock()
 	for _, g := range slots[room:] {
 		carrierEnd(g)
@@ -111,7 +115,6 @@ func setIdleLimit(n int) (old int) {
 		n = p.limit
 		surplus = append(surplus, p.idle[n:]...)
 		p.idle = p.idle[:n]
-		p.alive -= len(surplus)
 	}
 	p.mu.Unlock()
 	for _, g := range surplus {

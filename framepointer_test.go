@@ -46,11 +46,10 @@ func TestFramePointer_afterSwitch(t *testing.T) {
 }
 
 //go:noinline
-func framePointerOuter() { framePointerInner(stackful.Current().Root(), make(chan int)) }
+func framePointerOuter() { framePointerInner(stackful.Current().Root()) }
 
 //go:noinline
-func framePointerInner(root *stackful.Stack, c chan int) {
+func framePointerInner(root *stackful.Stack) {
 	root.Switch(nil)
-	go func() { c <- 1 }()
-	<-c
+	<-sentWhenParked("framePointerInner")
 }

@@ -128,24 +128,35 @@ func (s *Stack) Running() *Stack {
 
 // Root returns the own stack of the goroutine that owns s.
 func (s *Stack) Root() *Stack {
-	if s.owner == nil {
+	o := s.loadOwner()
+	if o == nil {
 		misuse("Root", ErrNotInitialized)
 	}
-	return &s.owner.root
+	return &o.root
 }
 
 // Owned reports whether the calling goroutine owns s, so that it may switch to
 // it. It is the only question about a stack, with Done and Started, that any
 // goroutine may ask.
 func (s *Stack) Owned() bool {
-	if s.owner == nil {
+	o := s.loadOwner()
+	if o == nil {
 		return false
 	}
 	if !native {
-		return currentPortable().owner == s.owner
+		return currentPortable().owner == o
 	}
-	return s.owner.goid == asm.Goid()
+	return o.goid == asm.Goid()
 }
+
+// loadOwner returns s.owner for those whose s may be moved by its goroutine, see
+// Detach, while they look.
+func (s *Stack) loadOwner() *owner { return (*owner)(atomic.LoadPointer(s.ownerPointer())) }
+
+// SameOwner reports whether s and t belong to the same goroutine, or both to none.
+// Any goroutine may ask, but only the owner gets an answer that still holds when
+// it looks at it, see Detach.
+func (s *Stack) SameOwner(t *Stack) bool { return s.loadOwner() == t.loadOwner() }
 
 // An OwnerLocal is a variable with one value for each goroutine that owns
 // stacks, shared by all stacks of that goroutine. It is how a layer above finds

@@ -234,20 +234,32 @@ func blockOnStack(c chan int) int {
 func TestProfile_block(t *testing.T) {
 	runtime.SetBlockProfileRate(1)
 	defer runtime.SetBlockProfileRate(0)
-	c := make(chan int)
 	s := body(func(any) any {
 		up(nil)
-		return blockOnStack(c)
+		return blockOnStack(sentWhenParked("blockOnStack"))
 	})
 	s.Switch(nil)
-	go func() {
-		for range 1000 {
-			runtime.Gosched()
-		}
-		c <- 1
-	}()
 	want(t, "received", s.Switch(nil), 1)
 	wantInProfile(t, "block", here+"blockOnStack")
+}
+
+// sentWhenParked returns a channel on which 1 is sent when a goroutine waits for
+// it in the function of this package, so that the wait is one to be profiled.
+func sentWhenParked(function string) chan int {
+	c := make(chan int)
+	go func() {
+		buf := make([]byte, 1<<20)
+		for {
+			for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+				if strings.Contains(g, "[chan receive") && strings.Contains(g, "."+function+"(") {
+					c <- 1
+					return
+				}
+			}
+			runtime.Gosched()
+		}
+	}()
+	return c
 }
 
 // wantInProfile checks that a profile shows function, with nothing of the

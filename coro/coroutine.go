@@ -14,8 +14,9 @@ import (
 // goroutine lives. Every other coroutine has a parent, which receives what the
 // coroutine returns and what it panics with.
 //
-// A Coroutine belongs to the goroutine that made it. All methods but Started,
-// Dead, Active and String panic with ErrWrongGoroutine on any other goroutine.
+// A Coroutine belongs to the goroutine that made it, until it is moved to another
+// one by Detach and Attach. All methods but Started, Dead, Active, String, Stack
+// and Attach panic with ErrWrongGoroutine on any other goroutine.
 //
 // A Coroutine must not be copied; its address is its identity.
 type Coroutine struct {
@@ -51,6 +52,7 @@ type rare struct {
 	probe   *probe     // of Frames, on top of the suspended frames
 	locals  *Locals
 	created []uintptr // who called New, if Track was on
+	home    *home     // if it was given to KillOnCollect
 
 	doomed   bool // Throw is ending it before its start; kept only while tracing
 	hookDied any  // what the trace function panicked with before the start
@@ -77,10 +79,10 @@ var attention atomic.Int32
 // ErrNoBody if run is nil.
 //
 // A coroutine that is never started costs nothing but its memory. One that is
-// left suspended keeps its stack, and whatever its frames refer to, for ever:
-// the stack itself refers to the Coroutine, so the garbage collector cannot tell
-// that nobody will resume it. Kill it, or make it in a Scope, or see
-// KillOnCollect.
+// left suspended keeps its stack, and whatever its frames refer to, for ever, even
+// when its goroutine has ended: the stack itself refers to the Coroutine, so the
+// garbage collector cannot tell that nobody will resume it. Kill it, or make it in
+// a Scope, or see KillOnCollect.
 func New(run func(v any) any) *Coroutine {
 	if run == nil {
 		misuse("New", ErrNoBody)
@@ -147,12 +149,13 @@ func (c *Coroutine) Stack() *stackful.Stack { return c.stack }
 // Parent returns the coroutine that receives what c returns or panics with; nil
 // if c is a root. While c is being killed this is the coroutine that called
 // Kill. If the parent is dead when c ends, its nearest living ancestor receives.
+// The root stands for a parent that was moved to another goroutine, see Detach.
 func (c *Coroutine) Parent() *Coroutine {
 	c.check("Parent")
 	if c.rare != nil && c.rare.heir != nil {
 		return c.rare.heir
 	}
-	return c.parent
+	return c.elder()
 }
 
 // SetParent makes p the parent of c, whatever the states of the two are. It
@@ -171,7 +174,7 @@ func (c *Coroutine) SetParent(p *Coroutine) error {
 	case c.parent == nil:
 		return ErrRoot
 	}
-	for a := p; a != nil; a = a.parent {
+	for a := p; a != nil; a = a.elder() {
 		if a == c {
 			return ErrParentCycle
 		}
@@ -200,11 +203,14 @@ func (c *Coroutine) Dead() bool { return c.stack.Done() }
 // Active reports whether c was started and has not ended. Any goroutine may ask.
 func (c *Coroutine) Active() bool { return c.stack.Started() && !c.stack.Done() }
 
-// ancestor returns the nearest living ancestor of c.
+// ancestor returns the nearest living ancestor of c, whose goroutine is running.
 func (c *Coroutine) ancestor() *Coroutine {
-	p := c.parent
+	if p := c.parent; p.stack.SameOwner(c.stack) && !p.stack.Done() {
+		return p
+	}
+	p := c.elder()
 	for p.stack.Done() {
-		p = p.parent // ends at the root at the latest, which is never done
+		p = p.elder() // ends at the root at the latest, which is never done
 	}
 	return p
 }

@@ -148,10 +148,10 @@ type dumper struct {
 
 // add notes c and its ancestors.
 func (d *dumper) add(c *Coroutine) {
-	for ; c != nil && !d.seen[c]; c = c.parent {
+	for ; c != nil && !d.seen[c]; c = c.elder() {
 		d.seen[c] = true
-		if c.parent != nil {
-			d.children[c.parent] = append(d.children[c.parent], c)
+		if p := c.elder(); p != nil {
+			d.children[p] = append(d.children[p], c)
 		}
 	}
 }

@@ -19,6 +19,8 @@ var ErrExit = errors.New("coro: coroutine exit")
 var (
 	ErrWrongGoroutine = stackful.ErrWrongGoroutine // the coroutine belongs to another goroutine
 	ErrForeignFrames  = stackful.ErrForeignFrames  // switch inside a callback from C
+	ErrRunning        = stackful.ErrRunning        // the coroutine is the current one
+	ErrDone           = stackful.ErrDone           // the coroutine is dead
 
 	ErrParentCycle = errors.New("coro: cyclic parent chain")
 	ErrRoot        = errors.New("coro: not possible for the root coroutine of a goroutine")

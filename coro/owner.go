@@ -27,6 +27,18 @@ type ownerState struct {
 	}
 }
 
+// drain takes out what is to be killed.
+func (o *ownerState) drain() []*Coroutine {
+	a := &o.abandoned
+	a.Lock()
+	list := a.list
+	a.list = nil
+	a.some.Store(false)
+	a.Unlock()
+	attention.Add(-int32(len(list)))
+	return list
+}
+
 var owners = stackful.NewOwnerLocal[*ownerState]()
 
 func currentOwner() *ownerState {

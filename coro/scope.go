@@ -58,7 +58,8 @@ func (s *Scope) sweep() {
 }
 
 // Close kills the coroutines in the scope that are not dead, the youngest first.
-// A coroutine that is closing the scope itself is left alone. Close returns when
+// A coroutine that is closing the scope itself is left alone, and so is one that
+// has been moved to another goroutine. Close returns when
 // all have ended or refused to, with their errors joined: the *PanicError of
 // each that ended in a panic, ErrRefusedExit for each that is still alive. It
 // leaves the scope empty and ready for use.
@@ -71,7 +72,7 @@ func (s *Scope) Close() error {
 		c := s.live[last]
 		s.live[last] = nil
 		s.live = s.live[:last]
-		if c != self {
+		if c != self && c.stack.Owned() { // else it has been moved
 			errs = append(errs, c.killed())
 		}
 	}
@@ -107,10 +108,14 @@ func (c *Coroutine) killed() (err error) {
 // If c's goroutine ends before, c is not killed: nobody may run it then.
 func KillOnCollect[T any](handle *T, c *Coroutine) {
 	c.check("KillOnCollect")
-	runtime.AddCleanup(handle, currentOwner().abandon, c)
+	r := c.extra()
+	if r.home == nil {
+		r.home = &home{owner: currentOwner()}
+	}
+	runtime.AddCleanup(handle, r.home.abandon, c)
 }
 
-// abandon queues c for Reap. It is called by the garbage collector.
+// abandon queues c for Reap.
 func (o *ownerState) abandon(c *Coroutine) {
 	if c.Dead() {
 		return
@@ -131,15 +136,11 @@ func Reap() int {
 	if o == nil || !o.abandoned.some.Load() {
 		return 0
 	}
-	a := &o.abandoned
-	a.Lock()
-	list := a.list
-	a.list = nil
-	a.some.Store(false)
-	a.Unlock()
-	attention.Add(-int32(len(list)))
 	n := 0
-	for _, c := range list {
+	for _, c := range o.drain() {
+		if !c.stack.Owned() {
+			continue // it moved, and is queued where it is
+		}
 		if c == Current() {
 			o.abandon(c) // later, from another coroutine
 			continue

@@ -71,7 +71,7 @@ func (c *Coroutine) killFor(self *Coroutine) {
 	before := r.heir
 	r.heir = self
 	defer func() {
-		if r.heir == self { // else c has got another parent meanwhile
+		if c.stack.Owned() && r.heir == self { // else c has got another parent meanwhile, or has moved
 			r.heir = before
 		}
 	}()

@@ -1,0 +1,139 @@
+package coro
+
+import (
+	"sync"
+
+	"github.com/stackful-go/stackful"
+)
+
+// Detach takes c, which is suspended or not started, away from its goroutine, the
+// calling one, so that another goroutine can Attach it. (Greenlets cannot leave
+// their thread.) Until then c belongs to nobody, and every method but Started,
+// Dead, Active, String, Stack and Attach panics with ErrWrongGoroutine.
+//
+// c leaves the tree: its parent is forgotten, and a Kill that is under way no
+// longer gets its end. Its children stay behind. As long as c is elsewhere the
+// root of their goroutine stands for it: Parent says so, and what they return or
+// panic with goes there. A generator forgets who was to get its next value.
+//
+// What is on c's stack goes along, and its Local values. If these are shared with
+// a coroutine that stays (see SetLocals), the two goroutines must not use them at
+// once. A Scope that c was made in leaves it alone while it is elsewhere; an
+// object that c was tied to by KillOnCollect still decides about it.
+//
+// A detached coroutine that nobody attaches stays suspended for ever.
+//
+// Detach does not switch. It panics, having changed nothing, with a
+// *stackful.UsageError: ErrWrongGoroutine if c is not the calling goroutine's,
+// ErrDone if c is dead, ErrRunning if it is the current coroutine, ErrRoot if it
+// is a root, ErrReentered if it is a generator (or the sequence of a Pull) that
+// somebody waits for. See also Stack.Detach in package stackful for what the
+// code on c must not have done.
+func (c *Coroutine) Detach() {
+	c.check("Detach")
+	switch {
+	case c.parent == nil:
+		misuse("Detach", ErrRoot)
+	case c.Dead():
+		misuse("Detach", ErrDone)
+	case c.stack == stackful.Current():
+		misuse("Detach", ErrRunning)
+	}
+	if m, ok := c.stack.Data().(maker); ok {
+		p := m.base()
+		if !p.idle() {
+			misuse("Detach", ErrReentered)
+		}
+		p.stopper = nil
+	}
+	c.parent = nil
+	if r := c.rare; r != nil {
+		r.heir = nil
+		if r.home != nil {
+			r.home.leave()
+		}
+	}
+	if c.stack != &c.own {
+		delete(currentOwner().foreign, c.stack)
+	}
+	c.stack.Detach() // the last: from here on it may be another's
+}
+
+// Attach makes the detached c a coroutine of the calling goroutine, as a child of
+// the current coroutine. Coroutines of this goroutine that c left behind when it
+// was detached here are its children again, but for an ancestor of the current
+// one: that stays a child of the root.
+//
+// Attach does not switch. It panics with ErrWrongGoroutine if c is not detached:
+// of several goroutines that try, one succeeds.
+func (c *Coroutine) Attach() {
+	c.stack.Attach()
+	self := Current()
+	// While c was elsewhere no chain of parents led through it. One that does
+	// now, from the current coroutine, would be closed by the next line.
+	for a := self; a.parent != nil; {
+		p := a.elder()
+		if p == c {
+			a.parent = a.Root()
+		}
+		a = p
+	}
+	c.parent = self
+	if c.rare != nil && c.rare.home != nil {
+		c.rare.home.enter(currentOwner(), c)
+	}
+	if c.stack != &c.own {
+		if _, ok := c.stack.Data().(*standIn); !ok {
+			o := currentOwner()
+			o.sweepForeign()
+			o.foreign[c.stack] = c
+		}
+	}
+}
+
+// elder returns the parent of c as its goroutine sees it: the root stands for a
+// parent that is elsewhere, whose own parent is not for this goroutine to read.
+// It is nil for a root.
+func (c *Coroutine) elder() *Coroutine {
+	p := c.parent
+	if root := c.stack.Root(); p != nil && p.stack.Root() != root {
+		return of(root)
+	}
+	return p
+}
+
+// A home says where a coroutine is that was given to KillOnCollect, for the
+// garbage collector's goroutine to ask.
+type home struct {
+	mu        sync.Mutex
+	owner     *ownerState // nil while c is detached
+	abandoned bool
+}
+
+// leave is called when c is detached.
+func (h *home) leave() {
+	h.mu.Lock()
+	h.owner = nil
+	h.mu.Unlock()
+}
+
+// enter is called when c is attached to the goroutine of o.
+func (h *home) enter(o *ownerState, c *Coroutine) {
+	h.mu.Lock()
+	h.owner = o
+	if h.abandoned {
+		o.abandon(c)
+	}
+	h.mu.Unlock()
+}
+
+// abandon queues c for Reap, now or when c is attached. It is called by the
+// garbage collector.
+func (h *home) abandon(c *Coroutine) {
+	h.mu.Lock()
+	h.abandoned = true
+	if h.owner != nil {
+		h.owner.abandon(c)
+	}
+	h.mu.Unlock()
+}
