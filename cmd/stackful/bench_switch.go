@@ -43,18 +43,26 @@ func switchCoroutines() (func(int) int, func()) {
 
 //go:noinline
 func (p *coroutinePair) bodyA(n int) (sum int) {
-	one := any(1)
+	b, one := p.b, any(1)
 	for range n {
-		sum += p.b.Switch(one).(int)
+		if b.Switch(one) != nil {
+			sum++
+		}
 	}
 	return sum
 }
 
 //go:noinline
 func (p *coroutinePair) bodyB() any {
-	var last [4]any
-	for i := 0; ; i++ {
-		last[i%len(last)] = p.a.Switch(any(2))
+	two := any(2)
+	for {
+		a := p.a // another one in each round
+		for v := two; v != nil; {
+			v = a.Switch(v)
+			if a != p.a {
+				break
+			}
+		}
 	}
 }
 
@@ -78,21 +86,21 @@ func switchStacks() (func(int) int, func()) {
 
 //go:noinline
 func (p *stackPair) bodyA(n int) (sum int) {
-	one := any(1)
+	b, one := p.b, any(1)
 	for range n {
-		sum += p.b.Switch(one).(int)
+		if b.Switch(one) != nil {
+			sum++
+		}
 	}
 	return sum
 }
 
 //go:noinline
 func (p *stackPair) bodyB(v any) any {
-	var last [4]any
-	for i := 0; v != nil; i++ {
-		v = p.a.Switch(any(2))
-		last[i%len(last)] = v
+	for v != nil {
+		v = p.a.Switch(v)
 	}
-	return last[0]
+	return nil
 }
 
 func switchIterPull() (func(int) int, func()) {
