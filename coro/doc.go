@@ -43,6 +43,7 @@
 //	the unraisable hook             SetUnhandled
 //	greenlet.error                  *stackful.UsageError             a panic, before anything has changed
 //	thread                          goroutine
+//	-                               c.Detach(), c.Attach()           a suspended coroutine moves to another goroutine
 //	the main greenlet               the root coroutine               Go does not tell when its goroutine has ended
 //	generators built on greenlets   Pull, Pull2, Generator
 //
