@@ -1,47 +1,23 @@
 package conformance
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/stackful-go/stackful/tests/internal/process"
+
 	"github.com/stackful-go/stackful/coro"
 )
 
-const programVariable = "STACKFUL_CONFORMANCE_PROGRAM"
-
-// TestMain runs one of programs in place of the tests if it is told to.
-func TestMain(m *testing.M) {
-	if name := os.Getenv(programVariable); name != "" {
-		programs[name]()
-		fmt.Println("end of main")
-		return
-	}
-	os.Exit(m.Run())
-}
-
-// run runs a program in a process of its own.
-func run(t *testing.T, name string) (output string, exitCode int) {
-	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), programVariable+"="+name)
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return string(out), cmd.ProcessState.ExitCode()
-}
+func TestMain(m *testing.M) { process.Main(m, programs) }
 
 // clean checks that a program ends as it should.
 func clean(t *testing.T, name string) {
 	t.Helper()
-	if out, code := run(t, name); code != 0 || !strings.HasSuffix(out, "end of main\n") {
+	if out, code := process.Run(t, name); code != 0 || !strings.HasSuffix(out, process.ExitOK+"\n") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
 }
@@ -49,8 +25,8 @@ func clean(t *testing.T, name string) {
 // crashes checks that a program dies and says why.
 func crashes(t *testing.T, name string, want ...string) {
 	t.Helper()
-	out, code := run(t, name)
-	if code != 2 || strings.Contains(out, "end of main") {
+	out, code := process.Run(t, name)
+	if code != 2 || strings.Contains(out, process.ExitOK) {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
 	for _, w := range want {
