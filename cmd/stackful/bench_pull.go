@@ -62,60 +62,72 @@ func points(yield func(point) bool) {
 func coroInts(n int) int {
 	next, stop := coro.Pull(endless)
 	defer stop()
+	sum := 0
 	for range n {
 		v, _ := next()
-		sink += v
+		sum += v
 	}
+	sink += sum
 	return n
 }
 
 func iterInts(n int) int {
 	next, stop := iter.Pull(endless)
 	defer stop()
+	sum := 0
 	for range n {
 		v, _ := next()
-		sink += v
+		sum += v
 	}
+	sink += sum
 	return n
 }
 
 func coroStrings(n int) int {
 	next, stop := coro.Pull(texts)
 	defer stop()
+	sum := 0
 	for range n {
 		v, _ := next()
-		sink += len(v)
+		sum += len(v)
 	}
+	sink += sum
 	return n
 }
 
 func iterStrings(n int) int {
 	next, stop := iter.Pull(texts)
 	defer stop()
+	sum := 0
 	for range n {
 		v, _ := next()
-		sink += len(v)
+		sum += len(v)
 	}
+	sink += sum
 	return n
 }
 
 func coroPoints(n int) int {
 	next, stop := coro.Pull(points)
 	defer stop()
+	sum := 0
 	for range n {
 		v, _ := next()
-		sink += int(v.x)
+		sum += int(v.x)
 	}
+	sink += sum
 	return n
 }
 
 func iterPoints(n int) int {
 	next, stop := iter.Pull(points)
 	defer stop()
+	sum := 0
 	for range n {
 		v, _ := next()
-		sink += int(v.x)
+		sum += int(v.x)
 	}
+	sink += sum
 	return n
 }
 
