@@ -134,7 +134,7 @@
 	JMP  R13              // not RET: the return-address predictor belongs to the stack that was left
 
 // ARRIVE calls arrive(BX) as if the suspended frame did; arriveYield if that
-// frame is in a yield function (feed.go).
+// frame is in a yield function, arriveNext if it is in a next function (feed.go).
 #define ARRIVE \
 	MOVQ R13, -8(R11); \
 	SUBQ $8, R11; \
@@ -145,7 +145,10 @@
 	JNE  2(PC); \
 	JMP  (DX); \
 	MOVQ $0, Stack_pulled(BX); \
-	JMP  arriveYieldFrame<>(SB)
+	CMPQ Stack_asking(BX), $0; \
+	JNE  2(PC); \
+	JMP  arriveYieldFrame<>(SB); \
+	JMP  arriveNextFrame<>(SB)
 
 // LOCK_CARRIER takes X's scan lock, after which neither the collector nor the
 // tracer looks at its stack; AX is smashed, ZF set if it was had.
@@ -323,6 +326,50 @@ refuse:
 	MOVQ ·resumeRefusedValue(SB), DX
 	JMP  (DX)
 
+// func nextFast() (V, bool)
+// Does:    resumes the stack that yields, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
+// Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
+// In:      DX = closure (an asker).
+// Out:     the value in the registers that yieldN got it in, and true in the next one; at the resume point of s AX = 1.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go. Pointers are stored without a barrier since UNQUIET saw that none is needed.
+TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ asker_s(DX), BX
+	MOVQ Stack_pulled(BX), X
+	TESTQ X, X
+	JZ   slow
+	MOVQ Stack_owner(BX), SI
+	MOVQ const_gGoid(G), R8
+	CMPQ owner_fast(SI), R8
+	JNE  slow
+	UNQUIET
+	JNZ  slow
+	MOVQ owner_current(SI), DI
+	EXCHANGE
+	SUSPEND
+	XORL R8, R8
+	MOVQ R8, Stack_host(DI)
+	MOVQ X, Stack_pulled(DI)
+	MOVQ DX, Stack_asking(DI)
+	MOVQ R8, Stack_pulled(BX)
+	MOVQ DI, Stack_resumer(BX)
+	MOVQ BX, owner_current(SI)
+	CMPB const_gPreempt(G), $0
+	JNE  preempt
+go_on:
+	RESUME
+	MOVL $1, AX
+	XORL BX, BX
+	JMP  R13
+preempt:
+	PREEMPT
+	JMP go_on
+slow:
+	MOVQ asker_slow(DX), DX
+	MOVQ (DX), R8
+	JMP  R8
+
 // func yieldN(v V) bool, N words
 // Does:    stores v where it belongs and goes back to the stack that resumed this one, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
 // Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
@@ -331,7 +378,7 @@ refuse:
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go. v is stored without a barrier since UNQUIET saw that none is needed.
-#define YIELD(name, STORE) \
+#define YIELD(name, STORE, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ yielder_s(DX), DI; \
 	MOVQ Stack_owner(DI), SI; \
@@ -343,11 +390,11 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ Stack_resumer(DI), R10; \
 	TESTQ R10, R10; \
 	JZ   slow; \
-	MOVQ Stack_host(R10), X; \
-	TESTQ X, X; \
-	JZ   slow; \
 	UNQUIET; \
 	JNZ  slow; \
+	MOVQ Stack_host(R10), X; \
+	TESTQ X, X; \
+	JZ   asked; \
 	MOVQ yielder_slot(DX), R8; \
 	STORE; \
 	MOVQ R10, BX; \
@@ -368,20 +415,67 @@ go_on: \
 preempt: \
 	PREEMPT; \
 	JMP  go_on; \
+asked: \
+	MOVQ Stack_asking(R10), R8; \
+	TESTQ R8, R8; \
+	JZ   slow; \
+	CMPQ asker_s(R8), DI; \
+	JNE  slow; \
+	MOVQ Stack_pulled(R10), X; \
+	XORL R8, R8; \
+	MOVQ R8, Stack_pulled(R10); \
+	MOVQ R8, Stack_asking(R10); \
+	MOVQ R10, owner_current(SI); \
+	EXCHANGE; \
+	SUSPEND; \
+	XORL R8, R8; \
+	MOVQ R8, Stack_host(DI); \
+	MOVQ X, Stack_pulled(DI); \
+	MOVQ R8, Stack_resumer(DI); \
+	CMPB const_gPreempt(G), $0; \
+	JNE  preempt_asked; \
+go_on_asked: \
+	RESUME; \
+	TRUE; \
+	JMP  R13; \
+preempt_asked: \
+	PREEMPT; \
+	JMP  go_on_asked; \
 slow: \
 	MOVQ yielder_slow(DX), DX; \
 	MOVQ (DX), R8; \
 	JMP  R8
+
+// The bool of a next function's results is in the register after the value's.
+#define TRUE0 NOP
+#define TRUE1 MOVL $1, BX
+#define TRUE2 MOVL $1, CX
+#define TRUE3 MOVL $1, DI
 
 #define STORE0 NOP
 #define STORE1 MOVQ AX, (R8)
 #define STORE2 STORE1; MOVQ BX, 8(R8)
 #define STORE3 STORE2; MOVQ CX, 16(R8)
 
-YIELD(yield0, STORE0)
-YIELD(yield1, STORE1)
-YIELD(yield2, STORE2)
-YIELD(yield3, STORE3)
+YIELD(yield0, STORE0, TRUE0)
+YIELD(yield1, STORE1, TRUE1)
+YIELD(yield2, STORE2, TRUE2)
+YIELD(yield3, STORE3, TRUE3)
+
+// func arriveNextFrame(s *Stack) (V, bool)
+// Does:    calls arriveNext, then the take closure of what it returns, whose results are the next function's.
+// Called:  as if by the frame that is suspended in a next function, ABIInternal.
+// In:      AX = s.   Out: as take's.
+// Keeps:   R14, X15, BP.   Smashes: all else.
+// Stack:   its frame; SPWRITE no.
+// Safe if: C1, C2.
+TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
+	NO_LOCAL_POINTERS
+	MOVQ ·arriveNextValue(SB), DX
+	CALL (DX)
+	MOVQ asker_take(AX), DX
+	CALL (DX)
+	RET
 
 // func arriveYieldFrame(s *Stack) bool
 // Does:    calls arriveYield with a frame that has room for its argument: the caller of a yield function reserves none if the value has no size.
@@ -899,3 +993,5 @@ DATA ·yield2Code(SB)/8, $yield2<>(SB)
 GLOBL ·yield2Code(SB), NOPTR, $8
 DATA ·yield3Code(SB)/8, $yield3<>(SB)
 GLOBL ·yield3Code(SB), NOPTR, $8
+DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
+GLOBL ·nextFastCode(SB), NOPTR, $8

@@ -120,7 +120,10 @@
 	CBNZ R5, 2(PC); \
 	JMP  (R4); \
 	MOVD ZR, Stack_pulled(R11); \
-	JMP  arriveYieldFrame<>(SB)
+	MOVD Stack_asking(R11), R5; \
+	CBNZ R5, 2(PC); \
+	JMP  arriveYieldFrame<>(SB); \
+	JMP  arriveNextFrame<>(SB)
 
 // LOCK_CARRIER sets EQ if it had the lock; R4, R5 and R6 are smashed.
 #define LOCK_CARRIER \
@@ -298,6 +301,49 @@ refuse:
 	MOVD (R26), R4
 	JMP  (R4)
 
+// func nextFast() (V, bool)
+// Does:    resumes the stack that yields, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
+// Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (an asker).
+// Out:     the value in the registers that yieldN got it in, and true in the next one; at the resume point of s R0 = 1.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go.
+TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVD asker_s(R26), R11
+	MOVD Stack_pulled(R11), X
+	CBZ  X, slow
+	MOVD Stack_owner(R11), R10
+	MOVD const_gGoid(G), R4
+	MOVD owner_fast(R10), R5
+	CMP  R4, R5
+	BNE  slow
+	UNQUIET
+	CBNZ R4, slow
+	MOVD owner_current(R10), R12
+	EXCHANGE
+	SUSPEND
+	MOVD ZR, Stack_host(R12)
+	MOVD X, Stack_pulled(R12)
+	MOVD R26, Stack_asking(R12)
+	MOVD ZR, Stack_pulled(R11)
+	MOVD R12, Stack_resumer(R11)
+	MOVD R11, owner_current(R10)
+	MOVBU const_gPreempt(G), R4
+	CBNZ R4, preempt
+go_on:
+	RESUME
+	MOVD $1, R0
+	MOVD ZR, R1
+	JMP  (R8)
+preempt:
+	PREEMPT
+	JMP go_on
+slow:
+	MOVD asker_slow(R26), R26
+	MOVD (R26), R4
+	JMP  (R4)
+
 // func yieldN(v V) bool, N words
 // Does:    stores v where it belongs and goes back to the stack that resumed this one, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
 // Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
@@ -306,7 +352,7 @@ refuse:
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go.
-#define YIELD(name, STORE) \
+#define YIELD(name, STORE, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVD yielder_s(R26), R12; \
 	MOVD Stack_owner(R12), R10; \
@@ -319,10 +365,10 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	BNE  slow; \
 	MOVD Stack_resumer(R12), R11; \
 	CBZ  R11, slow; \
-	MOVD Stack_host(R11), X; \
-	CBZ  X, slow; \
 	UNQUIET; \
 	CBNZ R4, slow; \
+	MOVD Stack_host(R11), X; \
+	CBZ  X, asked; \
 	MOVD yielder_slot(R26), R4; \
 	STORE; \
 	EXCHANGE; \
@@ -341,20 +387,66 @@ go_on: \
 preempt: \
 	PREEMPT; \
 	JMP  go_on; \
+asked: \
+	MOVD Stack_asking(R11), R4; \
+	CBZ  R4, slow; \
+	MOVD asker_s(R4), R5; \
+	CMP  R5, R12; \
+	BNE  slow; \
+	MOVD Stack_pulled(R11), X; \
+	MOVD ZR, Stack_pulled(R11); \
+	MOVD ZR, Stack_asking(R11); \
+	MOVD R11, owner_current(R10); \
+	EXCHANGE; \
+	SUSPEND; \
+	MOVD ZR, Stack_host(R12); \
+	MOVD X, Stack_pulled(R12); \
+	MOVD ZR, Stack_resumer(R12); \
+	MOVBU const_gPreempt(G), R4; \
+	CBNZ R4, preempt_asked; \
+go_on_asked: \
+	RESUME; \
+	TRUE; \
+	JMP  (R8); \
+preempt_asked: \
+	PREEMPT; \
+	JMP  go_on_asked; \
 slow: \
 	MOVD yielder_slow(R26), R26; \
 	MOVD (R26), R4; \
 	JMP  (R4)
+
+#define TRUE0 NOP
+#define TRUE1 MOVD $1, R1
+#define TRUE2 MOVD $1, R2
+#define TRUE3 MOVD $1, R3
 
 #define STORE0 NOP
 #define STORE1 MOVD R0, (R4)
 #define STORE2 STORE1; MOVD R1, 8(R4)
 #define STORE3 STORE2; MOVD R2, 16(R4)
 
-YIELD(yield0, STORE0)
-YIELD(yield1, STORE1)
-YIELD(yield2, STORE2)
-YIELD(yield3, STORE3)
+YIELD(yield0, STORE0, TRUE0)
+YIELD(yield1, STORE1, TRUE1)
+YIELD(yield2, STORE2, TRUE2)
+YIELD(yield3, STORE3, TRUE3)
+
+// func arriveNextFrame(s *Stack) (V, bool)
+// Does:    calls arriveNext, then the take closure of what it returns, whose results are the next function's.
+// Called:  as if by the frame that is suspended in a next function, ABIInternal.
+// In:      R0 = s.   Out: as take's.
+// Keeps:   R28, R18.   Smashes: all else.
+// Stack:   its frame; SPWRITE no.
+// Safe if: C1, C2.
+TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
+	NO_LOCAL_POINTERS
+	MOVD ·arriveNextValue(SB), R26
+	MOVD (R26), R4
+	CALL (R4)
+	MOVD asker_take(R0), R26
+	MOVD (R26), R4
+	CALL (R4)
+	RET
 
 // func arriveYieldFrame(s *Stack) bool
 // Does:    calls arriveYield with a frame that has room for its argument.
@@ -891,3 +983,5 @@ DATA ·yield2Code(SB)/8, $yield2<>(SB)
 GLOBL ·yield2Code(SB), NOPTR, $8
 DATA ·yield3Code(SB)/8, $yield3<>(SB)
 GLOBL ·yield3Code(SB), NOPTR, $8
+DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
+GLOBL ·nextFastCode(SB), NOPTR, $8

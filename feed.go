@@ -97,7 +97,7 @@ type yielder struct {
 }
 
 // NewYield returns a function that stores its argument in *slot and goes back to
-// whoever resumed s. When the fast way cannot be gone it does what slow does,
+// whoever resumed s; see NewNext for when it need not be stored. When the fast way cannot be gone it does what slow does,
 // maybe after the store. slot must have room for three words behind it that
 // nobody else uses. The function must be called on s.
 func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
@@ -117,6 +117,41 @@ func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
 	}
 	y := &yielder{yieldCode(words), s, unsafe.Pointer(slot), *(*unsafe.Pointer)(unsafe.Pointer(&slow))}
 	return *(*func(V) bool)(unsafe.Pointer(&y))
+}
+
+// asker is the closure of a fast next function, as the assembly knows it.
+type asker struct {
+	code uintptr
+	s    *Stack         // the stack that yields
+	slow unsafe.Pointer // the closure to call where the fast way cannot be gone
+	take unsafe.Pointer // the closure that gives the result where it did not come in registers
+}
+
+// NewNext returns a function that resumes s and returns what it yields, and true:
+// in the registers in which the value was given to the function that NewYield
+// made for s and the same V, without a store to its slot. Where that way cannot be
+// gone it does what slow does. If something else than that yield resumes its
+// caller, such as the end of s or a slow yield, the results are those of take.
+func NewNext[V any](s *Stack, slow, take func() (V, bool)) func() (V, bool) {
+	code := nextCode(registerWords(reflect.TypeFor[V]().Kind()))
+	if code == 0 {
+		return slow
+	}
+	a := &asker{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&slow)), *(*unsafe.Pointer)(unsafe.Pointer(&take))}
+	return *(*func() (V, bool))(unsafe.Pointer(&a))
+}
+
+// arriveNext is arrive for a stack that is suspended in a fast next function: the
+// assembly calls the result's take closure in its place.
+//
+//go:norace
+func arriveNext(s *Stack) *asker {
+	a := s.asking
+	s.asking = nil
+	if f, ok := s.owner.arrived(s).(topCall); ok {
+		f()
+	}
+	return a
 }
 
 // registerWords returns how many integer registers a value of this kind is

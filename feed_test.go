@@ -189,3 +189,132 @@ func TestFeed_whileMarking(t *testing.T) {
 	close(stop)
 	<-stopped
 }
+
+// next returns a fast next function for f, and one that says when it was slow.
+func (f *feeder[V]) next() func() (V, bool) {
+	take := func() (V, bool) { return f.v, !f.ended }
+	return stackful.NewNext(&f.s, func() (V, bool) {
+		f.s.Resume(true)
+		return take()
+	}, take)
+}
+
+func testNext[V comparable](t *testing.T, values ...V) {
+	t.Helper()
+	t.Run(fmt.Sprintf("%T", values[0]), func(t *testing.T) {
+		f := newFeeder(func(yield func(V) bool) {
+			for _, v := range values {
+				if !yield(v) {
+					return
+				}
+			}
+		})
+		next := f.next()
+		for i, want := range values {
+			if got, ok := next(); got != want || !ok {
+				t.Fatalf("value %d is %v, %v, want %v", i, got, ok, want)
+			}
+			if i%2 == 0 {
+				runtime.GC()
+			}
+		}
+		if _, ok := next(); ok {
+			t.Error("ok at the end")
+		}
+	})
+}
+
+func TestNext_values(t *testing.T) {
+	type pair struct{ a, b string }
+	testNext(t, 1, 2, 3, -4, 5)
+	testNext[uint8](t, 1, 255, 3, 4)
+	testNext(t, true, false, true, false)
+	testNext(t, "a", "", "abc", "d")
+	testNext[any](t, 1, nil, "x", pair{"a", "b"})
+	testNext(t, 1.5, -2, 1e300)
+	testNext(t, pair{"a", "b"}, pair{"c", ""})
+	testNext(t, struct{}{}, struct{}{})
+	testNext(t, new(int), nil, new(int), new(int))
+}
+
+func TestNext_slices(t *testing.T) {
+	f := newFeeder(func(yield func([]int) bool) {
+		for i := range 10 {
+			yield(make([]int, i, 2*i))
+		}
+	})
+	next := f.next()
+	for i := range 10 {
+		if v, ok := next(); len(v) != i || cap(v) != 2*i || !ok {
+			t.Fatalf("slice %d has length %d and capacity %d, %v", i, len(v), cap(v), ok)
+		}
+	}
+}
+
+// TestNext_otherwiseResumed resumes a stack that waits in a fast next function in
+// the ways that its producer's yield is not.
+func TestNext_otherwiseResumed(t *testing.T) {
+	boom := errors.New("boom")
+	for name, act := range map[string]func(waiting *stackful.Stack){
+		"Switch":           func(w *stackful.Stack) { w.Switch("a value of another type") },
+		"SwitchRun":        func(w *stackful.Stack) { w.SwitchRun(func() any { return true }) },
+		"SwitchRun(panic)": func(w *stackful.Stack) { w.SwitchRun(func() any { panic(boom) }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := stackful.Current()
+			f := newFeeder(func(yield func(int) bool) {
+				for i := 1; yield(i); i++ {
+					if i == 3 {
+						root.Switch(nil) // leaves its consumer waiting
+					}
+				}
+			})
+			var got []string
+			var recovered any
+			consumer := stackful.New(func(any) (*stackful.Stack, any) {
+				func() {
+					defer func() { recovered = recover() }()
+					next := f.next()
+					for range 5 {
+						v, ok := next()
+						got = append(got, fmt.Sprint(v, ok))
+					}
+				}()
+				return root, nil
+			})
+			consumer.Switch(nil) // until the fourth is asked for
+			if len(got) != 3 {
+				t.Fatalf("got %v before", got)
+			}
+			runtime.GC()
+			act(consumer)
+			if name == "SwitchRun(panic)" {
+				if recovered != boom {
+					t.Errorf("recovered %v, want %v", recovered, boom)
+				}
+				return
+			}
+			if len(got) < 4 {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+// TestNext_whileMarking asks and yields while the collector works, with values
+// that nothing but registers refers to on their way.
+func TestNext_whileMarking(t *testing.T) {
+	besideGC(1<<30, func() {
+		f := newFeeder(func(yield func(*[4]int) bool) {
+			for i := 0; yield(&[4]int{i, i + 1, i + 2, i + 3}); i++ {
+			}
+		})
+		next := f.next()
+		for i := range scale(300_000, 5_000) {
+			if v, ok := next(); !ok || *v != [4]int{i, i + 1, i + 2, i + 3} {
+				t.Fatalf("value %d is %v, %v", i, v, ok)
+			}
+		}
+		f.s.Resume(false)
+	})
+}

@@ -36,8 +36,8 @@ var resumeTo = resumeRefused
 
 // The code of the routines that are called as func values; defined in arch_*.s.
 var (
-	switchFastCode, switchLockedCode, nearOwnerCode                uintptr
-	resumeFastCode, yield0Code, yield1Code, yield2Code, yield3Code uintptr
+	switchFastCode, switchLockedCode, nearOwnerCode                              uintptr
+	nextFastCode, resumeFastCode, yield0Code, yield1Code, yield2Code, yield3Code uintptr
 )
 
 // yieldCode returns the routine that yields a value of so many words in
@@ -47,6 +47,15 @@ func yieldCode(words int) uintptr {
 		return 0
 	}
 	return [...]uintptr{yield0Code, yield1Code, yield2Code, yield3Code}[words]
+}
+
+// nextCode returns the routine that asks for a value of so many words in
+// registers, 0 if there is none in this process.
+func nextCode(words int) uintptr {
+	if !native || raceEnabled || words == 0 {
+		return 0
+	}
+	return nextFastCode
 }
 
 func bindAssembly() {
@@ -66,6 +75,7 @@ var (
 	runEntryValue      = runEntry
 	arriveValue        = arrive
 	arriveYieldValue   = arriveYield
+	arriveNextValue    = arriveNext
 	switchRefusedValue = switchRefused
 	resumeRefusedValue = resumeRefused
 

@@ -49,6 +49,12 @@ type Stack struct {
 	// Read and written by the assembly.
 	pulled uintptr
 
+	// asking is the closure of the fast next function (feed.go) that this
+	// stack is suspended in, where a value and a bool are expected: pulled is
+	// set and host is 0 then too. Read and written by the assembly, without a
+	// write barrier while none is needed.
+	asking *asker
+
 	// resumer is who waits for this stack to yield. The assembly stores it
 	// without a write barrier, while none is needed.
 	resumer *Stack

@@ -33,10 +33,11 @@ func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
 	// Not inlined, since in copies of a closure the compiler does not inline
 	// calls, and Resume must be: what returns after a switch is mispredicted.
 	p := newPuller(seq)
-	return func() (V, bool) {
+	take := func() (V, bool) { return p.v, p.ok }
+	return stackful.NewNext(&p.co.own, func() (V, bool) {
 		p.co.own.Resume(true)
 		return p.v, p.ok
-	}, p.stop
+	}, take), p.stop
 }
 
 // Pull2 is Pull for sequences of pairs.

@@ -1,6 +1,10 @@
 package main
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/stackful-go/stackful"
+)
 
 // What a routine does between hops. Each keeps data that only its own frames
 // refer to, and verifies it afterwards.
@@ -181,5 +185,62 @@ func (w *worker) bigFrame(r *routine) {
 	w.hop(r)
 	for _, b := range &frame {
 		w.verify(b, "data in a big frame")
+	}
+}
+
+// A source yields blobs from a stack of its own, by the fast yield and next.
+type source struct {
+	stack stackful.Stack
+	b     *blob
+	_     [3]uintptr
+	ended bool
+}
+
+// Resume implements stackful.Feeder.
+func (f *source) Resume(more bool) { f.stack.Resumed(more) }
+
+func (f *source) take() (*blob, bool) { return f.b, !f.ended }
+
+// pull takes blobs from a source, hopping in between, while the source waits in
+// its yield; what is in flight is in registers only.
+func (w *worker) pull(r *routine) {
+	n := w.rng.IntN(6)
+	f := new(source)
+	f.stack.Init(func(s *stackful.Stack, _ any) (*stackful.Stack, any) {
+		keep := w.blob()
+		yield := stackful.NewYield(s, &f.b, func(b *blob) bool {
+			f.b = b
+			return s.Yielded()
+		})
+		for range n {
+			if !yield(w.blob()) {
+				break
+			}
+			w.verify(keep, "data held across a yield")
+		}
+		f.b, f.ended = nil, true
+		return s.Resumer(), nil
+	})
+	f.stack.SetData(f)
+	next := stackful.NewNext(&f.stack, func() (*blob, bool) {
+		f.stack.Resume(true)
+		return f.take()
+	}, f.take)
+	defer func() {
+		if f.stack.Started() && !f.ended { // killed in a hop
+			f.stack.Resume(false)
+		}
+	}()
+	count := 0
+	for b, ok := next(); ok; b, ok = next() {
+		count++
+		w.verify(b, "a blob that was yielded")
+		for range w.rng.IntN(3) {
+			w.hop(r)
+		}
+		w.verify(b, "a blob that was yielded, later")
+	}
+	if count != n {
+		w.fail("pulled %d blobs of %d", count, n)
 	}
 }

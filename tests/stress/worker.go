@@ -97,7 +97,7 @@ func (w *worker) life(r *routine) {
 	}()
 	for i := w.rng.IntN(40); i >= 0 && !w.draining; i-- {
 		b := w.blob()
-		switch w.rng.IntN(12) {
+		switch w.rng.IntN(13) {
 		case 0:
 			w.recursions.Add(1)
 			w.recurse(r, 1+w.rng.IntN(30))
@@ -122,6 +122,8 @@ func (w *worker) life(r *routine) {
 			w.bigFrame(r)
 		case 9:
 			w.maps(r)
+		case 10:
+			w.pull(r)
 		default:
 			w.hop(r)
 		}
