@@ -116,16 +116,6 @@ func Current() *Stack {
 	return currentOwner().running()
 }
 
-// Running returns the stack that runs on the goroutine that owns s: Current for
-// who has a stack of the running goroutine at hand, and cheaper. It must be called
-// on that goroutine; elsewhere the answer means nothing.
-func (s *Stack) Running() *Stack {
-	if s.owner == nil {
-		return nil
-	}
-	return s.owner.running()
-}
-
 // Root returns the own stack of the goroutine that owns s.
 func (s *Stack) Root() *Stack {
 	o := s.loadOwner()

@@ -25,7 +25,7 @@ func TestSwitchIsInlined(t *testing.T) {
 	}
 	out, err := exec.Command("go", "build", "-gcflags=-m", ".").CombinedOutput()
 	if err != nil {
-		t.Skipf("%v: %s", err, out)
+		t.Fatalf("%v: %s", err, out)
 	}
 	if !strings.Contains(string(out), "can inline (*Coroutine).Switch") {
 		t.Error("Switch is not inlined")
