@@ -248,9 +248,8 @@ func TestProfile_block(t *testing.T) {
 func sentWhenParked(function string) chan int {
 	c := make(chan int)
 	go func() {
-		buf := make([]byte, 1<<20)
 		for {
-			for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+			for _, g := range strings.Split(allStacks(), "\n\n") {
 				if strings.Contains(g, "[chan receive") && strings.Contains(g, "."+function+"(") {
 					c <- 1
 					return

@@ -85,8 +85,12 @@ func leaks(before []string) int {
 // strayGoroutines returns the stacks of goroutines that are in code of this
 // package. Carriers of stacks, which package stackful keeps, are not.
 func strayGoroutines() (left []string) {
-	buf := make([]byte, 4<<20)
-	for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+	buf := make([]byte, 1<<20)
+	n := runtime.Stack(buf, true)
+	for ; n == len(buf); n = runtime.Stack(buf, true) {
+		buf = make([]byte, 2*len(buf)) // the dump was cut short
+	}
+	for _, g := range strings.Split(string(buf[:n]), "\n\n") {
 		if strings.Contains(g, "stackful/poller.") && !strings.Contains(g, "poller.TestMain") &&
 			!strings.Contains(g, "TestRun_leavesTheUnkillable") {
 			left = append(left, g)
