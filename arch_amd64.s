@@ -533,6 +533,91 @@ preempt:
 refuse:
 	RET
 
+// CARRIER_ALONE leaves X = the carrier of AX, SI = its owner, and sets NZ if AX is not
+// suspended in a Switch, with no panic and no list of deferred calls, or if
+// somebody else could look at X.
+#define CARRIER_ALONE \
+	MOVQ Stack_host(AX), X; \
+	MOVQ Stack_owner(AX), SI; \
+	TESTQ X, X; \
+	JZ   refuse; \
+	MOVQ const_gGoid(G), R8; \
+	CMPQ owner_fast(SI), R8; \
+	JNE  refuse; \
+	CMPQ owner_current(SI), AX; \
+	JEQ  refuse; \
+	UNQUIET; \
+	ORQ  const_gPanic(X), R8; \
+	ORQ  const_gDefer(X), R8
+
+// func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
+// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see discard_native.go.
+// Called:  from Go, on another stack of the same owner, ABI0.
+// In:      s+0(FP), pcs+8(FP).
+// Out:     ret+16(FP) = how many; 0 if they cannot be told.
+// Keeps:   R14.   Smashes: AX, CX, DX, SI, R8, R9, R10, R11, R12, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: C1, C5, C7; quiet.go.
+TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
+	MOVQ s+0(FP), AX
+	MOVQ pcs+8(FP), DX
+	CARRIER_ALONE
+	JNZ  refuse
+	MOVQ const_gSchedPC(X), R8
+	MOVQ R8, (DX)
+	MOVL $1, CX
+	MOVQ const_gSchedBP(X), R10
+	MOVQ const_gStackLo(X), R11
+frame:
+	// A frame pointer lies on the stack, above the one before.
+	CMPQ R10, R11
+	JLS  refuse
+	LEAQ 16(R10), R8
+	CMPQ R8, const_gStackHi(X)
+	JHI  refuse
+	CMPQ CX, $const_maxFrames
+	JEQ  refuse
+	MOVQ 8(R10), R8
+	MOVQ R8, (DX)(CX*8)
+	INCQ CX
+	MOVQ R10, R11
+	MOVQ (R10), R10
+	TESTQ R10, R10
+	JNZ  frame            // the trampoline saved the 0 that FRESH left
+	MOVQ CX, ret+16(FP)
+	RET
+refuse:
+	MOVQ $0, ret+16(FP)
+	RET
+
+// func discardFast(s *Stack) bool
+// Does:    ends s, which is suspended, and gives its carrier to the cache, if nobody else can look at the carrier now.
+// Called:  from Go, on another stack of the same owner, ABI0.
+// In:      s+0(FP).   Out: ret+8(FP).
+// Keeps:   R14.   Smashes: AX, CX, DX, SI, R8, R9, R12, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: C1, C3, C7; quiet.go, discard_native.go.
+TEXT ·discardFast(SB), NOSPLIT|NOFRAME, $0-9
+	MOVQ s+0(FP), AX
+	CARRIER_ALONE
+	JNZ  refuse
+	MOVQ owner_cache(SI), DX
+	MOVQ carrierCache_n(DX), CX
+	CMPQ CX, $const_cacheSlots
+	JAE  refuse
+	MOVQ X, carrierCache_slots(DX)(CX*8)
+	INCQ CX
+	MOVQ CX, carrierCache_n(DX)
+	FRESH
+	XORL R8, R8
+	MOVQ R8, Stack_host(AX)
+	MOVQ $const_stateDone, Stack_state(AX)
+	MOVB $1, ret+8(FP)
+	RET
+refuse:
+	MOVB $0, ret+8(FP)
+	RET
+
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.

@@ -505,6 +505,95 @@ preempt:
 refuse:
 	RET
 
+// CARRIER_ALONE leaves X = the carrier of R11, R10 = its owner, and R4 nonzero if
+// somebody else could look at X.
+#define CARRIER_ALONE \
+	MOVD Stack_host(R11), X; \
+	MOVD Stack_owner(R11), R10; \
+	CBZ  X, refuse; \
+	MOVD const_gGoid(G), R4; \
+	MOVD owner_fast(R10), R5; \
+	CMP  R4, R5; \
+	BNE  refuse; \
+	MOVD owner_current(R10), R5; \
+	CMP  R5, R11; \
+	BEQ  refuse; \
+	UNQUIET; \
+	MOVD const_gPanic(X), R5; \
+	ORR  R5, R4; \
+	MOVD const_gDefer(X), R5; \
+	ORR  R5, R4
+
+// func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
+// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see discard_native.go.
+// Called:  from Go, on another stack of the same owner, ABI0.
+// In:      s+0(FP), pcs+8(FP).
+// Out:     ret+16(FP) = how many; 0 if they cannot be told.
+// Keeps:   R28, R18.   Smashes: R4 to R8, R9, R10, R11, R12, R13, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: C1, C5, C7; quiet.go.
+TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
+	MOVD s+0(FP), R11
+	MOVD pcs+8(FP), R12
+	CARRIER_ALONE
+	CBNZ R4, refuse
+	MOVD const_gSchedPC(X), R4
+	MOVD R4, (R12)
+	MOVD $1, R13
+	MOVD const_gSchedBP(X), R6
+	MOVD const_gStackLo(X), R7
+	MOVD const_gStackHi(X), R8
+frame:
+	// A frame pointer lies on the stack, above the one before.
+	CMP  R7, R6
+	BLS  refuse
+	ADD  $16, R6, R4
+	CMP  R8, R4
+	BHI  refuse
+	CMP  $const_maxFrames, R13
+	BEQ  refuse
+	MOVD 8(R6), R4
+	MOVD R4, (R12)(R13<<3)
+	ADD  $1, R13
+	MOVD R6, R7
+	MOVD (R6), R6
+	CBNZ R6, frame        // the trampoline saved the 0 that FRESH left
+	MOVD R13, ret+16(FP)
+	RET
+refuse:
+	MOVD ZR, ret+16(FP)
+	RET
+
+// func discardFast(s *Stack) bool
+// Does:    ends s, which is suspended, and gives its carrier to the cache, if nobody else can look at the carrier now.
+// Called:  from Go, on another stack of the same owner, ABI0.
+// In:      s+0(FP).   Out: ret+8(FP).
+// Keeps:   R28, R18.   Smashes: R4 to R6, R9, R10, R11, R12, R13, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: C1, C3, C7; quiet.go, discard_native.go.
+TEXT ·discardFast(SB), NOSPLIT|NOFRAME, $0-9
+	MOVD s+0(FP), R11
+	CARRIER_ALONE
+	CBNZ R4, refuse
+	MOVD owner_cache(R10), R12
+	MOVD carrierCache_n(R12), R13
+	CMP  $const_cacheSlots, R13
+	BHS  refuse
+	ADD  $carrierCache_slots, R12, R6
+	MOVD X, (R6)(R13<<3)
+	ADD  $1, R13
+	MOVD R13, carrierCache_n(R12)
+	FRESH
+	MOVD ZR, Stack_host(R11)
+	MOVD $const_stateDone, R4
+	MOVD R4, Stack_state(R11)
+	MOVD $1, R4
+	MOVB R4, ret+8(FP)
+	RET
+refuse:
+	MOVB ZR, ret+8(FP)
+	RET
+
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.

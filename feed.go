@@ -48,9 +48,9 @@ func (s *Stack) Resumed(more bool) any {
 	return s.resumedBy("Resume", func() any { return s.Switch(yieldResult(more)) })
 }
 
-// ResumedRun is Resumed with a call on top, as SwitchRun is to Switch.
-func (s *Stack) ResumedRun(f func() any) any {
-	return s.resumedBy("ResumedRun", func() any { return s.SwitchRun(f) })
+// ResumedPanic is Resumed with a panic, as SwitchPanic is to Switch.
+func (s *Stack) ResumedPanic(v any) any {
+	return s.resumedBy("ResumedPanic", func() any { return s.SwitchPanic(v) })
 }
 
 func (s *Stack) resumedBy(op string, resume func() any) any {
@@ -148,9 +148,7 @@ func NewNext[V any](s *Stack, slow, take func() (V, bool)) func() (V, bool) {
 func arriveNext(s *Stack) *asker {
 	a := s.asking
 	s.asking = nil
-	if f, ok := s.owner.arrived(s).(topCall); ok {
-		f()
-	}
+	arrival(s.owner.arrived(s))
 	return a
 }
 
@@ -175,11 +173,6 @@ func registerWords(k reflect.Kind) int {
 //
 //go:norace
 func arriveYield(s *Stack) bool {
-	v := s.owner.arrived(s)
-	if f, ok := v.(topCall); ok {
-		f()
-		return false
-	}
-	more, _ := v.(yieldResult)
+	more, _ := arrival(s.owner.arrived(s)).(yieldResult)
 	return bool(more)
 }

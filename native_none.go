@@ -21,6 +21,8 @@ func (s *Stack) finishNative(string, *Stack, any) {}
 
 func finishFast(s, next *Stack, v any) {}
 
+func (s *Stack) discardNative() bool { return false }
+
 func setIdleLimit(int) (old int) { return 0 }
 
 func nearOwner() *owner { return nil }

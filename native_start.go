@@ -33,6 +33,9 @@ func startNative() error {
 	if !findGuard() || !findGoexit() {
 		return errors.New("the bottom of a goroutine's stack is not as expected")
 	}
+	if !findDeferreturn() {
+		return errors.New("the function table is not as expected")
+	}
 	if id, top := asm.Goid(), goidgen(); top < id || top > id+1<<20 {
 		return errors.New("the counter of goroutine ids is not where it was expected")
 	}

@@ -25,6 +25,7 @@ type owner struct {
 	hook     func(from, to *Stack, top bool) // see SetSwitchHook
 	from     *Stack                          // the stack that was left, for hook
 	transfer any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
+	raised   any                             // the value of a SwitchPanic
 	foreign  bool                            // the goroutine is a C thread's: it may not switch
 	starting *Stack                          // shades a stack that is started while marking; see gc.go
 	locals   []any                           // by OwnerLocal
@@ -215,8 +216,7 @@ func (o *owner) arrived(s *Stack) any {
 	o.transfer, o.from, o.starting = nil, nil, nil
 	raceArrive(o)
 	if o.hook != nil {
-		_, top := v.(topCall)
-		o.hook(from, s, top)
+		o.hook(from, s, onTop(v))
 	}
 	return v
 }

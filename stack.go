@@ -133,6 +133,38 @@ type Policy interface {
 // passes through Switch is a value like any other).
 type topCall func() any
 
+// raising marks a transfer as a panic with owner.raised. It is the owner itself,
+// so that it costs no allocation.
+type raising owner
+
+func (r *raising) take() any {
+	v := r.raised
+	r.raised = nil
+	return v
+}
+
+// arrival is what becomes of a transfer on the stack that it has come to.
+// A panic is best raised by the caller, see arrive: each frame between it and the
+// deferred calls costs the time to unwind it.
+func arrival(transfer any) any {
+	switch t := transfer.(type) {
+	case topCall:
+		return t()
+	case *raising:
+		panic(t.take())
+	}
+	return transfer
+}
+
+// onTop reports whether a transfer is not a value to be passed.
+func onTop(transfer any) bool {
+	switch transfer.(type) {
+	case topCall, *raising:
+		return true
+	}
+	return false
+}
+
 // arrive is the first thing that runs on a resumed stack when its value did
 // not travel in registers. Control reaches it as if the suspended frame had
 // called it where it called Switch, so that what it returns is Switch's result.
@@ -141,8 +173,11 @@ type topCall func() any
 //go:norace
 func arrive(s *Stack) any {
 	v := s.owner.arrived(s)
-	if f, ok := v.(topCall); ok {
-		return f()
+	switch t := v.(type) { // as arrival does
+	case topCall:
+		return t()
+	case *raising:
+		panic(t.take())
 	}
 	return v
 }
@@ -182,9 +217,7 @@ func (s *Stack) runBody(v any) (next *Stack, out any) {
 		}
 		s.finish("Goexit", next, OnTop(goexit))
 	}()
-	if f, ok := v.(topCall); ok {
-		v = f()
-	}
+	v = arrival(v)
 	entry := s.entry
 	s.entry = nil
 	next, out = entry(s, v)

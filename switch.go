@@ -43,6 +43,26 @@ func (s *Stack) SwitchRun(f func() any) any {
 	return s.switchCareful("SwitchRun", topCall(f))
 }
 
+// SwitchPanic suspends the running stack and resumes s with a panic: the Switch
+// that is pending there panics with v, as if SwitchRun had been given a function
+// that does, and faster. On a stack that has not started the panic comes in
+// place of the call of entry, where nothing can recover it.
+//
+// It panics as Switch does. SwitchPanic of the running stack panics with v.
+func (s *Stack) SwitchPanic(v any) any {
+	if s.owner == nil {
+		misuse("SwitchPanic", ErrNotInitialized)
+	}
+	if !s.Owned() {
+		misuse("SwitchPanic", ErrWrongGoroutine)
+	}
+	s.owner.raised = v
+	if raceEnabled {
+		return s.switchRace("SwitchPanic", (*raising)(s.owner))
+	}
+	return s.switchCareful("SwitchPanic", (*raising)(s.owner))
+}
+
 // switchRace tells the race detector what the switch orders: all that this
 // stack did comes before what the next one does, as in one goroutine.
 func (s *Stack) switchRace(op string, transfer any) any {
@@ -73,10 +93,7 @@ func (s *Stack) switchCareful(op string, transfer any) any {
 	case s.state == stateDone:
 		return s.switchDone(op, transfer)
 	case s.owner.running() == s:
-		if f, ok := transfer.(topCall); ok {
-			return f()
-		}
-		return transfer
+		return arrival(transfer)
 	}
 	s.owner.from = s.owner.running()
 	if native {
@@ -90,8 +107,12 @@ func (s *Stack) switchDone(op string, transfer any) any {
 	if !ok {
 		misuse(op, ErrDone)
 	}
-	if f, ok := transfer.(topCall); ok {
-		return p.SwitchDone(s, nil, OnTop(f))
+	switch t := transfer.(type) {
+	case topCall:
+		return p.SwitchDone(s, nil, OnTop(t))
+	case *raising:
+		v := t.take()
+		return p.SwitchDone(s, nil, func() any { panic(v) })
 	}
 	return p.SwitchDone(s, transfer, nil)
 }

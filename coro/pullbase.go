@@ -164,7 +164,7 @@ func (p *producer) raise(err error) {
 		p.co.Throw(err)
 		return
 	}
-	p.co.own.ResumedRun(func() any { panic(err) })
+	p.co.own.ResumedPanic(err)
 }
 
 // mayYield is asked when yield is called. After stop, and after the end, yield

@@ -30,13 +30,27 @@ func (c *Coroutine) Throw(err error) any {
 		return c.stack.Switch(err)
 	case c.stack.Done():
 		return c.ancestor().Throw(err)
-	case err == ErrExit:
-		return c.stack.SwitchRun(panicExit)
+	case err == ErrExit && c.plain() && c.own.Discard():
+		return c.discarded()
 	}
-	return c.stack.SwitchRun(func() any { panic(err) })
+	return c.stack.SwitchPanic(err)
 }
 
-func panicExit() any { panic(ErrExit) }
+// plain reports whether nothing but the deferred calls of c's body can tell how it ends.
+func (c *Coroutine) plain() bool {
+	_, ok := c.own.Data().(*policy) // not a producer
+	return ok && c.rare == nil && c.stack == &c.own
+}
+
+// discarded passes on that c, on whose stack nothing was to be run, has ended
+// with ErrExit.
+func (c *Coroutine) discarded() any {
+	to := c.ancestor()
+	if to == Current() {
+		return error(ErrExit)
+	}
+	return to.stack.Switch(error(ErrExit))
+}
 
 // Kill ends c: it throws ErrExit into it, with the current coroutine in the
 // parent's place, so that Kill returns when c's deferred calls have run. A

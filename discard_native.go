@@ -1,0 +1,152 @@
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
+
+package stackful
+
+import (
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Why a stack may be ended without unwinding it.
+//
+// Unwinding runs deferred calls and nothing else. A deferred call is pending in
+// one of two forms: as a record in the list g._defer, which discardFast sees to be
+// empty, or open-coded, as bits in the frame of a function that the compiler
+// gave a call of deferreturn for the case of recovery (ssagen, genssa: always,
+// even if the function does not return), whose place the linker wrote into
+// the function's entry of the function table (_func.deferreturn, 0 if there is
+// none; C15). So if the list is empty and no function of the frames has a deferreturn,
+// nothing is pending. Functions with defer statements are never inlined into
+// ones without: each has its own frame, and the frame pointers lead from
+// one to the next (C5). Frames without a frame pointer are leaves, and no leaf is
+// suspended.
+//
+// The frames are read, in suspendedFrames, and the stack is freed, in
+// discardFast, while nobody else can look at the carrier (quiet.go), so it is
+// neither moved nor scanned then. In between the stack may be moved, but its frames
+// are the same, as only this goroutine could run them. Pointers vanish with them;
+// while nobody marks, nobody needs to know.
+
+// maxFrames bounds how deep a stack is looked at.
+const maxFrames = 32
+
+// framesBelow is how many frames lie under the entry function's, and one more
+// return address: runBody, runEntry, the trampoline, and goexit.
+const framesBelow = 4
+
+func (s *Stack) discardNative() bool {
+	var pcs [maxFrames]uintptr
+	n := suspendedFrames(s, &pcs)
+	if n <= framesBelow || !isRunBody(pcs[n-framesBelow]) {
+		return false
+	}
+	for _, pc := range pcs[:n-framesBelow-1] {
+		if mayDefer(pc) {
+			return false
+		}
+	}
+	c := s.owner.cache
+	if c.n == cacheSlots {
+		c.giveBack(cacheSlots / 2)
+	}
+	return discardFast(s)
+}
+
+// runBodyPC is where entry functions return to, once it is known.
+var runBodyPC atomic.Uintptr
+
+func isRunBody(pc uintptr) bool {
+	if known := runBodyPC.Load(); known != 0 {
+		return pc == known
+	}
+	f := runtime.FuncForPC(pc - 1)
+	if f == nil || !strings.HasSuffix(f.Name(), ".(*Stack).runBody") {
+		return false
+	}
+	runBodyPC.Store(pc)
+	return true
+}
+
+// deferKnown caches the answers of mayDefer: each word is a PC, shifted by one, and the answer.
+var deferKnown [256]atomic.Uint64
+
+// mayDefer reports whether the function that contains the return address pc, by
+// its own frame, has a defer statement.
+func mayDefer(pc uintptr) bool {
+	known := &deferKnown[(pc^pc>>8)%uintptr(len(deferKnown))]
+	if k := known.Load(); k>>1 == uint64(pc) {
+		return k&1 != 0
+	}
+	k := uint64(pc)<<1 | 1
+	if hasDeferreturn(pc-1) == no {
+		k--
+	}
+	known.Store(k)
+	return k&1 != 0
+}
+
+// An answer of hasDeferreturn.
+type answer int
+
+const (
+	unknown answer = iota
+	no
+	yes
+)
+
+// funcHead is the beginning of the runtime's _func, which a *runtime.Func is
+// unless it was made up for an inlined function: then ones are all set.
+type funcHead struct {
+	ones        uint32 // entryOff
+	nameOff     int32
+	args        int32
+	deferreturn uint32
+}
+
+// hasDeferreturn looks up the function whose frame it is that runs at pc.
+func hasDeferreturn(pc uintptr) answer {
+	for range 2 {
+		f := runtime.FuncForPC(pc)
+		if f == nil {
+			return unknown
+		}
+		switch head := (*funcHead)(unsafe.Pointer(f)); {
+		case head.ones == ^uint32(0):
+			pc = f.Entry() // that of the function it was inlined into
+		case head.deferreturn == 0:
+			return no
+		default:
+			return yes
+		}
+	}
+	return unknown
+}
+
+// findDeferreturn checks what hasDeferreturn knows about the runtime.
+func findDeferreturn() bool {
+	return hasDeferreturn(codeOf(withDefer)) == yes && hasDeferreturn(codeOf(withoutDefer)) == no
+}
+
+func codeOf(f func()) uintptr { return **(**uintptr)(unsafe.Pointer(&f)) }
+
+//go:noinline
+func withDefer() { defer withoutDefer() }
+
+//go:noinline
+func withoutDefer() {}
+
+// suspendedFrames stores, innermost first, the PCs of the frames of s down to
+// the end of the stack, and returns how many. It returns 0 if s is not suspended in
+// a Switch, has a panic or a record of a deferred call, has more frames than
+// there is room for, or if somebody else could look at its carrier.
+//
+//go:noescape
+func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
+
+// discardFast ends s, which is suspended in a Switch, and gives its carrier to
+// the cache, unless somebody else could look at the carrier or the cache is full.
+//
+//go:noescape
+func discardFast(s *Stack) bool
