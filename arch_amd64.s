@@ -282,6 +282,54 @@ busy:
 	MOVQ DX, CX
 	JMP  refuse
 
+// func panicFast(s *Stack, v any) any
+// Does:    exchanges the running stack with s, which is suspended, and calls gopanic(v) there, if nobody else can look at a carrier now; otherwise goes on in panicRefused.
+// Called:  through the func value panicTo, inlined into the callers of SwitchPanic, on the stack that is left, ABIInternal.
+// In:      AX = target, BX CX = v.
+// Out:     AX BX = the value that is passed back, when somebody switches back.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7, C12; quiet.go.
+TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	TESTQ AX, AX
+	JZ   refuse
+	MOVQ Stack_host(AX), X
+	MOVQ Stack_owner(AX), SI
+	TESTQ X, X
+	JZ   refuse
+	MOVQ const_gGoid(G), R8
+	CMPQ owner_fast(SI), R8
+	JNE  refuse
+	MOVQ owner_current(SI), DI
+	CMPQ DI, AX
+	JEQ  refuse
+	UNQUIET
+	JNZ  refuse
+	MOVQ CX, DX
+	MOVQ BX, CX
+	MOVQ AX, BX
+	EXCHANGE
+	SUSPEND
+	MOVQ X, Stack_host(DI)
+	MOVQ BX, owner_current(SI)
+	CMPB const_gPreempt(G), $0
+	JNE  preempt
+go_on:
+	// As if the suspended frame called gopanic where it called Switch.
+	MOVQ R13, -8(R11)
+	SUBQ $8, R11
+	RESUME
+	MOVQ CX, AX
+	MOVQ DX, BX
+	MOVQ ·gopanicValue(SB), DX
+	JMP  (DX)
+preempt:
+	PREEMPT
+	JMP go_on
+refuse:
+	MOVQ ·panicRefusedValue(SB), DX
+	JMP  (DX)             // same arguments, same result
+
 // func resumeFast(s *Stack, more bool) any
 // Does:    resumes s, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in resumeRefused.
 // Called:  through the func value resumeTo, inlined into the callers of Resume, on the stack that is left, ABIInternal.
@@ -533,36 +581,41 @@ preempt:
 refuse:
 	RET
 
-// CARRIER_ALONE leaves X = the carrier of AX, SI = its owner, and sets NZ if AX is not
-// suspended in a Switch, with no panic and no list of deferred calls, or if
-// somebody else could look at X.
-#define CARRIER_ALONE \
-	MOVQ Stack_host(AX), X; \
-	MOVQ Stack_owner(AX), SI; \
+// HOLD locks X, the carrier of BX, and leaves SI = its owner. It goes to refuse if
+// BX is not suspended in a Switch, or X cannot be had, and to unlock if there is
+// a panic or a list of deferred calls on the stack.
+#define HOLD \
+	MOVQ Stack_host(BX), X; \
+	MOVQ Stack_owner(BX), SI; \
 	TESTQ X, X; \
 	JZ   refuse; \
 	MOVQ const_gGoid(G), R8; \
 	CMPQ owner_fast(SI), R8; \
 	JNE  refuse; \
-	CMPQ owner_current(SI), AX; \
+	CMPQ owner_current(SI), BX; \
 	JEQ  refuse; \
-	UNQUIET; \
-	ORQ  const_gPanic(X), R8; \
-	ORQ  const_gDefer(X), R8
+	MOVL runtime·writeBarrier(SB), R8; \
+	ORL  const_gGoroutineProfiled(G), R8; \
+	JNE  refuse; \
+	LOCK_CARRIER; \
+	JNE  refuse; \
+	MOVQ const_gPanic(X), R8; \
+	ORQ  const_gDefer(X), R8; \
+	JNE  unlock
 
 // func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
-// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see discard_native.go.
+// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see unwind_native.go.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP), pcs+8(FP).
 // Out:     ret+16(FP) = how many; 0 if they cannot be told.
-// Keeps:   R14.   Smashes: AX, CX, DX, SI, R8, R9, R10, R11, R12, flags.
+// Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, R8, R10, R11, R12, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
 // Safe if: C1, C5, C7; quiet.go.
 TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
-	MOVQ s+0(FP), AX
+	MOVQ s+0(FP), BX
 	MOVQ pcs+8(FP), DX
-	CARRIER_ALONE
-	JNZ  refuse
+	MOVQ $0, ret+16(FP)
+	HOLD
 	MOVQ const_gSchedPC(X), R8
 	MOVQ R8, (DX)
 	MOVL $1, CX
@@ -571,12 +624,12 @@ TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 frame:
 	// A frame pointer lies on the stack, above the one before.
 	CMPQ R10, R11
-	JLS  refuse
+	JLS  unlock
 	LEAQ 16(R10), R8
 	CMPQ R8, const_gStackHi(X)
-	JHI  refuse
+	JHI  unlock
 	CMPQ CX, $const_maxFrames
-	JEQ  refuse
+	JEQ  unlock
 	MOVQ 8(R10), R8
 	MOVQ R8, (DX)(CX*8)
 	INCQ CX
@@ -585,37 +638,64 @@ frame:
 	TESTQ R10, R10
 	JNZ  frame            // the trampoline saved the 0 that FRESH left
 	MOVQ CX, ret+16(FP)
-	RET
+unlock:
+	UNLOCK_CARRIER
 refuse:
-	MOVQ $0, ret+16(FP)
 	RET
 
-// func discardFast(s *Stack) bool
-// Does:    ends s, which is suspended, and gives its carrier to the cache, if nobody else can look at the carrier now.
+// func discardLocked(s *Stack) bool
+// Does:    ends s, which is suspended, and gives its carrier to the cache, if that has room and the carrier's lock can be had.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP).   Out: ret+8(FP).
-// Keeps:   R14.   Smashes: AX, CX, DX, SI, R8, R9, R12, flags.
+// Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, R8, R9, R12, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; quiet.go, discard_native.go.
-TEXT ·discardFast(SB), NOSPLIT|NOFRAME, $0-9
-	MOVQ s+0(FP), AX
-	CARRIER_ALONE
-	JNZ  refuse
+// Safe if: C1, C3, C7; quiet.go, unwind_native.go.
+TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
+	MOVQ s+0(FP), BX
+	MOVB $0, ret+8(FP)
+	HOLD
 	MOVQ owner_cache(SI), DX
 	MOVQ carrierCache_n(DX), CX
 	CMPQ CX, $const_cacheSlots
-	JAE  refuse
+	JAE  unlock
 	MOVQ X, carrierCache_slots(DX)(CX*8)
 	INCQ CX
 	MOVQ CX, carrierCache_n(DX)
 	FRESH
 	XORL R8, R8
-	MOVQ R8, Stack_host(AX)
-	MOVQ $const_stateDone, Stack_state(AX)
+	MOVQ R8, Stack_host(BX)
+	MOVQ $const_stateDone, Stack_state(BX)
 	MOVB $1, ret+8(FP)
-	RET
+unlock:
+	UNLOCK_CARRIER
 refuse:
-	MOVB $0, ret+8(FP)
+	RET
+
+// func takePanic(v any) bool
+// Does:    recovers from the panic of the running goroutine, as gorecover does, if its value is v, bit by bit.
+// Called:  from Go, ABI0.
+// In:      v+0(FP).   Out: ret+16(FP).
+// Keeps:   R14.   Smashes: AX, CX, DX, flags.
+// Stack:   0 bytes; NOSPLIT because the stack must not move in between; SPWRITE no.
+// Safe if: C1, C7, C10, C16.
+TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
+	MOVB $0, ret+16(FP)
+	MOVQ const_gPanic(G), AX
+	TESTQ AX, AX
+	JZ   done
+	MOVQ v_type+0(FP), CX
+	MOVQ v_data+8(FP), DX
+	CMPQ const_panicArg(AX), CX
+	JNE  done
+	CMPQ (const_panicArg+8)(AX), DX
+	JNE  done
+	CMPB const_panicRecovered(AX), $0
+	JNE  done
+	CMPB const_panicGoexit(AX), $0
+	JNE  done
+	MOVB $1, const_panicRecovered(AX)
+	MOVB $1, ret+16(FP)
+done:
 	RET
 
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
@@ -1064,6 +1144,8 @@ none:
 // The code of the routines that are called as func values.
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
+DATA ·panicFastCode(SB)/8, $panicFast<>(SB)
+GLOBL ·panicFastCode(SB), NOPTR, $8
 DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
 GLOBL ·switchLockedCode(SB), NOPTR, $8
 DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)

@@ -258,6 +258,53 @@ unlock_busy:
 	UNLOCK_CARRIER
 	JMP  refuse
 
+// func panicFast(s *Stack, v any) any
+// Does:    exchanges the running stack with s, which is suspended, and calls gopanic(v) there, if nobody else can look at a carrier now; otherwise goes on in panicRefused.
+// Called:  through the func value panicTo, inlined into the callers of SwitchPanic, on the stack that is left, ABIInternal.
+// In:      R0 = target, R1 R2 = v.
+// Out:     R0 R1 = the value that is passed back, when somebody switches back.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7, C12; quiet.go.
+TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	CBZ  R0, refuse
+	MOVD Stack_host(R0), X
+	MOVD Stack_owner(R0), R10
+	CBZ  X, refuse
+	MOVD const_gGoid(G), R4
+	MOVD owner_fast(R10), R5
+	CMP  R4, R5
+	BNE  refuse
+	MOVD owner_current(R10), R12
+	CMP  R12, R0
+	BEQ  refuse
+	UNQUIET
+	CBNZ R4, refuse
+	MOVD R0, R11
+	MOVD R1, R13
+	MOVD R2, R14
+	EXCHANGE
+	SUSPEND
+	MOVD X, Stack_host(R12)
+	MOVD R11, owner_current(R10)
+	MOVBU const_gPreempt(G), R4
+	CBNZ R4, preempt
+go_on:
+	RESUME
+	MOVD R8, R30          // as if the suspended frame called gopanic where it called Switch
+	MOVD R13, R0
+	MOVD R14, R1
+	MOVD ·gopanicValue(SB), R26
+	MOVD (R26), R4
+	JMP  (R4)
+preempt:
+	PREEMPT
+	JMP go_on
+refuse:
+	MOVD ·panicRefusedValue(SB), R26
+	MOVD (R26), R4
+	JMP  (R4)             // same arguments, same result
+
 // func resumeFast(s *Stack, more bool) any
 // Does:    resumes s, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in resumeRefused.
 // Called:  through the func value resumeTo, inlined into the callers of Resume, on the stack that is left, ABIInternal.
@@ -505,9 +552,8 @@ preempt:
 refuse:
 	RET
 
-// CARRIER_ALONE leaves X = the carrier of R11, R10 = its owner, and R4 nonzero if
-// somebody else could look at X.
-#define CARRIER_ALONE \
+// HOLD locks X, the carrier of R11, and leaves R10 = its owner.
+#define HOLD \
 	MOVD Stack_host(R11), X; \
 	MOVD Stack_owner(R11), R10; \
 	CBZ  X, refuse; \
@@ -518,25 +564,30 @@ refuse:
 	MOVD owner_current(R10), R5; \
 	CMP  R5, R11; \
 	BEQ  refuse; \
-	UNQUIET; \
-	MOVD const_gPanic(X), R5; \
+	MOVWU runtime·writeBarrier(SB), R4; \
+	MOVWU const_gGoroutineProfiled(G), R5; \
 	ORR  R5, R4; \
+	CBNZ R4, refuse; \
+	LOCK_CARRIER; \
+	BNE  refuse; \
+	MOVD const_gPanic(X), R4; \
 	MOVD const_gDefer(X), R5; \
-	ORR  R5, R4
+	ORR  R5, R4; \
+	CBNZ R4, unlock
 
 // func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
-// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see discard_native.go.
+// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see unwind_native.go.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP), pcs+8(FP).
 // Out:     ret+16(FP) = how many; 0 if they cannot be told.
-// Keeps:   R28, R18.   Smashes: R4 to R8, R9, R10, R11, R12, R13, flags.
+// Keeps:   R28, R18.   Smashes: R4 to R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
 // Safe if: C1, C5, C7; quiet.go.
 TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVD s+0(FP), R11
 	MOVD pcs+8(FP), R12
-	CARRIER_ALONE
-	CBNZ R4, refuse
+	MOVD ZR, ret+16(FP)
+	HOLD
 	MOVD const_gSchedPC(X), R4
 	MOVD R4, (R12)
 	MOVD $1, R13
@@ -546,12 +597,12 @@ TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 frame:
 	// A frame pointer lies on the stack, above the one before.
 	CMP  R7, R6
-	BLS  refuse
+	BLS  unlock
 	ADD  $16, R6, R4
 	CMP  R8, R4
-	BHI  refuse
+	BHI  unlock
 	CMP  $const_maxFrames, R13
-	BEQ  refuse
+	BEQ  unlock
 	MOVD 8(R6), R4
 	MOVD R4, (R12)(R13<<3)
 	ADD  $1, R13
@@ -559,26 +610,26 @@ frame:
 	MOVD (R6), R6
 	CBNZ R6, frame        // the trampoline saved the 0 that FRESH left
 	MOVD R13, ret+16(FP)
-	RET
+unlock:
+	UNLOCK_CARRIER
 refuse:
-	MOVD ZR, ret+16(FP)
 	RET
 
-// func discardFast(s *Stack) bool
-// Does:    ends s, which is suspended, and gives its carrier to the cache, if nobody else can look at the carrier now.
+// func discardLocked(s *Stack) bool
+// Does:    ends s, which is suspended, and gives its carrier to the cache, if that has room and the carrier's lock can be had.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP).   Out: ret+8(FP).
-// Keeps:   R28, R18.   Smashes: R4 to R6, R9, R10, R11, R12, R13, flags.
+// Keeps:   R28, R18.   Smashes: R4 to R6, R9 to R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; quiet.go, discard_native.go.
-TEXT ·discardFast(SB), NOSPLIT|NOFRAME, $0-9
+// Safe if: C1, C3, C7; quiet.go, unwind_native.go.
+TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVD s+0(FP), R11
-	CARRIER_ALONE
-	CBNZ R4, refuse
+	MOVB ZR, ret+8(FP)
+	HOLD
 	MOVD owner_cache(R10), R12
 	MOVD carrierCache_n(R12), R13
 	CMP  $const_cacheSlots, R13
-	BHS  refuse
+	BHS  unlock
 	ADD  $carrierCache_slots, R12, R6
 	MOVD X, (R6)(R13<<3)
 	ADD  $1, R13
@@ -589,9 +640,38 @@ TEXT ·discardFast(SB), NOSPLIT|NOFRAME, $0-9
 	MOVD R4, Stack_state(R11)
 	MOVD $1, R4
 	MOVB R4, ret+8(FP)
-	RET
+unlock:
+	UNLOCK_CARRIER
 refuse:
-	MOVB ZR, ret+8(FP)
+	RET
+
+// func takePanic(v any) bool
+// Does:    recovers from the panic of the running goroutine, as gorecover does, if its value is v, bit by bit.
+// Called:  from Go, ABI0.
+// In:      v+0(FP).   Out: ret+16(FP).
+// Keeps:   R28, R18.   Smashes: R4, R5, R6, flags.
+// Stack:   0 bytes; NOSPLIT because the stack must not move in between; SPWRITE no.
+// Safe if: C1, C7, C10, C16.
+TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
+	MOVB ZR, ret+16(FP)
+	MOVD const_gPanic(G), R4
+	CBZ  R4, done
+	MOVD v_type+0(FP), R5
+	MOVD const_panicArg(R4), R6
+	CMP  R5, R6
+	BNE  done
+	MOVD v_data+8(FP), R5
+	MOVD (const_panicArg+8)(R4), R6
+	CMP  R5, R6
+	BNE  done
+	MOVBU const_panicRecovered(R4), R5
+	CBNZ R5, done
+	MOVBU const_panicGoexit(R4), R5
+	CBNZ R5, done
+	MOVD $1, R5
+	MOVB R5, const_panicRecovered(R4)
+	MOVB R5, ret+16(FP)
+done:
 	RET
 
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
@@ -1058,6 +1138,8 @@ none:
 
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
+DATA ·panicFastCode(SB)/8, $panicFast<>(SB)
+GLOBL ·panicFastCode(SB), NOPTR, $8
 DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
 GLOBL ·switchLockedCode(SB), NOPTR, $8
 DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)

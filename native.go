@@ -16,6 +16,9 @@ import "unsafe"
 // switchTo is what Switch calls: switchFast of arch_*.s in native mode.
 var switchTo = switchRefused
 
+// panicTo is what SwitchPanic calls: panicFast of arch_*.s in native mode.
+var panicTo = panicRefused
+
 // switchLocked does the same under the carrier's lock, and takes the value from
 // the target's transfer. typ is a refusal if it did not switch.
 var switchLocked func(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
@@ -36,7 +39,7 @@ var resumeTo = resumeRefused
 
 // The code of the routines that are called as func values; defined in arch_*.s.
 var (
-	switchFastCode, switchLockedCode, nearOwnerCode                              uintptr
+	switchFastCode, panicFastCode, switchLockedCode, nearOwnerCode               uintptr
 	nextFastCode, resumeFastCode, yield0Code, yield1Code, yield2Code, yield3Code uintptr
 )
 
@@ -64,6 +67,7 @@ func bindAssembly() {
 	bind(unsafe.Pointer(&nearOwner), &nearOwnerCode)
 	if !raceEnabled { // the fast way neither tells the detector nor exchanges racectx
 		bind(unsafe.Pointer(&switchTo), &switchFastCode)
+		bind(unsafe.Pointer(&panicTo), &panicFastCode)
 		bind(unsafe.Pointer(&resumeTo), &resumeFastCode)
 	}
 }
@@ -77,12 +81,17 @@ var (
 	arriveYieldValue   = arriveYield
 	arriveNextValue    = arriveNext
 	switchRefusedValue = switchRefused
+	panicRefusedValue  = panicRefused
+	gopanicValue       = gopanic
 	resumeRefusedValue = resumeRefused
 
 	guardDistance uintptr // stackguard0 - stack.lo
 	sentinel      uintptr // see gc.go
 	goexitPC      uintptr // return address at the bottom of every goroutine
 )
+
+//go:linkname gopanic runtime.gopanic
+func gopanic(v any)
 
 // attachNative prepares a new owner, on its goroutine.
 func (o *owner) attachNative() {

@@ -30,6 +30,9 @@ const (
 	gGoroutineProfiled = asm.GGoroutineProfiled
 	gStatusTraced      = asm.GTraceStatusTraced
 	gGcAssistBytes     = asm.GGcAssistBytes
+	panicArg           = asm.PanicArg
+	panicRecovered     = asm.PanicRecovered
+	panicGoexit        = asm.PanicGoexit
 	mNcgo              = asm.MNcgo
 	mIsextra           = asm.MIsextra
 

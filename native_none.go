@@ -23,9 +23,13 @@ func finishFast(s, next *Stack, v any) {}
 
 func (s *Stack) discardNative() bool { return false }
 
+func takePanic(any) bool { return false }
+
 func setIdleLimit(int) (old int) { return 0 }
 
 func nearOwner() *owner { return nil }
+
+var panicTo = panicRefused
 
 var resumeTo = resumeRefused
 

@@ -50,6 +50,13 @@ func (s *Stack) SwitchRun(f func() any) any {
 //
 // It panics as Switch does. SwitchPanic of the running stack panics with v.
 func (s *Stack) SwitchPanic(v any) any {
+	return panicTo(s, v)
+}
+
+// panicRefused is where the assembly goes when it did not do it.
+//
+//go:norace
+func panicRefused(s *Stack, v any) any {
 	if s.owner == nil {
 		misuse("SwitchPanic", ErrNotInitialized)
 	}

@@ -81,3 +81,44 @@ copy_down:
 
 copied:
 	RET
+
+// func copyVia(dst *byte, offset int, limit uintptr, n int) (src uintptr)
+// Does:    copies n bytes from where the word at g+offset points, if that is on the running stack.
+// Called:  by Layout.Check, ABI0.
+// In:      dst+0(FP) = destination
+//          offset+8(FP) = offset in g, readable
+//          limit+16(FP) = end of the stack
+//          n+24(FP) = bytes, a multiple of 8.
+// Out:     src+32(FP) = where it copied from; 0 if not, as it is below SP or
+//          nearer to limit than n.
+// Keeps:   R9 to R15, X0 to X15.   Smashes: AX, CX, DX, SI, DI, R8, flags.
+// Stack:   0 bytes; NOSPLIT because the stack must not move between the two
+//          loads; SPWRITE no.
+// Safe if: C1, C7.
+TEXT ·copyVia(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ offset+8(FP), DX
+	MOVQ limit+16(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ (TLS), SI
+	MOVQ (SI)(DX*1), SI
+	MOVQ SP, R8
+	CMPQ SI, R8
+	JLS  elsewhere
+	SUBQ CX, AX
+	CMPQ SI, AX
+	JHI  elsewhere
+	MOVQ SI, src+32(FP)
+
+copy_down:
+	SUBQ $8, CX
+	JLT  copied
+	MOVQ (SI)(CX*1), AX
+	MOVQ AX, (DI)(CX*1)
+	JMP  copy_down
+
+elsewhere:
+	MOVQ $0, src+32(FP)
+
+copied:
+	RET

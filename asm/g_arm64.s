@@ -79,3 +79,43 @@ copy_down:
 
 copied:
 	RET
+
+// func copyVia(dst *byte, offset int, limit uintptr, n int) (src uintptr)
+// Does:    copies n bytes from where the word at g+offset points, if that is on the running stack.
+// Called:  by Layout.Check, ABI0.
+// In:      dst+0(FP) = destination
+//          offset+8(FP) = offset in g, readable
+//          limit+16(FP) = end of the stack
+//          n+24(FP) = bytes, a multiple of 8.
+// Out:     src+32(FP) = where it copied from; 0 if not, as it is below SP or
+//          nearer to limit than n.
+// Keeps:   R5 to R26, F0 to F31.   Smashes: R0 to R4, R27, flags.
+// Stack:   0 bytes; NOSPLIT because the stack must not move between the two
+//          loads; SPWRITE no.
+// Safe if: C1, C7.
+TEXT ·copyVia(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD offset+8(FP), R1
+	MOVD limit+16(FP), R3
+	MOVD n+24(FP), R2
+	MOVD (g)(R1), R1
+	MOVD RSP, R4
+	CMP  R4, R1
+	BLS  elsewhere
+	SUB  R2, R3
+	CMP  R3, R1
+	BHI  elsewhere
+	MOVD R1, src+32(FP)
+
+copy_down:
+	SUBS $8, R2, R2
+	BLT  copied
+	MOVD (R1)(R2), R3
+	MOVD R3, (R0)(R2)
+	B    copy_down
+
+elsewhere:
+	MOVD ZR, src+32(FP)
+
+copied:
+	RET

@@ -23,6 +23,13 @@ func goid() uint64
 //go:noescape
 func copyG(dst *byte, n int) (sp uintptr)
 
+// copyVia copies n bytes, a multiple of 8, from where the word at g+offset points,
+// if that lies on the running stack between SP and limit, and returns the
+// address; 0 if it does not. No safe point comes between the two reads.
+//
+//go:noescape
+func copyVia(dst *byte, offset int, limit uintptr, n int) (src uintptr)
+
 // copyMem copies n bytes, a multiple of 8, from an address that need not be a
 // Go pointer and that no checker looks at. It faults like Go code does.
 //

@@ -32,6 +32,8 @@ type Layout struct {
 	GTraceStatusTraced, GGcAssistBytes int
 	GSize                              int
 
+	PanicArg, PanicRecovered, PanicGoexit int
+
 	MCurg, MNcgo, MIsextra, MLocks int
 
 	StatusRunning, StatusWaiting, StatusScanBit int
@@ -56,7 +58,8 @@ func Compiled() Layout {
 		GGoroutineProfiled: GGoroutineProfiled,
 		GCoroarg:           GCoroarg, GBubble: GBubble,
 		GTraceStatusTraced: GTraceStatusTraced, GGcAssistBytes: GGcAssistBytes,
-		GSize: GSize,
+		GSize:    GSize,
+		PanicArg: PanicArg, PanicRecovered: PanicRecovered, PanicGoexit: PanicGoexit,
 		MCurg: MCurg, MNcgo: MNcgo, MIsextra: MIsextra, MLocks: MLocks,
 		StatusRunning: StatusRunning, StatusWaiting: StatusWaiting, StatusScanBit: StatusScanBit,
 		StackGuard: StackGuard, WaitReasonCoroutine: WaitReasonCoroutine,

@@ -44,6 +44,9 @@ const (
 	GTraceStatusTraced  = 392  // g.trace.traceSchedResourceState.statusTraced: status events written by the tracer, [3]uint32
 	GGcAssistBytes      = 424  // g.gcAssistBytes: assist credit in bytes, int64
 	GSize               = 440  // size of a g in bytes
+	PanicArg            = 8    // _panic.arg: the value, an any
+	PanicRecovered      = 96   // _panic.recovered: recover has returned the value, bool
+	PanicGoexit         = 98   // _panic.goexit: it is no panic but a Goexit, bool
 	StatusRunning       = 2    // g.atomicstatus of a goroutine that runs
 	StatusWaiting       = 4    // g.atomicstatus of a parked goroutine
 	StatusScanBit       = 4096 // bit in g.atomicstatus: somebody owns the stack

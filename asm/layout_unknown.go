@@ -43,6 +43,10 @@ const (
 	GGcAssistBytes     = 0
 	GSize              = 0
 
+	PanicArg       = 0
+	PanicRecovered = 0
+	PanicGoexit    = 0
+
 	MCurg    = 0
 	MNcgo    = 0
 	MIsextra = 0

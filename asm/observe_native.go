@@ -43,7 +43,9 @@ func (v *view) flag(offset int) (set bool) { return v.bytes[offset] == 1 }
 // Unlike structure it takes nothing for granted but that the fields lie inside
 // what may be read.
 func observe(l Layout) error {
-	for _, err := range []error{within(l.gFields(), readableG), within(l.mFields(), readableM)} {
+	for _, err := range []error{
+		within(l.gFields(), readableG), within(l.mFields(), readableM), within(l.panicFields(), readablePanic),
+	} {
 		if err != nil {
 			return err
 		}
@@ -59,7 +61,7 @@ func (l Layout) observeHere() error {
 	setProfLabel(nil)
 	for _, step := range []func(Layout) error{
 		Layout.seesGoroutine, Layout.seesStack, Layout.seesNothing, Layout.seesFlags,
-		Layout.seesLabels, Layout.seesDefer, Layout.seesPanic, Layout.seesThread,
+		Layout.seesLabels, Layout.seesDefer, Layout.seesPanic, Layout.seesRecords, Layout.seesThread,
 		Layout.seesParked,
 	} {
 		if err := step(l); err != nil {
@@ -248,5 +250,63 @@ func (l Layout) seesPanic() error {
 	}
 	return nil
 }
+
+// seesRecords checks the entries of a panic's record: before and after recover, and
+// on a Goexit.
+func (l Layout) seesRecords() error {
+	going, recovered := new(record), new(record)
+	func() {
+		defer func() {
+			going.look(l)
+			recover()
+			recovered.look(l)
+		}()
+		panic(going)
+	}()
+	ended, exit := make(chan bool), new(record)
+	go func() {
+		defer close(ended)
+		defer func() { exit.look(l) }()
+		runtime.Goexit()
+	}()
+	<-ended
+	type eface struct{ typ, data uint64 }
+	value := any(going)
+	want := *(*eface)(unsafe.Pointer(&value))
+	if got := (eface{going.word(l.PanicArg), going.word(l.PanicArg + 8)}); got != want {
+		return &LayoutError{"PanicArg", want, got}
+	}
+	for _, c := range []struct {
+		r                 *record
+		recovered, goexit byte
+	}{{going, 0, 0}, {recovered, 1, 0}, {exit, 0, 1}} {
+		if got := c.r.bytes[l.PanicRecovered]; got != c.recovered {
+			return &LayoutError{"PanicRecovered", c.recovered, got}
+		}
+		if got := c.r.bytes[l.PanicGoexit]; got != c.goexit {
+			return &LayoutError{"PanicGoexit", c.goexit, got}
+		}
+	}
+	return nil
+}
+
+// A record is a copy of the record of the innermost panic.
+type record struct {
+	bytes [readablePanic]byte
+	at    uintptr
+}
+
+// look takes the copy. The stack may move before it, then it looks again.
+func (r *record) look(l Layout) {
+	for range 10 {
+		var v view
+		look(&v)
+		if r.at = copyVia(&r.bytes[0], l.GPanic, v.ptr(l.GStackHi), len(r.bytes)); r.at != 0 {
+			return
+		}
+	}
+}
+
+func (r *record) word(offset int) uint64 { return binary.LittleEndian.Uint64(r.bytes[offset:]) }
 
 func hex(p uintptr) string { return fmt.Sprintf("%#x", p) }

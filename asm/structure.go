@@ -91,11 +91,22 @@ func (l Layout) mFields() []field {
 	}
 }
 
+// panicFields returns the fields of a panic's record.
+func (l Layout) panicFields() []field {
+	return []field{
+		{"PanicArg", l.PanicArg, 16, 8},
+		{"PanicRecovered", l.PanicRecovered, 1, 1},
+		{"PanicGoexit", l.PanicGoexit, 1, 1},
+	}
+}
+
 // Bounds of what Check reads. The smallest g, that of go1.25, has 440 bytes in
-// an allocation of 448; the fields of m that tables name are near its start.
+// an allocation of 448; the fields of m that tables name are near its start; the
+// record of a panic has 104 bytes in go1.25 and 96 since, and lies on the stack.
 const (
-	readableG = 448
-	readableM = 512
+	readableG     = 448
+	readableM     = 512
+	readablePanic = 104
 )
 
 // A relation is a distance between two entries that every known release keeps,
@@ -135,6 +146,8 @@ var relations = []relation{
 	{"GBubble", "GCoroarg", []int{8}},
 	{"GTraceStatusTraced", "GBubble", []int{8, 16}},
 	{"GGcAssistBytes", "GTraceStatusTraced", []int{32}},
+	{"PanicRecovered", "PanicArg", []int{88}},
+	{"PanicGoexit", "PanicRecovered", []int{2}},
 	{"MLocks", "MCurg", []int{72, 80}},
 	{"MIsextra", "MLocks", []int{17}},
 	{"MNcgo", "MLocks", []int{64}},
@@ -144,14 +157,16 @@ var relations = []relation{
 // struct, aligned, apart from each other, and at the distances that every
 // release known so far has.
 func structure(l Layout) error {
-	g, m := l.gFields(), l.mFields()
-	for _, err := range []error{within(g, min(l.GSize, readableG)), apart(g), within(m, readableM), apart(m)} {
+	g, m, p := l.gFields(), l.mFields(), l.panicFields()
+	for _, err := range []error{
+		within(g, min(l.GSize, readableG)), apart(g), within(m, readableM), apart(m), within(p, readablePanic), apart(p),
+	} {
 		if err != nil {
 			return err
 		}
 	}
 	offsets := map[string]int{}
-	for _, f := range slices.Concat(g, m) {
+	for _, f := range slices.Concat(g, m, p) {
 		offsets[f.name] = f.offset
 	}
 	for _, r := range relations {

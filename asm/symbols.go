@@ -48,6 +48,11 @@ func Symbols() []Symbol {
 			Use:  "its first 8 bytes are read: goidgen, the highest goroutine id reserved so far",
 		},
 		{
+			Name: "runtime.gopanic", Kind: Linkname, Linked: allReleases,
+			Decl: "func gopanic(v any)",
+			Use:  "a stack that is resumed with a panic goes on in it",
+		},
+		{
 			Name: "runtime.procPin", Kind: Linkname, Linked: allReleases,
 			Decl: "func procPin() int",
 			Use:  "Layout.Check only: m.locks counts it",

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"runtime"
 	"strings"
@@ -66,30 +67,14 @@ func TestKnownGo(t *testing.T) {
 
 // tableByName returns the compiled table by the names of the entries.
 func tableByName() map[string]int64 {
-	l := Compiled()
-	return map[string]int64{
-		"GStackLo": int64(l.GStackLo), "GStackHi": int64(l.GStackHi),
-		"GStackguard0": int64(l.GStackguard0), "GPanic": int64(l.GPanic),
-		"GDefer": int64(l.GDefer), "GM": int64(l.GM),
-		"GSchedSP": int64(l.GSchedSP), "GSchedPC": int64(l.GSchedPC),
-		"GSchedG": int64(l.GSchedG), "GSchedCtxt": int64(l.GSchedCtxt),
-		"GSchedLR": int64(l.GSchedLR), "GSchedBP": int64(l.GSchedBP),
-		"GSyscallsp": int64(l.GSyscallsp), "GStktopsp": int64(l.GStktopsp),
-		"GParam": int64(l.GParam), "GAtomicstatus": int64(l.GAtomicstatus),
-		"GGoid": int64(l.GGoid), "GWaitreason": int64(l.GWaitreason),
-		"GPreempt": int64(l.GPreempt), "GGcscandone": int64(l.GGcscandone),
-		"GLockedm": int64(l.GLockedm), "GSecret": int64(l.GSecret),
-		"GDitWanted": int64(l.GDitWanted), "GRacectx": int64(l.GRacectx),
-		"GLabels": int64(l.GLabels), "GGoroutineProfiled": int64(l.GGoroutineProfiled),
-		"GCoroarg": int64(l.GCoroarg), "GBubble": int64(l.GBubble),
-		"GTraceStatusTraced": int64(l.GTraceStatusTraced),
-		"GGcAssistBytes":     int64(l.GGcAssistBytes), "GSize": int64(l.GSize),
-		"MCurg": int64(l.MCurg), "MNcgo": int64(l.MNcgo),
-		"MIsextra": int64(l.MIsextra), "MLocks": int64(l.MLocks),
-		"StatusRunning": int64(l.StatusRunning), "StatusWaiting": int64(l.StatusWaiting),
-		"StatusScanBit": int64(l.StatusScanBit), "StackGuard": int64(l.StackGuard),
-		"WaitReasonCoroutine": int64(l.WaitReasonCoroutine),
+	table := map[string]int64{}
+	v := reflect.ValueOf(Compiled())
+	for i := range v.NumField() {
+		if v.Field(i).Kind() == reflect.Int {
+			table[v.Type().Field(i).Name] = v.Field(i).Int()
+		}
 	}
+	return table
 }
 
 // Every entry, against what the linker says about a program of this toolchain,

@@ -24,6 +24,10 @@ func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 	returned := false
 	defer func() {
 		if !returned {
+			if stackful.RecoverOnly(ErrExit) {
+				next, out = c.end(ErrExit)
+				return
+			}
 			// A panic, or Goexit: then recover returns nil, and what is
 			// computed here is not used.
 			next, out = c.died(recover())

@@ -35,6 +35,10 @@ func m(name, field, doc string) Entry {
 	return Entry{Name: name, Kind: Offset, Struct: "runtime.m", Field: field, PerOS: true, Doc: doc}
 }
 
+func p(name, field, doc string) Entry {
+	return Entry{Name: name, Kind: Offset, Struct: "runtime._panic", Field: field, Doc: doc}
+}
+
 func v(name, constant, doc string) Entry {
 	return Entry{Name: name, Kind: Value, Const: constant, Doc: doc}
 }
@@ -76,6 +80,10 @@ var Entries = []Entry{
 	g("GTraceStatusTraced", "trace.traceSchedResourceState.statusTraced", "status events written by the tracer, [3]uint32"),
 	g("GGcAssistBytes", "gcAssistBytes", "assist credit in bytes, int64"),
 	{Name: "GSize", Kind: Size, Struct: "runtime.g", Doc: "size of a g in bytes"},
+
+	p("PanicArg", "arg", "the value, an any"),
+	p("PanicRecovered", "recovered", "recover has returned the value, bool"),
+	p("PanicGoexit", "goexit", "it is no panic but a Goexit, bool"),
 
 	m("MCurg", "curg", "the g that runs on m"),
 	m("MNcgo", "ncgo", "cgo calls in progress, int32"),

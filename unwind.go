@@ -7,8 +7,8 @@ package stackful
 // frames held is garbage.
 //
 // It may always report false: where it cannot be told without a wait (the
-// collector marks, a profile or a trace is taken, a switch hook is set), and in the
-// portable backend. So it is the quick way out before SwitchPanic: some 20 ns
+// collector marks, a goroutine profile is taken), with a switch hook, and in the
+// portable backend. So it is the quick way to try before SwitchPanic, some 30 ns
 // instead of several hundred.
 //
 // Discard does not switch and does not block. It panics as Switch does if s
@@ -22,3 +22,12 @@ func (s *Stack) Discard() bool {
 	}
 	return native && !raceEnabled && s.discardNative()
 }
+
+// RecoverOnly recovers from the panic that goes on in the running stack if its
+// value is v, the very same, and reports whether it did. Like recover, it must be
+// called directly by a deferred function which that panic runs; it does not
+// check this. It is several times faster, and is for a layer above that ends stacks by a
+// panic of its own.
+//
+// It may always report false, and does in the portable backend: then recover tells.
+func RecoverOnly(v any) bool { return native && v != nil && takePanic(v) }

@@ -12,7 +12,7 @@ import (
 // Why a stack may be ended without unwinding it.
 //
 // Unwinding runs deferred calls and nothing else. A deferred call is pending in
-// one of two forms: as a record in the list g._defer, which discardFast sees to be
+// one of two forms: as a record in the list g._defer, which discardLocked sees to be
 // empty, or open-coded, as bits in the frame of a function that the compiler
 // gave a call of deferreturn for the case of recovery (ssagen, genssa: always,
 // even if the function does not return), whose place the linker wrote into
@@ -24,8 +24,8 @@ import (
 // suspended.
 //
 // The frames are read, in suspendedFrames, and the stack is freed, in
-// discardFast, while nobody else can look at the carrier (quiet.go), so it is
-// neither moved nor scanned then. In between the stack may be moved, but its frames
+// discardLocked, under the carrier's lock and while no profile is taken (quiet.go), so
+// that it is neither moved nor looked at then. In between it may be moved, but its frames
 // are the same, as only this goroutine could run them. Pointers vanish with them;
 // while nobody marks, nobody needs to know.
 
@@ -51,7 +51,7 @@ func (s *Stack) discardNative() bool {
 	if c.n == cacheSlots {
 		c.giveBack(cacheSlots / 2)
 	}
-	return discardFast(s)
+	return discardLocked(s)
 }
 
 // runBodyPC is where entry functions return to, once it is known.
@@ -140,13 +140,19 @@ func withoutDefer() {}
 // suspendedFrames stores, innermost first, the PCs of the frames of s down to
 // the end of the stack, and returns how many. It returns 0 if s is not suspended in
 // a Switch, has a panic or a record of a deferred call, has more frames than
-// there is room for, or if somebody else could look at its carrier.
+// there is room for, or while the collector marks or somebody else holds the carrier.
 //
 //go:noescape
 func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
 
-// discardFast ends s, which is suspended in a Switch, and gives its carrier to
-// the cache, unless somebody else could look at the carrier or the cache is full.
+// discardLocked ends s, which is suspended in a Switch, and gives its carrier to
+// the cache. It does not under the conditions above, and if the cache is full.
 //
 //go:noescape
-func discardFast(s *Stack) bool
+func discardLocked(s *Stack) bool
+
+// takePanic does what gorecover does (panic.go): it marks the record, and the
+// runtime goes on from there when the deferred function returns.
+//
+//go:noescape
+func takePanic(v any) bool
