@@ -698,6 +698,88 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 done:
 	RET
 
+// TOKEN makes CX the token of the mark phase, which is the one in CX if it had
+// none. AX and R8 are smashed.
+#define TOKEN \
+	MOVQ ·sentinel(SB), R8; \
+	XORL AX, AX; \
+	LOCK; \
+	CMPXCHGQ CX, const_gGcAssistBytes(R8); \
+	CMOVQNE AX, CX
+
+// MAY_MOVE goes to wait if BX, on X, and DI, the running stack, must not be
+// exchanged in the mark phase CX: see gc.go. DX and R13 are 1 then if BX and DI are black.
+#define MAY_MOVE(wait) \
+	MOVL $1, DX; \
+	CMPQ Stack_state(BX), $const_stateFresh; \
+	JEQ  target_black; \
+	CMPQ Stack_black(BX), CX; \
+	JEQ  target_black; \
+	CMPB const_gGcscandone(X), $0; \
+	JNE  target_black; \
+	XORL DX, DX; \
+	CMPB const_gGcscandone(G), $0; \
+	JNE  wait; \
+	CMPQ owner_born(SI), CX; \
+	JEQ  wait; \
+target_black: \
+	MOVL $1, R13; \
+	CMPQ Stack_black(DI), CX; \
+	JEQ  self_black; \
+	CMPB const_gGcscandone(G), $0; \
+	JNE  self_black; \
+	XORL R13, R13; \
+	CMPB const_gGcscandone(X), $0; \
+	JNE  wait; \
+	CMPQ const_gGcAssistBytes(X), $0; \
+	JNE  wait; \
+self_black:
+
+// func marking() bool
+// Does:    says whether the collector marks.
+// Called:  from Go, ABI0.
+// In:      none.   Out: ret+0(FP).
+// Keeps:   R14.   Smashes: flags.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C14.
+TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
+	CMPL runtime·writeBarrier(SB), $0
+	SETNE ret+0(FP)
+	RET
+
+// func mustWait(s *Stack, token uint64) bool
+// Does:    says whether switchLocked would refuse to exchange the running stack with s, as the collector marks.
+// Called:  from Go, on a stack of the same owner, ABI0.
+// In:      s+0(FP), token+8(FP) = a token for the mark phase if it has none yet.
+// Out:     ret+16(FP).
+// Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, DI, R8, R12, R13, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: C1, C7; gc.go. The carrier is not locked: the answer may be old at once.
+TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
+	MOVB $0, ret+16(FP)
+	CMPL runtime·writeBarrier(SB), $0
+	JEQ  no
+	MOVQ s+0(FP), BX
+	MOVQ token+8(FP), CX
+	MOVQ Stack_owner(BX), SI
+	MOVQ owner_current(SI), DI
+	CMPQ BX, DI
+	JEQ  no
+	MOVQ Stack_host(BX), X
+	TESTQ X, X
+	JNE  suspended
+	MOVQ Stack_pulled(BX), X
+	TESTQ X, X
+	JEQ  no               // has no carrier yet, or is done
+suspended:
+	TOKEN
+	MAY_MOVE(wait)
+no:
+	RET
+wait:
+	MOVB $1, ret+16(FP)
+	RET
+
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
@@ -740,43 +822,8 @@ profile_done:
 	CMPL runtime·writeBarrier(SB), $0
 	JEQ  exchange
 
-	// Marking. CX = the phase's token.
-	MOVQ ·sentinel(SB), R8
-	XORL AX, AX
-	LOCK
-	CMPXCHGQ CX, const_gGcAssistBytes(R8)
-	JEQ  have_token
-	MOVQ AX, CX
-have_token:
-
-	// DX = 1 if the target is black.
-	MOVL $1, DX
-	CMPQ Stack_state(BX), $const_stateFresh
-	JEQ  target_black
-	CMPQ Stack_black(BX), CX
-	JEQ  target_black
-	CMPB const_gGcscandone(X), $0
-	JNE  target_black
-	XORL DX, DX
-	// Not black: G must be pending.
-	CMPB const_gGcscandone(G), $0
-	JNE  unlock_marking
-	CMPQ owner_born(SI), CX
-	JEQ  unlock_marking
-target_black:
-	// R13 = 1 if the stack that is left is black.
-	MOVL $1, R13
-	CMPQ Stack_black(DI), CX
-	JEQ  self_black
-	CMPB const_gGcscandone(G), $0
-	JNE  self_black
-	XORL R13, R13
-	// Not black: X must be pending.
-	CMPB const_gGcscandone(X), $0
-	JNE  unlock_marking
-	CMPQ const_gGcAssistBytes(X), $0
-	JNE  unlock_marking
-self_black:
+	TOKEN
+	MAY_MOVE(unlock_marking)
 	// Both may move. Who was black stays so, wherever it sits next.
 	TESTL DX, DX
 	JZ   target_recorded
@@ -879,13 +926,7 @@ profile_done:
 
 	CMPL runtime·writeBarrier(SB), $0
 	JEQ  exchange
-	MOVQ ·sentinel(SB), R8
-	XORL AX, AX
-	LOCK
-	CMPXCHGQ CX, const_gGcAssistBytes(R8)
-	JEQ  have_token
-	MOVQ AX, CX
-have_token:
+	TOKEN
 	// The stack that ends holds nothing afterwards, so only the target
 	// is asked: it must be black, or G pending.
 	CMPQ Stack_state(BX), $const_stateFresh

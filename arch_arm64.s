@@ -674,6 +674,96 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 done:
 	RET
 
+// TOKEN makes R13 the token of the mark phase, which is the one in R13 if it had
+// none. R4, R5 and R6 are smashed.
+#define TOKEN \
+	MOVD ·sentinel(SB), R4; \
+	ADD  $const_gGcAssistBytes, R4; \
+	LDAXR (R4), R5; \
+	CBNZ R5, 4(PC); \
+	STLXR R13, (R4), R6; \
+	CBNZ R6, -3(PC); \
+	JMP  2(PC); \
+	MOVD R5, R13
+
+// MAY_MOVE goes to wait if R11, on X, and R12, the running stack, must not be
+// exchanged in the mark phase R13: see gc.go. R2 and R3 are 1 then if R11 and R12 are black.
+#define MAY_MOVE(wait) \
+	MOVD $1, R2; \
+	MOVD Stack_state(R11), R4; \
+	CMP  $const_stateFresh, R4; \
+	BEQ  target_black; \
+	MOVD Stack_black(R11), R4; \
+	CMP  R4, R13; \
+	BEQ  target_black; \
+	MOVBU const_gGcscandone(X), R4; \
+	CBNZ R4, target_black; \
+	MOVD ZR, R2; \
+	MOVBU const_gGcscandone(G), R4; \
+	CBNZ R4, wait; \
+	MOVD owner_born(R10), R4; \
+	CMP  R4, R13; \
+	BEQ  wait; \
+target_black: \
+	MOVD $1, R3; \
+	MOVD Stack_black(R12), R4; \
+	CMP  R4, R13; \
+	BEQ  self_black; \
+	MOVBU const_gGcscandone(G), R4; \
+	CBNZ R4, self_black; \
+	MOVD ZR, R3; \
+	MOVBU const_gGcscandone(X), R4; \
+	CBNZ R4, wait; \
+	MOVD const_gGcAssistBytes(X), R4; \
+	CBNZ R4, wait; \
+self_black:
+
+// func marking() bool
+// Does:    says whether the collector marks.
+// Called:  from Go, ABI0.
+// In:      none.   Out: ret+0(FP).
+// Keeps:   R28, R18.   Smashes: R4, flags.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C14.
+TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
+	MOVWU runtime·writeBarrier(SB), R4
+	CMP  $0, R4
+	CSET NE, R4
+	MOVB R4, ret+0(FP)
+	RET
+
+// func mustWait(s *Stack, token uint64) bool
+// Does:    says whether switchLocked would refuse to exchange the running stack with s, as the collector marks.
+// Called:  from Go, on a stack of the same owner, ABI0.
+// In:      s+0(FP), token+8(FP) = a token for the mark phase if it has none yet.
+// Out:     ret+16(FP).
+// Keeps:   R28, R18.   Smashes: R2 to R6, R9 to R13, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: C1, C7; gc.go. The carrier is not locked: the answer may be old at once.
+TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
+	MOVB ZR, ret+16(FP)
+	MOVWU runtime·writeBarrier(SB), R4
+	CBZ  R4, no
+	MOVD s+0(FP), R11
+	MOVD token+8(FP), R13
+	MOVD Stack_owner(R11), R10
+	MOVD owner_current(R10), R12
+	CMP  R11, R12
+	BEQ  no
+	MOVD Stack_host(R11), X
+	CBNZ X, suspended
+	MOVD Stack_pulled(R11), X
+	CBZ  X, no            // has no carrier yet, or is done
+suspended:
+	TOKEN
+	MAY_MOVE(wait)
+no:
+	RET
+wait:
+	MOVD $1, R4
+	MOVB R4, ret+16(FP)
+	RET
+
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
@@ -715,50 +805,8 @@ profile_done:
 	MOVWU runtime·writeBarrier(SB), R4
 	CBZ  R4, exchange
 
-	// Marking. R13 = the phase's token.
-	MOVD ·sentinel(SB), R4
-	ADD  $const_gGcAssistBytes, R4
-token_again:
-	LDAXR (R4), R5
-	CBNZ R5, token_found
-	STLXR R13, (R4), R6
-	CBNZ R6, token_again
-	JMP  have_token
-token_found:
-	MOVD R5, R13
-have_token:
-
-	// R2 = 1 if the target is black.
-	MOVD $1, R2
-	CMP  $const_stateFresh, R14
-	BEQ  target_black
-	MOVD Stack_black(R11), R4
-	CMP  R4, R13
-	BEQ  target_black
-	MOVBU const_gGcscandone(X), R4
-	CBNZ R4, target_black
-	MOVD ZR, R2
-	// Not black: G must be pending.
-	MOVBU const_gGcscandone(G), R4
-	CBNZ R4, unlock_marking
-	MOVD owner_born(R10), R4
-	CMP  R4, R13
-	BEQ  unlock_marking
-target_black:
-	// R3 = 1 if the stack that is left is black.
-	MOVD $1, R3
-	MOVD Stack_black(R12), R4
-	CMP  R4, R13
-	BEQ  self_black
-	MOVBU const_gGcscandone(G), R4
-	CBNZ R4, self_black
-	MOVD ZR, R3
-	// Not black: X must be pending.
-	MOVBU const_gGcscandone(X), R4
-	CBNZ R4, unlock_marking
-	MOVD const_gGcAssistBytes(X), R4
-	CBNZ R4, unlock_marking
-self_black:
+	TOKEN
+	MAY_MOVE(unlock_marking)
 	// Both may move. Who was black stays so, wherever it sits next.
 	CBZ  R2, target_recorded
 	MOVD R13, Stack_black(R11)
@@ -860,17 +908,7 @@ profile_done:
 
 	MOVWU runtime·writeBarrier(SB), R4
 	CBZ  R4, exchange
-	MOVD ·sentinel(SB), R4
-	ADD  $const_gGcAssistBytes, R4
-token_again:
-	LDAXR (R4), R5
-	CBNZ R5, token_found
-	STLXR R13, (R4), R6
-	CBNZ R6, token_again
-	JMP  have_token
-token_found:
-	MOVD R5, R13
-have_token:
+	TOKEN
 	CMP  $const_stateFresh, R14
 	BEQ  target_black
 	MOVD Stack_black(R11), R4

@@ -128,6 +128,55 @@ func TestGC_movesWhileMarking(t *testing.T) {
 	})
 }
 
+// A scheduler that puts off the stacks to which a switch would wait gets to all of
+// them in the end, and nothing must wait when nothing is marked.
+func TestMustWait(t *testing.T) {
+	const n = 300
+	var stacks []*stack
+	var turns [n]int
+	for i := range n {
+		s := body(func(any) any {
+			for {
+				turns[i]++
+				up(nil)
+			}
+		})
+		s.Switch(nil)
+		stacks = append(stacks, s)
+	}
+	putOff, laps := 0, scale(300, 30)
+	besideGC(1<<30, func() {
+		for done := 0; done < n; {
+			done = 0
+			for i, s := range stacks {
+				switch {
+				case turns[i] > laps:
+					done++
+				case s.MustWait():
+					putOff++
+				default:
+					s.Switch(nil)
+				}
+			}
+			runtime.Gosched()
+		}
+	})
+	t.Logf("put off %d times", putOff)
+
+	if !canDiscard(t) { // which turns the collector off
+		want(t, "not marking", stacks[0].MustWait(), false)
+		return
+	}
+	for _, s := range append(stacks, body(up), finished(), stackful.Current()) {
+		want(t, "nothing is marked", s.MustWait(), false)
+	}
+}
+
+func TestMustWait_misuse(t *testing.T) {
+	wantUsage(t, "MustWait", stackful.ErrWrongGoroutine, func() { foreign(t).MustWait() })
+	wantUsage(t, "MustWait", stackful.ErrNotInitialized, func() { new(stack).MustWait() })
+}
+
 // Goroutines born in the middle of a mark phase attach and switch at once; their
 // predecessors' g's are used again.
 func TestGC_newGoroutinesWhileMarking(t *testing.T) {

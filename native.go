@@ -156,6 +156,14 @@ func (s *Stack) switchNative(op string, transfer any) any {
 	}
 }
 
+// marking says whether the collector marks.
+func marking() bool
+
+// mustWait says whether switchLocked would refuse.
+//
+//go:noescape
+func mustWait(s *Stack, token uint64) bool
+
 // prepareStart makes sure that there is a carrier for s, and shades s, which a
 // fresh stack, black by definition, gets in a register.
 //

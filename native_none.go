@@ -21,6 +21,12 @@ func (s *Stack) finishNative(string, *Stack, any) {}
 
 func finishFast(s, next *Stack, v any) {}
 
+func marking() bool { return false }
+
+func offerToken() uint64 { return 0 }
+
+func mustWait(*Stack, uint64) bool { return false }
+
 func (s *Stack) discardNative() bool { return false }
 
 func takePanic(any) bool { return false }

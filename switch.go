@@ -70,6 +70,23 @@ func panicRefused(s *Stack, v any) any {
 	return s.switchCareful("SwitchPanic", (*raising)(s.owner))
 }
 
+// MustWait reports whether a switch to s would wait for the garbage collector
+// now (see Switch). A scheduler asks it to find, among stacks that are ready, one
+// that can run at once; the answer may be old as soon as it is given. It is false while
+// nothing is being marked, and in the portable backend.
+//
+// It panics with ErrWrongGoroutine if s belongs to another goroutine, and with
+// ErrNotInitialized for a zero Stack.
+func (s *Stack) MustWait() bool {
+	if s.owner == nil {
+		misuse("MustWait", ErrNotInitialized)
+	}
+	if !s.Owned() {
+		misuse("MustWait", ErrWrongGoroutine)
+	}
+	return native && marking() && mustWait(s, offerToken())
+}
+
 // switchRace tells the race detector what the switch orders: all that this
 // stack did comes before what the next one does, as in one goroutine.
 func (s *Stack) switchRace(op string, transfer any) any {
