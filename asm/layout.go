@@ -36,9 +36,9 @@ type Layout struct {
 
 	MCurg, MNcgo, MIsextra, MLocks int
 
-	StatusRunning, StatusWaiting, StatusScanBit int
-	StackGuard, WaitReasonCoroutine             int
-	StackPreempt                                uint64
+	StatusRunning, StatusWaiting, StatusDead, StatusScanBit int
+	StackGuard, WaitReasonCoroutine                         int
+	StackPreempt                                            uint64
 }
 
 // Compiled returns the table that this binary was compiled with. Where
@@ -61,7 +61,7 @@ func Compiled() Layout {
 		GSize:    GSize,
 		PanicArg: PanicArg, PanicRecovered: PanicRecovered, PanicGoexit: PanicGoexit,
 		MCurg: MCurg, MNcgo: MNcgo, MIsextra: MIsextra, MLocks: MLocks,
-		StatusRunning: StatusRunning, StatusWaiting: StatusWaiting, StatusScanBit: StatusScanBit,
+		StatusRunning: StatusRunning, StatusWaiting: StatusWaiting, StatusDead: StatusDead, StatusScanBit: StatusScanBit,
 		StackGuard: StackGuard, WaitReasonCoroutine: WaitReasonCoroutine,
 		StackPreempt: StackPreempt,
 	}

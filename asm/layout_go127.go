@@ -49,6 +49,7 @@ const (
 	PanicGoexit         = 90   // _panic.goexit: it is no panic but a Goexit, bool
 	StatusRunning       = 2    // g.atomicstatus of a goroutine that runs
 	StatusWaiting       = 4    // g.atomicstatus of a parked goroutine
+	StatusDead          = 6    // g.atomicstatus of a g whose goroutine has ended, or that has had none
 	StatusScanBit       = 4096 // bit in g.atomicstatus: somebody owns the stack
 	WaitReasonCoroutine = 38   // g.waitreason of a suspended coroutine
 )

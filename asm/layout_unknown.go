@@ -54,6 +54,7 @@ const (
 
 	StatusRunning       = 0
 	StatusWaiting       = 0
+	StatusDead          = 0
 	StatusScanBit       = 0
 	StackGuard          = 0
 	WaitReasonCoroutine = 0

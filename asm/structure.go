@@ -189,6 +189,7 @@ func (l Layout) constants() error {
 		{"GDitWanted", since126, l.GDitWanted >= 0},
 		{"GSize", l.GGcAssistBytes + 16, l.GSize}, // one word follows the assist credit
 		{"StatusWaiting", l.StatusRunning + 2, l.StatusWaiting},
+		{"StatusDead", l.StatusRunning + 4, l.StatusDead},
 		{"StatusScanBit", 0x1000, l.StatusScanBit},
 	} {
 		if c.want != c.got {
