@@ -1001,12 +1001,17 @@ refuse_state:
 // In:      SI = s, AX BX = v, DI = inTransfer.
 // Out:     does not return.
 // Keeps:   R14.   Smashes: all else.
-// Stack:   its frame, whose first 32 bytes are runEntry's spill area; SPWRITE no.
+// Stack:   its frame, whose first 32 bytes are runEntry's spill area and whose last
+//          two words are s and its complement, for native_orphan.go; SPWRITE no.
 // Safe if: C1, C2, C3.
 #define TRAMPOLINE(name, size) \
 TEXT name<>(SB), NOSPLIT, $size-0; \
 	NO_LOCAL_POINTERS; \
 	XORPS X15, X15; \
+	MOVQ SI, own-8(SP); \
+	MOVQ SI, R8; \
+	NOTQ R8; \
+	MOVQ R8, complement-16(SP); \
 	MOVQ BX, CX; \
 	MOVQ AX, BX; \
 	MOVQ SI, AX; \
@@ -1014,14 +1019,14 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	CALL (DX); \
 	UNDEF
 
-TRAMPOLINE(trampoline0, 32)
-TRAMPOLINE(trampoline1, 96)
-TRAMPOLINE(trampoline2, 160)
-TRAMPOLINE(trampoline3, 224)
-TRAMPOLINE(trampoline4, 288)
-TRAMPOLINE(trampoline5, 352)
-TRAMPOLINE(trampoline6, 416)
-TRAMPOLINE(trampoline7, 480)
+TRAMPOLINE(trampoline0, 48)
+TRAMPOLINE(trampoline1, 112)
+TRAMPOLINE(trampoline2, 176)
+TRAMPOLINE(trampoline3, 240)
+TRAMPOLINE(trampoline4, 304)
+TRAMPOLINE(trampoline5, 368)
+TRAMPOLINE(trampoline6, 432)
+TRAMPOLINE(trampoline7, 496)
 
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)

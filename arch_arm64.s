@@ -985,11 +985,15 @@ refuse_state:
 // In:      R2 = s, R0 R1 = v, R3 = inTransfer, LR = goexit.
 // Out:     does not return.
 // Keeps:   R28, R18.   Smashes: all else.
-// Stack:   its frame, whose 32 bytes above the saved LR are runEntry's spill area; SPWRITE no.
+// Stack:   its frame, whose 32 bytes above the saved LR are runEntry's spill area and
+//          whose last two words are s and its complement; SPWRITE no.
 // Safe if: C1, C2, C3.
 #define TRAMPOLINE(name, size) \
 TEXT name<>(SB), NOSPLIT, $size-0; \
 	NO_LOCAL_POINTERS; \
+	MOVD R2, own-8(SP); \
+	MVN  R2, R5; \
+	MOVD R5, complement-16(SP); \
 	MOVD R2, R4; \
 	MOVD R1, R2; \
 	MOVD R0, R1; \
@@ -999,14 +1003,14 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	CALL (R4); \
 	UNDEF
 
-TRAMPOLINE(trampoline0, 40)
-TRAMPOLINE(trampoline1, 104)
-TRAMPOLINE(trampoline2, 168)
-TRAMPOLINE(trampoline3, 232)
-TRAMPOLINE(trampoline4, 296)
-TRAMPOLINE(trampoline5, 360)
-TRAMPOLINE(trampoline6, 424)
-TRAMPOLINE(trampoline7, 488)
+TRAMPOLINE(trampoline0, 56)
+TRAMPOLINE(trampoline1, 120)
+TRAMPOLINE(trampoline2, 184)
+TRAMPOLINE(trampoline3, 248)
+TRAMPOLINE(trampoline4, 312)
+TRAMPOLINE(trampoline5, 376)
+TRAMPOLINE(trampoline6, 440)
+TRAMPOLINE(trampoline7, 504)
 
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)

@@ -87,6 +87,7 @@ func (p *carrierPool) grow(n int) {
 	}
 	p.wanted <- n
 	fresh := <-p.made
+	carriers.add(fresh)
 	p.mu.Lock()
 	p.idle = append(p.idle, fresh...)
 	p.mu.Unlock()
@@ -121,6 +122,32 @@ func setIdleLimit(n int) (old int) {
 		carrierEnd(g)
 	}
 	return old
+}
+
+// carriers is all carriers that the pool had made and that have not been ended,
+// wherever they are.
+var carriers carrierSet
+
+type carrierSet struct {
+	mu  sync.Mutex
+	all map[uintptr]struct{}
+}
+
+func (c *carrierSet) add(slots []uintptr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all == nil {
+		c.all = make(map[uintptr]struct{})
+	}
+	for _, g := range slots {
+		c.all[g] = struct{}{}
+	}
+}
+
+func (c *carrierSet) remove(g uintptr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.all, g)
 }
 
 // start begins the factory: a goroutine that makes all carriers. It starts with
@@ -181,6 +208,7 @@ func carrierParked(g uintptr, birth unsafe.Pointer) bool {
 
 // carrierEnd ends a free carrier's goroutine and returns its stack to the runtime.
 func carrierEnd(g uintptr) {
+	carriers.remove(g)
 	carrierLast(g)
 	goready(g, 0)
 }

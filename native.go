@@ -2,7 +2,11 @@
 
 package stackful
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/stackful-go/stackful/asm"
+)
 
 // The routines of arch_*.s that suspend are called as func values, so that
 // they take and give what they need in registers, and so that the frame which
@@ -95,6 +99,7 @@ func gopanic(v any)
 
 // attachNative prepares a new owner, on its goroutine.
 func (o *owner) attachNative() {
+	o.g = asm.G()
 	o.cache = new(carrierCache)
 	o.foreign = onForeignThread()
 	offered := offerToken()

@@ -42,3 +42,5 @@ var resumeTo = resumeRefused
 func yieldCode(int) uintptr { return 0 }
 
 func nextCode(int) uintptr { return 0 }
+
+func orphansNative() map[*owner][]*Stack { return nil }

@@ -14,7 +14,8 @@ import (
 // goroutine first uses the package, and holds what switches on it need at hand.
 //
 // It is reachable from every stack it owns, and from nowhere else for long: an
-// ended goroutine's owner is collected with the last handle to its stacks.
+// ended goroutine's owner is collected with the last handle to its stacks. What
+// becomes of those that are suspended is in orphan.go.
 type owner struct {
 	goid     uint64        // read by the assembly: goroutine ids are never used twice
 	fast     uint64        // goid while the fast way is open, else 0; read by the assembly
@@ -26,9 +27,12 @@ type owner struct {
 	from     *Stack                          // the stack that was left, for hook
 	transfer any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
 	raised   any                             // the value of a SwitchPanic
-	foreign  bool                            // the goroutine is a C thread's: it may not switch
+	foreign  bool                            // the goroutine is a C thread's: it may not switch; for the portable backend see onRuntimesGoroutine
 	starting *Stack                          // shades a stack that is started while marking; see gc.go
 	locals   []any                           // by OwnerLocal
+	g        uintptr                         // the goroutine's g; native mode only
+	turns    turns                           // of the portable backend
+	adopted  atomic.Bool                     // its orphans are being adopted; see orphan.go
 	race     raceState
 }
 
@@ -66,6 +70,7 @@ func currentOwner() *owner {
 		ownersMu.Lock()
 		owners[goid] = weak.Make(o)
 		ownersMu.Unlock()
+		watchOwners()
 		runtime.AddCleanup(o, forgetOwner, ownerRemains{goid, o.cache})
 	}
 	ownersNear[goid%nearOwners].Store(o)

@@ -35,20 +35,30 @@ func currentPortable() *Stack {
 	goid := asm.Goid()
 	t := &portableStacks
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if s := t.made[goid]; s != nil {
+	s, o := t.made[goid], t.roots[goid].Value()
+	t.mu.Unlock()
+	switch {
+	case s != nil:
 		return s
-	}
-	if o := t.roots[goid].Value(); o != nil {
+	case o != nil:
 		return &o.root
 	}
+	return newPortableRoot(goid)
+}
+
+func newPortableRoot(goid uint64) *Stack {
 	o := newOwner(goid)
+	o.foreign = onRuntimesGoroutine()
+	t := &portableStacks
+	t.mu.Lock()
 	if t.roots == nil {
 		t.roots = make(map[uint64]weak.Pointer[owner])
 		t.made = make(map[uint64]*Stack)
 	}
 	t.roots[goid] = weak.Make(o)
+	t.mu.Unlock()
 	runtime.AddCleanup(o, forgetPortableRoot, goid)
+	watchOwners()
 	return &o.root
 }
 
@@ -74,6 +84,7 @@ func (s *Stack) switchPortable(transfer any) any {
 func (s *Stack) handTurn(transfer any) {
 	s.owner.transfer = transfer
 	s.owner.setRunning(s)
+	s.owner.turns.count(s)
 	if s.state == stateFresh {
 		s.relay = newRelay()
 		storeState(s, stateStarted)

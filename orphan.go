@@ -1,0 +1,133 @@
+package stackful
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Orphans are stacks that are suspended when their goroutine ends. No goroutine
+// may switch to them any more, so that calls which their frames deferred would
+// never run, and what they refer to would stay for ever. So another goroutine,
+// started for the purpose, takes the place of the one that ended: it adopts all
+// of its orphans and lets each that is an Orphan come to its end.
+//
+// Go does not tell when a goroutine has ended. It is looked for once in each
+// cycle of the collector, by a finalizer, so that neither a switch nor the making
+// of a stack does anything for it. How it is seen that a goroutine has ended, and
+// which stacks it has left, is in native_orphan.go and portable_orphan.go; they say
+// why what is found is an orphan indeed. What is overlooked is found in a later
+// cycle: a stack that is left refers to its owner, which is looked at each time.
+//
+// What was written on the ended goroutine is ordered before what the adopter
+// does: the ended one's last write that is looked at was ordered after them by
+// the scheduler's own locks. The race detector knows it, too: it orders everything
+// before a finalizer (racefingo), and a finalizer before the goroutines it starts.
+
+// An Orphan, stored with SetData, is told when the goroutine of its stack has
+// ended while the stack was suspended. A stack with other data stays suspended
+// for ever then.
+type Orphan interface {
+	// Orphaned is called in the root of a goroutine that has taken the place
+	// of the one that ended: it owns s and the other stacks that were
+	// suspended there, and every OwnerLocal has the value that it had there.
+	// It may switch to any of them, and ought to end s. If s is still suspended
+	// when all of them have been told, it stays so for ever. One that has ended
+	// meanwhile, since another one switched to it, is not told.
+	//
+	// A runtime.Goexit ends the goroutine; what has not been told by then is
+	// told on another one, later. A panic crashes the program.
+	//
+	// Not guaranteed: when this happens, except that the collector must have
+	// run since the goroutine ended; and the order.
+	Orphaned(s *Stack)
+}
+
+// lost owns the stacks that nobody will resume: orphans that did not end.
+var lost = new(owner)
+
+// A gcTick is unreachable, so that its finalizer runs after each mark phase. There
+// is one while there are owners.
+type gcTick struct{ _ *gcTick }
+
+var (
+	tickMu  sync.Mutex
+	ticking bool
+)
+
+// watchOwners is called when an owner has been entered in its table.
+func watchOwners() {
+	tickMu.Lock()
+	defer tickMu.Unlock()
+	if !ticking {
+		ticking = true
+		runtime.SetFinalizer(new(gcTick), (*gcTick).collected)
+	}
+}
+
+func (t *gcTick) collected() {
+	var orphans map[*owner][]*Stack
+	if native {
+		orphans = orphansNative()
+	} else {
+		orphans = orphansPortable()
+	}
+	for o, stacks := range orphans {
+		o.adopted.Store(true)
+		go o.adopt(stacks)
+	}
+	tickMu.Lock()
+	defer tickMu.Unlock()
+	ticking = anyOwners()
+	if ticking {
+		runtime.SetFinalizer(t, (*gcTick).collected)
+	}
+}
+
+func anyOwners() bool {
+	if native {
+		ownersMu.Lock()
+		defer ownersMu.Unlock()
+		return len(owners) > 0
+	}
+	portableStacks.mu.Lock()
+	defer portableStacks.mu.Unlock()
+	return len(portableStacks.roots) > 0
+}
+
+// adopt is the function of the goroutine that takes the place of the ended one of
+// o. Should it be ended by runtime.Goexit, the rest of the orphans are its own.
+func (o *owner) adopt(orphans []*Stack) {
+	self := currentOwner()
+	self.locals = o.locals
+	SetSwitchHook(o.hook)
+	told := 0
+	defer func() {
+		for _, s := range orphans[:told] {
+			if !s.Done() {
+				s.giveTo(lost, self)
+			}
+		}
+		o.locals = self.locals
+		o.adopted.Store(false)
+	}()
+	for _, s := range orphans {
+		if !s.giveTo(self, o) {
+			panic("BUG: stackful: somebody has the stack of an ended goroutine")
+		}
+		s.resumer = nil
+		raceAttach(s)
+	}
+	for _, s := range orphans {
+		told++
+		if x, ok := s.data.(Orphan); ok && !s.Done() {
+			x.Orphaned(s)
+		}
+	}
+}
+
+// giveTo makes o the owner of s in place of from, and reports whether that was it.
+func (s *Stack) giveTo(o, from *owner) bool {
+	return atomic.CompareAndSwapPointer(s.ownerPointer(), unsafe.Pointer(from), unsafe.Pointer(o))
+}

@@ -1,0 +1,134 @@
+package stackful
+
+import (
+	"bytes"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Without package asm the only way to learn that a goroutine has ended is to
+// miss it in a dump of all goroutines. That stops the world, for some 5 µs for each
+// goroutine, so it is done only if it may find something, seldom, and not at all
+// if there are very many.
+//
+// It is right, since
+//
+//   - a goroutine that made an owner and lives is in the dump: it leaves out only
+//     those that the runtime considers its own (isSystemGoroutine) and those of
+//     threads that C made, between two callbacks. Owners made on one of these
+//     count as foreign, and their goroutines never as ended;
+//   - the owners to look for are noted before the dump is taken, which is whole;
+//   - what else the text may hold can only make a goroutine appear to live;
+//   - the stacks are those that the ended goroutine has after the dump. Nobody
+//     else can do anything with them; and they are suspended, as only a root can
+//     run when a goroutine ends.
+const (
+	dumpShare = 100    // of the time at most one part in so many goes to dumps
+	dumpMost  = 10_000 // goroutines in a dump
+)
+
+// turns counts an owner's switches, twice, and adds 1 if the last was to the root.
+// It is read by the tick.
+type turns struct {
+	n    atomic.Uint64
+	seen uint64 // n at the last tick
+}
+
+func (t *turns) count(to *Stack) {
+	n := t.n.Load()&^1 + 2
+	if to == &to.owner.root {
+		n++
+	}
+	t.n.Store(n)
+}
+
+// idle reports whether the root has the turn, and had it at the last tick and ever
+// since, as it has if its goroutine ended.
+func (t *turns) idle() bool {
+	n := t.n.Load()
+	same := n == t.seen
+	t.seen = n
+	return same && n&1 == 1
+}
+
+// nextDump is when the next dump may be taken; only the tick uses it.
+var nextDump time.Time
+
+// orphansPortable returns the orphans of ended goroutines.
+func orphansPortable() map[*owner][]*Stack {
+	suspects := suspendedStacks()
+	for o := range suspects {
+		if !o.turns.idle() {
+			delete(suspects, o)
+		}
+	}
+	if len(suspects) == 0 || runtime.NumGoroutine() > dumpMost || time.Now().Before(nextDump) {
+		return nil
+	}
+	start := time.Now()
+	alive := livingGoroutines()
+	nextDump = time.Now().Add(dumpShare * time.Since(start))
+	orphans := suspendedStacks() // again: suspects had time to change before they ended
+	for o := range orphans {
+		if suspects[o] == nil || alive[o.goid] {
+			delete(orphans, o)
+		}
+	}
+	return orphans
+}
+
+// suspendedStacks returns the stacks that have started and not ended, and may be
+// some goroutine's orphans.
+func suspendedStacks() map[*owner][]*Stack {
+	t := &portableStacks
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	stacks := make(map[*owner][]*Stack)
+	for _, s := range t.made {
+		if o := s.loadOwner(); o != detached && o != lost && !o.foreign && !o.adopted.Load() {
+			stacks[o] = append(stacks[o], s)
+		}
+	}
+	return stacks
+}
+
+// livingGoroutines returns the ids of all goroutines but the runtime's own.
+func livingGoroutines() map[uint64]bool {
+	dump := make([]byte, 64<<10)
+	n := runtime.Stack(dump, true)
+	for n == len(dump) { // cut off
+		dump = make([]byte, 2*len(dump))
+		n = runtime.Stack(dump, true)
+	}
+	alive := make(map[uint64]bool)
+	for line := range bytes.Lines(dump[:n]) {
+		if rest, ok := bytes.CutPrefix(line, []byte("goroutine ")); ok {
+			id, _, _ := bytes.Cut(rest, []byte(" "))
+			if n, err := strconv.ParseUint(string(id), 10, 64); err == nil {
+				alive[n] = true
+			}
+		}
+	}
+	return alive
+}
+
+// onRuntimesGoroutine reports whether the function of the running goroutine is
+// package runtime's, as that of finalizers is, and of callbacks from C. The main
+// goroutine is among them: it does not end. It also says so if it cannot tell.
+func onRuntimesGoroutine() bool {
+	var pcs [256]uintptr
+	n := runtime.Callers(0, pcs[:])
+	if n < 2 || n == len(pcs) {
+		return true
+	}
+	frames := runtime.CallersFrames(pcs[n-2 : n-1]) // the last is goexit
+	for {
+		frame, more := frames.Next()
+		if !more {
+			return strings.HasPrefix(frame.Function, "runtime.")
+		}
+	}
+}
