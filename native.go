@@ -97,10 +97,13 @@ var (
 //go:linkname gopanic runtime.gopanic
 func gopanic(v any)
 
-// attachNative prepares a new owner, on its goroutine.
+// attachNative prepares an owner that is new, or new on its goroutine, the
+// running one.
 func (o *owner) attachNative() {
 	o.g = asm.G()
-	o.cache = new(carrierCache)
+	if o.cache == nil {
+		o.cache = new(carrierCache)
+	}
 	o.foreign = onForeignThread()
 	offered := offerToken()
 	o.born = phaseToken(offered)

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"unsafe"
+	"weak"
 
 	"github.com/stackful-go/stackful/asm"
 )
@@ -41,10 +42,11 @@ import (
 //     on a goroutine that has ended only its root did, and a stack that is done
 //     is not started;
 //   - it is alive, since it is its own frames that refer to it;
-//   - it stays what it is: Switch, Resume, Init and Detach ask for the running
-//     goroutine's id, Attach takes only what is detached, the collector does not
-//     move objects, and adopt runs once at a time for an owner.
+//   - it stays what it is until adopt: Switch, Resume, Init and Detach ask for the
+//     running goroutine's id, Attach takes only what is detached, and the
+//     collector does not move objects.
 
+// ended reports whether the goroutine of o has ended. ownersMu is held.
 func (o *owner) ended() bool {
 	return !o.foreign && (uint64(peek(o.g+asm.GGoid)) != o.goid ||
 		uint32(peek(o.g+asm.GAtomicstatus))&^asm.StatusScanBit == asm.StatusDead)
@@ -53,18 +55,38 @@ func (o *owner) ended() bool {
 // peek reads aligned words.
 var _ = [1]struct{}{}[asm.GGoid%8|asm.GAtomicstatus%8|asm.GStktopsp%8]
 
-// endedOwners returns the owners whose goroutines have ended, but for those whose
-// orphans are being adopted.
+// fruitless is how often the orphans of a goroutine are looked for without success.
+// Once might do: a look can fail only while the collector moves the stack in
+// question, to make it smaller. The owner may be there for ever, since somebody
+// has the handle of a stack that is done.
+const fruitless = 3
+
+// endedOwners returns the owners whose goroutines have ended, but for those that
+// are about to get another one.
 func endedOwners() (ended []*owner) {
 	ownersMu.Lock()
 	defer ownersMu.Unlock()
 	for _, w := range owners {
-		if o := w.Value(); o != nil && o.ended() && !o.adopted.Load() {
+		if o := w.Value(); o != nil && o.looks < fruitless && o.ended() && !o.adopted.Load() {
 			ownersNear[o.goid%nearOwners].CompareAndSwap(o, nil) // it is collected sooner
+			o.looks++
 			ended = append(ended, o)
 		}
 	}
 	return ended
+}
+
+func (o *owner) takePlaceNative(goid uint64) {
+	ownersMu.Lock()
+	delete(owners, o.goid)
+	owners[goid] = weak.Make(o)
+	o.setGoid(goid)
+	o.looks = 0
+	o.root.black = 0 // it was the other goroutine's stack
+	o.attachNative()
+	ownersMu.Unlock()
+	runtime.AddCleanup(o, forgetOwner, ownerRemains{goid: goid})
+	ownersNear[goid%nearOwners].Store(o)
 }
 
 // orphansNative returns the orphans of ended goroutines.

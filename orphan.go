@@ -5,36 +5,40 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/stackful-go/stackful/asm"
 )
 
 // Orphans are stacks that are suspended when their goroutine ends. No goroutine
 // may switch to them any more, so that calls which their frames deferred would
 // never run, and what they refer to would stay for ever. So another goroutine,
-// started for the purpose, takes the place of the one that ended: it adopts all
-// of its orphans and lets each that is an Orphan come to its end.
+// started for the purpose, takes the place of the one that ended: the owner becomes
+// its own, with all stacks, the root included, and each orphan that wants it is
+// told, so that it can be brought to its end.
 //
 // Go does not tell when a goroutine has ended. It is looked for once in each
 // cycle of the collector, by a finalizer, so that neither a switch nor the making
 // of a stack does anything for it. How it is seen that a goroutine has ended, and
 // which stacks it has left, is in native_orphan.go and portable_orphan.go; they say
 // why what is found is an orphan indeed. What is overlooked is found in a later
-// cycle: a stack that is left refers to its owner, which is looked at each time.
+// cycle: a stack that is left refers to its owner, which is looked at again.
 //
-// What was written on the ended goroutine is ordered before what the adopter
-// does: the ended one's last write that is looked at was ordered after them by
-// the scheduler's own locks. The race detector knows it, too: it orders everything
-// before a finalizer (racefingo), and a finalizer before the goroutines it starts.
+// What was written on the ended goroutine is ordered before what the next one does:
+// that it has ended is read from a word that the scheduler wrote after it, with
+// its own atomic operations and locks in between. The race detector knows it, too:
+// it orders everything before a finalizer (racefingo), and a finalizer before the
+// goroutines it starts.
 
 // An Orphan, stored with SetData, is told when the goroutine of its stack has
 // ended while the stack was suspended. A stack with other data stays suspended
 // for ever then.
 type Orphan interface {
 	// Orphaned is called in the root of a goroutine that has taken the place
-	// of the one that ended: it owns s and the other stacks that were
-	// suspended there, and every OwnerLocal has the value that it had there.
-	// It may switch to any of them, and ought to end s. If s is still suspended
-	// when all of them have been told, it stays so for ever. One that has ended
-	// meanwhile, since another one switched to it, is not told.
+	// of the one that ended: that root is the same Stack, Current, and it owns all
+	// stacks that the other goroutine owned, with its OwnerLocal values and its
+	// switch hook. It may switch to any of them, and ought to end s. If s
+	// is still suspended when all of them have been told, it stays so for ever.
+	// One that has ended meanwhile, since another one switched to it, is not told.
 	//
 	// A runtime.Goexit ends the goroutine; what has not been told by then is
 	// told on another one, later. A panic crashes the program.
@@ -97,28 +101,17 @@ func anyOwners() bool {
 }
 
 // adopt is the function of the goroutine that takes the place of the ended one of
-// o. Should it be ended by runtime.Goexit, the rest of the orphans are its own.
+// o. If it ends before all orphans were told, the rest is found again.
 func (o *owner) adopt(orphans []*Stack) {
-	self := currentOwner()
-	self.locals = o.locals
-	SetSwitchHook(o.hook)
+	o.takePlace()
 	told := 0
 	defer func() {
 		for _, s := range orphans[:told] {
 			if !s.Done() {
-				s.giveTo(lost, self)
+				atomic.StorePointer(s.ownerPointer(), unsafe.Pointer(lost))
 			}
 		}
-		o.locals = self.locals
-		o.adopted.Store(false)
 	}()
-	for _, s := range orphans {
-		if !s.giveTo(self, o) {
-			panic("BUG: stackful: somebody has the stack of an ended goroutine")
-		}
-		s.resumer = nil
-		raceAttach(s)
-	}
 	for _, s := range orphans {
 		told++
 		if x, ok := s.data.(Orphan); ok && !s.Done() {
@@ -127,7 +120,20 @@ func (o *owner) adopt(orphans []*Stack) {
 	}
 }
 
-// giveTo makes o the owner of s in place of from, and reports whether that was it.
-func (s *Stack) giveTo(o, from *owner) bool {
-	return atomic.CompareAndSwapPointer(s.ownerPointer(), unsafe.Pointer(from), unsafe.Pointer(o))
+// takePlace makes the running goroutine, which has no owner, that of o, whose own
+// has ended. Foreign goroutines may be asking meanwhile whether o is theirs.
+func (o *owner) takePlace() {
+	goid := asm.Goid()
+	raceArrive(o)
+	if native {
+		o.takePlaceNative(goid)
+	} else {
+		o.takePlacePortable(goid)
+	}
+	SetSwitchHook(o.hook) // sets o.fast, too
+	o.adopted.Store(false)
 }
+
+func (o *owner) setGoid(goid uint64) { atomic.StoreUint64(&o.goid, goid) }
+
+func (o *owner) loadGoid() uint64 { return atomic.LoadUint64(&o.goid) }

@@ -17,7 +17,7 @@ import (
 // ended goroutine's owner is collected with the last handle to its stacks. What
 // becomes of those that are suspended is in orphan.go.
 type owner struct {
-	goid     uint64        // read by the assembly: goroutine ids are never used twice
+	goid     uint64        // read by the assembly: goroutine ids are never used twice. Changed by takePlace
 	fast     uint64        // goid while the fast way is open, else 0; read by the assembly
 	current  uintptr       // *Stack that runs; an integer because runEntry's frame keeps that stack alive. Used by the assembly
 	born     uint64        // token of the mark phase in which the goroutine attached, 0 between phases. Used by the assembly
@@ -32,7 +32,8 @@ type owner struct {
 	locals   []any                           // by OwnerLocal
 	g        uintptr                         // the goroutine's g; native mode only
 	turns    turns                           // of the portable backend
-	adopted  atomic.Bool                     // its orphans are being adopted; see orphan.go
+	adopted  atomic.Bool                     // its goroutine has ended, and another one is about to take its place
+	looks    int                             // how often its orphans were looked for, see fruitless
 	race     raceState
 }
 
@@ -142,7 +143,7 @@ func (s *Stack) Owned() bool {
 	if !native {
 		return currentPortable().owner == o
 	}
-	return o.goid == asm.Goid()
+	return o.loadGoid() == asm.Goid()
 }
 
 // loadOwner returns s.owner for those whose s may be moved by its goroutine, see

@@ -7,12 +7,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"weak"
 )
 
 // Without package asm the only way to learn that a goroutine has ended is to
-// miss it in a dump of all goroutines. That stops the world, for some 5 µs for each
-// goroutine, so it is done only if it may find something, seldom, and not at all
-// if there are very many.
+// miss it in a dump of all goroutines. That stops the world, for some 15 µs for each
+// goroutine, so it is done seldom, and only if it may find something: if there are
+// very many goroutines, then as many orphans as others.
 //
 // It is right, since
 //
@@ -23,12 +24,12 @@ import (
 //   - the owners to look for are noted before the dump is taken, which is whole;
 //   - what else the text may hold can only make a goroutine appear to live;
 //   - the stacks are those that the ended goroutine has after the dump. Nobody
-//     else can do anything with them; and they are suspended, as only a root can
-//     run when a goroutine ends.
-const (
-	dumpShare = 100    // of the time at most one part in so many goes to dumps
-	dumpMost  = 10_000 // goroutines in a dump
-)
+//     else can do anything with them; and they are suspended, as only the root
+//     runs when a goroutine ends.
+const dumpFew = 2_000 // goroutines that are not very many: a pause of some 30 ms
+
+// dumpShare: at most one part in so many of the time goes to dumps.
+var dumpShare time.Duration = 100 // a number, for tests to change
 
 // turns counts an owner's switches, twice, and adds 1 if the last was to the root.
 // It is read by the tick.
@@ -59,21 +60,24 @@ var nextDump time.Time
 
 // orphansPortable returns the orphans of ended goroutines.
 func orphansPortable() map[*owner][]*Stack {
-	suspects := suspendedStacks()
-	for o := range suspects {
+	suspects, n := suspendedStacks(), 0
+	for o, stacks := range suspects {
 		if !o.turns.idle() {
 			delete(suspects, o)
+			continue
 		}
+		n += len(stacks)
 	}
-	if len(suspects) == 0 || runtime.NumGoroutine() > dumpMost || time.Now().Before(nextDump) {
+	all := runtime.NumGoroutine()
+	if n == 0 || all > dumpFew && n < all/2 || time.Now().Before(nextDump) {
 		return nil
 	}
 	start := time.Now()
 	alive := livingGoroutines()
-	nextDump = time.Now().Add(dumpShare * time.Since(start))
+	nextDump = time.Now().Add(time.Since(start) * dumpShare)
 	orphans := suspendedStacks() // again: suspects had time to change before they ended
 	for o := range orphans {
-		if suspects[o] == nil || alive[o.goid] {
+		if suspects[o] == nil || alive[o.loadGoid()] {
 			delete(orphans, o)
 		}
 	}
@@ -95,9 +99,20 @@ func suspendedStacks() map[*owner][]*Stack {
 	return stacks
 }
 
+func (o *owner) takePlacePortable(goid uint64) {
+	t := &portableStacks
+	t.mu.Lock()
+	delete(t.roots, o.goid)
+	t.roots[goid] = weak.Make(o)
+	o.setGoid(goid)
+	t.mu.Unlock()
+	runtime.AddCleanup(o, forgetPortableRoot, goid)
+}
+
 // livingGoroutines returns the ids of all goroutines but the runtime's own.
 func livingGoroutines() map[uint64]bool {
-	dump := make([]byte, 64<<10)
+	const each = 1 << 10 // bytes, for most goroutines
+	dump := make([]byte, (runtime.NumGoroutine()+16)*each)
 	n := runtime.Stack(dump, true)
 	for n == len(dump) { // cut off
 		dump = make([]byte, 2*len(dump))

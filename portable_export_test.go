@@ -1,0 +1,4 @@
+package stackful
+
+// The tests make orphans all the time, and wait for them.
+func init() { dumpShare = 1 }
