@@ -154,6 +154,7 @@ var unobservable = map[string]string{
 	"GSize":              "not read",
 	"MNcgo":              "zero without C frames",
 	"MIsextra":           "zero on threads of Go's",
+	"StatusDead":         "an ended goroutine is not there to look; TestOrphan of package stackful does",
 	"StatusScanBit":      "seen for moments only",
 	"StackPreempt":       "see uncheckable",
 }

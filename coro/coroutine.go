@@ -54,6 +54,9 @@ type rare struct {
 	created []uintptr // who called New, if Track was on
 	home    *home     // if it was given to KillOnCollect
 
+	labels   labels // see SetLabels; if labelled
+	labelled bool
+
 	doomed   bool // Throw is ending it before its start; kept only while tracing
 	hookDied any  // what the trace function panicked with before the start
 }

@@ -18,6 +18,8 @@ type ownerState struct {
 	trace func(event Event, from, to *Coroutine)
 	quiet int // the trace function is not to see the switches of Frames
 
+	labels bool // see SetLabels
+
 	unhandled func(c *Coroutine, err error)
 
 	abandoned struct {

@@ -39,16 +39,18 @@ func SetTrace(f func(event Event, from, to *Coroutine)) (old func(event Event, f
 	switch {
 	case old == nil && f != nil:
 		tracers.Add(1)
-		stackful.SetSwitchHook(o.switched)
 	case old != nil && f == nil:
 		tracers.Add(-1)
-		stackful.SetSwitchHook(nil)
 	}
+	o.setHook()
 	return old
 }
 
-// switched is called by package stackful, see SetTrace.
+// switched is called by package stackful, see SetTrace and SetLabels.
 func (o *ownerState) switched(from, to *stackful.Stack, top bool) {
+	if o.labels {
+		exchangeLabels(from, to)
+	}
 	if o.trace == nil || o.quiet != 0 {
 		return
 	}
