@@ -1003,14 +1003,14 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	CALL (R4); \
 	UNDEF
 
-TRAMPOLINE(trampoline0, 56)
-TRAMPOLINE(trampoline1, 120)
-TRAMPOLINE(trampoline2, 184)
-TRAMPOLINE(trampoline3, 248)
-TRAMPOLINE(trampoline4, 312)
-TRAMPOLINE(trampoline5, 376)
-TRAMPOLINE(trampoline6, 440)
-TRAMPOLINE(trampoline7, 504)
+TRAMPOLINE(trampoline0, 48)
+TRAMPOLINE(trampoline1, 112)
+TRAMPOLINE(trampoline2, 176)
+TRAMPOLINE(trampoline3, 240)
+TRAMPOLINE(trampoline4, 304)
+TRAMPOLINE(trampoline5, 368)
+TRAMPOLINE(trampoline6, 432)
+TRAMPOLINE(trampoline7, 496)
 
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)

@@ -31,7 +31,7 @@ func (s *Stack) Resume(more bool) {
 
 // resumeRefused is where the assembly goes when it does not resume s.
 func resumeRefused(s *Stack, more bool) any {
-	if s.owner != nil && !s.Owned() {
+	if s.loadOwner() != nil && !s.Owned() {
 		misuse("Resume", ErrWrongGoroutine)
 	}
 	f, ok := s.data.(Feeder)
@@ -55,7 +55,7 @@ func (s *Stack) ResumedPanic(v any) any {
 
 func (s *Stack) resumedBy(op string, resume func() any) any {
 	switch {
-	case s.owner == nil:
+	case s.loadOwner() == nil:
 		misuse(op, ErrNotInitialized)
 	case !s.Owned():
 		misuse(op, ErrWrongGoroutine)

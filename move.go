@@ -21,7 +21,7 @@ var detached = new(owner)
 // find itself on another one.
 func (s *Stack) Detach() {
 	switch {
-	case s.owner == nil:
+	case s.loadOwner() == nil:
 		misuse("Detach", ErrNotInitialized)
 	case !s.Owned():
 		misuse("Detach", ErrWrongGoroutine)

@@ -112,8 +112,9 @@ func orphansNative() map[*owner][]*Stack {
 }
 
 // ownWord says how far below stktopsp a trampoline leaves its Stack, right above
-// the complement. On amd64 the return address and the saved BP are above it.
-var ownWord = map[string]uintptr{"amd64": 24, "arm64": 8}[runtime.GOARCH]
+// the complement: the return address and the saved BP are above it on amd64, room
+// that the caller's frame pointer needs on arm64.
+var ownWord = map[string]uintptr{"amd64": 24, "arm64": 16}[runtime.GOARCH]
 
 // lookInto returns the stack that carrier x holds, and its owner, if that is one
 // of those that have ended.

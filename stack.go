@@ -258,9 +258,9 @@ func (s *Stack) finish(op string, next *Stack, out any) {
 
 func refuseTarget(s, next *Stack) error {
 	switch {
-	case next.owner == nil:
+	case next.loadOwner() == nil:
 		return ErrNotInitialized
-	case next.owner != s.owner:
+	case next.loadOwner() != s.owner:
 		return ErrWrongGoroutine
 	}
 	return ErrDone

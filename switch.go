@@ -90,7 +90,7 @@ func (s *Stack) MustWait() bool {
 // switchRace tells the race detector what the switch orders: all that this
 // stack did comes before what the next one does, as in one goroutine.
 func (s *Stack) switchRace(op string, transfer any) any {
-	o := s.owner
+	o := s.loadOwner()
 	if o == nil {
 		misuse(op, ErrNotInitialized)
 	}
