@@ -288,6 +288,35 @@ func TestG119_threaded_adv_leak(t *testing.T) {
 	collected(t, "roots of ended goroutines", func() bool { return left(roots) <= bound })
 }
 
+// What nobody ends before its goroutine does is ended after it.
+func TestG122_issue251_issue252_need_to_collect_in_background(t *testing.T) {
+	const n = 50
+	var held []weak.Pointer[blob]
+	var all []*coro.Coroutine
+	var exits atomic.Int64
+	onGoroutine(func() {
+		for range n {
+			b := new(blob)
+			held = append(held, weak.Make(b))
+			c := coro.New(func(any) any { defer func() { exits.Add(1); b.data[0]++ }(); return up(nil) })
+			c.Switch(nil)
+			all = append(all, c)
+		}
+	})
+	for _, c := range all {
+		collected(t, "an abandoned coroutine", c.Dead)
+	}
+	equal(t, exits.Load(), int64(n))
+	collected(t, "what they held", func() bool {
+		for _, w := range held {
+			if w.Value() != nil {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 func TestG120_issue251_killing_cross_thread_leaks_list(t *testing.T) {
 	exits := 0
 	var held []weak.Pointer[blob]

@@ -118,8 +118,8 @@ func TestG152_many_greenlets_with_cleanup_at_shutdown(t *testing.T) {
 func TestG153_deeply_nested_greenlets_at_shutdown(t *testing.T) { clean(t, "nested 10") }
 func TestG154_greenlet_with_traceback_at_shutdown(t *testing.T) { clean(t, "in a deferred call") }
 
-// Greenlet kills what is left when a thread ends. In Go the goroutine says so,
-// with a Scope.
+// Greenlet kills what is left when a thread ends, before the join returns. In Go
+// the goroutine says so, with a Scope; see G122 for what happens without one.
 func TestG150_greenlet_cleanup_during_thread_exit(t *testing.T) {
 	exits := 0
 	onGoroutine(func() {

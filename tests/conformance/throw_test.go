@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stackful-go/stackful/coro"
@@ -115,5 +116,19 @@ func TestG027_throw_to_dead_thread_doesnt_crash(t *testing.T) {
 	})
 	wantPanic(t, coro.ErrWrongGoroutine, func() { c.Throw(errSome) })
 	wantPanic(t, coro.ErrWrongGoroutine, func() { c.Kill() })
-	equal(t, c.Active(), true)
+}
+
+// It is ended in the meantime, by a goroutine that is no less foreign.
+func TestG028_throw_to_dead_thread_doesnt_crash_wait(t *testing.T) {
+	var c *coro.Coroutine
+	var exits atomic.Int64
+	onGoroutine(func() {
+		c = coro.New(func(any) any { defer exits.Add(1); return up(nil) })
+		c.Switch(nil)
+	})
+	collected(t, "what its goroutine left", c.Dead)
+	equal(t, exits.Load(), int64(1))
+	wantPanic(t, coro.ErrWrongGoroutine, func() { c.Throw(errSome) })
+	wantPanic(t, coro.ErrWrongGoroutine, func() { c.Switch(nil) })
+	equal(t, len(c.String()) > 0, true)
 }

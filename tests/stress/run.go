@@ -30,8 +30,8 @@ type config struct {
 
 // counts is what a run did, for the report.
 type counts struct {
-	switches, created, finished, killed, panics, recursions, grown atomic.Int64
-	gcs, profiles, dumps, traces                                   atomic.Int64
+	switches, created, finished, killed, panics, recursions, grown, adopted atomic.Int64
+	gcs, profiles, dumps, traces                                            atomic.Int64
 }
 
 type report struct {
@@ -49,8 +49,8 @@ func (r report) String() string {
 	n := r.counts
 	fmt.Fprintf(&b, "backend: %+v\nseed %d, %v, %d goroutines of %d stacks, GOMAXPROCS %d\n",
 		r.backend, r.seed, r.took.Round(time.Millisecond), r.goroutines, r.stacks, runtime.GOMAXPROCS(0))
-	fmt.Fprintf(&b, "switches %d, created %d, finished %d, killed %d, panics %d, recursions %d (deep %d)\n",
-		n.switches.Load(), n.created.Load(), n.finished.Load(), n.killed.Load(), n.panics.Load(), n.recursions.Load(), n.grown.Load())
+	fmt.Fprintf(&b, "switches %d, created %d, finished %d, killed %d, panics %d, recursions %d (deep %d), orphans %d\n",
+		n.switches.Load(), n.created.Load(), n.finished.Load(), n.killed.Load(), n.panics.Load(), n.recursions.Load(), n.grown.Load(), n.adopted.Load())
 	fmt.Fprintf(&b, "gcs %d, profiles %d, dumps %d, traces %d\n",
 		n.gcs.Load(), n.profiles.Load(), n.dumps.Load(), n.traces.Load())
 	for _, e := range r.errors {
@@ -88,7 +88,8 @@ func run(c config) report {
 	disturb(c.profile, func(*rand.Rand) { dumpAll(); n.dumps.Add(1) })
 	disturb(c.profile, func(rng *rand.Rand) { cpuProfile(rng) })
 	disturb(c.trace, func(rng *rand.Rand) { traceAWhile(rng); n.traces.Add(1) })
-	disturb(c.churn, churn)
+	left := new(orphans)
+	disturb(c.churn, func(rng *rand.Rand) { churn(rng, left) })
 	disturb(c.trim, trim)
 
 	start := time.Now()
@@ -116,6 +117,8 @@ func run(c config) report {
 	workers.Wait()
 	stop.Store(true)
 	disturbers.Wait()
+	r.errors = append(r.errors, left.settle()...)
+	n.adopted.Store(left.ended.Load())
 	r.took = time.Since(start)
 	return r
 }
@@ -146,13 +149,16 @@ func traceAWhile(rng *rand.Rand) {
 	time.Sleep(time.Duration(rng.IntN(20)) * time.Millisecond) // most switches go without a tracer
 }
 
-// churn makes goroutines that end at once, so that dead g's are taken again.
-func churn(rng *rand.Rand) {
+// churn makes goroutines that end at once, so that dead g's are taken again. Some
+// leave stacks behind.
+func churn(rng *rand.Rand, left *orphans) {
 	var wg sync.WaitGroup
 	for range rng.IntN(50) {
 		wg.Add(1)
+		seed, abandoned := rng.Uint64(), max(0, rng.IntN(12)-8)
 		go func() {
 			defer wg.Done()
+			left.leave(seed, abandoned)
 			// Uses the package, so that owners come and go too.
 			s := stackful.New(func(v any) (*stackful.Stack, any) { return nil, v })
 			s.Switch(1)
