@@ -53,6 +53,11 @@
 // stack (the root) is like any other, with the goroutine's function in place
 // of a trampoline.
 //
+// # When a goroutine ends
+//
+// Its suspended stacks are orphans: orphan.go says what becomes of them, and
+// Orphan how a layer above ends them.
+//
 // # Where to read on
 //
 // arch_amd64.s holds the switch, arch_arm64.s the same for arm64; quiet.go says
@@ -74,7 +79,10 @@
 //
 // A switch exchanges stacks, not goroutines. pprof labels, the thread lock, the
 // synctest bubble and debug.SetPanicOnFault belong to the goroutine and are the
-// same on all its stacks. Regions of runtime/trace must nest within a goroutine,
+// same on all its stacks. (Labels could be exchanged like the lists of panics. It
+// would take a load from each side of every switch, of which the carrier's is in
+// a cache line that nothing else needs, and write barriers while marking. So it is
+// left to a switch hook: coro.SetLabels.) Regions of runtime/trace must nest within a goroutine,
 // so one must not stay open across switches. Between runtime.RaceDisable and
 // RaceEnable do not switch.
 package stackful

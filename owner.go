@@ -14,8 +14,8 @@ import (
 // goroutine first uses the package, and holds what switches on it need at hand.
 //
 // It is reachable from every stack it owns, and from nowhere else for long: an
-// ended goroutine's owner is collected with the last handle to its stacks. What
-// becomes of those that are suspended is in orphan.go.
+// ended goroutine's owner is collected with the last handle to its stacks, unless
+// another goroutine takes its place, see orphan.go.
 type owner struct {
 	goid     uint64        // read by the assembly: goroutine ids are never used twice. Changed by takePlace
 	fast     uint64        // goid while the fast way is open, else 0; read by the assembly

@@ -19,7 +19,7 @@ type OnTop func() any
 // A Stack is owned by the goroutine that made it and must be used only there:
 // every method but Done panics with ErrWrongGoroutine elsewhere. The
 // goroutine's own stack, the root, is a Stack like any other, had by Current;
-// it never becomes done while its goroutine lives.
+// it never becomes done. For what is suspended when its goroutine ends see Orphan.
 //
 // The zero Stack must be given an entry by Init. A Stack must not be copied
 // after Init.

@@ -44,7 +44,8 @@
 //	greenlet.error                  *stackful.UsageError             a panic, before anything has changed
 //	thread                          goroutine
 //	-                               c.Detach(), c.Attach()           a suspended coroutine moves to another goroutine
-//	the main greenlet               the root coroutine               Go does not tell when its goroutine has ended
+//	the main greenlet               the root coroutine               never dead, even if its goroutine has ended
+//	the end of a thread             the end of a goroutine           suspended coroutines get ErrExit after the next collection
 //	generators built on greenlets   Pull, Pull2, Generator
 //
 // What is the same: the tree of parents, where results and errors go, that a
@@ -54,8 +55,11 @@
 // parent, until it ends the goroutine.
 //
 // The one thing that greenlet does by itself and Go cannot is to end a suspended
-// coroutine when nobody refers to it any more: its own stack refers to it. Kill
-// it, make it in a Scope, or tie it to an object of your own by KillOnCollect.
+// coroutine when nobody refers to it any more while its goroutine goes on: its own
+// stack refers to it. Kill it, make it in a Scope, or tie it to an object of your
+// own by KillOnCollect. When its goroutine has ended, it is ended: see New.
+//
+// Profiler labels belong to the goroutine unless SetLabels gives each coroutine its own.
 //
 // Package conformance in tests holds this package to greenlet's own tests, row by
 // row, and says which of them have no meaning in Go.

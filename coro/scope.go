@@ -14,8 +14,8 @@ import (
 //	c := scope.New(body)
 //
 // It is the way to make sure that the deferred calls of coroutines run and their
-// stacks are given back; see New for why the garbage collector cannot. It does
-// not slow down New or Switch.
+// stacks are given back now; see New for what the garbage collector does, and when
+// it cannot. It does not slow down New or Switch.
 //
 // A Scope belongs to the goroutine that made it: use on another one panics with
 // ErrWrongGoroutine.
@@ -105,7 +105,8 @@ func (c *Coroutine) killed() (err error) {
 // field. c's own frames must not refer to it, or it never is unreachable; as
 // they always refer to c, handle cannot be c itself (that panics).
 //
-// If c's goroutine ends before, c is not killed: nobody may run it then.
+// If c's goroutine ends before, c is killed whether handle is reachable or not; see
+// New.
 func KillOnCollect[T any](handle *T, c *Coroutine) {
 	c.check("KillOnCollect")
 	r := c.extra()
@@ -154,9 +155,10 @@ func Reap() int {
 }
 
 // SetUnhandled makes f be called with the errors of coroutines that are ended
-// when nobody waits for them: by Reap. It returns the function that was set
-// before, nil if none was. Without one they are printed on standard error. It
-// applies to the calling goroutine. (This is Python's unraisable hook.)
+// when nobody waits for them: by Reap, and when their goroutine has ended (see New),
+// on another goroutine then. It returns the function that was set before, nil if
+// none was. Without one they are printed on standard error. It applies to the
+// coroutines of the calling goroutine. (This is Python's unraisable hook.)
 func SetUnhandled(f func(c *Coroutine, err error)) (old func(c *Coroutine, err error)) {
 	o := currentOwner()
 	old, o.unhandled = o.unhandled, f

@@ -149,11 +149,7 @@ func TestDemo(t *testing.T) {
 }
 
 func TestDemoGenerators(t *testing.T) {
-	var out bytes.Buffer
-	if err := produceAndConsume(&out, 1000); err != nil {
-		t.Error(err)
-	}
-	mustContain(t, out.String(), "serial:       499500 ", "yield, send:  499500 ")
+	mustContain(t, mustRun(t, "demo", "generators"), "in series ", "yield and send ", "goroutine and channel ", " 499999500000\n")
 }
 
 func TestDoctor(t *testing.T) {
