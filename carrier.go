@@ -4,6 +4,7 @@ package stackful
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -129,25 +130,47 @@ func setIdleLimit(n int) (old int) {
 var carriers carrierSet
 
 type carrierSet struct {
-	mu  sync.Mutex
-	all map[uintptr]struct{}
+	mu    sync.Mutex
+	all   []uintptr            // may hold ended ones
+	ended map[uintptr]struct{} // which
 }
 
 func (c *carrierSet) add(slots []uintptr) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.all == nil {
-		c.all = make(map[uintptr]struct{})
-	}
 	for _, g := range slots {
-		c.all[g] = struct{}{}
+		if _, again := c.ended[g]; again { // the runtime uses g's again
+			delete(c.ended, g)
+		} else {
+			c.all = append(c.all, g)
+		}
 	}
 }
 
 func (c *carrierSet) remove(g uintptr) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.all, g)
+	if c.ended == nil {
+		c.ended = make(map[uintptr]struct{})
+	}
+	c.ended[g] = struct{}{}
+	if len(c.ended) < 64+len(c.all)/2 {
+		return
+	}
+	live := make([]uintptr, 0, len(c.all)-len(c.ended))
+	for _, g := range c.all {
+		if _, ended := c.ended[g]; !ended {
+			live = append(live, g)
+		}
+	}
+	c.all, c.ended = live, nil
+}
+
+// snapshot returns all carriers, and maybe some that have been ended.
+func (c *carrierSet) snapshot() []uintptr {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.all)
 }
 
 // start begins the factory: a goroutine that makes all carriers. It starts with

@@ -26,6 +26,9 @@ import (
 // Stack at the top of its frame, at a known distance from stktopsp, together
 // with the complement. So all carriers are looked into.
 //
+// (A carrier that has been ended since is a g like any other, and looked into
+// with the same care.)
+//
 // That takes no lock, and the switches of living goroutines would not respect
 // one (quiet.go). So a look may come while one stack takes the place of another,
 // or read the memory of one that has been moved or freed. All it gets then is
@@ -62,15 +65,20 @@ var _ = [1]struct{}{}[asm.GGoid%8|asm.GAtomicstatus%8|asm.GStktopsp%8]
 const fruitless = 3
 
 // endedOwners returns the owners whose goroutines have ended, but for those that
-// are about to get another one.
+// are about to get another one. They are returned from the second time on: most
+// have left nothing, so that the next cycle collects them.
 func endedOwners() (ended []*owner) {
 	ownersMu.Lock()
 	defer ownersMu.Unlock()
 	for _, w := range owners {
-		if o := w.Value(); o != nil && o.looks < fruitless && o.ended() && !o.adopted.Load() {
-			ownersNear[o.goid%nearOwners].CompareAndSwap(o, nil) // it is collected sooner
-			o.looks++
+		o := w.Value()
+		if o == nil || o.looks > fruitless || o.adopted.Load() || !o.ended() {
+			continue
+		}
+		if o.looks++; o.looks > 1 {
 			ended = append(ended, o)
+		} else {
+			ownersNear[o.goid%nearOwners].CompareAndSwap(o, nil) // or it would not be collected
 		}
 	}
 	return ended
@@ -101,9 +109,7 @@ func orphansNative() map[*owner][]*Stack {
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	orphans := make(map[*owner][]*Stack)
-	carriers.mu.Lock()
-	defer carriers.mu.Unlock()
-	for x := range carriers.all {
+	for _, x := range carriers.snapshot() {
 		if s, o := lookInto(x, byAddress); s != nil {
 			orphans[o] = append(orphans[o], s)
 		}

@@ -44,7 +44,7 @@ type Orphan interface {
 	// told on another one, later. A panic crashes the program.
 	//
 	// Not guaranteed: when this happens, except that the collector must have
-	// run since the goroutine ended; and the order.
+	// run twice since the goroutine ended; and the order.
 	Orphaned(s *Stack)
 }
 

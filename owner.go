@@ -33,7 +33,7 @@ type owner struct {
 	g        uintptr                         // the goroutine's g; native mode only
 	turns    turns                           // of the portable backend
 	adopted  atomic.Bool                     // its goroutine has ended, and another one is about to take its place
-	looks    int                             // how often its orphans were looked for, see fruitless
+	looks    int                             // how often it was seen that its goroutine has ended, see endedOwners
 	race     raceState
 }
 

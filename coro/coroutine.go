@@ -88,8 +88,8 @@ var attention atomic.Int32
 // Scope, or see KillOnCollect.
 //
 // When a goroutine has ended, its suspended coroutines are ended too, referred to
-// or not: after the next garbage collection another goroutine takes the place of
-// the one that ended, as the goroutine of its root, and kills them one after the
+// or not: when the garbage collector has run twice another goroutine takes the place
+// of the one that ended, as the goroutine of its root, and kills them one after the
 // other, in any order. What they end with, if it is not ErrExit, goes to the function
 // set by SetUnhandled on the ended goroutine, and so does ErrRefusedExit for one
 // that is still suspended after it has been told ten times; it then stays so for

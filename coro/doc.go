@@ -45,7 +45,7 @@
 //	thread                          goroutine
 //	-                               c.Detach(), c.Attach()           a suspended coroutine moves to another goroutine
 //	the main greenlet               the root coroutine               never dead, even if its goroutine has ended
-//	the end of a thread             the end of a goroutine           suspended coroutines get ErrExit after the next collection
+//	the end of a thread             the end of a goroutine           suspended coroutines get ErrExit, two collections later
 //	generators built on greenlets   Pull, Pull2, Generator
 //
 // What is the same: the tree of parents, where results and errors go, that a

@@ -25,6 +25,7 @@ const orphanExits = 10
 // its place.
 func (c *Coroutine) orphaned() {
 	o := currentOwner()
+	o.drain() // what waits for Reap is an orphan, or has not started
 	for range orphanExits {
 		if err := c.exit(); err != nil && !errors.Is(err, ErrRefusedExit) {
 			o.report(c, err)
