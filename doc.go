@@ -82,7 +82,8 @@
 // same on all its stacks. (Labels could be exchanged like the lists of panics. It
 // would take a load from each side of every switch, of which the carrier's is in
 // a cache line that nothing else needs, and write barriers while marking. So it is
-// left to a switch hook: coro.SetLabels.) Regions of runtime/trace must nest within a goroutine,
-// so one must not stay open across switches. Between runtime.RaceDisable and
-// RaceEnable do not switch.
+// left to a switch hook: coro.SetLabels.)
+//
+// Regions of runtime/trace must nest within a goroutine, so one must not stay open
+// across switches. Between runtime.RaceDisable and RaceEnable do not switch.
 package stackful

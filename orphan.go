@@ -38,7 +38,7 @@ type Orphan interface {
 	// stacks that the other goroutine owned, with its OwnerLocal values and its
 	// switch hook. It may switch to any of them, and ought to end s. If s
 	// is still suspended when all of them have been told, it stays so for ever.
-	// One that has ended meanwhile, since another one switched to it, is not told.
+	// One that another one has switched to and ended, or detached, is not told.
 	//
 	// A runtime.Goexit ends the goroutine; what has not been told by then is
 	// told on another one, later. A panic crashes the program.
@@ -107,18 +107,25 @@ func (o *owner) adopt(orphans []*Stack) {
 	told := 0
 	defer func() {
 		for _, s := range orphans[:told] {
-			if !s.Done() {
-				atomic.StorePointer(s.ownerPointer(), unsafe.Pointer(lost))
+			if o.suspends(s) {
+				atomic.CompareAndSwapPointer(s.ownerPointer(), unsafe.Pointer(o), unsafe.Pointer(lost))
 			}
 		}
 	}()
 	for _, s := range orphans {
 		told++
-		if x, ok := s.data.(Orphan); ok && !s.Done() {
+		if !o.suspends(s) {
+			continue // it has ended, or was detached, when another one was told
+		}
+		if x, ok := s.data.(Orphan); ok {
 			x.Orphaned(s)
 		}
 	}
 }
+
+// suspends reports whether s, which is not the running stack, is suspended on the
+// goroutine of o.
+func (o *owner) suspends(s *Stack) bool { return s.loadOwner() == o && loadState(s) == stateStarted }
 
 // takePlace makes the running goroutine, which has no owner, that of o, whose own
 // has ended. Foreign goroutines may be asking meanwhile whether o is theirs.

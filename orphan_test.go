@@ -128,6 +128,26 @@ func TestOrphan_leavesOrphans(t *testing.T) {
 	afterGC(t, "the orphan's orphan is told", func() bool { return told.Load() == 1 })
 }
 
+// An orphan may go to a goroutine that lives.
+func TestOrphan_detached(t *testing.T) {
+	const n = 10
+	moved := make(chan *stack, n)
+	onGoroutine(func() {
+		for range n {
+			suspendedWith(3, orphanData(func(s *stack) { s.Detach(); moved <- s }))
+		}
+	})
+	afterGC(t, "all were told", func() bool { return len(moved) == n })
+	for range 5 {
+		runtime.GC()
+	}
+	for range n {
+		s := <-moved
+		s.Attach()
+		want(t, "passed on", s.Switch("end"), "end")
+	}
+}
+
 // What is suspended on a goroutine that lives is left alone, and so is what was
 // detached, beside many that are adopted.
 func TestOrphan_notOfTheLiving(t *testing.T) {
