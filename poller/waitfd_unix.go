@@ -1,4 +1,4 @@
-//go:build !poller_std
+//go:build linux && !poller_std
 
 package poller
 
