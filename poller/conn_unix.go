@@ -1,4 +1,4 @@
-//go:build linux && !poller_std
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
 
 package poller
 
@@ -45,7 +45,7 @@ func newConn(h *hub, fd int, network string) (*Conn, error) {
 
 func (c *Conn) describe(network string) {
 	c.network = network
-	c.d.shortIsEmpty = strings.HasPrefix(network, "tcp")
+	c.d.shortIsEmpty = seesUrgent && strings.HasPrefix(network, "tcp")
 	c.isDgram = strings.HasPrefix(network, "udp") || network == "unixgram" || network == "unixpacket"
 }
 
@@ -155,11 +155,7 @@ func (c *Conn) SetKeepAlive(on bool) error {
 // SetKeepAlivePeriod sets the time of idleness before the first probe, and
 // between probes, rounded up to seconds.
 func (c *Conn) SetKeepAlivePeriod(d time.Duration) error {
-	seconds := int((d + time.Second - 1) / time.Second)
-	if err := c.setOption(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, seconds); err != nil {
-		return err
-	}
-	return c.setOption(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, seconds)
+	return c.opError("set", c.d.control("setsockopt", func(fd int) error { return setKeepAlivePeriod(fd, d) }))
 }
 
 // SetLinger says what Close does with data that is not sent yet: with a negative

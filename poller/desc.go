@@ -179,6 +179,9 @@ func (s *side) park(h *hub, at int64) error {
 	d := s.d
 	w := beginWait(h, s.reason())
 	s.io.push(&w.node)
+	if levelTriggered {
+		d.hub.sel.want(d.fd, s.wanted())
+	}
 	d.mu.Unlock()
 	err := w.wait(h, at)
 	d.mu.Lock()
@@ -268,6 +271,14 @@ func (s *side) reason() parkReason {
 		return parkRead
 	}
 	return parkWrite
+}
+
+// wanted is what s is to be ready for.
+func (s *side) wanted() readiness {
+	if s == &s.d.rd {
+		return readyRead
+	}
+	return readyWrite
 }
 
 func (s *side) turnReason() parkReason {

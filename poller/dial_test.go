@@ -1,4 +1,4 @@
-//go:build linux && !poller_std
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
 
 package poller
 
@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -104,13 +105,17 @@ func TestDial_names(t *testing.T) {
 		}
 		defer l.Close()
 		_, port, _ := net.SplitHostPort(l.Addr().String())
-		d := Dialer{Timeout: time.Minute, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+		local := net.IPv4(127, 0, 0, 1)
+		if runtime.GOOS == "linux" {
+			local[15] = 2 // all of 127/8 is local there
+		}
+		d := Dialer{Timeout: time.Minute, LocalAddr: &net.TCPAddr{IP: local}}
 		c, err := d.Dial("tcp4", "localhost:"+port)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		if a := c.LocalAddr().(*net.TCPAddr); !a.IP.Equal(net.IPv4(127, 0, 0, 2)) || c.RemoteAddr().String() != l.Addr().String() {
+		if a := c.LocalAddr().(*net.TCPAddr); !a.IP.Equal(local) || c.RemoteAddr().String() != l.Addr().String() {
 			t.Error(c.LocalAddr(), c.RemoteAddr())
 		}
 		s, err := l.Accept()
@@ -190,16 +195,6 @@ func TestUnixListener_unlinks(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		l, err := Listen("unix", "@stackful-test")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		c, err := Dial("unix", "@stackful-test")
-		if err != nil || c.RemoteAddr().String() != "@stackful-test" {
-			t.Error(err)
-		}
-		c.Close()
 	})
 }
 
@@ -274,17 +269,21 @@ func TestConn_options(t *testing.T) {
 		}
 		for _, conn := range []net.Conn{c1, c2} {
 			c = conn.(*Conn)
-			if get(unix.IPPROTO_TCP, unix.TCP_NODELAY) != 1 || get(unix.SOL_SOCKET, unix.SO_KEEPALIVE) != 1 || get(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE) != 15 {
+			if get(unix.IPPROTO_TCP, unix.TCP_NODELAY) == 0 || get(unix.SOL_SOCKET, unix.SO_KEEPALIVE) == 0 || keepIdle != 0 && get(unix.IPPROTO_TCP, keepIdle) != 15 {
 				t.Error("defaults")
 			}
 		}
-		for _, err := range []error{c.SetNoDelay(false), c.SetKeepAlive(false), c.SetKeepAlivePeriod(1500 * time.Millisecond),
+		for _, err := range []error{c.SetNoDelay(false), c.SetKeepAlive(false),
 			c.SetReadBuffer(1 << 16), c.SetWriteBuffer(1 << 16), c.SetLinger(-1)} {
 			if err != nil {
 				t.Error(err)
 			}
 		}
-		if get(unix.IPPROTO_TCP, unix.TCP_NODELAY) != 0 || get(unix.SOL_SOCKET, unix.SO_KEEPALIVE) != 0 || get(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE) != 2 {
+		err := c.SetKeepAlivePeriod(1500 * time.Millisecond)
+		if keepIdle == 0 && !errors.Is(err, unix.ENOPROTOOPT) || keepIdle != 0 && err != nil {
+			t.Error(err)
+		}
+		if get(unix.IPPROTO_TCP, unix.TCP_NODELAY) != 0 || get(unix.SOL_SOCKET, unix.SO_KEEPALIVE) != 0 || keepIdle != 0 && get(unix.IPPROTO_TCP, keepIdle) != 2 {
 			t.Error("not set")
 		}
 		f, err := c.File()

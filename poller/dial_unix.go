@@ -1,4 +1,4 @@
-//go:build linux && !poller_std
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
 
 package poller
 
@@ -147,13 +147,4 @@ func (d *desc) connectUnix(ctx context.Context, h *hub, fd int, sa *rawSockaddr)
 		closeFD(fd)
 	}
 	return err
-}
-
-// domainOf returns the address family of a socket.
-func domainOf(fd int) int {
-	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
-	if err != nil {
-		return unix.AF_INET
-	}
-	return n
 }

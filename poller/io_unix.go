@@ -1,4 +1,4 @@
-//go:build linux && !poller_std
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
 
 package poller
 
@@ -181,7 +181,7 @@ func (d *desc) accept(h *hub, sa *rawSockaddr) (int, error) {
 			delay = min(2*delay, acceptDelayMost)
 		default:
 			s.finish(h, false)
-			return 0, os.NewSyscallError("accept4", errno)
+			return 0, os.NewSyscallError(acceptName, errno)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-//go:build linux && !poller_std
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
 
 package poller
 
@@ -31,6 +31,8 @@ type Listener struct {
 	local   net.Addr // of every connection, if the listener has one address
 	path    string   // to be removed by Close
 	keep    atomic.Bool
+
+	keepAlive time.Duration // of connections that do not inherit it
 }
 
 func (lc *ListenConfig) listen(ctx context.Context, network, address string) (net.Listener, error) {
@@ -73,7 +75,7 @@ func (lc *ListenConfig) open(ctx context.Context, network, address string, liste
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
 	}
 	if lc.ReusePort {
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, reusePort, 1); err != nil {
 			closeFD(fd)
 			return -1, os.NewSyscallError("setsockopt", err)
 		}
@@ -91,7 +93,8 @@ func (lc *ListenConfig) open(ctx context.Context, network, address string, liste
 // start makes fd listen, and watches it.
 func (l *Listener) start(lc *ListenConfig, fd int, address string) error {
 	if strings.HasPrefix(l.network, "tcp") {
-		setTCPDefaults(fd, lc.KeepAlive) // the connections inherit them
+		setTCPDefaults(fd, lc.KeepAlive)
+		l.keepAlive = lc.KeepAlive
 	}
 	backlog := lc.Backlog
 	if backlog <= 0 {
@@ -134,10 +137,21 @@ func setTCPDefaults(fd int, keepAlive time.Duration) {
 	if keepAlive == 0 {
 		keepAlive = 15 * time.Second
 	}
-	seconds := int((keepAlive + time.Second - 1) / time.Second)
 	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
-	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, seconds)
-	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, seconds)
+	setKeepAlivePeriod(fd, keepAlive)
+}
+
+// setKeepAlivePeriod sets the time of idleness before a probe, and between probes,
+// rounded up to seconds.
+func setKeepAlivePeriod(fd int, d time.Duration) error {
+	if keepIdle == 0 {
+		return unix.ENOPROTOOPT
+	}
+	seconds := int((d + time.Second - 1) / time.Second)
+	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, keepInterval, seconds); err != nil {
+		return err
+	}
+	return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, keepIdle, seconds)
 }
 
 func (l *Listener) opError(op string, err error) error {
@@ -168,6 +182,9 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 	fd, err := l.d.accept(h, &sa)
 	if err != nil {
 		return nil, l.opError("accept", err)
+	}
+	if !acceptInherits && strings.HasPrefix(l.network, "tcp") {
+		setTCPDefaults(fd, l.keepAlive)
 	}
 	c, err := newConn(h, fd, l.network)
 	if err != nil {

@@ -1,4 +1,4 @@
-//go:build linux && !poller_std
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
 
 package poller
 

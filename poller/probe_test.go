@@ -1,4 +1,4 @@
-//go:build linux && !poller_std
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
 
 package poller
 
@@ -192,7 +192,8 @@ func TestProbe_outOfDescriptorsForReal(t *testing.T) {
 			t.Fatal(err)
 		}
 		unix.Close(next)
-		limit := syscall.Rlimit{Cur: uint64(next) + 10, Max: old.Max}
+		limit := old
+		setLimit(&limit.Cur, next+10)
 		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 			t.Fatal(err)
 		}
@@ -232,3 +233,6 @@ func TestProbe_outOfDescriptorsForReal(t *testing.T) {
 		l.Close()
 	})
 }
+
+// setLimit: the fields of Rlimit have one of two types.
+func setLimit[T int64 | uint64](p *T, v int) { *p = T(v) }

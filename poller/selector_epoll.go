@@ -1,4 +1,4 @@
-//go:build linux && !poller_std
+//go:build linux && !poller_std && !poller_poll
 
 package poller
 
@@ -27,13 +27,19 @@ type epoll struct {
 
 const epollEvents = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLPRI | unix.EPOLLET
 
+// levelTriggered: see want in selector.go.
+const levelTriggered = false
+
+// backend is what sys.wait works on.
+type backend = epoll
+
 // wakerID is the id of events of the waker: no descriptor has it, see slotID.
 const wakerID = 0
 
 // noPwait2 is set once epoll_pwait2 was seen to be missing (before Linux 5.11).
 var noPwait2 atomic.Bool
 
-func newSelector() (selector, error) {
+func openSelector() (selector, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
@@ -54,6 +60,8 @@ func (p *epoll) add(fd int, id uint64) error   { return p.control(unix.EPOLL_CTL
 func (p *epoll) rearm(fd int, id uint64) error { return p.control(unix.EPOLL_CTL_MOD, fd, id) }
 func (p *epoll) remove(fd int) error           { return p.control(unix.EPOLL_CTL_DEL, fd, 0) }
 
+func (p *epoll) want(int, readiness) {}
+
 func (p *epoll) control(op, fd int, id uint64) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -70,7 +78,7 @@ func (p *epoll) control(op, fd int, id uint64) error {
 }
 
 func (p *epoll) wait(events []event, timeout int64) (int, error) {
-	n, errno := sys.epollWait(p, min(len(events), len(p.raw)), timeout)
+	n, errno := sys.wait(p, min(len(events), len(p.raw)), timeout)
 	switch errno {
 	case 0:
 	case unix.EINTR:
@@ -115,10 +123,10 @@ func translateEpoll(e uint32) (r readiness) {
 // kernelTimespec is struct __kernel_timespec: 64 bits on every CPU.
 type kernelTimespec struct{ sec, nsec int64 }
 
-// epollWait is the system call. With timeout 0 it is made without telling the Go
+// waitForEvents is the system call. With timeout 0 it is made without telling the Go
 // scheduler, which is faster and right for a call that cannot block. Otherwise
 // the scheduler knows, and gives the processor to other goroutines.
-func epollWait(p *epoll, n int, timeout int64) (int, unix.Errno) {
+func waitForEvents(p *epoll, n int, timeout int64) (int, unix.Errno) {
 	raw := uintptr(unsafe.Pointer(&p.raw[0]))
 	if timeout == 0 {
 		n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), raw, uintptr(n), 0, 0, 0)
@@ -135,19 +143,6 @@ func epollWait(p *epoll, n int, timeout int64) (int, unix.Errno) {
 	}
 	n2, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), raw, uintptr(n), uintptr(milliseconds(timeout)), 0, 0)
 	return int(n2), errno
-}
-
-// milliseconds rounds a timeout up, so that no timer fires early, and clamps it
-// to what fits in the kernel's int.
-func milliseconds(ns int64) int {
-	const most = 1 << 30
-	switch {
-	case ns < 0:
-		return -1
-	case ns/1e6 >= most:
-		return most
-	}
-	return int((ns + 1e6 - 1) / 1e6)
 }
 
 func (p *epoll) wake() { p.waker.wake() }

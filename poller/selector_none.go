@@ -1,4 +1,4 @@
-//go:build !linux || poller_std
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd) || poller_std
 
 package poller
 
@@ -16,12 +16,16 @@ type idleSelector struct {
 	gone bool
 }
 
+// levelTriggered: see want in selector.go.
+const levelTriggered = false
+
 func newSelector() (selector, error) {
 	return &idleSelector{turn: make(chan struct{}, 1)}, nil
 }
 
 func (s *idleSelector) add(int, uint64) error   { return unsupported("waiting for a descriptor") }
 func (s *idleSelector) rearm(int, uint64) error { return unsupported("waiting for a descriptor") }
+func (s *idleSelector) want(int, readiness)     {}
 func (s *idleSelector) remove(int) error        { return nil }
 
 func (s *idleSelector) wait(_ []event, timeout int64) (int, error) {

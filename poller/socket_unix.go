@@ -1,4 +1,4 @@
-//go:build linux && !poller_std
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
 
 package poller
 
@@ -12,7 +12,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,7 +24,7 @@ type family struct {
 }
 
 // familyOf chooses like package net: a wildcard address of "tcp" or "udp" is an
-// IPv6 socket for both protocols, if there is IPv6.
+// IPv6 socket for both protocols, where there is such a thing.
 func familyOf(network string, addr netip.Addr, listening bool) family {
 	f := family{domain: unix.AF_INET, kind: unix.SOCK_STREAM}
 	if strings.HasPrefix(network, "udp") {
@@ -36,25 +35,38 @@ func familyOf(network string, addr netip.Addr, listening bool) family {
 	case strings.HasSuffix(network, "6"):
 		f.domain, f.v6only = unix.AF_INET6, true
 	case !addr.IsValid():
-		if listening && haveIPv6() {
+		if listening && haveIPv6() && haveMapped() {
 			f.domain = unix.AF_INET6
 		}
 	case addr.Is6() && !addr.Is4In6():
 		f.domain = unix.AF_INET6
-		f.v6only = !addr.IsUnspecified()
+		f.v6only = !addr.IsUnspecified() || !haveMapped()
 	}
 	return f
 }
 
 // haveIPv6 reports whether an IPv6 socket can be bound.
 var haveIPv6 = sync.OnceValue(func() bool {
-	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	return canBind(netip.IPv6Loopback(), 1)
+})
+
+// haveMapped reports whether an IPv6 socket can serve IPv4 too: not on OpenBSD
+// and DragonFly, and elsewhere a matter of settings.
+var haveMapped = sync.OnceValue(func() bool {
+	return canBind(netip.MustParseAddr("::ffff:127.0.0.1"), 0)
+})
+
+func canBind(addr netip.Addr, v6only int) bool {
+	fd, err := openSocket(unix.AF_INET6, unix.SOCK_STREAM)
 	if err != nil {
 		return false
 	}
 	defer unix.Close(fd)
-	return unix.Bind(fd, &unix.SockaddrInet6{Addr: netip.IPv6Loopback().As16()}) == nil
-})
+	if unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, v6only) != nil {
+		return false
+	}
+	return unix.Bind(fd, &unix.SockaddrInet6{Addr: addr.As16()}) == nil
+}
 
 func unixKind(network string) int {
 	switch network {
@@ -68,7 +80,7 @@ func unixKind(network string) int {
 
 // newSocket makes a socket that does not block.
 func newSocket(f family) (int, error) {
-	fd, err := unix.Socket(f.domain, f.kind|socketFlags, 0)
+	fd, err := openSocket(f.domain, f.kind)
 	if err != nil {
 		return -1, os.NewSyscallError("socket", err)
 	}
@@ -83,15 +95,6 @@ func newSocket(f family) (int, error) {
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BROADCAST, 1)
 	}
 	return fd, nil
-}
-
-// bind gives fd the local address sa.
-func bind(fd int, sa *rawSockaddr) error {
-	_, _, errno := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)), uintptr(sa.len))
-	if errno != 0 {
-		return os.NewSyscallError("bind", errno)
-	}
-	return nil
 }
 
 // control calls a user's Control function, if there is one, on a new socket.

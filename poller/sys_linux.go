@@ -3,52 +3,25 @@
 package poller
 
 import (
+	"net"
+	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// sys is every system call that moves data or waits, so that tests can make the
-// n-th one fail. The calls are raw where they cannot block: the Go scheduler is
-// not told.
-var sys = sysTable{
-	epollWait: epollWait,
-	read:      rawRead,
-	write:     rawWrite,
-	accept:    rawAccept,
-	connect:   rawConnect,
-	recvfrom:  rawRecvfrom,
-	sendto:    rawSendto,
-	close:     unix.Close,
-}
+// The system calls of Linux. They are raw where they cannot block: the Go
+// scheduler is not told.
 
-// socketFlags is what each socket is made with.
-const socketFlags = unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
+// seesUrgent: the selector reports urgent data, so a short read that it has not
+// reported any for means that there is no more.
+const seesUrgent = true
 
-type sysTable struct {
-	epollWait func(p *epoll, n int, timeout int64) (int, unix.Errno)
-	read      func(fd int, p []byte) (int, unix.Errno)
-	write     func(fd int, p []byte) (int, unix.Errno)
-	accept    func(fd int, sa *rawSockaddr) (int, unix.Errno)
-	connect   func(fd int, sa *rawSockaddr) unix.Errno
-	recvfrom  func(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno)
-	sendto    func(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno)
-	close     func(fd int) error
-}
+// acceptName is the system call that accept makes.
+const acceptName = "accept4"
 
-// uninterrupted makes a call until it was not interrupted by a signal. This is
-// where EINTR is dealt with, for all calls but those that wait: for them it is
-// an early return.
-func uninterrupted(call func() (int, unix.Errno)) (int, unix.Errno) {
-	for {
-		n, errno := call()
-		if errno != unix.EINTR {
-			return n, errno
-		}
-	}
-}
-
-func closeFD(fd int) error { return sys.close(fd) } // EINTR must not be retried: the number is free
+// acceptInherits: a connection has the options of its listener.
+const acceptInherits = true
 
 var zero byte
 
@@ -83,7 +56,7 @@ func rawWrite(fd int, p []byte) (int, unix.Errno) {
 func rawAccept(fd int, sa *rawSockaddr) (int, unix.Errno) {
 	sa.len = unix.SizeofSockaddrAny
 	n, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)),
-		uintptr(unsafe.Pointer(&sa.len)), socketFlags, 0, 0)
+		uintptr(unsafe.Pointer(&sa.len)), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
 	return int(n), errno
 }
 
@@ -121,4 +94,41 @@ func isReadyNow(fd int, events int16) bool {
 	var ts unix.Timespec
 	n, _, _ := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
 	return n != 0
+}
+
+// bind gives fd the local address sa.
+func bind(fd int, sa *rawSockaddr) error {
+	_, _, errno := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)), uintptr(sa.len))
+	if errno != 0 {
+		return os.NewSyscallError("bind", errno)
+	}
+	return nil
+}
+
+// localAddr and remoteAddr ask the kernel.
+func localAddr(fd int, network string) net.Addr {
+	sa := rawSockaddr{len: unix.SizeofSockaddrAny}
+	_, _, errno := unix.RawSyscall(unix.SYS_GETSOCKNAME, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)), uintptr(unsafe.Pointer(&sa.len)))
+	if errno != 0 {
+		return nil
+	}
+	return sa.addr(network)
+}
+
+func remoteAddr(fd int, network string) net.Addr {
+	sa := rawSockaddr{len: unix.SizeofSockaddrAny}
+	_, _, errno := unix.RawSyscall(unix.SYS_GETPEERNAME, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)), uintptr(unsafe.Pointer(&sa.len)))
+	if errno != 0 {
+		return nil
+	}
+	return sa.addr(network)
+}
+
+// domainOf returns the address family of a socket.
+func domainOf(fd int) int {
+	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+	if err != nil {
+		return unix.AF_INET
+	}
+	return n
 }
