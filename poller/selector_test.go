@@ -155,9 +155,10 @@ func TestSelector_quiet(t *testing.T) {
 func TestSelector_underWay(t *testing.T) {
 	forSelectors(t, func(t *testing.T, s selector) {
 		a, b := socketPair(t)
-		seen := make(chan struct{})
+		seen, done := make(chan struct{}), make(chan struct{})
 		const adds, changes = 100, 3
 		go func() {
+			defer close(done)
 			unix.Write(b, []byte("x"))
 			for i := range adds {
 				if err := s.add(a, uint64(i+1)); err != nil {
@@ -192,6 +193,7 @@ func TestSelector_underWay(t *testing.T) {
 				seen <- struct{}{}
 			}
 		}
+		<-done
 	})
 }
 
