@@ -329,3 +329,32 @@ func TestConn_urgentData(t *testing.T) {
 		}
 	})
 }
+
+// Urgent data that nobody asks for, with nothing behind, does not keep a reader
+// busy.
+func TestConn_urgentDataLast(t *testing.T) {
+	run(t, func() {
+		c1, c2 := pair(t, "tcp")
+		defer c1.Close()
+		defer c2.Close()
+		raw, err := c2.(*Conn).SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw.Control(func(fd uintptr) { unix.SendmsgN(int(fd), []byte("!"), nil, nil, unix.MSG_OOB) })
+		saved := sys
+		defer func() { sys = saved }()
+		reads := 0
+		sys.read = func(fd int, p []byte) (int, unix.Errno) {
+			reads++
+			return saved.read(fd, p)
+		}
+		c1.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		if n, err := c1.Read(make([]byte, 10)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(n, err)
+		}
+		if reads > 5 {
+			t.Errorf("tried %d times", reads)
+		}
+	})
+}

@@ -223,8 +223,22 @@ func TestKqueue_refusedFilter(t *testing.T) {
 			}
 		}
 	}
+	// A wait that is under way reports it.
 	s, k := openKqueueTest(t)
 	a, _ := socketPair(t)
+	k.refuse = map[kfilter]unix.Errno{kfilterWrite: unix.EPIPE}
+	for range 50 {
+		added := make(chan error)
+		go func() { added <- s.add(a, 1) }()
+		var events [8]event
+		for n := 0; n == 0; {
+			n, _ = s.wait(events[:], -1)
+		}
+		if err := <-added; err != nil || events[0] != (event{1, readyWrite}) {
+			t.Fatal(events[0], err)
+		}
+		s.remove(a)
+	}
 	for _, refuse := range []map[kfilter]unix.Errno{
 		{kfilterRead: unix.EINVAL, kfilterWrite: unix.EPIPE},
 		{kfilterWrite: unix.ENOMEM},
@@ -239,6 +253,25 @@ func TestKqueue_refusedFilter(t *testing.T) {
 	}
 }
 
+// A pipe that is full of wake-ups still wakes, and is emptied by that.
+func TestKqueue_fullPipe(t *testing.T) {
+	s, err := openFake(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	for range 70_000 {
+		s.wake()
+	}
+	var events [8]event
+	for range 3 {
+		if n, err := s.wait(events[:], -1); n != 0 || err != nil {
+			t.Fatal(n, err)
+		}
+		s.wake()
+	}
+}
+
 // The tests of everything above the selector, on kqueue.
 func TestKqueue_suite(t *testing.T) {
 	if _, err := hubOrBackground(nil); err != nil { // it stays: let it be as usual
@@ -249,6 +282,7 @@ func TestKqueue_suite(t *testing.T) {
 	sys.selector = func() (selector, error) { return openFake(true) }
 	for name, test := range map[string]func(t *testing.T){
 		"halfClose":              TestProbe_halfClose,
+		"reset":                  TestProbe_reset,
 		"slowReader":             TestProbe_slowReader,
 		"outOfDescriptors":       TestProbe_outOfDescriptors,
 		"outOfDescriptorsReally": TestProbe_outOfDescriptorsForReal,

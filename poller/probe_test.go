@@ -234,5 +234,58 @@ func TestProbe_outOfDescriptorsForReal(t *testing.T) {
 	})
 }
 
+// A peer that resets the connection ends what is parked on it, in both directions,
+// with the error; and the next call fails too.
+func TestProbe_reset(t *testing.T) {
+	in(t, func(t *testing.T) {
+		for _, unread := range []bool{false, true} {
+			c1, c2 := pair(t, "tcp")
+			if unread {
+				c1.Write([]byte("x")) // a close with this unread is a reset too
+			} else {
+				c2.(*Conn).SetLinger(0)
+			}
+			results := make(chan error, 2)
+			start := func(call func(p []byte) (int, error)) {
+				f := func() {
+					buf := make([]byte, 1<<20)
+					for {
+						if _, err := call(buf); err != nil {
+							results <- err
+							return
+						}
+					}
+				}
+				if Current() != nil {
+					Go(f)
+				} else {
+					go f()
+				}
+			}
+			start(c1.Read)
+			start(c1.Write)
+			for range 20 {
+				YieldIO() // the write fills the buffers
+			}
+			c2.Close()
+			for range 2 {
+				var err error
+				if Current() != nil {
+					err, _ = Await(func() (error, error) { return <-results, nil })
+				} else {
+					err = <-results
+				}
+				if !errors.Is(err, unix.ECONNRESET) && !errors.Is(err, unix.EPIPE) && err != io.EOF {
+					t.Errorf("%v", err) // one of them takes the error from the socket
+				}
+			}
+			if _, err := c1.Write([]byte("x")); !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) {
+				t.Errorf("next Write: %v", err)
+			}
+			c1.Close()
+		}
+	})
+}
+
 // setLimit: the fields of Rlimit have one of two types.
 func setLimit[T int64 | uint64](p *T, v int) { *p = T(v) }

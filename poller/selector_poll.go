@@ -194,7 +194,7 @@ func (p *pollSelector) collect(events []event) (n int) {
 
 func pollEvents(wanted readiness) (e int16) {
 	if wanted&readyRead != 0 {
-		e |= unix.POLLIN | unix.POLLPRI | pollRDHUP
+		e |= unix.POLLIN | pollRDHUP // POLLPRI would stay set after a read
 	}
 	if wanted&readyWrite != 0 {
 		e |= unix.POLLOUT
@@ -202,7 +202,8 @@ func pollEvents(wanted readiness) (e int16) {
 	return e
 }
 
-// translatePoll is translateEpoll for poll. A descriptor that was closed behind
+// translatePoll is translateEpoll for poll, without urgent data: a read that has
+// stopped short of it asks again by want. A descriptor that was closed behind
 // our back is ready for the call that will say so.
 func translatePoll(e int16) (r readiness) {
 	if e&unix.POLLIN != 0 {
@@ -210,9 +211,6 @@ func translatePoll(e int16) (r readiness) {
 	}
 	if e&unix.POLLOUT != 0 {
 		r |= readyWrite
-	}
-	if e&unix.POLLPRI != 0 {
-		r |= readyRead | readyUrgent
 	}
 	if e&pollRDHUP != 0 {
 		r |= readyRead | readyHangup
