@@ -59,9 +59,20 @@
 //
 // # Platforms
 //
-// On Linux, descriptors are watched by epoll. On other systems connections are
-// package net's: the API is the same, and each call that waits occupies a
-// goroutine; WaitRead and WaitWrite are not available there.
+// On Linux, descriptors are watched by epoll; on macOS, iOS, FreeBSD, NetBSD,
+// OpenBSD and DragonFly by kqueue. What is for kqueue is compiled and vetted for
+// each of these systems, and all of it but the system calls is tested on Linux;
+// it has not been run on any of them. What is known to differ there: a wildcard
+// address of "tcp" is IPv4 alone where IPv6 sockets do not serve IPv4 (OpenBSD,
+// DragonFly); addresses beginning with @ are names of files; OpenBSD has no
+// keep-alive period for each connection; on macOS, WaitRead does not notice the
+// end of a named pipe.
+//
+// On other systems connections are package net's: the API is the same, and each
+// call that waits occupies a goroutine; WaitRead and WaitWrite are not available
+// there. The build tag poller_std chooses this way anywhere. With the tag
+// poller_poll, descriptors are watched by poll(2) on Linux, macOS and the BSDs: it
+// is for tests, and its cost grows with the number of connections.
 //
 // The layers below: package stackful switches stacks, package coro has coroutines
 // that are switched by hand; both may be used in tasks.

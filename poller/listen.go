@@ -22,8 +22,9 @@ func ListenPacket(network, address string) (net.PacketConn, error) {
 
 // A ListenConfig says how to listen. The zero ListenConfig is what Listen uses.
 type ListenConfig struct {
-	// ReusePort lets several listeners have one address, on one hub each; the
-	// system spreads the connections over them.
+	// ReusePort lets several listeners have one address, on one hub each. Linux,
+	// FreeBSD and DragonFly spread the connections over them; on macOS, NetBSD and
+	// OpenBSD one of them may get everything; elsewhere it is an error.
 	ReusePort bool
 
 	// Backlog is how many connections may wait to be accepted; 0 asks for as many

@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kqueue is the selector of macOS and the BSDs: all but the system calls, which are
-// behind kqueueKernel. It is compiled on Linux too, for its tests.
+// kqueue is the selector of macOS and the BSDs: all but the system calls, which
+// are behind kqueueKernel. It is compiled on Linux too, for its tests.
 //
-// Each descriptor has two filters, one for each direction, both edge-triggered (EV_CLEAR),
-// and never modified but by rearm.
+// Each descriptor has two filters, one for each direction, both edge-triggered
+// (EV_CLEAR), and never modified but by rearm.
 type kqueue struct {
 	kernel kqueueKernel
 	pipe   *wakePipe // wakes, where there is no filter for that
@@ -162,8 +162,8 @@ func (p *kqueue) slot(fd int) *kqueueSlot {
 }
 
 // register adds the filters of fd. A pipe may be refused one of them, if it has
-// one direction or the other end is gone: that direction never becomes ready then, so
-// it counts as ready for the call that tells why.
+// one direction or the other end is gone (FreeBSD: EPIPE). That direction would
+// never become ready, so it counts as ready, for the call that tells why.
 func (p *kqueue) register(fd int) error {
 	s := p.slots[fd]
 	r, w := p.change(true, fd, s.serial)
@@ -234,10 +234,10 @@ func (p *kqueue) wait(events []event, timeout int64) (int, error) {
 	return k, nil
 }
 
-// translateKevent says what an event means. At the end of what can be read (EV_EOF, a
-// half-close too) writing is worth a try: when the reader of a pipe goes, some
-// systems tell the writer by the filter for reading alone. At the end of what can be
-// written, which may be by our own shutdown, reading is as before: its filter tells.
+// translateKevent says what an event means. At the end of what can be read, by a
+// half-close too, writing is worth a try: when the reader of a pipe goes, some
+// systems tell the writer by the filter for reading alone. At the end of what can
+// be written, by our own shutdown too, reading is as before: its filter tells.
 func translateKevent(filter kfilter, flags uint32) readiness {
 	switch {
 	case flags&keventError != 0:

@@ -9,22 +9,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A pollSelector is poll(2), which reports levels: a descriptor is in the list that
-// the system is given only while there is something that was wanted and was not
-// reported since. So it keeps the contract of the edge-triggered ones, at a cost that
-// grows with the number of descriptors, and at a resolution of a millisecond.
+// A pollSelector is poll(2), which reports levels: a descriptor is in the list
+// that the system is given only while there is something that was wanted and not
+// reported since. So it keeps the contract of the edge-triggered ones, at a cost
+// that grows with the number of descriptors, and to the millisecond.
 type pollSelector struct {
 	waker wakePipe
 
 	mu      sync.Mutex
 	closed  bool
-	blocked bool // wait is in the system call, or about to be: it does not see what is wanted from now on
+	blocked bool // wait has made its list, and may wait: it does not see what is wanted from now on
 	watched map[int]*pollEntry
 	list    []*pollEntry // the same, in some order
 	first   int          // where in raw to look for events first
 
-	// Of wait alone: what the system was given. Between the making of raw and the looking at it, descriptors may
-	// come and go; ids tell.
+	// Of wait alone: what the system was given. Descriptors may come and go before
+	// what it says is looked at: ids tell.
 	raw []unix.PollFd
 	ids []uint64
 }

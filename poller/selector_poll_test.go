@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the system says of a descriptor that was removed meanwhile is dropped, also if
-// the number is in use again.
+// What the system says of a descriptor that was removed meanwhile is dropped, also
+// if the number is in use again.
 func TestPoll_staleEvent(t *testing.T) {
 	s, err := openSelector()
 	if err != nil {
