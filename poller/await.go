@@ -1,8 +1,10 @@
 package poller
 
 import (
+	"context"
 	"errors"
 	"runtime/debug"
+	"slices"
 	"sync"
 )
 
@@ -12,12 +14,17 @@ var helpers = struct {
 	mu      sync.Mutex
 	running int
 	limit   int
-	waiting []func()
+	waiting []*helperCall
 }{limit: 256}
+
+// A helperCall is a call of Await that a helper is to make.
+type helperCall struct{ run func() }
 
 // SetAwaitLimit sets how many calls of Await run at the same time in the process,
 // 256 at first, and returns the old limit. More calls than that wait for their
-// turn. It may be called from any goroutine.
+// turn: at most one for each task, since a task waits for its call, and one that is
+// interrupted takes back a call that has not begun. It may be called from any
+// goroutine.
 func SetAwaitLimit(n int) (old int) {
 	if n < 1 {
 		usage("SetAwaitLimit below 1")
@@ -31,13 +38,25 @@ func SetAwaitLimit(n int) (old int) {
 	return old
 }
 
-func offload(f func()) {
+func (c *helperCall) start(run func()) {
+	c.run = run
 	helpers.mu.Lock()
 	defer helpers.mu.Unlock()
-	helpers.waiting = append(helpers.waiting, f)
+	helpers.waiting = append(helpers.waiting, c)
 	if helpers.running < helpers.limit {
 		startHelper()
 	}
+}
+
+// withdraw takes c out of the queue. It reports whether c was still in it.
+func (c *helperCall) withdraw() bool {
+	helpers.mu.Lock()
+	defer helpers.mu.Unlock()
+	i := slices.Index(helpers.waiting, c)
+	if i >= 0 {
+		helpers.waiting = slices.Delete(helpers.waiting, i, i+1)
+	}
+	return i >= 0
 }
 
 // startHelper starts a goroutine for the first call that waits. The lock is held.
@@ -70,7 +89,7 @@ func nextHelp() func() {
 		helpers.running--
 		return nil
 	}
-	f := helpers.waiting[0]
+	f := helpers.waiting[0].run
 	helpers.waiting[0] = nil
 	helpers.waiting = helpers.waiting[1:]
 	return f
@@ -109,15 +128,65 @@ func (p *promise[T]) run(f func() (T, error)) {
 // *PanicError.
 //
 // If the task is interrupted, by Kill or WithTimeout, it does not wait any
-// longer; f runs to its end, and its result is dropped.
+// longer; f runs to its end, unless it has not begun, and its result is dropped. See
+// AwaitContext for an f that can be told to end.
 //
 // f must not use what belongs to the task's goroutine, such as its tasks. Calls
 // that are waiting for their turn, see SetAwaitLimit, have not begun; so an f must
 // not wait for another call of Await. In a goroutine without a hub, Await is f().
-func Await[T any](f func() (T, error)) (T, error) { return awaitOn(offload, f) }
+func Await[T any](f func() (T, error)) (T, error) {
+	var c helperCall
+	return awaitAs(c.start, func() { c.withdraw() }, f)
+}
+
+// AwaitContext is Await for an f that takes a context: it is done when ctx is, and
+// also when the task is interrupted, so that f can end early. If ctx is done before
+// f has begun, f is not called, and the error is context.Cause(ctx).
+func AwaitContext[T any](ctx context.Context, f func(ctx context.Context) (T, error)) (T, error) {
+	var c helperCall
+	stop := func() bool { return false }
+	finished := false
+	defer func() {
+		stop()
+		if !finished {
+			c.withdraw()
+		}
+	}()
+	v, err := awaitContextOn(ctx, func(run func()) {
+		c.start(run)
+		stop = context.AfterFunc(ctx, func() {
+			if c.withdraw() {
+				c.run() // which does not call f any more
+			}
+		})
+	}, f)
+	finished = true
+	return v, err
+}
+
+// awaitContextOn is AwaitContext with the choice of who runs the call.
+func awaitContextOn[T any](ctx context.Context, start func(run func()), f func(ctx context.Context) (T, error)) (T, error) {
+	if currentTask() == nil {
+		return f(ctx)
+	}
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return awaitAs(start, cancel, func() (T, error) {
+		if inner.Err() != nil {
+			var none T
+			return none, context.Cause(inner)
+		}
+		return f(inner)
+	})
+}
 
 // awaitOn is Await with the choice of who runs the call.
 func awaitOn[T any](start func(func()), f func() (T, error)) (T, error) {
+	return awaitAs(start, func() {}, f)
+}
+
+// awaitAs is awaitOn that calls abandon when the task is interrupted.
+func awaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T, error) {
 	h := currentHub()
 	if h == nil || h.current == nil {
 		return f()
@@ -135,6 +204,7 @@ func awaitOn[T any](start func(func()), f func() (T, error)) (T, error) {
 		w.end()
 		if err == errInterrupted {
 			p.mu.Unlock()
+			abandon()
 			raiseInterruption(h)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"net"
-	"net/netip"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -266,8 +265,8 @@ func (lc *ListenConfig) listenPacket(ctx context.Context, network, address strin
 	return &PacketConn{c, own(c)}, nil
 }
 
-func (d *Dialer) dialIP(ctx context.Context, network string, ap netip.AddrPort, _ int64) (*Conn, error) {
-	return d.dialStd(ctx, network, ap.String())
+func (d *Dialer) dialAddr(ctx context.Context, network, address string) (*Conn, error) {
+	return d.dialStd(ctx, network, address)
 }
 
 func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, error) {
@@ -277,7 +276,8 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 func (d *Dialer) dialStd(ctx context.Context, network, address string) (*Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	std := net.Dialer{LocalAddr: d.LocalAddr, KeepAlive: d.KeepAlive, Control: d.Control}
+	std := net.Dialer{LocalAddr: d.LocalAddr, KeepAlive: d.KeepAlive, Control: d.Control,
+		FallbackDelay: d.FallbackDelay, Resolver: d.Resolver}
 	c, err := offloaded(cancel, cancel, func() (net.Conn, error) { return std.DialContext(ctx, network, address) })
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/netip"
 	"os"
 	"strings"
 	"syscall"
@@ -13,7 +12,8 @@ import (
 
 // Dial connects to the address on the network: "tcp", "udp", with "4" or "6" to
 // choose, "unix", "unixgram" or "unixpacket". The connection is a *Conn. Names are
-// resolved by net.DefaultResolver.
+// resolved by net.DefaultResolver. If a name has several addresses, connecting to the
+// next begins before the one before it has failed, see Dialer.FallbackDelay.
 //
 // It parks the task that calls it, and blocks a goroutine that is in no task.
 // Errors are *net.OpError, as from net.Dial.
@@ -42,7 +42,18 @@ type Dialer struct {
 	// it is zero, never if it is negative.
 	KeepAlive time.Duration
 
+	// FallbackDelay is how long an attempt to connect to one address of a name has
+	// before that to the next begins: 300 ms if it is zero. IPv6 and IPv4 take
+	// turns, and the first that connects is the result (RFC 8305, "Happy
+	// Eyeballs"). If it is negative, each attempt begins when the one before it has
+	// failed.
+	FallbackDelay time.Duration
+
+	// Resolver resolves names; nil means net.DefaultResolver.
+	Resolver *net.Resolver
+
 	// Control, if not nil, is called after the socket is made and before it is bound.
+	// It must not park.
 	Control func(network, address string, c syscall.RawConn) error
 }
 
@@ -52,42 +63,40 @@ func (d *Dialer) Dial(network, address string) (net.Conn, error) {
 }
 
 // DialContext connects, and gives up when ctx is done. Of several addresses of a
-// name, it tries one after the other, each with its share of the time left.
+// name it returns the first that connects, see FallbackDelay; attempts at others are
+// closed. If none does, the error is that of the first that failed.
+//
+// If the task is interrupted, by Kill or WithTimeout, all attempts are closed and the
+// look-up of the name is cancelled.
 func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := d.limit(ctx)
 	defer cancel()
-	fail := func(err error) (net.Conn, error) {
-		var op *net.OpError
-		if errors.As(err, &op) {
-			return nil, err
-		}
-		return nil, &net.OpError{Op: "dial", Net: network, Addr: addrForError(network, address), Err: err}
-	}
+	var c *Conn
+	var err error
 	if strings.HasPrefix(network, "unix") {
-		c, err := d.dialUnix(ctx, network, address)
-		if err != nil {
-			return fail(err)
-		}
+		c, err = d.dialUnix(ctx, network, address)
+	} else {
+		c, err = d.dialAddr(ctx, network, address)
+	}
+	if err == nil {
 		return c, nil
 	}
-	all, err := resolve(ctx, network, address)
-	if err != nil {
-		return fail(err)
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return nil, err
 	}
-	var first error
-	for i, ap := range all {
-		c, err := d.dialOne(ctx, network, ap, len(all)-i)
-		if err == nil {
-			return c, nil
-		}
-		if first == nil {
-			first = err
-		}
-		if ctx.Err() != nil {
-			break
-		}
+	op = &net.OpError{Op: "dial", Net: network, Err: err}
+	if strings.HasPrefix(network, "unix") {
+		op.Addr = &net.UnixAddr{Name: address, Net: network}
 	}
-	return fail(first)
+	return nil, op
+}
+
+func (d *Dialer) fallbackDelay() time.Duration {
+	if d.FallbackDelay == 0 {
+		return 300 * time.Millisecond
+	}
+	return d.FallbackDelay
 }
 
 // limit applies Timeout and Deadline to ctx.
@@ -104,27 +113,31 @@ func (d *Dialer) limit(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithDeadline(ctx, deadline)
 }
 
-// dialOne connects to one address. n is how many addresses are left to try: each
-// gets an equal share of the time, but no less than 2 s if there is that much.
-func (d *Dialer) dialOne(ctx context.Context, network string, ap netip.AddrPort, n int) (net.Conn, error) {
-	at := int64(noInstant)
-	if deadline, ok := ctx.Deadline(); ok {
-		left := time.Until(deadline)
-		if left <= 0 {
-			return nil, os.ErrDeadlineExceeded
-		}
-		at = after(min(left, max(left/time.Duration(n), 2*time.Second)))
+// contextError says what package net says when a context ends a dial.
+func contextError(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errDialTimeout
 	}
-	if !ap.Addr().IsValid() { // ":80" means this machine
-		loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-		if strings.HasSuffix(network, "6") {
-			loopback = netip.IPv6Loopback()
-		}
-		ap = netip.AddrPortFrom(loopback, ap.Port())
-	}
-	c, err := d.dialIP(ctx, network, ap, at)
-	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Source: d.LocalAddr, Addr: addrForError(network, ap.String()), Err: err}
-	}
-	return c, nil
+	return errDialCanceled
 }
+
+var (
+	errDialTimeout  = dialTimeout{}
+	errDialCanceled = dialCanceled{}
+)
+
+// A dialTimeout is the end of a dial for lack of time.
+type dialTimeout struct{}
+
+func (dialTimeout) Error() string   { return "i/o timeout" }
+func (dialTimeout) Timeout() bool   { return true }
+func (dialTimeout) Temporary() bool { return true }
+func (dialTimeout) Is(err error) bool {
+	return err == context.DeadlineExceeded || err == os.ErrDeadlineExceeded
+}
+
+// A dialCanceled is the end of a dial by its context.
+type dialCanceled struct{}
+
+func (dialCanceled) Error() string     { return "operation was canceled" }
+func (dialCanceled) Is(err error) bool { return err == context.Canceled }

@@ -6,61 +6,10 @@ import (
 	"context"
 	"net"
 	"net/netip"
-	"strings"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
-
-// dialTries is how often a TCP dial is made anew that ended in the socket talking
-// to itself.
-const dialTries = 3
-
-func (d *Dialer) dialIP(ctx context.Context, network string, ap netip.AddrPort, at int64) (*Conn, error) {
-	h := currentHub()
-	for try := 1; ; try++ {
-		c, err := d.tryIP(ctx, h, network, ap, at)
-		switch {
-		case err != nil:
-			return nil, err
-		case !isSelfConnected(c.local, c.remote) || d.LocalAddr != nil:
-			return c, nil
-		}
-		c.Close()
-		if try == dialTries {
-			return nil, unix.ECONNREFUSED
-		}
-	}
-}
-
-func (d *Dialer) tryIP(ctx context.Context, h *hub, network string, ap netip.AddrPort, at int64) (*Conn, error) {
-	f := familyOf(network, ap.Addr(), false)
-	var sa rawSockaddr
-	if err := sa.setIP(f.domain, ap); err != nil {
-		return nil, err
-	}
-	fd, err := newSocket(f)
-	if err != nil {
-		return nil, err
-	}
-	if strings.HasPrefix(network, "tcp") {
-		setTCPDefaults(fd, d.KeepAlive)
-	}
-	if err = control(d.Control, network, ap.String(), fd); err == nil {
-		err = d.bindLocal(f, fd)
-	}
-	if err != nil {
-		closeFD(fd)
-		return nil, err
-	}
-	c := &Conn{}
-	c.describe(network)
-	if err := c.d.connect(ctx, h, fd, &sa, at); err != nil {
-		return nil, err
-	}
-	c.local = localAddr(fd, network)
-	c.remote = sa.addr(network)
-	return c, nil
-}
 
 func (d *Dialer) bindLocal(f family, fd int) error {
 	var ap netip.AddrPort
@@ -96,55 +45,61 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 	if err != nil {
 		return nil, err
 	}
-	if local, ok := d.LocalAddr.(*net.UnixAddr); ok {
-		var sa rawSockaddr
-		if err = sa.setUnix(local.Name); err == nil {
-			err = bind(fd, &sa)
-		}
-	}
-	if err == nil {
-		err = control(d.Control, network, address, fd)
-	}
-	if err != nil {
-		closeFD(fd)
-		return nil, err
-	}
-	h := currentHub()
-	for delay := acceptDelayLeast; ; delay = min(2*delay, acceptDelayMost) {
-		c := &Conn{}
-		c.describe(network)
-		err := c.d.connectUnix(ctx, h, fd, &sa)
-		if err == unix.EAGAIN { // the listener's queue is full; the kernel does not tell when it is not
-			Sleep(delay)
-			if ctx.Err() == nil {
-				continue
-			}
-			err = contextError(ctx)
+	c := &Conn{}
+	c.describe(network)
+	defer func() {
+		if c.remote == nil { // it has failed, or was interrupted
 			closeFD(fd)
 		}
-		if err != nil {
+	}()
+	if local, ok := d.LocalAddr.(*net.UnixAddr); ok {
+		var sa rawSockaddr
+		if err := sa.setUnix(local.Name); err != nil {
 			return nil, err
 		}
-		c.local = localAddr(fd, network)
-		c.remote = sa.addr(network)
-		return c, nil
+		if err := bind(fd, &sa); err != nil {
+			return nil, err
+		}
 	}
-}
-
-// connectUnix is connect, which for a Unix socket succeeds, fails, or is refused
-// with EAGAIN for lack of room; then fd is still open.
-func (d *desc) connectUnix(ctx context.Context, h *hub, fd int, sa *rawSockaddr) error {
-	if errno := sys.connect(fd, sa); errno == unix.EAGAIN {
-		return errno
-	} else if errno != 0 {
-		return d.connect(ctx, h, fd, sa, noInstant) // to say it in words
+	if err := control(d.Control, network, address, fd); err != nil {
+		return nil, err
 	}
-	owner, err := hubOrBackground(h)
+	if err := connectUnix(ctx, fd, &sa); err != nil {
+		return nil, err
+	}
+	owner, err := hubOrBackground(currentHub())
 	if err == nil {
-		err = d.watch(owner, fd)
+		err = c.d.watch(owner, fd)
 	}
 	if err != nil {
-		closeFD(fd)
+		return nil, err
 	}
-	return err
+	c.local = localAddr(fd, network)
+	c.remote = sa.addr(network)
+	return c, nil
+}
+
+// connectUnix connects fd to sa. When the listener's queue is full, it tries again,
+// and waits longer each time: the kernel does not tell when there is room.
+func connectUnix(ctx context.Context, fd int, sa *rawSockaddr) error {
+	var done Event
+	for delay := acceptDelayLeast; ; delay = min(2*delay, acceptDelayMost) {
+		switch errno := sys.connect(fd, sa); errno {
+		case 0:
+			return nil
+		case unix.EINTR:
+			continue
+		case unix.EAGAIN:
+		default:
+			return os.NewSyscallError("connect", errno)
+		}
+		stop := context.AfterFunc(ctx, done.Set)
+		func() {
+			defer stop()
+			done.WaitTimeout(delay)
+		}()
+		if err := ctx.Err(); err != nil {
+			return contextError(err)
+		}
+	}
 }

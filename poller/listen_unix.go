@@ -57,7 +57,7 @@ func (lc *ListenConfig) open(ctx context.Context, network, address string, liste
 			return -1, err
 		}
 	} else {
-		all, err := resolve(ctx, network, address)
+		all, err := resolve(ctx, nil, network, address)
 		if err != nil {
 			return -1, err
 		}

@@ -9,9 +9,10 @@ import (
 )
 
 // resolve turns host:port into addresses. Literal addresses need no name
-// service; else net.DefaultResolver is asked, on a helper goroutine. An empty host
-// is the invalid Addr.
-func resolve(ctx context.Context, network, address string) ([]netip.AddrPort, error) {
+// service; else r is asked, or net.DefaultResolver if r is nil, on a goroutine of its
+// own, since package net's look-ups start goroutines in any case. An empty host is
+// the invalid Addr.
+func resolve(ctx context.Context, r *net.Resolver, network, address string) ([]netip.AddrPort, error) {
 	switch network {
 	case "tcp", "tcp4", "tcp6", "udp", "udp4", "udp6":
 	default:
@@ -23,14 +24,17 @@ func resolve(ctx context.Context, network, address string) ([]netip.AddrPort, er
 			return nil, err
 		}
 	}
-	port, err := resolvePort(ctx, network, service)
+	if r == nil {
+		r = net.DefaultResolver
+	}
+	port, err := resolvePort(ctx, r, network, service)
 	if err != nil {
 		return nil, err
 	}
 	if host == "" {
 		return []netip.AddrPort{netip.AddrPortFrom(netip.Addr{}, port)}, nil
 	}
-	addrs, err := resolveHost(ctx, network, host)
+	addrs, err := resolveHost(ctx, r, network, host)
 	if err != nil {
 		return nil, err
 	}
@@ -46,23 +50,25 @@ func resolve(ctx context.Context, network, address string) ([]netip.AddrPort, er
 	return all, nil
 }
 
-func resolvePort(ctx context.Context, network, service string) (uint16, error) {
+func resolvePort(ctx context.Context, r *net.Resolver, network, service string) (uint16, error) {
 	if service == "" {
 		return 0, nil
 	}
 	if n, err := strconv.ParseUint(service, 10, 16); err == nil {
 		return uint16(n), nil
 	}
-	n, err := Await(func() (int, error) { return net.DefaultResolver.LookupPort(ctx, network, service) })
+	n, err := awaitContextOn(ctx, startGoroutine, func(ctx context.Context) (int, error) {
+		return r.LookupPort(ctx, network, service)
+	})
 	return uint16(n), err
 }
 
-func resolveHost(ctx context.Context, network, host string) ([]netip.Addr, error) {
+func resolveHost(ctx context.Context, r *net.Resolver, network, host string) ([]netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a}, nil
 	}
-	return Await(func() ([]netip.Addr, error) {
-		return net.DefaultResolver.LookupNetIP(ctx, "ip"+network[3:], host)
+	return awaitContextOn(ctx, startGoroutine, func(ctx context.Context) ([]netip.Addr, error) {
+		return r.LookupNetIP(ctx, "ip"+network[3:], host)
 	})
 }
 

@@ -3,15 +3,12 @@
 package poller
 
 import (
-	"context"
-	"errors"
 	"net"
 	"net/netip"
 	"os"
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -114,101 +111,6 @@ func (c bareConn) Read(func(fd uintptr) bool) error {
 }
 func (c bareConn) Write(func(fd uintptr) bool) error {
 	return unsupported("Write before the socket is in use")
-}
-
-// connect connects fd, which d is to watch, to sa, and waits for it until at or
-// until ctx is done. If it fails, fd is closed.
-func (d *desc) connect(ctx context.Context, h *hub, fd int, sa *rawSockaddr, at int64) error {
-	errno := sys.connect(fd, sa)
-	switch errno {
-	case 0, unix.EISCONN, unix.EINPROGRESS, unix.EALREADY, unix.EINTR:
-	default:
-		closeFD(fd)
-		return os.NewSyscallError("connect", errno)
-	}
-	owner, err := hubOrBackground(h)
-	if err == nil {
-		err = d.watch(owner, fd)
-	}
-	if err != nil {
-		closeFD(fd)
-		return err
-	}
-	if errno == 0 || errno == unix.EISCONN {
-		return nil
-	}
-	stop := context.AfterFunc(ctx, func() { d.setDeadline(time.Unix(1, 0), &d.wr) })
-	defer stop()
-	done := false
-	defer func() {
-		if !done {
-			d.close(h)
-		}
-	}()
-	if err := d.awaitConnected(h, at); err != nil {
-		if ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
-			err = contextError(ctx)
-		}
-		return err
-	}
-	if !stop() && ctx.Err() != nil {
-		return contextError(ctx)
-	}
-	done = true
-	return nil
-}
-
-// contextError says what package net says when a context ends a dial.
-func contextError(ctx context.Context) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return os.ErrDeadlineExceeded
-	}
-	return ctx.Err()
-}
-
-// awaitConnected waits until the connection is made or refused. Readiness alone
-// does not say that: SO_ERROR and getpeername do.
-func (d *desc) awaitConnected(h *hub, at int64) error {
-	s := &d.wr
-	for {
-		d.mu.Lock()
-		for !s.ready {
-			err := s.refuse()
-			if err == nil {
-				err = s.park(h, at)
-			}
-			if err != nil {
-				d.mu.Unlock()
-				if err == errInterrupted {
-					raiseInterruption(h)
-				}
-				return err
-			}
-		}
-		if err := s.refuse(); err != nil {
-			d.mu.Unlock()
-			return err
-		}
-		s.ready = false
-		d.mu.Unlock()
-		code, err := unix.GetsockoptInt(d.fd, unix.SOL_SOCKET, unix.SO_ERROR)
-		if err != nil {
-			return os.NewSyscallError("getsockopt", err)
-		}
-		switch errno := unix.Errno(code); errno {
-		case unix.EINPROGRESS, unix.EALREADY, unix.EINTR:
-			continue
-		case 0, unix.EISCONN:
-		default:
-			return os.NewSyscallError("connect", errno)
-		}
-		if remoteAddr(d.fd, "tcp") != nil {
-			d.mu.Lock()
-			s.ready = true
-			d.mu.Unlock()
-			return nil
-		}
-	}
 }
 
 // isSelfConnected reports whether a TCP socket talks to itself: when the kernel

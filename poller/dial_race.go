@@ -1,0 +1,372 @@
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
+
+package poller
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// dialTries is how often a TCP dial is made anew that ended in the socket talking
+// to itself.
+const dialTries = 3
+
+func (d *Dialer) dialAddr(ctx context.Context, network, address string) (*Conn, error) {
+	all, err := resolve(ctx, d.Resolver, network, address)
+	if err != nil {
+		return nil, err
+	}
+	r := race{d: d, ctx: ctx, network: network, h: currentHub(), rest: interleave(all), delay: d.fallbackDelay()}
+	if at, ok := ctx.Deadline(); ok {
+		r.deadline = instantOf(at)
+	}
+	return r.run()
+}
+
+// A race is one dial to several addresses: an attempt is begun when the one before
+// it has failed, or has had its time; the first to connect wins, and the others are
+// closed. The caller waits for all of them at once, so a race needs neither tasks
+// nor goroutines of its own.
+type race struct {
+	d        *Dialer
+	ctx      context.Context
+	network  string
+	h        *hub
+	deadline int64
+	delay    time.Duration // from one attempt to the next; negative: only after it has failed
+
+	rest    []netip.AddrPort // to be tried yet
+	nextAt  int64            // when the next of them is due
+	pending []*attempt
+	first   error
+
+	mu   sync.Mutex
+	done waitQueue // the caller, for ctx
+}
+
+// An attempt is a socket that is connecting.
+type attempt struct {
+	c    *Conn
+	ap   netip.AddrPort
+	node waitNode
+	at   int64 // its own limit
+}
+
+func (r *race) run() (*Conn, error) {
+	defer r.closePending()
+	stop := context.AfterFunc(r.ctx, func() {
+		here := currentHub()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.done.wakeAll(here, nil)
+	})
+	defer stop()
+	for {
+		now := nanotime()
+		if err := r.ctx.Err(); err != nil {
+			return nil, r.fail(netip.AddrPort{}, contextError(err))
+		}
+		if r.deadline != noInstant && r.deadline <= now {
+			return nil, r.fail(netip.AddrPort{}, errDialTimeout)
+		}
+		if c := r.winner(now); c != nil {
+			return c, nil
+		}
+		switch {
+		case len(r.rest) > 0 && (len(r.pending) == 0 || r.nextAt != noInstant && r.nextAt <= now):
+			if c := r.startNext(); c != nil {
+				return c, nil
+			}
+		case len(r.pending) == 0:
+			return nil, r.first
+		default:
+			r.wait()
+		}
+	}
+}
+
+// winner looks at the attempts and returns the first connection there is. Those
+// that have failed, or whose time is up, are closed; then the next may start.
+func (r *race) winner(now int64) *Conn {
+	for i := 0; i < len(r.pending); i++ {
+		a := r.pending[i]
+		ok, err := a.c.d.connected()
+		if !ok && err == nil && a.at != noInstant && a.at <= now {
+			err = errDialTimeout
+		}
+		if !ok && err == nil {
+			continue
+		}
+		r.pending = append(r.pending[:i], r.pending[i+1:]...)
+		i--
+		if ok {
+			if c := r.finish(a); c != nil {
+				return c
+			}
+			continue
+		}
+		a.c.d.close(r.h)
+		r.fail(a.ap, err)
+		r.nextAt = now
+	}
+	return nil
+}
+
+// startNext begins an attempt, and returns the connection if there is one at once.
+func (r *race) startNext() *Conn {
+	ap := r.rest[0]
+	r.rest = r.rest[1:]
+	r.nextAt = noInstant
+	if r.delay >= 0 {
+		r.nextAt = after(r.delay)
+	}
+	a, connected, err := r.begin(ap)
+	switch {
+	case err != nil:
+		r.fail(ap, err)
+		r.nextAt = nanotime()
+		return nil
+	case connected:
+		return r.finish(a)
+	}
+	r.pending = append(r.pending, a)
+	return nil
+}
+
+// begin makes a socket and has it connect to ap.
+func (r *race) begin(ap netip.AddrPort) (a *attempt, connected bool, err error) {
+	ap = dialable(r.network, ap)
+	f := familyOf(r.network, ap.Addr(), false)
+	a = &attempt{ap: ap, at: r.share(), c: &Conn{}}
+	var sa rawSockaddr
+	if err := sa.setIP(f.domain, ap); err != nil {
+		return nil, false, err
+	}
+	fd, err := newSocket(f)
+	if err != nil {
+		return nil, false, err
+	}
+	owned := false // by a.c
+	defer func() {
+		if !owned { // begin has failed, or Control has panicked
+			closeFD(fd)
+		}
+	}()
+	if strings.HasPrefix(r.network, "tcp") {
+		setTCPDefaults(fd, r.d.KeepAlive)
+	}
+	if err := control(r.d.Control, r.network, ap.String(), fd); err != nil {
+		return nil, false, err
+	}
+	if err := r.d.bindLocal(f, fd); err != nil {
+		return nil, false, err
+	}
+	a.c.describe(r.network)
+	errno := sys.connect(fd, &sa)
+	switch errno {
+	case 0, unix.EISCONN, unix.EINPROGRESS, unix.EALREADY, unix.EINTR:
+	default:
+		return nil, false, os.NewSyscallError("connect", errno)
+	}
+	owner, err := hubOrBackground(r.h)
+	if err == nil {
+		err = a.c.d.watch(owner, fd)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	owned = true
+	a.c.remote = sa.addr(r.network)
+	return a, errno == 0 || errno == unix.EISCONN, nil
+}
+
+// share is how long an attempt may take. When they come one after the other, each
+// gets an equal part of the time that is left, but 2 s if there is that much, as
+// with package net.
+func (r *race) share() int64 {
+	if r.deadline == noInstant || r.delay >= 0 {
+		return noInstant
+	}
+	left := time.Duration(r.deadline - nanotime())
+	return after(min(left, max(left/time.Duration(len(r.rest)+1), 2*time.Second)))
+}
+
+// finish returns the connection of an attempt that has made it; or nil, if the
+// socket is connected to itself, which is another attempt or a failure.
+func (r *race) finish(a *attempt) *Conn {
+	c := a.c
+	c.local = localAddr(c.d.fd, r.network)
+	for try := 1; isSelfConnected(c.local, c.remote) && r.d.LocalAddr == nil; try++ {
+		c.d.close(r.h)
+		if try == dialTries {
+			r.fail(a.ap, os.NewSyscallError("connect", unix.ECONNREFUSED))
+			return nil
+		}
+		b, connected, err := r.begin(a.ap)
+		switch {
+		case err != nil:
+			r.fail(a.ap, err)
+			return nil
+		case !connected:
+			r.pending = append(r.pending, b)
+			return nil
+		}
+		c = b.c
+		c.local = localAddr(c.d.fd, r.network)
+	}
+	return c
+}
+
+// fail keeps the error of the first attempt that fails, as the result of the dial
+// if none succeeds. An invalid ap stands for the one that was begun first.
+func (r *race) fail(ap netip.AddrPort, err error) error {
+	if !ap.IsValid() && len(r.pending) > 0 {
+		ap = r.pending[0].ap
+	}
+	if r.first == nil {
+		op := &net.OpError{Op: "dial", Net: r.network, Source: r.d.LocalAddr, Err: err}
+		if ap.IsValid() {
+			op.Addr = addrForError(r.network, dialable(r.network, ap).String())
+		}
+		r.first = op
+	}
+	return r.first
+}
+
+// wait parks until an attempt may have come to an end, the next one is due, or
+// time is up. All attempts are locked while the caller is queued in each: nobody
+// else locks more than one.
+func (r *race) wait() {
+	at := r.deadline
+	if len(r.rest) > 0 {
+		at = earlier(at, r.nextAt)
+	}
+	for _, a := range r.pending {
+		at = earlier(at, a.at)
+		a.c.d.mu.Lock()
+	}
+	idle := true
+	for _, a := range r.pending {
+		idle = idle && !a.c.d.wr.ready && !a.c.d.closing
+	}
+	r.mu.Lock()
+	if !idle || r.ctx.Err() != nil {
+		r.mu.Unlock()
+		r.unlockPending()
+		return
+	}
+	w := beginWait(r.h, parkWrite)
+	r.done.push(&w.node)
+	r.mu.Unlock()
+	for _, a := range r.pending {
+		a.node.w = w
+		a.c.d.wr.io.push(&a.node)
+	}
+	r.unlockPending()
+	err := w.wait(r.h, at)
+	for _, a := range r.pending {
+		a.c.d.mu.Lock()
+		a.c.d.wr.io.remove(&a.node)
+		a.c.d.mu.Unlock()
+	}
+	r.mu.Lock()
+	r.done.remove(&w.node)
+	r.mu.Unlock()
+	w.end()
+	if err == errInterrupted {
+		raiseInterruption(r.h)
+	}
+}
+
+func (r *race) unlockPending() {
+	for _, a := range r.pending {
+		a.c.d.mu.Unlock()
+	}
+}
+
+func (r *race) closePending() {
+	for _, a := range r.pending {
+		a.c.d.close(r.h)
+	}
+}
+
+func earlier(a, b int64) int64 {
+	if a == noInstant || b != noInstant && b < a {
+		return b
+	}
+	return a
+}
+
+// connected reports whether the connection that d is making is made. Readiness
+// alone does not say that: SO_ERROR and getpeername do.
+func (d *desc) connected() (bool, error) {
+	s := &d.wr
+	d.mu.Lock()
+	ready, err := s.ready, s.refuse()
+	s.ready = false
+	d.mu.Unlock()
+	if err != nil || !ready {
+		return false, err
+	}
+	code, err := unix.GetsockoptInt(d.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil {
+		return false, os.NewSyscallError("getsockopt", err)
+	}
+	switch errno := unix.Errno(code); errno {
+	case unix.EINPROGRESS, unix.EALREADY, unix.EINTR:
+		return false, nil
+	case 0, unix.EISCONN:
+	default:
+		return false, os.NewSyscallError("connect", errno)
+	}
+	if remoteAddr(d.fd, "tcp") == nil {
+		return false, nil
+	}
+	d.mu.Lock()
+	s.ready = true
+	d.mu.Unlock()
+	return true, nil
+}
+
+// dialable returns the address to connect to: none at all, as in ":80", means this
+// machine.
+func dialable(network string, ap netip.AddrPort) netip.AddrPort {
+	if ap.Addr().IsValid() {
+		return ap
+	}
+	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	if strings.HasSuffix(network, "6") {
+		loopback = netip.IPv6Loopback()
+	}
+	return netip.AddrPortFrom(loopback, ap.Port())
+}
+
+// interleave orders addresses so that the families take turns, beginning with that
+// of the first, as RFC 8305 has it; in each family they keep their order.
+func interleave(all []netip.AddrPort) []netip.AddrPort {
+	var same, other []netip.AddrPort
+	for _, ap := range all {
+		if ap.Addr().Is4() == all[0].Addr().Is4() {
+			same = append(same, ap)
+		} else {
+			other = append(other, ap)
+		}
+	}
+	mixed := make([]netip.AddrPort, 0, len(all))
+	for len(same) > 0 || len(other) > 0 {
+		if len(same) > 0 {
+			mixed, same = append(mixed, same[0]), same[1:]
+		}
+		if len(other) > 0 {
+			mixed, other = append(mixed, other[0]), other[1:]
+		}
+	}
+	return mixed
+}
