@@ -11,9 +11,11 @@ import (
 )
 
 // Dial connects to the address on the network: "tcp", "udp", with "4" or "6" to
-// choose, "unix", "unixgram" or "unixpacket". The connection is a *Conn. Names are
-// resolved by net.DefaultResolver. If a name has several addresses, connecting to the
-// next begins before the one before it has failed, see Dialer.FallbackDelay.
+// choose, "unix", "unixgram" or "unixpacket". The connection is a *Conn; but of "udp"
+// and "unixgram" one of another type, which has the methods of Conn and is a
+// net.PacketConn, too. Names are resolved by net.DefaultResolver. If a name has
+// several addresses, connecting to the next begins before the one before it has
+// failed, see Dialer.FallbackDelay.
 //
 // It parks the task that calls it, and blocks a goroutine that is in no task.
 // Errors are *net.OpError, as from net.Dial.
@@ -79,7 +81,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 		c, err = d.dialAddr(ctx, network, address)
 	}
 	if err == nil {
-		return c, nil
+		return asDialed(network, c), nil
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {

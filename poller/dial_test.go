@@ -226,6 +226,17 @@ func TestUDP(t *testing.T) {
 				t.Error(n, err)
 			}
 		}
+		pc := c.(net.PacketConn)
+		if _, err := pc.WriteTo([]byte("x"), server.LocalAddr()); !errors.Is(err, net.ErrWriteToConnected) {
+			t.Errorf("WriteTo of a connected socket: %v", err)
+		}
+		if _, err := server.WriteTo([]byte("to the peer"), c.LocalAddr()); err != nil {
+			t.Error(err)
+		}
+		buf := make([]byte, 20)
+		if n, from, err := pc.ReadFrom(buf); err != nil || string(buf[:n]) != "to the peer" || from.String() != server.LocalAddr().String() {
+			t.Error(n, from, err)
+		}
 		server.SetReadDeadline(time.Now().Add(time.Millisecond))
 		if _, _, err := server.ReadFrom(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Error(err)
