@@ -23,6 +23,8 @@ type desc struct {
 	closed  bool  // close(2) was called
 	borrows bool  // fd belongs to someone else: do not close it
 
+	onClose func() // called with the lock held before fd is closed; nil means nothing
+
 	// A read of a TCP socket that returns less than it could has emptied it: the
 	// next one need not ask the kernel before it waits. Not so for other kinds:
 	// Unix sockets and pipes stop at boundaries of messages and of descriptors
@@ -257,6 +259,9 @@ func (d *desc) destroy() {
 	h := d.hub
 	d.disarm()
 	h.sel.remove(d.fd)
+	if d.onClose != nil {
+		d.onClose()
+	}
 	if !d.borrows {
 		closeFD(d.fd)
 		descriptorFreed()

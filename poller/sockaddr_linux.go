@@ -78,11 +78,12 @@ func (sa *rawSockaddr) ip() netip.AddrPort {
 
 func (sa *rawSockaddr) isUnix() bool { return sa.any.Addr.Family == unix.AF_UNIX }
 
-// unixName returns the name of a Unix address.
+// unixName returns the name of a Unix address, for one without a name "@", as
+// package net does.
 func (sa *rawSockaddr) unixName() string {
 	un := (*unix.RawSockaddrUnix)(unsafe.Pointer(&sa.any))
 	if sa.len <= 2 {
-		return ""
+		return "@"
 	}
 	name := unsafe.Slice((*byte)(unsafe.Pointer(&un.Path[0])), len(un.Path))[:min(int(sa.len-2), len(un.Path))]
 	if name[0] == 0 {

@@ -1,0 +1,53 @@
+package poller
+
+import (
+	"net"
+	"os"
+)
+
+// FileConn returns a connection, a *Conn, that is a copy of the connected socket f;
+// of datagrams, as Dial says. It is net.FileConn: f stays open and is the caller's to
+// close, neither affects the other, and both share one non-blocking mode, which this
+// sets: so do not use f by calls that count on blocking, and do not call f.Fd, which
+// would end that mode for the connection, too.
+//
+// The copy belongs to the calling task's hub, like a connection from Dial. Errors are
+// *net.OpError; ENOTSOCK if f is no socket, ENOTCONN if it has no peer.
+func FileConn(f *os.File) (net.Conn, error) {
+	c, err := fileConn(f)
+	if err != nil {
+		return nil, fileError(f, err)
+	}
+	return c, nil
+}
+
+// FileListener is FileConn for a socket that listens. The result is a *Listener. Its
+// Close does not remove the file of a Unix socket. The error is EINVAL if f does not
+// listen.
+func FileListener(f *os.File) (net.Listener, error) {
+	l, err := fileListener(f)
+	if err != nil {
+		return nil, fileError(f, err)
+	}
+	return l, nil
+}
+
+// FilePacketConn is FileConn for a socket of datagrams. The result is a *PacketConn.
+func FilePacketConn(f *os.File) (net.PacketConn, error) {
+	c, err := filePacketConn(f)
+	if err != nil {
+		return nil, fileError(f, err)
+	}
+	return c, nil
+}
+
+func fileError(f *os.File, err error) error {
+	if op, ok := err.(*net.OpError); ok {
+		return op
+	}
+	name := ""
+	if f != nil {
+		name = f.Name()
+	}
+	return &net.OpError{Op: "file", Net: "file+net", Addr: textAddr{"file+net", name}, Err: err}
+}

@@ -1,0 +1,149 @@
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
+
+package poller
+
+import (
+	"net"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// copyFD returns a copy of f's descriptor that does not block, and whether it did
+// before. f.Fd is not called, as it would make f block.
+func copyFD(f *os.File) (fd int, blocked bool, err error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return -1, false, err
+	}
+	flags := 0
+	var ferr error
+	err = raw.Control(func(from uintptr) {
+		if flags, ferr = unix.FcntlInt(from, unix.F_GETFL, 0); ferr == nil {
+			fd, ferr = unix.FcntlInt(from, unix.F_DUPFD_CLOEXEC, 0)
+		}
+	})
+	if err != nil {
+		return -1, false, os.ErrClosed // the only reason there is, in the words of package poll
+	}
+	if ferr != nil {
+		return -1, false, os.NewSyscallError("fcntl", ferr)
+	}
+	blocked = flags&unix.O_NONBLOCK == 0
+	if blocked {
+		if err := unix.SetNonblock(fd, true); err != nil {
+			closeFD(fd)
+			return -1, false, os.NewSyscallError("fcntl", err)
+		}
+	}
+	return fd, blocked, nil
+}
+
+// copySocket returns a copy of the socket f, and what package net calls its network.
+func copySocket(f *os.File) (fd int, network string, err error) {
+	fd, _, err = copyFD(f)
+	if err != nil {
+		return -1, "", err
+	}
+	sa, err := syscall.Getsockname(fd)
+	if err != nil {
+		err = os.NewSyscallError("getsockname", err)
+	} else {
+		var kind int
+		if kind, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err == nil {
+			if network = networkOf(sa, kind); network != "" {
+				return fd, network, nil
+			}
+			err = unix.EPROTONOSUPPORT
+		} else {
+			err = os.NewSyscallError("getsockopt", err)
+		}
+	}
+	closeFD(fd)
+	return -1, "", err
+}
+
+func networkOf(sa syscall.Sockaddr, kind int) string {
+	switch sa.(type) {
+	case *syscall.SockaddrInet4, *syscall.SockaddrInet6:
+		switch kind {
+		case unix.SOCK_STREAM:
+			return "tcp"
+		case unix.SOCK_DGRAM:
+			return "udp"
+		}
+	case *syscall.SockaddrUnix:
+		switch kind {
+		case unix.SOCK_STREAM:
+			return "unix"
+		case unix.SOCK_DGRAM:
+			return "unixgram"
+		case unix.SOCK_SEQPACKET:
+			return "unixpacket"
+		}
+	}
+	return ""
+}
+
+// adopt has the calling task's hub watch fd, which is closed if that fails.
+func (d *desc) adopt(fd int) error {
+	h, err := hubOrBackground(currentHub())
+	if err == nil {
+		err = d.watch(h, fd)
+	}
+	if err != nil {
+		closeFD(fd)
+	}
+	return err
+}
+
+func fileConn(f *os.File) (net.Conn, error) {
+	fd, network, err := copySocket(f)
+	if err != nil {
+		return nil, err
+	}
+	c := &Conn{local: localAddr(fd, network), remote: remoteAddr(fd, network)}
+	if c.remote == nil {
+		closeFD(fd)
+		return nil, os.NewSyscallError("getpeername", unix.ENOTCONN)
+	}
+	c.describe(network)
+	if err := c.d.adopt(fd); err != nil {
+		return nil, err
+	}
+	return asDialed(network, c), nil
+}
+
+func fileListener(f *os.File) (net.Listener, error) {
+	fd, network, err := copySocket(f)
+	if err != nil {
+		return nil, err
+	}
+	if listens, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || listens == 0 {
+		closeFD(fd)
+		return nil, unix.EINVAL
+	}
+	l := &Listener{network: network}
+	l.describe(fd, "")
+	if err := l.d.adopt(fd); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func filePacketConn(f *os.File) (net.PacketConn, error) {
+	fd, network, err := copySocket(f)
+	if err != nil {
+		return nil, err
+	}
+	if network != "udp" && network != "unixgram" {
+		closeFD(fd)
+		return nil, unix.EPROTONOSUPPORT
+	}
+	c := &PacketConn{network: network, addr: localAddr(fd, network), domain: domainOf(fd)}
+	if err := c.d.adopt(fd); err != nil {
+		return nil, err
+	}
+	return c, nil
+}

@@ -1,0 +1,289 @@
+package poller
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A File is an open file whose calls park the task. It is gevent's FileObject. There
+// are two kinds:
+//
+//   - pipes, terminals, and what else tells when it is ready (eventfd, timerfd,
+//     inotify, character devices): Read and Write wait for that, Close ends them, and
+//     there are deadlines, as with Conn;
+//   - regular files and directories, which never tell: their calls are made on
+//     helper goroutines, see Await, except for reads of what the system has in memory.
+//     They have no deadlines.
+//
+// In a goroutine without a hub the calls block it. All methods may be called from any
+// goroutine, and at once. A File that was made in a task is closed at the end of its
+// Run, if it is of the first kind. Errors are *fs.PathError, except io.EOF.
+type File struct {
+	name   string
+	polled bool // of the first kind
+	d      desc // if polled
+	os     *os.File
+	raw    syscall.RawConn // of os
+	slow   bool            // reads of os may wait for ever: each is on a goroutine of its own
+}
+
+// NewFile returns a copy of f. f stays open and is the caller's to close; neither
+// affects the other, but both share one position in the file, and one non-blocking
+// mode, which NewFile sets if f is of the kind that tells when it is ready, and Close
+// takes back. Do not call f.Fd meanwhile: it ends that mode, and a Read would then
+// stop all tasks. The same goes for other processes with which a terminal is shared.
+//
+// For a bare descriptor, such as of an eventfd: NewFile(os.NewFile(fd, name)).
+//
+// On systems without a readiness backend the error is an *UnsupportedError.
+func NewFile(f *os.File) (*File, error) { return copyFile(f) }
+
+// Open is os.Open: the file is for reading.
+func Open(name string) (*File, error) { return OpenFile(name, os.O_RDONLY, 0) }
+
+// Create is os.Create: the file is empty, and for reading and writing.
+func Create(name string) (*File, error) {
+	return OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+}
+
+// OpenFile is os.OpenFile. The task parks, since opening may wait: for a disk, or
+// for the other end of a named pipe.
+func OpenFile(name string, flag int, perm fs.FileMode) (*File, error) {
+	f, err := awaitCloser(func() (*os.File, error) { return os.OpenFile(name, flag, perm) })
+	if err != nil {
+		return nil, err
+	}
+	return ownFile(f)
+}
+
+// awaitCloser is Await for what must be closed if nobody gets it, because the task
+// was interrupted.
+func awaitCloser[T io.Closer](f func() (T, error)) (T, error) {
+	const (
+		pending = iota
+		dropped
+		made
+	)
+	var state atomic.Int32
+	var v T
+	var c helperCall
+	return awaitAs(c.start, func() {
+		c.withdraw()
+		if !state.CompareAndSwap(pending, dropped) {
+			v.Close()
+		}
+	}, func() (T, error) {
+		var err error
+		v, err = f()
+		if err == nil && !state.CompareAndSwap(pending, made) {
+			v.Close()
+		}
+		return v, err
+	})
+}
+
+func (f *File) pathError(op string, err error) error {
+	switch err {
+	case nil, io.EOF:
+		return err
+	case net.ErrClosed:
+		err = os.ErrClosed
+	}
+	var sys *os.SyscallError
+	if errors.As(err, &sys) {
+		err = sys.Err
+	}
+	return &fs.PathError{Op: op, Path: f.name, Err: err}
+}
+
+// Name returns the name that the file was opened with.
+func (f *File) Name() string { return f.name }
+
+// Read reads at least one byte, up to 256 KiB of a regular file, or returns io.EOF at
+// the end.
+func (f *File) Read(p []byte) (int, error) {
+	if f.polled {
+		n, err := f.readPolled(p)
+		return n, f.pathError("read", err)
+	}
+	if n, ok := f.readCached(p, -1); ok {
+		return n, nil
+	}
+	return f.offload(p, true, func(b []byte) (int, error) { return f.os.Read(b) })
+}
+
+// ReadAt fills p from the offset off, or returns an error, io.EOF at the end of the
+// file, and how much there was.
+func (f *File) ReadAt(p []byte, off int64) (int, error) {
+	if f.polled {
+		return 0, f.pathError("read", syscall.ESPIPE)
+	}
+	if off < 0 {
+		return 0, &fs.PathError{Op: "readat", Path: f.name, Err: errors.New("negative offset")}
+	}
+	done := 0
+	for done < len(p) {
+		n, ok := f.readCached(p[done:], off+int64(done))
+		var err error
+		if !ok {
+			n, err = f.offload(p[done:], true, func(b []byte) (int, error) { return f.os.ReadAt(b, off+int64(done)) })
+		}
+		done += n
+		if err != nil && (err != io.EOF || n == 0) {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// Write writes all of p. If the task is interrupted, a write to a regular file that
+// has begun is not taken back.
+func (f *File) Write(p []byte) (int, error) {
+	if f.polled {
+		n, err := f.writePolled(p)
+		return n, f.pathError("write", err)
+	}
+	return f.offloadAll(p, func(b []byte, _ int) (int, error) { return f.os.Write(b) })
+}
+
+// WriteString is Write.
+func (f *File) WriteString(s string) (int, error) { return f.Write([]byte(s)) }
+
+// WriteAt writes all of p at the offset off.
+func (f *File) WriteAt(p []byte, off int64) (int, error) {
+	if f.polled {
+		return 0, f.pathError("write", syscall.ESPIPE)
+	}
+	return f.offloadAll(p, func(b []byte, at int) (int, error) { return f.os.WriteAt(b, off+int64(at)) })
+}
+
+func (f *File) offloadAll(p []byte, write func(b []byte, at int) (int, error)) (int, error) {
+	done := 0
+	for {
+		n, err := f.offload(p[done:], false, func(b []byte) (int, error) { return write(b, done) })
+		if done += n; err != nil || done == len(p) {
+			return done, err
+		}
+	}
+}
+
+// offloadMost is how much one call on a helper moves. Small buffers are not worth
+// keeping.
+const (
+	offloadMost  = 256 << 10
+	offloadSmall = 8 << 10
+)
+
+var offloadBuffers = sync.Pool{New: func() any { return new([offloadMost]byte) }}
+
+// offload has a helper call f with a buffer in the place of p, or of its beginning:
+// the helper may still be at it when the task has been interrupted, and then p is
+// the caller's again. into says that f fills the buffer.
+func (f *File) offload(p []byte, into bool, call func(b []byte) (int, error)) (int, error) {
+	if currentTask() == nil {
+		return call(p)
+	}
+	p = p[:min(len(p), offloadMost)]
+	var buf *[offloadMost]byte
+	var b []byte
+	if len(p) <= offloadSmall {
+		b = make([]byte, len(p))
+	} else {
+		buf = offloadBuffers.Get().(*[offloadMost]byte)
+		b = buf[:len(p)]
+	}
+	if !into {
+		copy(b, p)
+	}
+	await := Await[int]
+	if f.slow {
+		await = func(f func() (int, error)) (int, error) { return awaitOn(startGoroutine, f) }
+	}
+	n, err := await(func() (int, error) { return call(b) })
+	if into {
+		copy(p, b[:n])
+	}
+	if buf != nil { // and the task was not interrupted
+		offloadBuffers.Put(buf)
+	}
+	return n, err
+}
+
+// Seek sets the position of the next Read or Write of a regular file, as os.File's.
+func (f *File) Seek(offset int64, whence int) (int64, error) {
+	if f.polled {
+		return 0, f.pathError("seek", syscall.ESPIPE)
+	}
+	return f.os.Seek(offset, whence)
+}
+
+// Stat is os.File's.
+func (f *File) Stat() (fs.FileInfo, error) {
+	if f.polled {
+		return f.statPolled()
+	}
+	return Await(f.os.Stat)
+}
+
+// Sync waits until what was written is on the disk.
+func (f *File) Sync() error {
+	if f.polled {
+		return f.pathError("sync", syscall.EINVAL)
+	}
+	_, err := Await(func() (struct{}, error) { return struct{}{}, f.os.Sync() })
+	return err
+}
+
+// Truncate changes the size of a regular file.
+func (f *File) Truncate(size int64) error {
+	if f.polled {
+		return f.pathError("truncate", syscall.EINVAL)
+	}
+	_, err := Await(func() (struct{}, error) { return struct{}{}, f.os.Truncate(size) })
+	return err
+}
+
+// Close closes the file. It does not park. Reads and Writes that wait return
+// os.ErrClosed; so does a second Close.
+func (f *File) Close() error {
+	if f.polled {
+		if !f.d.close(currentHub()) {
+			return f.pathError("close", os.ErrClosed)
+		}
+		return nil
+	}
+	return f.os.Close()
+}
+
+// SetDeadline sets the instant after which Read and Write fail with
+// os.ErrDeadlineExceeded. The zero Time means never. For files that do not tell when
+// they are ready, the error is os.ErrNoDeadline.
+func (f *File) SetDeadline(t time.Time) error { return f.setDeadline(t, &f.d.rd, &f.d.wr) }
+
+// SetReadDeadline is SetDeadline for Read.
+func (f *File) SetReadDeadline(t time.Time) error { return f.setDeadline(t, &f.d.rd) }
+
+// SetWriteDeadline is SetDeadline for Write.
+func (f *File) SetWriteDeadline(t time.Time) error { return f.setDeadline(t, &f.d.wr) }
+
+func (f *File) setDeadline(t time.Time, sides ...*side) error {
+	if !f.polled {
+		return f.pathError("set deadline", os.ErrNoDeadline)
+	}
+	return f.pathError("set deadline", f.d.setDeadline(t, sides...))
+}
+
+// SyscallConn gives access to the descriptor. It must not be put into blocking mode.
+func (f *File) SyscallConn() (syscall.RawConn, error) {
+	if f.polled {
+		return f.syscallConnPolled()
+	}
+	return f.os.SyscallConn()
+}

@@ -1,0 +1,22 @@
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd) || poller_std
+
+package poller
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+func copyFile(*os.File) (*File, error) { return nil, unsupported("copying a descriptor") }
+
+// ownFile makes a File in the place of f.
+func ownFile(f *os.File) (*File, error) {
+	info, err := f.Stat()
+	return &File{name: f.Name(), os: f, slow: err != nil || !info.Mode().IsRegular()}, nil
+}
+
+func (f *File) readPolled([]byte) (int, error)              { panic("BUG: poller: no such File") }
+func (f *File) writePolled([]byte) (int, error)             { panic("BUG: poller: no such File") }
+func (f *File) statPolled() (fs.FileInfo, error)            { panic("BUG: poller: no such File") }
+func (f *File) syscallConnPolled() (syscall.RawConn, error) { panic("BUG: poller: no such File") }
