@@ -291,20 +291,13 @@ func ownConn(c net.Conn) *Conn { return &Conn{Conn: c, hub: own(c)} }
 func own(c io.Closer) *hub {
 	h := currentHub()
 	if h != nil {
-		h.closers.mu.Lock()
-		defer h.closers.mu.Unlock()
-		if h.closers.set == nil {
-			h.closers.set = make(map[io.Closer]struct{})
-		}
-		h.closers.set[c] = struct{}{}
+		h.own(c)
 	}
 	return h
 }
 
 func disown(h *hub, c io.Closer) {
 	if h != nil {
-		h.closers.mu.Lock()
-		defer h.closers.mu.Unlock()
-		delete(h.closers.set, c)
+		h.disown(c)
 	}
 }

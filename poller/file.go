@@ -24,7 +24,7 @@ import (
 //
 // In a goroutine without a hub the calls block it. All methods may be called from any
 // goroutine, and at once. A File that was made in a task is closed at the end of its
-// Run, if it is of the first kind. Errors are *fs.PathError, except io.EOF.
+// Run, unless it is a regular file. Errors are *fs.PathError, except io.EOF.
 type File struct {
 	name   string
 	polled bool // of the first kind
@@ -32,6 +32,7 @@ type File struct {
 	os     *os.File
 	raw    syscall.RawConn // of os
 	slow   bool            // reads of os may wait for ever: each is on a goroutine of its own
+	hub    *hub            // that closes os, nil if none does
 }
 
 // NewFile returns a copy of f. f stays open and is the caller's to close; neither
@@ -56,7 +57,7 @@ func Create(name string) (*File, error) {
 // OpenFile is os.OpenFile. The task parks, since opening may wait: for a disk, or
 // for the other end of a named pipe.
 func OpenFile(name string, flag int, perm fs.FileMode) (*File, error) {
-	f, err := awaitCloser(func() (*os.File, error) { return os.OpenFile(name, flag, perm) })
+	f, err := awaitCloser(func() (*os.File, error) { return os.OpenFile(name, flag, perm) }, func() {})
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +65,8 @@ func OpenFile(name string, flag int, perm fs.FileMode) (*File, error) {
 }
 
 // awaitCloser is Await for what must be closed if nobody gets it, because the task
-// was interrupted.
-func awaitCloser[T io.Closer](f func() (T, error)) (T, error) {
+// was interrupted. never is called if f will not be, for that reason.
+func awaitCloser[T io.Closer](f func() (T, error), never func()) (T, error) {
 	const (
 		pending = iota
 		dropped
@@ -75,7 +76,10 @@ func awaitCloser[T io.Closer](f func() (T, error)) (T, error) {
 	var v T
 	var c helperCall
 	return awaitAs(c.start, func() {
-		c.withdraw()
+		if c.withdraw() {
+			never()
+			return
+		}
 		if !state.CompareAndSwap(pending, dropped) {
 			v.Close()
 		}
@@ -258,6 +262,9 @@ func (f *File) Close() error {
 			return f.pathError("close", os.ErrClosed)
 		}
 		return nil
+	}
+	if f.hub != nil {
+		f.hub.disown(f.os)
 	}
 	return f.os.Close()
 }

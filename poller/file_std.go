@@ -13,7 +13,10 @@ func copyFile(*os.File) (*File, error) { return nil, unsupported("copying a desc
 // ownFile makes a File in the place of f.
 func ownFile(f *os.File) (*File, error) {
 	info, err := f.Stat()
-	return &File{name: f.Name(), os: f, slow: err != nil || !info.Mode().IsRegular()}, nil
+	if err == nil && (info.Mode().IsRegular() || info.IsDir()) {
+		return &File{name: f.Name(), os: f}, nil
+	}
+	return &File{name: f.Name(), os: f, slow: true, hub: own(f)}, nil
 }
 
 func (f *File) readPolled([]byte) (int, error)              { panic("BUG: poller: no such File") }

@@ -120,7 +120,7 @@ func TestAwaitCloser(t *testing.T) {
 				begun.Set()
 				<-gate
 				return c, nil
-			})
+			}, nil)
 		})
 		begun.Wait()
 		task.Kill()
@@ -128,7 +128,7 @@ func TestAwaitCloser(t *testing.T) {
 		Await(func() (int, error) { <-c.closed; return 0, nil })
 
 		c = &closeCounter{closed: make(chan struct{})}
-		if got, err := awaitCloser(func() (*closeCounter, error) { return c, nil }); got != c || err != nil {
+		if got, err := awaitCloser(func() (*closeCounter, error) { return c, nil }, nil); got != c || err != nil {
 			t.Error(got, err)
 		}
 		select {

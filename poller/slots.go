@@ -114,9 +114,24 @@ func (h *hub) closeDescriptors() {
 	}
 }
 
-// A closerSet is what else is to be closed at the end of Run: sockets of package
-// net, on systems where they are used.
+// A closerSet is what else is to be closed at the end of Run: processes, and sockets
+// of package net on systems where they are used.
 type closerSet struct {
 	mu  sync.Mutex
 	set map[io.Closer]struct{}
+}
+
+func (h *hub) own(c io.Closer) {
+	h.closers.mu.Lock()
+	defer h.closers.mu.Unlock()
+	if h.closers.set == nil {
+		h.closers.set = make(map[io.Closer]struct{})
+	}
+	h.closers.set[c] = struct{}{}
+}
+
+func (h *hub) disown(c io.Closer) {
+	h.closers.mu.Lock()
+	defer h.closers.mu.Unlock()
+	delete(h.closers.set, c)
 }

@@ -1,0 +1,28 @@
+//go:build !poller_std
+
+package poller
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// openPidFD returns a descriptor that is ready to be read when the process has
+// ended, or -1 if the kernel has none. The process is ours and has not been waited
+// for, so the number is still its.
+func openPidFD(pid int) int {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return -1
+	}
+	return fd
+}
+
+func closePidFD(fd int) {
+	if fd >= 0 {
+		closeFD(fd)
+	}
+}
+
+func isBrokenPipe(err error) bool { return errors.Is(err, unix.EPIPE) }
