@@ -186,17 +186,6 @@ func (c *Conn) setOption(level, name, value int) error {
 	}))
 }
 
-// ReadFrom copies r to the connection until r ends; it is part of io.ReaderFrom.
-func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
-	return io.Copy(struct{ io.Writer }{c}, r)
-}
-
-// WriteTo copies the connection to w until the stream ends; it is part of
-// io.WriterTo.
-func (c *Conn) WriteTo(w io.Writer) (int64, error) {
-	return io.Copy(w, struct{ io.Reader }{c})
-}
-
 // SyscallConn gives access to the descriptor. It is never put into blocking mode.
 func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 	if err := c.d.checkOpen(); err != nil {

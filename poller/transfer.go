@@ -1,0 +1,252 @@
+//go:build linux && !poller_std
+
+package poller
+
+import (
+	"io"
+	"math"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Where io.Copy would move data through a buffer of ours, the kernel moves it: from a
+// regular file by sendfile, and between connections and pipes by splice, through a
+// pipe that is emptied before it is filled again.
+
+// moving is the system calls that do it, for tests to replace.
+var moving = struct {
+	splice   func(from, to, n int) (int, error)
+	sendfile func(to, from, n int) (int, error)
+}{
+	splice: func(from, to, n int) (int, error) {
+		moved, err := unix.Splice(from, nil, to, nil, n, unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
+		return int(moved), err
+	},
+	sendfile: func(to, from, n int) (int, error) { return unix.Sendfile(to, from, nil, n) },
+}
+
+// moveMost is how much one call moves: so much fits into the pipe, and is looked for in
+// memory before it is sent from a file.
+const moveMost = 256 << 10
+
+// ReadFrom copies r to the connection until r ends; it is part of io.ReaderFrom, and
+// what io.Copy calls. From a regular file (*os.File or *File), another stream (*Conn) or
+// a pipe (*File), also in an io.LimitedReader, the data does not come to this process.
+func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
+	n, err, handled := c.moveFrom(r)
+	if !handled {
+		var more int64
+		more, err = io.Copy(struct{ io.Writer }{c}, r)
+		n += more
+	}
+	return n, c.opError("readfrom", err)
+}
+
+// WriteTo copies the connection to w until the stream ends; it is part of
+// io.WriterTo. To another stream (*Conn) or a pipe (*File), the data does not come to
+// this process.
+func (c *Conn) WriteTo(w io.Writer) (int64, error) {
+	var n, more int64
+	var err error
+	handled := false
+	if to := streamDesc(w); to != nil && !c.isDgram {
+		n, err, handled = splice(currentHub(), to, &c.d, math.MaxInt64)
+	}
+	if !handled {
+		more, err = io.Copy(w, struct{ io.Reader }{c})
+	}
+	return n + more, c.opError("writeto", err)
+}
+
+// streamDesc returns the descriptor of a stream of ours, nil if x is none.
+func streamDesc(x any) *desc {
+	switch x := x.(type) {
+	case *Conn:
+		if !x.isDgram {
+			return &x.d
+		}
+	case *File:
+		if x.polled {
+			return &x.d
+		}
+	}
+	return nil
+}
+
+// moveFrom reports whether it could be done; if not, the rest, and that is mostly all,
+// has to be copied.
+func (c *Conn) moveFrom(r io.Reader) (n int64, err error, handled bool) {
+	if c.isDgram {
+		return 0, nil, false
+	}
+	limit := int64(math.MaxInt64)
+	limited, ok := r.(*io.LimitedReader)
+	if ok {
+		if r, limit = limited.R, limited.N; limit <= 0 {
+			return 0, nil, true
+		}
+		defer func() { limited.N -= n }()
+	}
+	h := currentHub()
+	if from := streamDesc(r); from != nil {
+		return splice(h, &c.d, from, limit)
+	}
+	if file, ok := r.(syscall.Conn); ok {
+		return c.d.sendFile(h, file, limit)
+	}
+	return 0, nil, false
+}
+
+// splice moves at most limit bytes from one descriptor to another.
+func splice(h *hub, to, from *desc, limit int64) (n int64, err error, handled bool) {
+	// A connection may be silent for long: it needs no pipe until there is data.
+	if err := from.waitReadable(h); err != nil {
+		return 0, err, true
+	}
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
+		return 0, nil, false
+	}
+	defer func() {
+		closeFD(pipe[0])
+		closeFD(pipe[1])
+		descriptorFreed()
+	}()
+	unix.FcntlInt(uintptr(pipe[1]), unix.F_SETPIPE_SZ, moveMost) // if we may
+	for n < limit {
+		k, err := from.rd.move(h, "splice", func(fd int) (int, error) {
+			return moving.splice(fd, pipe[1], int(min(limit-n, moveMost)))
+		})
+		if n == 0 && isUnfit(err) {
+			return 0, nil, false
+		}
+		if k == 0 || err != nil {
+			return n, err, true
+		}
+		for k > 0 {
+			m, err := to.wr.move(h, "splice", func(fd int) (int, error) { return moving.splice(pipe[0], fd, k) })
+			n += int64(m)
+			k -= m
+			switch {
+			case err != nil && n == 0 && isUnfit(err):
+				return to.rescue(h, pipe[0], k)
+			case err != nil:
+				return n, err, true
+			case m == 0:
+				return n, io.ErrUnexpectedEOF, true
+			}
+		}
+		if h != nil {
+			h.succeeded()
+		}
+	}
+	return n, nil, true
+}
+
+// rescue writes to d what is in the pipe already when it turns out that it cannot be
+// moved there. What follows is not handled.
+func (d *desc) rescue(h *hub, pipe, k int) (int64, error, bool) {
+	buf := make([]byte, k)
+	n, err := unix.Read(pipe, buf)
+	if err != nil {
+		return 0, os.NewSyscallError("read", err), true
+	}
+	n, err = d.write(h, buf[:n])
+	return int64(n), err, err != nil
+}
+
+// isUnfit reports whether the error of a call says that it is not for such
+// descriptors.
+func isUnfit(err error) bool {
+	errno, _ := err.(*os.SyscallError)
+	return errno != nil && (errno.Err == unix.EINVAL || errno.Err == unix.ENOSYS || errno.Err == unix.EOPNOTSUPP)
+}
+
+// move is one call that moves data in direction s, in its turn, when s is ready.
+func (s *side) move(h *hub, name string, call func(fd int) (int, error)) (int, error) {
+	if err := s.begin(h); err != nil {
+		return 0, err
+	}
+	for {
+		n, err := call(s.d.fd)
+		switch err {
+		case unix.EINTR:
+			continue
+		case unix.EAGAIN:
+			if err := s.again(h); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		s.finish(h, false)
+		if err != nil {
+			return 0, os.NewSyscallError(name, err)
+		}
+		return n, nil
+	}
+}
+
+// sendFile moves at most limit bytes from a regular file, from its position on.
+func (d *desc) sendFile(h *hub, file syscall.Conn, limit int64) (n int64, err error, handled bool) {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return 0, nil, false
+	}
+	// The descriptor stays open until the callback returns.
+	cerr := raw.Control(func(fd uintptr) {
+		var st unix.Stat_t
+		if unix.Fstat(int(fd), &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+			return
+		}
+		at, serr := unix.Seek(int(fd), 0, io.SeekCurrent)
+		if serr != nil {
+			return
+		}
+		handled = true
+		for n < limit && err == nil {
+			chunk := int(min(limit-n, moveMost))
+			if h != nil && h.current != nil {
+				fetch(int(fd), at+n, chunk)
+			}
+			var k int
+			k, err = d.wr.move(h, "sendfile", func(to int) (int, error) { return moving.sendfile(to, int(fd), chunk) })
+			if n == 0 && isUnfit(err) {
+				err, handled = nil, false
+				return
+			}
+			if k == 0 {
+				return
+			}
+			n += int64(k)
+			if h != nil {
+				h.succeeded()
+			}
+		}
+	})
+	if cerr != nil {
+		return 0, nil, false
+	}
+	return n, err, handled
+}
+
+// fetch has a helper read a part of a file, if it is not in memory: sendfile would
+// wait for the disk, and stop all tasks. The first and the last byte are looked at. If
+// the task is interrupted, the helper may read another file that has got the number
+// meanwhile, and drops what it has read.
+func fetch(fd int, at int64, n int) {
+	var b [1]byte
+	for _, off := range [...]int64{at, at + int64(n) - 1} {
+		if _, err := unix.Preadv2(fd, [][]byte{b[:]}, off, unix.RWF_NOWAIT); err != unix.EAGAIN {
+			continue
+		}
+		Await(func() (struct{}, error) {
+			buf := offloadBuffers.Get().(*[offloadMost]byte)
+			defer offloadBuffers.Put(buf)
+			unix.Pread(fd, buf[:min(n, offloadMost)], at)
+			return struct{}{}, nil
+		})
+		return
+	}
+}

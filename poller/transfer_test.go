@@ -1,0 +1,401 @@
+//go:build linux && !poller_std
+
+package poller
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// movedData is what the tests move: more than buffers of sockets and pipes hold.
+func movedData(n int) []byte {
+	data := make([]byte, n)
+	for i := range data {
+		data[i] = byte(i*7>>5 ^ i>>13)
+	}
+	return data
+}
+
+// countMoves counts the calls that move data in the kernel. No more than most bytes
+// are moved by each.
+func countMoves(t *testing.T, most int) *int {
+	saved, calls := moving, new(int)
+	t.Cleanup(func() { moving = saved })
+	moving.splice = func(from, to, n int) (int, error) { *calls++; return saved.splice(from, to, min(n, most)) }
+	moving.sendfile = func(to, from, n int) (int, error) { *calls++; return saved.sendfile(to, from, min(n, most)) }
+	return calls
+}
+
+// A source is something to copy from, with data in it.
+type source struct {
+	name string
+	open func(t *testing.T, data []byte) io.Reader
+	move bool // in the kernel
+}
+
+func sources() []source {
+	file := func(t *testing.T, data []byte) string {
+		path := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(path, append([]byte("skipped"), data...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	feed := func(w io.WriteCloser, data []byte) {
+		Go(func() { w.Write(data); w.Close() })
+	}
+	conn := func(network string) func(t *testing.T, data []byte) io.Reader {
+		return func(t *testing.T, data []byte) io.Reader {
+			c1, c2 := pair(t, network)
+			feed(c1, data)
+			return c2
+		}
+	}
+	return []source{
+		{"os.File", func(t *testing.T, data []byte) io.Reader {
+			f, err := os.Open(file(t, data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Seek(7, io.SeekStart)
+			return f
+		}, true},
+		{"File", func(t *testing.T, data []byte) io.Reader {
+			f, err := Open(file(t, data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Seek(7, io.SeekStart)
+			return f
+		}, true},
+		{"tcp", conn("tcp"), true},
+		{"unix", conn("unix"), true},
+		{"pipe", func(t *testing.T, data []byte) io.Reader {
+			r, w := filePipe(t)
+			feed(w, data)
+			return r
+		}, true},
+		{"net.Pipe", conn("pipe"), false},
+		{"bytes", func(t *testing.T, data []byte) io.Reader { return bytes.NewReader(data) }, false},
+	}
+}
+
+func TestReadFrom(t *testing.T) {
+	data := movedData(3 << 20)
+	for _, network := range []string{"tcp", "unix"} {
+		for _, s := range sources() {
+			for _, most := range []int{1 << 30, 4999} {
+				t.Run(fmt.Sprintf("%s to %s, %d at once", s.name, network, most), func(t *testing.T) {
+					calls := countMoves(t, most)
+					withoutOpenFiles(t, func() {
+						c1, c2 := pair(t, network)
+						reader := Async(func() ([]byte, error) { return io.ReadAll(c2) })
+						src := s.open(t, data)
+						n, err := io.Copy(c1, src)
+						if n != int64(len(data)) || err != nil {
+							t.Errorf("%d, %v", n, err)
+						}
+						c1.Close()
+						if got, err := reader.Get(); !bytes.Equal(got, data) || err != nil {
+							t.Errorf("%d bytes arrived, %v", len(got), err)
+						}
+						if (*calls > 0) != s.move {
+							t.Errorf("%d calls moved data in the kernel", *calls)
+						}
+						if n, err := src.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+							t.Errorf("more to read: %d, %v", n, err)
+						}
+						closeAny(src)
+						c2.Close()
+					})
+				})
+			}
+		}
+	}
+}
+
+func closeAny(x any) {
+	if c, ok := x.(io.Closer); ok {
+		c.Close()
+	}
+}
+
+// withoutOpenFiles runs f in a task and fails if it leaves descriptors open.
+func withoutOpenFiles(t *testing.T, f func()) {
+	t.Helper()
+	before := openFiles()
+	run(t, f)
+	expectOpen(t, before)
+}
+
+// An io.LimitedReader ends the copy, and knows how much is left; the rest stays in the
+// source.
+func TestReadFrom_limited(t *testing.T) {
+	data := movedData(1 << 20)
+	for _, s := range sources() {
+		t.Run(s.name, func(t *testing.T) {
+			countMoves(t, 70_000)
+			run(t, func() {
+				c1, c2 := pair(t, "tcp")
+				reader := Async(func() ([]byte, error) { return io.ReadAll(c2) })
+				src := s.open(t, data)
+				defer closeAny(src)
+				const first = 300_001
+				limited := &io.LimitedReader{R: src, N: first}
+				if n, err := io.Copy(c1, limited); n != first || err != nil || limited.N != 0 {
+					t.Errorf("%d, %v, left %d", n, err, limited.N)
+				}
+				if n, err := c1.(*Conn).ReadFrom(limited); n != 0 || err != nil {
+					t.Errorf("of nothing: %d, %v", n, err)
+				}
+				limited.N = 1 << 30
+				if n, err := c1.(*Conn).ReadFrom(limited); n != int64(len(data)-first) || err != nil || limited.N != 1<<30-n {
+					t.Errorf("%d, %v, left %d", n, err, limited.N)
+				}
+				c1.Close()
+				if got, err := reader.Get(); !bytes.Equal(got, data) || err != nil {
+					t.Errorf("%d bytes arrived, %v", len(got), err)
+				}
+				c2.Close()
+			})
+		})
+	}
+}
+
+func TestWriteTo(t *testing.T) {
+	data := movedData(2 << 20)
+	for _, to := range []string{"tcp", "unix", "pipe", "buffer", "file"} {
+		t.Run(to, func(t *testing.T) {
+			calls := countMoves(t, 1<<30)
+			withoutOpenFiles(t, func() {
+				c1, c2 := pair(t, "tcp")
+				Go(func() { c1.Write(data); c1.Close() })
+				var w io.Writer
+				result := func() ([]byte, error) { return nil, nil }
+				switch to {
+				case "tcp", "unix":
+					d1, d2 := pair(t, to)
+					r := Async(func() ([]byte, error) { return io.ReadAll(d2) })
+					w, result = d1, func() ([]byte, error) { d1.Close(); defer d2.Close(); return r.Get() }
+				case "pipe":
+					pr, pw := filePipe(t)
+					r := Async(func() ([]byte, error) { return io.ReadAll(pr) })
+					w, result = pw, func() ([]byte, error) { pw.Close(); defer pr.Close(); return r.Get() }
+				case "buffer":
+					b := new(bytes.Buffer)
+					w, result = b, func() ([]byte, error) { return b.Bytes(), nil }
+				case "file":
+					f, err := Create(filepath.Join(t.TempDir(), "f"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					w, result = f, func() ([]byte, error) { f.Close(); return os.ReadFile(f.Name()) }
+				}
+				n, err := io.Copy(w, c2)
+				got, rerr := result()
+				if n != int64(len(data)) || err != nil || rerr != nil || !bytes.Equal(got, data) {
+					t.Errorf("%d, %v; %d bytes arrived, %v", n, err, len(got), rerr)
+				}
+				if moved := *calls > 0; moved != (to == "tcp" || to == "unix" || to == "pipe") {
+					t.Errorf("%d calls moved data", *calls)
+				}
+				c2.Close()
+			})
+		})
+	}
+}
+
+// A call that is refused for such descriptors is replaced by a copy, wherever it is
+// refused.
+func TestReadFrom_unfit(t *testing.T) {
+	data := movedData(1 << 20)
+	for name, refuse := range map[string]func(call int) bool{
+		"at once":          func(int) bool { return true },
+		"behind the pipe":  func(call int) bool { return call%2 == 0 },
+		"EINTR in between": nil,
+	} {
+		for _, s := range sources() {
+			if name == "behind the pipe" && (s.name == "os.File" || s.name == "File") {
+				continue
+			}
+			t.Run(name+" from "+s.name, func(t *testing.T) {
+				countMoves(t, 1<<30)
+				inner, calls := moving, 0
+				check := func(f func() (int, error)) (int, error) {
+					calls++
+					switch {
+					case refuse != nil && refuse(calls):
+						return 0, unix.EINVAL
+					case name == "EINTR in between" && calls%3 == 0:
+						return 0, unix.EINTR
+					}
+					return f()
+				}
+				moving.splice = func(a, b, n int) (int, error) {
+					return check(func() (int, error) { return inner.splice(a, b, n) })
+				}
+				moving.sendfile = func(a, b, n int) (int, error) {
+					return check(func() (int, error) { return inner.sendfile(a, b, n) })
+				}
+				run(t, func() {
+					c1, c2 := pair(t, "tcp")
+					reader := Async(func() ([]byte, error) { return io.ReadAll(c2) })
+					src := s.open(t, data)
+					if n, err := io.Copy(c1, src); n != int64(len(data)) || err != nil {
+						t.Errorf("%d, %v", n, err)
+					}
+					c1.Close()
+					if got, err := reader.Get(); !bytes.Equal(got, data) || err != nil {
+						t.Errorf("%d bytes arrived, %v", len(got), err)
+					}
+					closeAny(src)
+					c2.Close()
+				})
+			})
+		}
+	}
+}
+
+// Deadlines and Close end a transfer that waits for either side, and Kill does; what
+// was moved from a file until then is told, and is what the peer gets.
+func TestReadFrom_ended(t *testing.T) {
+	data := movedData(32 << 20)
+	for _, s := range sources()[:5] {
+		t.Run(s.name, func(t *testing.T) {
+			withoutOpenFiles(t, func() {
+				c1, c2 := pair(t, "tcp")
+				src := s.open(t, data)
+				var n int64
+				var err error
+				for try := 0; n == 0 && try < 100; try++ { // until the source has begun
+					c1.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
+					n, err = io.Copy(c1, src)
+				}
+				var op *net.OpError
+				if n == 0 || n >= int64(len(data)) || !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &op) {
+					t.Errorf("%d, %v", n, err)
+				}
+				c1.SetWriteDeadline(time.Time{})
+				task := Go(func() { io.Copy(c1, src); t.Error("came back") })
+				YieldIO()
+				task.Kill()
+				closed := Go(func() {
+					if _, err := io.Copy(c1, src); !errors.Is(err, net.ErrClosed) {
+						t.Errorf("closed meanwhile: %v", err)
+					}
+				})
+				YieldIO()
+				c1.Close()
+				closed.Join()
+				got, err := io.ReadAll(c2)
+				if err != nil || int64(len(got)) < n || !bytes.Equal(got[:n], data[:n]) {
+					t.Errorf("%d bytes arrived, want %d; %v", len(got), n, err)
+				}
+				closeAny(src)
+				c2.Close()
+
+				// The source is silent.
+				if s.name == "tcp" || s.name == "unix" {
+					c1, c2 := pair(t, "tcp")
+					s1, s2 := pair(t, s.name)
+					s2.SetReadDeadline(time.Now().Add(time.Millisecond))
+					if n, err := io.Copy(c1, s2); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+						t.Errorf("silent: %d, %v", n, err)
+					}
+					s2.SetReadDeadline(time.Time{})
+					GoAfter(time.Millisecond, func() { s2.Close() })
+					if _, err := io.Copy(c1, s2); !errors.Is(err, net.ErrClosed) {
+						t.Errorf("source closed: %v", err)
+					}
+					for _, c := range []net.Conn{c1, c2, s1} {
+						c.Close()
+					}
+				}
+			})
+		})
+	}
+}
+
+// Of two ends on two hubs, either may do it.
+func TestReadFrom_foreignHub(t *testing.T) {
+	data := movedData(4 << 20)
+	run(t, func() {
+		c1, c2 := pair(t, "tcp")
+		s1, s2 := pair(t, "unix")
+		Go(func() { s1.Write(data); s1.Close() })
+		moved := make(chan error, 1)
+		go func() {
+			err := Run(func() { io.Copy(c1, s2); c1.Close() })
+			moved <- err
+		}()
+		if got, err := io.ReadAll(c2); !bytes.Equal(got, data) || err != nil {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+		if err := <-moved; err != nil {
+			t.Error(err)
+		}
+		s2.Close()
+		c2.Close()
+	})
+}
+
+// Errors are as package net's.
+func TestReadFrom_errors(t *testing.T) {
+	run(t, func() {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		f, err := os.Open(os.Args[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		boom := errors.New("boom")
+		for name, src := range map[string]io.Reader{"file": f, "reader": readerFunc(func([]byte) (int, error) { return 0, boom })} {
+			var texts [2]string
+			for i, dial := range []func(network, address string) (net.Conn, error){Dial, net.Dial} {
+				c, err := dial("tcp", l.Addr().String())
+				if err != nil {
+					t.Fatal(err)
+				}
+				p, err := l.Accept()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if name == "file" {
+					c.Close()
+				}
+				_, err = c.(io.ReaderFrom).ReadFrom(src)
+				var op *net.OpError
+				if !errors.As(err, &op) || op.Addr.String() != l.Addr().String() {
+					t.Errorf("%s: %v", name, err)
+				}
+				for e := err; e != nil; e = errors.Unwrap(e) {
+					texts[i] += fmt.Sprintf("%T ", e)
+				}
+				texts[i] += op.Op
+				c.Close()
+				p.Close()
+			}
+			t.Log(name, texts)
+			if name == "reader" && texts[0] != texts[1] {
+				t.Errorf("%s: got %s, want %s", name, texts[0], texts[1])
+			}
+		}
+	})
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
