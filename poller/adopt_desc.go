@@ -125,6 +125,7 @@ func fileListener(f *os.File) (net.Listener, error) {
 		return nil, unix.EINVAL
 	}
 	l := &Listener{network: network}
+	l.limits.init(new(ListenConfig))
 	l.describe(fd, "")
 	if err := l.d.adopt(fd); err != nil {
 		return nil, err

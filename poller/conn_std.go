@@ -113,6 +113,14 @@ func (c *Conn) Close() error {
 // reading.
 func (c *Conn) WaitReadable() error { return nil }
 
+// SetIdleTimeout is not available here, but for zero, which means no limit.
+func (c *Conn) SetIdleTimeout(d time.Duration) error {
+	if d > 0 {
+		return unsupported("SetIdleTimeout")
+	}
+	return nil
+}
+
 // CloseRead shuts down the reading side.
 func (c *Conn) CloseRead() error {
 	return option(c, "CloseRead", func(x interface{ CloseRead() error }) error { return x.CloseRead() })
@@ -247,8 +255,11 @@ func (lc *ListenConfig) std() *net.ListenConfig {
 }
 
 func (lc *ListenConfig) listen(ctx context.Context, network, address string) (net.Listener, error) {
-	if lc.ReusePort {
+	switch {
+	case lc.ReusePort:
 		return nil, unsupported("ReusePort")
+	case lc.MaxConns > 0 || lc.AcceptRate > 0 || lc.HeaderTimeout > 0 || lc.IdleTimeout > 0:
+		return nil, unsupported("limiting connections")
 	}
 	l, err := Await(func() (net.Listener, error) { return lc.std().Listen(ctx, network, address) })
 	if err != nil {

@@ -27,8 +27,9 @@ type Conn struct {
 	isDgram bool
 }
 
-// newConn makes the Conn of a connected socket. If it fails, fd is closed.
-func newConn(h *hub, fd int, network string) (*Conn, error) {
+// newConn makes the Conn of a connected socket; onClose is called when that is
+// closed, unless it is nil. If newConn fails, fd is closed, and onClose not called.
+func newConn(h *hub, fd int, network string, onClose func()) (*Conn, error) {
 	owner, err := hubOrBackground(h)
 	if err != nil {
 		closeFD(fd)
@@ -36,6 +37,7 @@ func newConn(h *hub, fd int, network string) (*Conn, error) {
 	}
 	c := &Conn{}
 	c.describe(network)
+	c.d.onClose = onClose
 	if err := c.d.watch(owner, fd); err != nil {
 		closeFD(fd)
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // A desc is a descriptor that a hub watches: what it is ready for, who waits for
@@ -23,6 +24,7 @@ type desc struct {
 	closed  bool  // close(2) was called
 	borrows bool  // fd belongs to someone else: do not close it
 
+	idle    int64  // nanoseconds that a wait for readiness may take; 0 means no limit
 	onClose func() // called with the lock held before fd is closed; nil means nothing
 
 	// A read of a TCP socket that returns less than it could has emptied it: the
@@ -162,7 +164,7 @@ func (s *side) waitReady(h *hub) error {
 		if s.ready {
 			break
 		}
-		if err := s.park(h, noInstant); err != nil {
+		if err := s.park(h, d.idleLimit()); err != nil {
 			s.release(h)
 			if err == errInterrupted {
 				raiseInterruption(h)
@@ -174,6 +176,14 @@ func (s *side) waitReady(h *hub) error {
 	d.calls++
 	d.mu.Unlock()
 	return nil
+}
+
+// idleLimit returns the instant at which a wait that begins now has lasted too long.
+func (d *desc) idleLimit() int64 {
+	if d.idle == 0 {
+		return noInstant
+	}
+	return after(time.Duration(d.idle))
 }
 
 // park waits until s may be ready. The lock is held before and after.

@@ -54,6 +54,11 @@ func (d *desc) read(h *hub, p []byte) (int, error) {
 // how much that was also when it fails.
 func (d *desc) write(h *hub, p []byte) (int, error) {
 	s := &d.wr
+	if len(p) == 0 { // needs no room, and no call
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return 0, s.refuse()
+	}
 	if err := s.begin(h); err != nil {
 		return 0, err
 	}

@@ -35,6 +35,26 @@ type ListenConfig struct {
 	// it is zero, never if it is negative.
 	KeepAlive time.Duration
 
+	// MaxConns is how many connections of the listener may be open at once. While
+	// there are as many, Accept waits until one is closed, and further ones wait in
+	// the system's queue, see Backlog. Zero means three quarters of the descriptors
+	// that the process may have open, so that a flood of connections leaves some for
+	// files, dials and look-ups; negative means no limit.
+	MaxConns int
+
+	// AcceptRate is how many connections Accept returns in a second, but for bursts of
+	// a tenth of it; zero means as many as come.
+	AcceptRate int
+
+	// HeaderTimeout is the read deadline that connections are accepted with: what a
+	// peer has to say first must be there by then, however it drips. It is in force
+	// until SetReadDeadline or SetDeadline sets another. Zero means none.
+	HeaderTimeout time.Duration
+
+	// IdleTimeout is what connections are accepted with, see Conn.SetIdleTimeout.
+	// Zero means no limit.
+	IdleTimeout time.Duration
+
 	// Control, if not nil, is called after the socket is made and before it is bound.
 	Control func(network, address string, c syscall.RawConn) error
 }

@@ -31,6 +31,7 @@ type Listener struct {
 	local   net.Addr // of every connection, if the listener has one address
 	path    string   // to be removed by Close
 	keep    atomic.Bool
+	limits  limits
 
 	keepAlive time.Duration // of connections that do not inherit it
 }
@@ -92,6 +93,7 @@ func (lc *ListenConfig) open(ctx context.Context, network, address string, liste
 
 // start makes fd listen, and watches it.
 func (l *Listener) start(lc *ListenConfig, fd int, address string) error {
+	l.limits.init(lc)
 	if strings.HasPrefix(l.network, "tcp") {
 		setTCPDefaults(fd, lc.KeepAlive)
 		l.keepAlive = lc.KeepAlive
@@ -166,7 +168,7 @@ func (l *Listener) opError(op string, err error) error {
 // When there are no descriptors left, Accept does not fail: it waits until one
 // is freed, looking again at times, from 5 ms up to 1 s apart, and the connection
 // stays in the queue. A connection that was reset before it could be accepted is
-// passed over.
+// passed over. Accept also waits as ListenConfig's MaxConns and AcceptRate say.
 func (l *Listener) Accept() (net.Conn, error) {
 	c, err := l.AcceptConn()
 	if err != nil {
@@ -178,21 +180,45 @@ func (l *Listener) Accept() (net.Conn, error) {
 // AcceptConn is Accept with the result's own type.
 func (l *Listener) AcceptConn() (*Conn, error) {
 	h := currentHub()
+	c, err := l.accept(h)
+	if err != nil {
+		return nil, l.opError("accept", err)
+	}
+	return c, nil
+}
+
+func (l *Listener) accept(h *hub) (*Conn, error) {
+	if err := l.admit(h); err != nil {
+		return nil, err
+	}
+	admitted := false
+	defer func() {
+		if !admitted {
+			l.limits.leave()
+		}
+	}()
 	var sa rawSockaddr
 	fd, err := l.d.accept(h, &sa)
 	if err != nil {
-		return nil, l.opError("accept", err)
+		return nil, err
 	}
 	if !acceptInherits && strings.HasPrefix(l.network, "tcp") {
 		setTCPDefaults(fd, l.keepAlive)
 	}
-	c, err := newConn(h, fd, l.network)
+	c, err := newConn(h, fd, l.network, l.limits.onClose)
 	if err != nil {
-		return nil, l.opError("accept", err)
+		return nil, err
 	}
+	admitted = true
 	c.remote = sa.addr(l.network)
 	if c.local = l.local; c.local == nil {
 		c.local = localAddr(fd, l.network)
+	}
+	if l.limits.idle > 0 {
+		c.d.idle = int64(l.limits.idle)
+	}
+	if l.limits.header > 0 {
+		c.SetReadDeadline(time.Now().Add(l.limits.header))
 	}
 	return c, nil
 }

@@ -44,7 +44,7 @@ func (d *desc) waitReadable(h *hub) error {
 			}
 			s.ready = false
 		}
-		if err := s.park(h, noInstant); err != nil {
+		if err := s.park(h, d.idleLimit()); err != nil {
 			d.mu.Unlock()
 			if err == errInterrupted {
 				raiseInterruption(h)

@@ -274,12 +274,11 @@ func TestReadFrom_ended(t *testing.T) {
 			withoutOpenFiles(t, func() {
 				c1, c2 := pair(t, "tcp")
 				src := s.open(t, data)
-				var n int64
-				var err error
-				for try := 0; n == 0 && try < 100; try++ { // until the source has begun
-					c1.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
-					n, err = io.Copy(c1, src)
-				}
+				Go(func() {
+					c2.(*Conn).WaitReadable() // it has begun; nobody reads, so it cannot come to an end
+					c1.SetWriteDeadline(time.Unix(1, 0))
+				})
+				n, err := io.Copy(c1, src)
 				var op *net.OpError
 				if n == 0 || n >= int64(len(data)) || !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &op) {
 					t.Errorf("%d, %v", n, err)

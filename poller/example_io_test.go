@@ -1,0 +1,123 @@
+package poller_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/stackful-go/stackful/poller"
+)
+
+// A server that a bad peer cannot hold up: so many connections, so long for the first
+// request, so long without a byte.
+func ExampleListenConfig() {
+	poller.Run(func() {
+		lc := poller.ListenConfig{
+			MaxConns:      1000,
+			HeaderTimeout: 10 * time.Second,
+			IdleTimeout:   2 * time.Minute,
+		}
+		l, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		poller.Go(func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				poller.Go(func() {
+					defer c.Close()
+					r := bufio.NewReader(c)
+					for {
+						line, err := r.ReadString('\n') // the first one in 10 s, with all its bytes
+						if err != nil {
+							return
+						}
+						c.SetReadDeadline(time.Time{}) // no request after it has such a limit
+						fmt.Fprintf(c, "got %s", line)
+					}
+				})
+			}
+		})
+		c, err := poller.Dial("tcp", l.Addr().String())
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer c.Close()
+		fmt.Fprintln(c, "hello")
+		answer, err := bufio.NewReader(c).ReadString('\n')
+		fmt.Printf("%q %v\n", answer, err)
+	})
+	// Output: "got hello\n" <nil>
+}
+
+func ExampleDialer() {
+	poller.Run(func() {
+		l, err := poller.Listen("tcp", "localhost:0")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		d := poller.Dialer{
+			Timeout:       5 * time.Second,        // for the look-up and connecting together
+			FallbackDelay: 100 * time.Millisecond, // before the next address is tried as well
+		}
+		c, err := d.DialContext(poller.Current().Context(), "tcp", "localhost:"+port)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer c.Close()
+		fmt.Println(c.RemoteAddr().String() == l.Addr().String())
+	})
+	// Output: true
+}
+
+// A call that takes a context learns when its task is killed, or out of time.
+func ExampleAwaitContext() {
+	poller.Run(func() {
+		port, err := poller.AwaitContext(context.Background(), func(ctx context.Context) (int, error) {
+			return net.DefaultResolver.LookupPort(ctx, "tcp", "http")
+		})
+		fmt.Println(port, err)
+	})
+	// Output: 80 <nil>
+}
+
+func ExampleOpen() {
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	poller.Run(func() {
+		path := filepath.Join(dir, "file")
+		f, err := poller.Create(path)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		f.WriteString("hello, file\n")
+		f.Close()
+		f, err = poller.Open(path)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer f.Close()
+		data, err := io.ReadAll(f)
+		fmt.Printf("%q %v\n", data, err)
+	})
+	// Output: "hello, file\n" <nil>
+}

@@ -1,0 +1,137 @@
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
+
+package poller
+
+import (
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// limits is what a ListenConfig says about how many connections a listener accepts,
+// and how fast.
+type limits struct {
+	header, idle time.Duration
+	onClose      func() // leave; of all connections
+
+	mu    sync.Mutex
+	most  int       // 0 means no limit
+	open  int       // connections, and calls of accept that may bring one
+	queue waitQueue // calls of Accept that wait for room
+
+	interval int64 // between connections; 0 means no limit
+	slack    int64 // how much earlier than that some may come
+	next     int64 // when the next would be due without slack
+}
+
+func (l *limits) init(lc *ListenConfig) {
+	l.header, l.idle = lc.HeaderTimeout, lc.IdleTimeout
+	l.onClose = l.leave
+	switch l.most = lc.MaxConns; {
+	case l.most < 0:
+		l.most = 0
+	case l.most == 0:
+		l.most = mostConns()
+	}
+	if lc.AcceptRate > 0 {
+		l.interval = int64(time.Second) / int64(lc.AcceptRate)
+		l.slack = int64(time.Second)/10 - l.interval
+	}
+}
+
+// mostConns is the default of MaxConns: 0, no limit, if the process has none.
+func mostConns() int {
+	var r unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &r) != nil || r.Cur > 1<<30 {
+		return 0
+	}
+	return max(int(r.Cur/4*3), 1)
+}
+
+// enter makes room for one connection. If there is none now, at is when there may be;
+// noInstant if that depends on a connection's end. The lock is held.
+func (l *limits) enter(now int64) (ok bool, at int64) {
+	if l.most > 0 && l.open >= l.most {
+		return false, noInstant
+	}
+	if l.interval > 0 {
+		due := max(l.next, now)
+		if due-now > max(l.slack, 0) {
+			return false, due - max(l.slack, 0)
+		}
+		l.next = due + l.interval
+	}
+	l.open++
+	return true, noInstant
+}
+
+// leave gives the room of a connection back.
+func (l *limits) leave() {
+	here := currentHub()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open--
+	if w := l.queue.claim(nil); w != nil {
+		w.resume(here)
+	}
+}
+
+// admit waits until the listener may accept another connection.
+func (l *Listener) admit(h *hub) error {
+	d, s := &l.d, &l.d.rd
+	for {
+		d.mu.Lock()
+		if err := s.refuse(); err != nil {
+			d.mu.Unlock()
+			return err
+		}
+		l.limits.mu.Lock()
+		ok, at := l.limits.enter(nanotime())
+		if ok {
+			l.limits.mu.Unlock()
+			d.mu.Unlock()
+			return nil
+		}
+		w := beginWait(h, parkAccept)
+		s.io.push(&w.node) // for Close and deadlines; an event only ends the wait early
+		room := &waitNode{w: w}
+		l.limits.queue.push(room)
+		l.limits.mu.Unlock()
+		d.mu.Unlock()
+		err := w.wait(h, at)
+		d.mu.Lock()
+		s.io.remove(&w.node)
+		d.mu.Unlock()
+		l.limits.mu.Lock()
+		l.limits.queue.remove(room)
+		l.limits.mu.Unlock()
+		w.end()
+		switch err {
+		case errInterrupted:
+			raiseInterruption(h)
+		case nil, os.ErrDeadlineExceeded: // the deadline's, or at: look
+		default:
+			return err
+		}
+	}
+}
+
+// SetIdleTimeout limits each wait of Read, Write and WaitReadable: a call fails with
+// os.ErrDeadlineExceeded when for d nothing has come, or the peer has taken nothing.
+// Unlike a deadline it does not have to be moved from call to call, and costs nothing
+// while data flows. Zero means no limit. The connection can be used afterwards.
+//
+// A peer that sends a byte now and then is not idle: to bound how long a whole message
+// takes, set a deadline.
+func (c *Conn) SetIdleTimeout(d time.Duration) error {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	if c.d.closing {
+		return c.opError("set", net.ErrClosed)
+	}
+	c.d.idle = max(int64(d), 0)
+	return nil
+}
