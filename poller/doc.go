@@ -57,6 +57,25 @@
 // others that are ready. Locks, channels and connections serve those who wait in
 // the order in which they came.
 //
+// # Files, processes, names
+//
+// File is for pipes, terminals and other descriptors that tell when they are ready,
+// and, on helper goroutines, for regular files; Cmd runs a process. Await and
+// AwaitContext are for all that blocks otherwise. Dial looks names up on a helper
+// goroutine, and tries the addresses of a name as RFC 8305 has it.
+//
+// # Peers that misbehave
+//
+// Nothing is kept in this process for a peer that does not read: Write parks. What a
+// peer can take up is bounded by ListenConfig: how many connections (by default three
+// quarters of the descriptors that the process may have), how fast they are accepted,
+// how long the first words may take, how long a silence. Connections that are not
+// accepted yet wait in the system's queue, see Backlog. Accept survives a lack of
+// descriptors without spinning. A deadline bounds how long a message may take.
+//
+// The queues inside hold at most one entry for each task or goroutine that waits, calls
+// of Await included, see SetAwaitLimit; so does a look-up of a name, with a goroutine.
+//
 // # Platforms
 //
 // On Linux, descriptors are watched by epoll; on macOS, iOS, FreeBSD, NetBSD,

@@ -281,7 +281,7 @@ func TestHeaderTimeout_slowLoris(t *testing.T) {
 // moving data nor time between the calls counts.
 func TestIdleTimeout(t *testing.T) {
 	in(t, func(t *testing.T) {
-		const idle = 200 * time.Millisecond
+		const idle = 120 * time.Millisecond
 		l := listenWith(t, ListenConfig{IdleTimeout: idle})
 		defer l.Close()
 		c := dialTo(t, l)

@@ -99,7 +99,11 @@ func strayGoroutines() (left []string) {
 	return left
 }
 
+// trim closes what the package keeps open to use it again.
+var trim = func() {}
+
 func openFiles() (names []string) {
+	trim()
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return nil

@@ -99,45 +99,47 @@ func (c *Conn) moveFrom(r io.Reader) (n int64, err error, handled bool) {
 	return 0, nil, false
 }
 
-// splice moves at most limit bytes from one descriptor to another.
+// splice moves at most limit bytes from one descriptor to another. It holds a pipe
+// only while there is data in it: a connection may be silent for long.
 func splice(h *hub, to, from *desc, limit int64) (n int64, err error, handled bool) {
-	// A connection may be silent for long: it needs no pipe until there is data.
-	if err := from.waitReadable(h); err != nil {
-		return 0, err, true
-	}
-	var pipe [2]int
-	if err := unix.Pipe2(pipe[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
-		return 0, nil, false
-	}
+	var pipe splicePipe
+	left := 0 // bytes in it
 	defer func() {
-		closeFD(pipe[0])
-		closeFD(pipe[1])
-		descriptorFreed()
-	}()
-	unix.FcntlInt(uintptr(pipe[1]), unix.F_SETPIPE_SZ, moveMost) // if we may
-	for n < limit {
-		k, err := from.rd.move(h, "splice", func(fd int) (int, error) {
-			return moving.splice(fd, pipe[1], int(min(limit-n, moveMost)))
-		})
-		if n == 0 && isUnfit(err) {
-			return 0, nil, false
+		if left > 0 { // and they are lost, like those in a buffer
+			pipe.close()
 		}
-		if k == 0 || err != nil {
+	}()
+	for n < limit {
+		left, err = from.rd.move(h, "splice", func(fd int) (k int, err error) {
+			if pipe, err = takePipe(); err != nil {
+				return 0, err
+			}
+			if k, err = moving.splice(fd, pipe.w, int(min(limit-n, moveMost))); k <= 0 || err != nil {
+				k = 0
+				pipe.giveBack()
+			}
+			return k, err
+		})
+		switch {
+		case isUnfit(err):
+			return n, nil, false
+		case left == 0 || err != nil:
 			return n, err, true
 		}
-		for k > 0 {
-			m, err := to.wr.move(h, "splice", func(fd int) (int, error) { return moving.splice(pipe[0], fd, k) })
+		for left > 0 {
+			m, err := to.wr.move(h, "splice", func(fd int) (int, error) { return moving.splice(pipe.r, fd, left) })
 			n += int64(m)
-			k -= m
+			left -= m
 			switch {
 			case err != nil && n == 0 && isUnfit(err):
-				return to.rescue(h, pipe[0], k)
+				return to.rescue(h, pipe.r, left)
 			case err != nil:
 				return n, err, true
 			case m == 0:
 				return n, io.ErrUnexpectedEOF, true
 			}
 		}
+		pipe.giveBack()
 		if h != nil {
 			h.succeeded()
 		}
@@ -158,10 +160,17 @@ func (d *desc) rescue(h *hub, pipe, k int) (int64, error, bool) {
 }
 
 // isUnfit reports whether the error of a call says that it is not for such
-// descriptors.
+// descriptors, or that there is no pipe to be had.
 func isUnfit(err error) bool {
-	errno, _ := err.(*os.SyscallError)
-	return errno != nil && (errno.Err == unix.EINVAL || errno.Err == unix.ENOSYS || errno.Err == unix.EOPNOTSUPP)
+	e, _ := err.(*os.SyscallError)
+	if e == nil {
+		return false
+	}
+	switch e.Err {
+	case unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP, unix.EMFILE, unix.ENFILE:
+		return true
+	}
+	return false
 }
 
 // move is one call that moves data in direction s, in its turn, when s is ready.

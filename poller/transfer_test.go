@@ -35,6 +35,17 @@ func countMoves(t *testing.T, most int) *int {
 	return calls
 }
 
+func init() {
+	trim = func() {
+		idlePipes.mu.Lock()
+		defer idlePipes.mu.Unlock()
+		for _, p := range idlePipes.list {
+			p.close()
+		}
+		idlePipes.list = nil
+	}
+}
+
 // A source is something to copy from, with data in it.
 type source struct {
 	name string
@@ -322,6 +333,60 @@ func TestReadFrom_ended(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A transfer that waits for data holds no pipe; one without a pipe to be had copies.
+func TestReadFrom_pipes(t *testing.T) {
+	run(t, func() {
+		var tasks []*Task
+		var conns []net.Conn
+		const all = 50
+		for range all {
+			c1, c2 := pair(t, "unix")
+			conns = append(conns, c1, c2)
+			tasks = append(tasks, Go(func() { io.Copy(c2, c2) }))
+		}
+		before := openFiles()
+		say := func() {
+			for i := 0; i < len(conns); i += 2 {
+				conns[i].Write([]byte("x"))
+				if n, err := conns[i].Read(make([]byte, 10)); n != 1 || err != nil {
+					t.Error(n, err)
+				}
+			}
+		}
+		say()
+		idlePipes.mu.Lock()
+		n := len(idlePipes.list)
+		idlePipes.mu.Unlock()
+		if n == 0 || n > idlePipesMost {
+			t.Errorf("%d pipes are kept", n)
+		}
+		expectOpen(t, before)
+
+		var old unix.Rlimit
+		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
+			t.Fatal(err)
+		}
+		calls := countMoves(t, 1<<30)
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 0, Max: old.Max}); err != nil {
+			t.Fatal(err)
+		}
+		say()
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
+			t.Fatal(err)
+		}
+		if *calls != 0 {
+			t.Errorf("%d moves without a pipe", *calls)
+		}
+		for i := 0; i < len(conns); i += 2 {
+			conns[i].Close()
+		}
+		JoinAll(tasks...)
+		for i := 1; i < len(conns); i += 2 {
+			conns[i].Close()
+		}
+	})
 }
 
 // Of two ends on two hubs, either may do it.
