@@ -55,7 +55,6 @@ type Dialer struct {
 	Resolver *net.Resolver
 
 	// Control, if not nil, is called after the socket is made and before it is bound.
-	// It must not park.
 	Control func(network, address string, c syscall.RawConn) error
 }
 

@@ -71,6 +71,9 @@ func (r *race) run() (*Conn, error) {
 	for {
 		now := nanotime()
 		if err := r.ctx.Err(); err != nil {
+			if err == context.Canceled {
+				r.first = nil // that it was ended says more than how far it had come
+			}
 			return nil, r.fail(netip.AddrPort{}, contextError(err))
 		}
 		if r.deadline != noInstant && r.deadline <= now {

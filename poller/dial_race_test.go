@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -228,7 +229,7 @@ func TestDialRace_families(t *testing.T) {
 // What ends a race early leaves nothing open.
 func TestDialRace_ended(t *testing.T) {
 	in(t, func(t *testing.T) {
-		d := raceDialer(t, time.Millisecond, "127.0.0.2", "127.0.0.2", "127.0.0.2")
+		d := raceDialer(t, time.Millisecond, "127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.2")
 		tried := hookConnect(t)
 		for range 2 { // the first time, package net opens what it keeps
 			before := openFiles()
@@ -246,7 +247,9 @@ func TestDialRace_ended(t *testing.T) {
 			}
 
 			ctx, cancel = context.WithTimeout(context.Background(), 10*time.Millisecond)
-			_, err = d.DialContext(ctx, "tcp", "host.test:1")
+			first := *d
+			first.FallbackDelay = time.Hour // all that is tried
+			_, err = first.DialContext(ctx, "tcp", "host.test:1")
 			cancel()
 			var ne net.Error
 			if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &ne) || !ne.Timeout() {
@@ -256,12 +259,61 @@ func TestDialRace_ended(t *testing.T) {
 			if Current() != nil {
 				*tried = nil
 				task := Go(func() { d.Dial("tcp", "host.test:1"); t.Error("connected") })
-				for len(*tried) < 3 {
+				for len(*tried) < 4 {
 					Sleep(time.Millisecond)
 				}
 				task.Kill()
 			}
 			expectOpen(t, before)
+		}
+	})
+}
+
+// The queue of a Unix listener is full: dials wait for room, and whatever ends them
+// closes their sockets.
+func TestDial_unixQueueFull(t *testing.T) {
+	in(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "s")
+		lc := ListenConfig{Backlog: 1}
+		l, err := lc.Listen(context.Background(), "unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		var open []net.Conn
+		for {
+			c, err := DialTimeout("unix", path, 10*time.Millisecond)
+			if err != nil {
+				if !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("timed out: %v", err)
+				}
+				break
+			}
+			open = append(open, c)
+		}
+		before := openFiles()
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(time.Millisecond, cancel)
+		if _, err := new(Dialer).DialContext(ctx, "unix", path); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+		if Current() != nil {
+			task := Go(func() { Dial("unix", path); t.Error("connected") })
+			Yield()
+			task.Kill()
+		}
+		expectOpen(t, before)
+		time.AfterFunc(time.Millisecond, func() {
+			if c, err := l.Accept(); err == nil {
+				c.Close()
+			}
+		})
+		c, err := Dial("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range append(open, c) {
+			c.Close()
 		}
 	})
 }

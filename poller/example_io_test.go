@@ -121,3 +121,43 @@ func ExampleOpen() {
 	})
 	// Output: "hello, file\n" <nil>
 }
+
+// A server that was started with its socket open, by systemd or by the process that it
+// replaces, has its tasks accept from it.
+func ExampleFileListener() {
+	parent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer parent.Close()
+	inherited, err := parent.(*net.TCPListener).File() // in another process: os.NewFile(3, "socket")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	poller.Run(func() {
+		l, err := poller.FileListener(inherited)
+		inherited.Close() // l is a copy
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		poller.Go(func() {
+			c, err := l.Accept()
+			if err == nil {
+				fmt.Fprint(c, "welcome")
+				c.Close()
+			}
+		})
+		c, err := poller.Dial("tcp", parent.Addr().String())
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer c.Close()
+		text, err := io.ReadAll(c)
+		fmt.Printf("%s %v\n", text, err)
+	})
+	// Output: welcome <nil>
+}

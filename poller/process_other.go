@@ -2,9 +2,16 @@
 
 package poller
 
+import (
+	"errors"
+	"io/fs"
+)
+
 func openPidFD(int) int { return -1 }
 func closePidFD(int)    {}
 
-// isBrokenPipe cannot tell here in the same way on all systems, so any error of
-// writing to a process that need not read all is one.
-func isBrokenPipe(err error) bool { return err != nil }
+// isBrokenPipe takes any error of writing for one: systems differ in what they say.
+func isBrokenPipe(err error) bool {
+	var pe *fs.PathError
+	return errors.As(err, &pe) && pe.Op == "write"
+}
