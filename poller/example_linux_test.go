@@ -3,9 +3,12 @@
 package poller_test
 
 import (
+	"bufio"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -34,4 +37,51 @@ func ExampleNewFile() {
 		fmt.Println(binary.NativeEndian.Uint64(ticks[:]), err)
 	})
 	// Output: 1 <nil>
+}
+
+// A server that a bad peer cannot hold up: so many connections, so long for the first
+// request, so long without a byte.
+func ExampleListenConfig() {
+	poller.Run(func() {
+		lc := poller.ListenConfig{
+			MaxConns:      1000,
+			HeaderTimeout: 10 * time.Second,
+			IdleTimeout:   2 * time.Minute,
+		}
+		l, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		poller.Go(func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				poller.Go(func() {
+					defer c.Close()
+					r := bufio.NewReader(c)
+					for {
+						line, err := r.ReadString('\n') // the first one in 10 s, with all its bytes
+						if err != nil {
+							return
+						}
+						c.SetReadDeadline(time.Time{}) // no request after it has such a limit
+						fmt.Fprintf(c, "got %s", line)
+					}
+				})
+			}
+		})
+		c, err := poller.Dial("tcp", l.Addr().String())
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer c.Close()
+		fmt.Fprintln(c, "hello")
+		answer, err := bufio.NewReader(c).ReadString('\n')
+		fmt.Printf("%q %v\n", answer, err)
+	})
+	// Output: "got hello\n" <nil>
 }

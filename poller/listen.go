@@ -21,6 +21,10 @@ func ListenPacket(network, address string) (net.PacketConn, error) {
 }
 
 // A ListenConfig says how to listen. The zero ListenConfig is what Listen uses.
+//
+// On systems without a readiness backend there is no limit by default, and ReusePort,
+// MaxConns, AcceptRate, HeaderTimeout and IdleTimeout make Listen fail with an
+// *UnsupportedError.
 type ListenConfig struct {
 	// ReusePort lets several listeners have one address, on one hub each. Linux,
 	// FreeBSD and DragonFly spread the connections over them; on macOS, NetBSD and
