@@ -252,3 +252,12 @@ func TestAbuse_signals(t *testing.T) {
 		<-ended
 	})
 }
+
+// movedData is what the tests move: more than buffers of sockets and pipes hold.
+func movedData(n int) []byte {
+	data := make([]byte, n)
+	for i := range data {
+		data[i] = byte(i*7>>5 ^ i>>13)
+	}
+	return data
+}

@@ -16,15 +16,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// movedData is what the tests move: more than buffers of sockets and pipes hold.
-func movedData(n int) []byte {
-	data := make([]byte, n)
-	for i := range data {
-		data[i] = byte(i*7>>5 ^ i>>13)
-	}
-	return data
-}
-
 // countMoves counts the calls that move data in the kernel. No more than most bytes
 // are moved by each.
 func countMoves(t *testing.T, most int) *int {
