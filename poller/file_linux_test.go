@@ -317,7 +317,10 @@ func TestOpenFile_namedPipe(t *testing.T) {
 // A directory, and what is ready always, are done by helpers.
 func TestNewFile_notPolled(t *testing.T) {
 	run(t, func() {
-		for _, path := range []string{t.TempDir(), "/dev/null", os.Args[0]} {
+		for _, path := range []string{t.TempDir(), os.Args[0], os.DevNull} {
+			if path == os.DevNull && levelTriggered {
+				continue // poll(2) takes it
+			}
 			f, err := Open(path)
 			if err != nil {
 				t.Fatal(err)

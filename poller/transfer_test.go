@@ -328,6 +328,9 @@ func TestReadFrom_ended(t *testing.T) {
 
 // A transfer that waits for data holds no pipe; one without a pipe to be had copies.
 func TestReadFrom_pipes(t *testing.T) {
+	if levelTriggered {
+		t.Skip("poll(2) takes no more descriptors than the limit says that is lowered here")
+	}
 	run(t, func() {
 		var tasks []*Task
 		var conns []net.Conn
