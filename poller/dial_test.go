@@ -353,7 +353,7 @@ func TestConn_urgentDataLast(t *testing.T) {
 			t.Fatal(err)
 		}
 		raw.Control(func(fd uintptr) { unix.SendmsgN(int(fd), []byte("!"), nil, nil, unix.MSG_OOB) })
-		saved := sys
+		saved := settledSys()
 		defer func() { sys = saved }()
 		reads, waits := 0, 0
 		sys.wait = func(p *backend, n int, timeout int64) (int, unix.Errno) {

@@ -8,10 +8,22 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"golang.org/x/sys/unix"
 )
+
+// settledSys returns sys, which may be changed now: the goroutine in the background,
+// which reads it, has ended after what the tests before have closed.
+func settledSys() sysTable {
+	for running := true; running; runtime.Gosched() {
+		background.mu.Lock()
+		running = background.running
+		background.mu.Unlock()
+	}
+	return sys
+}
 
 // failEvery makes each k-th call of a kind fail with errno.
 type failEvery struct {
@@ -26,7 +38,7 @@ func (f *failEvery) now() bool {
 }
 
 func TestFault_interruptedAndPartial(t *testing.T) {
-	saved := sys
+	saved := settledSys()
 	defer func() { sys = saved }()
 	run(t, func() {
 		eintr, again := failEvery{3, unix.EINTR, 0}, failEvery{5, unix.EAGAIN, 0}
@@ -87,7 +99,7 @@ func TestFault_interruptedAndPartial(t *testing.T) {
 }
 
 func TestFault_errors(t *testing.T) {
-	saved := sys
+	saved := settledSys()
 	defer func() { sys = saved }()
 	run(t, func() {
 		c1, c2 := pair(t, "tcp")
@@ -122,7 +134,7 @@ func TestFault_errors(t *testing.T) {
 
 // Bytes that the kernel has taken are counted before the error is looked at.
 func TestFault_writeAdvancesFirst(t *testing.T) {
-	saved := sys
+	saved := settledSys()
 	defer func() { sys = saved }()
 	run(t, func() {
 		c1, c2 := pair(t, "tcp")

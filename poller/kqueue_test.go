@@ -281,8 +281,7 @@ func TestKqueue_suite(t *testing.T) {
 	if _, err := hubOrBackground(nil); err != nil { // it stays: let it be as usual
 		t.Fatal(err)
 	}
-	saved := sys
-	defer func() { sys = saved }()
+	defer func() { sys.selector = nil }()
 	sys.selector = func() (selector, error) { return openFake(true) }
 	for name, test := range map[string]func(t *testing.T){
 		"halfClose":              TestProbe_halfClose,

@@ -116,7 +116,7 @@ func TestProbe_outOfDescriptors(t *testing.T) {
 		l := listenTCP(t)
 		calls := 0
 		failing := true
-		saved := sys
+		saved := settledSys()
 		defer func() { sys = saved }()
 		sys.accept = func(fd int, sa *rawSockaddr) (int, unix.Errno) {
 			calls++
@@ -199,7 +199,7 @@ func TestProbe_outOfDescriptorsForReal(t *testing.T) {
 		}
 		defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &old)
 		refused := 0
-		saved := sys
+		saved := settledSys()
 		defer func() { sys = saved }()
 		sys.accept = func(fd int, sa *rawSockaddr) (int, unix.Errno) {
 			n, errno := rawAccept(fd, sa)
