@@ -1187,6 +1187,29 @@ none:
 	XORL AX, AX
 	RET
 
+// func nearSlot() unsafe.Pointer
+// Does:    returns the slot of the running goroutine's owner if it is in ownersNear; otherwise goes on in slotSlow.
+// Called:  through a func value, inlined into the callers of Slot, ABIInternal.
+// In:      none.   Out: AX.
+// Keeps:   R14, X15, BP.   Smashes: all else in slotSlow; here R8, R9, flags.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C1, C2.
+TEXT nearSlot<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ const_gGoid(G), R8
+	MOVL R8, R9
+	ANDL $(const_nearOwners-1), R9
+	LEAQ ·ownersNear(SB), AX
+	MOVQ (AX)(R9*8), AX
+	TESTQ AX, AX
+	JZ   slow
+	CMPQ owner_goid(AX), R8
+	JNE  slow
+	MOVQ owner_slot(AX), AX
+	RET
+slow:
+	MOVQ ·slotSlowValue(SB), DX
+	JMP  (DX)
+
 // The code of the routines that are called as func values.
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
@@ -1196,6 +1219,8 @@ DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
 GLOBL ·switchLockedCode(SB), NOPTR, $8
 DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
+DATA ·nearSlotCode(SB)/8, $nearSlot<>(SB)
+GLOBL ·nearSlotCode(SB), NOPTR, $8
 DATA ·resumeFastCode(SB)/8, $resumeFast<>(SB)
 GLOBL ·resumeFastCode(SB), NOPTR, $8
 DATA ·yield0Code(SB)/8, $yield0<>(SB)

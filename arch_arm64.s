@@ -1178,6 +1178,29 @@ none:
 	MOVD ZR, R0
 	RET
 
+// func nearSlot() unsafe.Pointer
+// Does:    returns the slot of the running goroutine's owner if it is in ownersNear; otherwise goes on in slotSlow.
+// Called:  through a func value, inlined into the callers of Slot, ABIInternal.
+// In:      none.   Out: R0.
+// Keeps:   R28, R18.   Smashes: all else in slotSlow; here R4, R5, flags.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C1, C2.
+TEXT nearSlot<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVD const_gGoid(G), R4
+	AND  $(const_nearOwners-1), R4, R5
+	MOVD $·ownersNear(SB), R0
+	MOVD (R0)(R5<<3), R0
+	CBZ  R0, slow
+	MOVD owner_goid(R0), R5
+	CMP  R4, R5
+	BNE  slow
+	MOVD owner_slot(R0), R0
+	RET
+slow:
+	MOVD ·slotSlowValue(SB), R26
+	MOVD (R26), R4
+	JMP  (R4)
+
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)
@@ -1186,6 +1209,8 @@ DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
 GLOBL ·switchLockedCode(SB), NOPTR, $8
 DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
+DATA ·nearSlotCode(SB)/8, $nearSlot<>(SB)
+GLOBL ·nearSlotCode(SB), NOPTR, $8
 DATA ·resumeFastCode(SB)/8, $resumeFast<>(SB)
 GLOBL ·resumeFastCode(SB), NOPTR, $8
 DATA ·yield0Code(SB)/8, $yield0<>(SB)

@@ -38,12 +38,15 @@ func finishLocked(s, next *Stack, token uint64) (why refusal)
 // nearOwner returns the running goroutine's owner if it is in ownersNear.
 var nearOwner = func() *owner { return nil }
 
+// nearSlot is what Slot calls: nearSlot of arch_*.s in native mode.
+var nearSlot = slotSlow
+
 // resumeTo is what Resume calls: resumeFast of arch_*.s in native mode.
 var resumeTo = resumeRefused
 
 // The code of the routines that are called as func values; defined in arch_*.s.
 var (
-	switchFastCode, panicFastCode, switchLockedCode, nearOwnerCode               uintptr
+	switchFastCode, panicFastCode, switchLockedCode, nearOwnerCode, nearSlotCode uintptr
 	nextFastCode, resumeFastCode, yield0Code, yield1Code, yield2Code, yield3Code uintptr
 )
 
@@ -69,6 +72,7 @@ func bindAssembly() {
 	bind := func(f unsafe.Pointer, code *uintptr) { *(**uintptr)(f) = code }
 	bind(unsafe.Pointer(&switchLocked), &switchLockedCode)
 	bind(unsafe.Pointer(&nearOwner), &nearOwnerCode)
+	bind(unsafe.Pointer(&nearSlot), &nearSlotCode)
 	if !raceEnabled { // the fast way neither tells the detector nor exchanges racectx
 		bind(unsafe.Pointer(&switchTo), &switchFastCode)
 		bind(unsafe.Pointer(&panicTo), &panicFastCode)
@@ -87,6 +91,7 @@ var (
 	switchRefusedValue = switchRefused
 	panicRefusedValue  = panicRefused
 	gopanicValue       = gopanic
+	slotSlowValue      = slotSlow
 	resumeRefusedValue = resumeRefused
 
 	guardDistance uintptr // stackguard0 - stack.lo

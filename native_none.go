@@ -37,6 +37,8 @@ func nearOwner() *owner { return nil }
 
 var panicTo = panicRefused
 
+var nearSlot = slotSlow
+
 var resumeTo = resumeRefused
 
 func yieldCode(int) uintptr { return 0 }

@@ -34,6 +34,7 @@ type owner struct {
 	turns    turns                           // of the portable backend
 	adopted  atomic.Bool                     // its goroutine has ended, and another one is about to take its place
 	looks    int                             // how often it was seen that its goroutine has ended, see endedOwners
+	slot     unsafe.Pointer                  // see Slot; read by the assembly
 	race     raceState
 }
 
@@ -123,6 +124,11 @@ func Current() *Stack {
 	return currentOwner().running()
 }
 
+// Running returns the stack that runs on the goroutine that owns s. Called on
+// that goroutine, it is Current without having to find out which goroutine it
+// is; it must not be called on another one, nor on a zero Stack.
+func (s *Stack) Running() *Stack { return s.owner.running() }
+
 // Root returns the own stack of the goroutine that owns s.
 func (s *Stack) Root() *Stack {
 	o := s.loadOwner()
@@ -169,14 +175,15 @@ func NewOwnerLocal[T any]() OwnerLocal[T] {
 }
 
 // Get returns the running goroutine's value.
-func (l OwnerLocal[T]) Get() T {
-	o := currentOwner()
-	if int(l.index) < len(o.locals) {
-		v, _ := o.locals[l.index].(T)
-		return v
+func (l OwnerLocal[T]) Get() (v T) {
+	o := nearOwner() // at once, since schedulers ask often
+	if o == nil {
+		o = currentOwner()
 	}
-	var zero T
-	return zero
+	if int(l.index) < len(o.locals) {
+		v, _ = o.locals[l.index].(T)
+	}
+	return v
 }
 
 // Set changes the running goroutine's value.

@@ -95,7 +95,11 @@ func (s *Stack) Init(entry Entry) {
 	if s.state != stateZero && s.state != stateDone {
 		misuse("Init", ErrStarted)
 	}
-	s.owner = currentOwner()
+	o := nearOwner() // at once: currentOwner needs more of the stack that we are on
+	if o == nil {
+		o = currentOwner()
+	}
+	s.owner = o
 	s.entry = entry
 	storeState(s, stateFresh)
 }
