@@ -57,6 +57,12 @@ func currentOwner() *ownerState {
 // makers, as it was before.
 type standIn Coroutine
 
+// A witness, as a stack's data, is told that the stack has got a Coroutine to stand
+// for it, with an identity and variables of its own, which last as long as the
+// stack. So a scheduler that runs one job after the other on a stack knows when
+// the next job must not find that.
+type witness interface{ CoroutineMade() }
+
 // holder is implemented by what holds a Coroutine and is its stack's data.
 type holder interface{ coroutine() *Coroutine }
 
@@ -82,6 +88,9 @@ func ofForeign(s *stackful.Stack) *Coroutine {
 		o.sweepForeign()
 		c = newStandIn(s)
 		o.foreign[s] = c
+		if w, ok := s.Data().(witness); ok {
+			w.CoroutineMade()
+		}
 	}
 	return c
 }
