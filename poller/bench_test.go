@@ -190,3 +190,41 @@ func BenchmarkHandOver(b *testing.B) {
 		})
 	})
 }
+
+// BenchmarkMutexHandOver is two hand-overs.
+func BenchmarkMutexHandOver(b *testing.B) {
+	b.Run("by=Mutex", func(b *testing.B) {
+		run(b, func() {
+			var p, q Mutex
+			p.Lock()
+			q.Lock()
+			Go(func() {
+				for {
+					p.Lock()
+					q.Unlock()
+				}
+			})
+			for b.Loop() {
+				p.Unlock()
+				q.Lock()
+			}
+		})
+	})
+	b.Run("by=sync.Mutex", func(b *testing.B) {
+		var p, q sync.Mutex
+		var done bool
+		p.Lock()
+		q.Lock()
+		go func() {
+			for p.Lock(); !done; p.Lock() {
+				q.Unlock()
+			}
+		}()
+		for b.Loop() {
+			p.Unlock()
+			q.Lock()
+		}
+		done = true
+		p.Unlock()
+	})
+}

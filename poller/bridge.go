@@ -15,7 +15,7 @@ func (t *Task) Context() context.Context {
 	if x.ctx == nil {
 		x.ctx, x.cancel = context.WithCancelCause(context.Background())
 		if t.Ended() {
-			x.cancel(t.err)
+			x.cancel(t.error())
 		}
 	}
 	return x.ctx
@@ -124,8 +124,10 @@ func NewLocal[T any]() *Local[T] { return new(Local[T]) }
 
 // Get returns the running task's value.
 func (l *Local[T]) Get() (v T) {
-	if t := currentTask(); t != nil && t.extra != nil {
-		v, _ = t.extra.locals[l].(T)
+	if t := currentTask(); t != nil {
+		if x := t.extra.Load(); x != nil {
+			v, _ = x.locals[l].(T)
+		}
 	}
 	return v
 }

@@ -3,8 +3,8 @@ package poller
 import (
 	"iter"
 	"os"
-	"sync"
 	"time"
+	"unsafe"
 )
 
 // A Chan is a channel between tasks. It does what a Go channel does; but who
@@ -13,14 +13,25 @@ import (
 // Tasks of any goroutine may use it, and goroutines that are in no task, which it
 // blocks. Make it with NewChan.
 type Chan[T any] struct {
-	mu        sync.Mutex
+	mu        hubLock
 	buf       []T // a ring
 	head, n   int
 	closed    bool
-	senders   waitQueue // elem of the nodes is a *T
+	senders   waitQueue // elem of the nodes is a *cell[T]
 	receivers waitQueue
-	spare     []*T // for nodes
+	spare     *cell[T] // for nodes
+	spares    int
 }
+
+// A cell is where a waiting task leaves the value that it sends, or finds the one
+// that it receives.
+type cell[T any] struct {
+	v    T
+	next *cell[T] // in spare
+}
+
+// maxSpares is how many cells a channel keeps.
+const maxSpares = 8
 
 // NewChan returns a channel that holds up to capacity values; with 0, a value is
 // passed from hand to hand.
@@ -33,38 +44,92 @@ func NewChan[T any](capacity int) *Chan[T] {
 
 // Send passes v on, waiting until there is room or a receiver. It panics if the
 // channel is closed, or is closed meanwhile.
-func (c *Chan[T]) Send(v T) { c.send(v, noInstant) }
+func (c *Chan[T]) Send(v T) {
+	h := currentHub()
+	h.checkDue()
+	if !c.mu.own(h) {
+		c.mu.lockSlow(h)
+	}
+	if c.closed || c.receivers.head != nil || c.n < len(c.buf) || h == nil || h.current == nil || h.current.work.interrupted {
+		c.send(h, v, noInstant)
+		return
+	}
+	// What wait does, with nothing in between that has to return after the switch.
+	k := h.current.work
+	k.w.begin(parkSend)
+	c.enqueue(&c.senders, &k.w.node, v)
+	if !c.mu.disown(h) {
+		c.mu.mu.Unlock()
+	}
+	if to := h.depart(k); to != nil {
+		to.Switch(nil)
+		h.arrived(k)
+	}
+	if _, ok, err := c.waited(h, &c.senders, &k.w, k.w.err); !ok && err == nil {
+		usage("Send on a closed Chan")
+	}
+}
 
 // SendTimeout is Send with a limit: it returns os.ErrDeadlineExceeded if v could
 // not be passed on in time.
-func (c *Chan[T]) SendTimeout(v T, d time.Duration) error { return c.send(v, after(d)) }
+func (c *Chan[T]) SendTimeout(v T, d time.Duration) error {
+	h := currentHub()
+	h.checkDue()
+	c.mu.lock(h)
+	return c.send(h, v, after(d))
+}
 
 // TrySend passes v on if that needs no waiting, and reports whether it did. It
 // panics if the channel is closed.
 func (c *Chan[T]) TrySend(v T) bool {
 	here := currentHub()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.mu.lock(here)
+	defer c.mu.unlock(here)
 	return c.trySend(here, v, nil)
 }
 
 // Recv returns the next value, waiting until there is one. The second result is
 // false if the channel is closed and empty.
-func (c *Chan[T]) Recv() (T, bool) {
-	v, ok, _ := c.recv(noInstant)
+func (c *Chan[T]) Recv() (v T, ok bool) {
+	h := currentHub()
+	h.checkDue()
+	if !c.mu.own(h) {
+		c.mu.lockSlow(h)
+	}
+	if c.closed || c.n > 0 || c.senders.head != nil || h == nil || h.current == nil || h.current.work.interrupted {
+		v, ok, _ = c.recv(h, noInstant)
+		return v, ok
+	}
+	// What wait does, with nothing in between that has to return after the switch.
+	k := h.current.work
+	k.w.begin(parkReceive)
+	c.enqueue(&c.receivers, &k.w.node, v)
+	if !c.mu.disown(h) {
+		c.mu.mu.Unlock()
+	}
+	if to := h.depart(k); to != nil {
+		to.Switch(nil)
+		h.arrived(k)
+	}
+	v, ok, _ = c.waited(h, &c.receivers, &k.w, k.w.err)
 	return v, ok
 }
 
 // RecvTimeout is Recv with a limit: the error is os.ErrDeadlineExceeded if there
 // was nothing in time.
-func (c *Chan[T]) RecvTimeout(d time.Duration) (v T, ok bool, err error) { return c.recv(after(d)) }
+func (c *Chan[T]) RecvTimeout(d time.Duration) (v T, ok bool, err error) {
+	h := currentHub()
+	h.checkDue()
+	c.mu.lock(h)
+	return c.recv(h, after(d))
+}
 
 // TryRecv is Recv if that needs no waiting. done reports whether it was; then ok
 // is what Recv says.
 func (c *Chan[T]) TryRecv() (v T, ok, done bool) {
 	here := currentHub()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.mu.lock(here)
+	defer c.mu.unlock(here)
 	return c.tryRecv(here, nil)
 }
 
@@ -84,8 +149,8 @@ func (c *Chan[T]) All() iter.Seq[T] {
 // the channel is closed already.
 func (c *Chan[T]) Close() {
 	here := currentHub()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.mu.lock(here)
+	defer c.mu.unlock(here)
 	if c.closed {
 		usage("Close of a closed Chan")
 	}
@@ -96,8 +161,9 @@ func (c *Chan[T]) Close() {
 
 // Len returns how many values are waiting in the channel.
 func (c *Chan[T]) Len() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	here := currentHub()
+	c.mu.lock(here)
+	defer c.mu.unlock(here)
 	return c.n
 }
 
@@ -110,7 +176,7 @@ func (c *Chan[T]) trySend(here *hub, v T, self *waiter) bool {
 		usage("Send on a closed Chan")
 	}
 	if n := c.receivers.claimNode(self); n != nil {
-		*n.elem.(*T) = v
+		(*cell[T])(n.elem).v = v
 		n.ok = true
 		n.w.resume(here)
 		return true
@@ -126,14 +192,14 @@ func (c *Chan[T]) tryRecv(here *hub, self *waiter) (v T, ok, done bool) {
 	if c.n > 0 {
 		v = c.take()
 		if n := c.senders.claimNode(self); n != nil {
-			c.put(*n.elem.(*T))
+			c.put((*cell[T])(n.elem).v)
 			n.ok = true
 			n.w.resume(here)
 		}
 		return v, true, true
 	}
 	if n := c.senders.claimNode(self); n != nil {
-		v = *n.elem.(*T)
+		v = (*cell[T])(n.elem).v
 		n.ok = true
 		n.w.resume(here)
 		return v, true, true
@@ -163,15 +229,15 @@ func (c *Chan[T]) take() T {
 
 // enqueue puts the node n, of somebody who wants to pass or get a value, into q.
 func (c *Chan[T]) enqueue(q *waitQueue, n *waitNode, v T) {
-	var elem *T
-	if k := len(c.spare); k > 0 {
-		elem = c.spare[k-1]
-		c.spare = c.spare[:k-1]
+	e := c.spare
+	if e != nil {
+		c.spare = e.next
+		c.spares--
 	} else {
-		elem = new(T)
+		e = new(cell[T])
 	}
-	*elem = v
-	n.elem, n.ok = elem, false
+	e.v = v
+	n.elem, n.ok = unsafe.Pointer(e), false
 	q.push(n)
 }
 
@@ -179,30 +245,26 @@ func (c *Chan[T]) enqueue(q *waitQueue, n *waitNode, v T) {
 // passed.
 func (c *Chan[T]) dequeue(q *waitQueue, n *waitNode) (v T, ok bool) {
 	q.remove(n)
-	elem := n.elem.(*T)
-	v, ok = *elem, n.ok
+	e := (*cell[T])(n.elem)
 	var zero T
-	*elem = zero
+	v, ok, e.v = e.v, n.ok, zero
 	n.elem = nil
-	if len(c.spare) < 8 {
-		c.spare = append(c.spare, elem)
+	if c.spares < maxSpares {
+		c.spares++
+		e.next, c.spare = c.spare, e
 	}
 	return v, ok
 }
 
-func (c *Chan[T]) send(v T, at int64) error {
-	h := currentHub()
-	c.mu.Lock()
-	if c.closed || c.receivers.head != nil || c.n < len(c.buf) {
-		done := false
-		func() {
-			defer c.mu.Unlock() // trySend panics if c is closed
-			done = c.trySend(h, v, nil)
-		}()
-		if done {
-			return nil
-		}
-		c.mu.Lock()
+// send is called with the lock held, and unlocks.
+func (c *Chan[T]) send(h *hub, v T, at int64) error {
+	if c.closed {
+		c.mu.unlock(h)
+		usage("Send on a closed Chan")
+	}
+	if (c.receivers.head != nil || c.n < len(c.buf)) && c.trySend(h, v, nil) {
+		c.mu.unlock(h)
+		return nil
 	}
 	_, ok, err := c.wait(h, &c.senders, parkSend, v, at)
 	if err == nil && !ok {
@@ -211,11 +273,10 @@ func (c *Chan[T]) send(v T, at int64) error {
 	return err
 }
 
-func (c *Chan[T]) recv(at int64) (v T, ok bool, err error) {
-	h := currentHub()
-	c.mu.Lock()
+// recv is called with the lock held, and unlocks.
+func (c *Chan[T]) recv(h *hub, at int64) (v T, ok bool, err error) {
 	if v, ok, done := c.tryRecv(h, nil); done {
-		c.mu.Unlock()
+		c.mu.unlock(h)
 		return v, ok, nil
 	}
 	return c.wait(h, &c.receivers, parkReceive, v, at)
@@ -225,13 +286,18 @@ func (c *Chan[T]) recv(at int64) (v T, ok bool, err error) {
 // lock held, and unlocks.
 func (c *Chan[T]) wait(h *hub, q *waitQueue, why parkReason, v T, at int64) (T, bool, error) {
 	w := beginWait(h, why)
-	n := &w.node
-	c.enqueue(q, n, v)
-	c.mu.Unlock()
-	err := w.wait(h, at)
-	c.mu.Lock()
-	v, ok := c.dequeue(q, n)
-	c.mu.Unlock()
+	c.enqueue(q, &w.node, v)
+	c.mu.unlock(h)
+	return c.waited(h, q, w, w.wait(h, at))
+}
+
+// waited is the second half of wait: err is what the wait said.
+func (c *Chan[T]) waited(h *hub, q *waitQueue, w *waiter, err error) (T, bool, error) {
+	if !c.mu.own(h) {
+		c.mu.lockSlow(h)
+	}
+	v, ok := c.dequeue(q, &w.node)
+	c.mu.unlock(h)
 	w.end()
 	if err == errInterrupted {
 		raiseInterruption(h)

@@ -18,8 +18,8 @@
 //	})
 //
 // Tasks of one Run never run at the same time, and switch only in calls that
-// wait: code between two such calls is not interrupted by another task, and needs
-// no locks against them.
+// could wait: code between two such calls is not interrupted by another task, and
+// needs no locks against them.
 //
 // # What it is not
 //
@@ -51,11 +51,29 @@
 //
 // # Who runs next
 //
-// Tasks that are ready run in the order in which they became so. After 61
-// switches, descriptors and timers are looked at although there are ready tasks;
-// after 64 calls in a row that moved data without waiting, a task gives way to
-// others that are ready. Locks, channels and connections serve those who wait in
-// the order in which they came.
+// A task gives way when it waits; when it has used up its time slice; when it has
+// made 64 I/O calls in a row that moved data without waiting; and when one of
+// higher priority is ready. It does so in calls that could wait, and in
+// Checkpoint, which is for tasks that compute; never in between, and never in
+// calls that cannot wait. See Options.TimeSlice and Task.SetPriority.
+//
+// Tasks that are ready run in the order in which they became so, those of higher
+// priority first; but for about 32 of these, one of a lower priority runs too.
+// Descriptors and timers are looked at although there are ready tasks: after 61
+// switches, or, if they were looked at within the last 10 µs, at the latest after
+// 488. Locks, channels and connections serve those who wait in the order in which
+// they came.
+//
+// A timer never fires early. When the hub waits, it is late by what the kernel
+// needs to wake a thread, some tens of microseconds on Linux 5.11 and later, up to a
+// millisecond more where timeouts are milliseconds; when the hub is busy, also by
+// what it does first. Stats.TimerLag tells the worst case so far.
+//
+// # Seeing what goes on
+//
+// Dump lists the tasks and what they wait for. ReadStats and Hub.Stats count what a
+// hub does. Options.MonitorAfter finds tasks that keep the others waiting.
+// SetErrorHandler is told of panics that nobody waits for.
 //
 // # Files, processes, names
 //

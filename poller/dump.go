@@ -3,30 +3,47 @@ package poller
 import (
 	"fmt"
 	"strings"
+	"time"
 )
+
+// Dump returns a list of the tasks of the calling task's hub, a line for each:
+// its name, what it waits for or does, for how long, and its priority if it is
+// not the normal one. It panics outside of Run.
+//
+// The times are as exact as the hub's clock, which is read when descriptors and
+// timers are looked at, and so costs the tasks nothing: a time may be too long by
+// what the hub does in between, up to 488 switches.
+func Dump() string { return Here().h.dump() }
 
 // dump lists the tasks of h.
 func (h *hub) dump() string {
 	var b strings.Builder
+	now := nanotime()
 	for t := h.all.head; t != nil; t = t.next {
-		fmt.Fprintf(&b, "%s: %s\n", t.Name(), t.doing())
+		fmt.Fprintf(&b, "%s: %s", t.Name(), t.doing())
+		if k := t.work; k != nil && t != h.current {
+			fmt.Fprintf(&b, ", for %v", time.Duration(now-k.since).Round(time.Microsecond))
+		}
+		if t.priority != PriorityNormal {
+			fmt.Fprintf(&b, ", priority %+d", t.priority)
+		}
+		b.WriteByte('\n')
 	}
 	return b.String()
 }
 
 // doing says what t is up to.
 func (t *Task) doing() string {
+	x := t.extra.Load()
 	switch {
 	case t == t.hub.current:
 		return "running"
-	case t.w.state.Load() == waiterWaiting:
-		return "waiting for " + t.w.why.String()
+	case x != nil && x.delay != nil:
+		return "waiting for its start time"
 	case !t.started:
 		return "not started"
+	case t.work.w.state.Load() == waiterWaiting:
+		return "waiting for " + t.work.w.why.String()
 	}
-	return "ready"
+	return "ready, after waiting for " + t.work.w.why.String()
 }
-
-// Dump returns a list of the tasks of the calling task's hub, a line for each:
-// its name, and what it waits for. It panics outside of Run.
-func Dump() string { return Here().h.dump() }

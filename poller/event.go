@@ -9,7 +9,7 @@ import (
 // goroutine may use it, and goroutines that are in no task. It must not be copied
 // after first use.
 type Event struct {
-	mu    sync.Mutex
+	mu    hubLock
 	set   bool
 	queue waitQueue
 }
@@ -18,23 +18,25 @@ type Event struct {
 // even if it is cleared before they run.
 func (e *Event) Set() {
 	here := currentHub()
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.mu.lock(here)
+	defer e.mu.unlock(here)
 	e.set = true
 	e.queue.wakeAll(here, nil)
 }
 
 // Clear clears the flag.
 func (e *Event) Clear() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	here := currentHub()
+	e.mu.lock(here)
+	defer e.mu.unlock(here)
 	e.set = false
 }
 
 // IsSet reports whether the flag is set.
 func (e *Event) IsSet() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	here := currentHub()
+	e.mu.lock(here)
+	defer e.mu.unlock(here)
 	return e.set
 }
 
@@ -45,19 +47,21 @@ func (e *Event) Wait() { e.wait(noInstant) }
 func (e *Event) WaitTimeout(d time.Duration) bool { return e.wait(after(d)) }
 
 func (e *Event) wait(at int64) bool {
-	e.mu.Lock()
+	here := currentHub()
+	here.checkDue()
+	e.mu.lock(here)
 	if e.set {
-		e.mu.Unlock()
+		e.mu.unlock(here)
 		return true
 	}
-	return waitIn(&e.mu, &e.queue, parkEvent, at) == nil
+	return waitIn(here, &e.mu, &e.queue, parkEvent, at) == nil
 }
 
 // A WaitGroup waits for a number of things to be done, as sync.WaitGroup does.
 // Tasks of any goroutine may use it, and goroutines that are in no task. It must
 // not be copied after first use.
 type WaitGroup struct {
-	mu    sync.Mutex
+	mu    hubLock
 	n     int
 	queue waitQueue
 }
@@ -66,8 +70,8 @@ type WaitGroup struct {
 // are woken. It panics if the number becomes negative.
 func (g *WaitGroup) Add(delta int) {
 	here := currentHub()
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.mu.lock(here)
+	defer g.mu.unlock(here)
 	g.n += delta
 	if g.n < 0 {
 		usage("negative WaitGroup")
@@ -101,19 +105,21 @@ func (g *WaitGroup) Wait() { g.wait(noInstant) }
 func (g *WaitGroup) WaitTimeout(d time.Duration) bool { return g.wait(after(d)) }
 
 func (g *WaitGroup) wait(at int64) bool {
-	g.mu.Lock()
+	here := currentHub()
+	here.checkDue()
+	g.mu.lock(here)
 	if g.n == 0 {
-		g.mu.Unlock()
+		g.mu.unlock(here)
 		return true
 	}
-	return waitIn(&g.mu, &g.queue, parkWaitGroup, at) == nil
+	return waitIn(here, &g.mu, &g.queue, parkWaitGroup, at) == nil
 }
 
 // A Cond is where tasks wait for a change of what L guards. Make it with NewCond.
 // It must not be copied after first use.
 type Cond struct {
 	L     sync.Locker // held by those who look at the condition; a *Mutex, say
-	mu    sync.Mutex
+	mu    hubLock
 	queue waitQueue
 }
 
@@ -129,17 +135,17 @@ func (c *Cond) Wait() { c.wait(noInstant) }
 func (c *Cond) WaitTimeout(d time.Duration) bool { return c.wait(after(d)) }
 
 func (c *Cond) wait(at int64) bool {
-	c.mu.Lock() // before L is unlocked, so that no Signal is missed
 	h := currentHub()
+	c.mu.lock(h) // before L is unlocked, so that no Signal is missed
 	w := beginWait(h, parkCond)
 	c.queue.push(&w.node)
-	c.mu.Unlock()
+	c.mu.unlock(h)
 	c.L.Unlock()
 	err := w.wait(h, at)
 	if err != nil {
-		c.mu.Lock()
+		c.mu.lock(h)
 		c.queue.remove(&w.node)
-		c.mu.Unlock()
+		c.mu.unlock(h)
 	}
 	w.end()
 	c.L.Lock()
@@ -152,8 +158,8 @@ func (c *Cond) wait(at int64) bool {
 // Signal wakes who has waited longest.
 func (c *Cond) Signal() {
 	here := currentHub()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.mu.lock(here)
+	defer c.mu.unlock(here)
 	if w := c.queue.claim(nil); w != nil {
 		w.resume(here)
 	}
@@ -162,7 +168,7 @@ func (c *Cond) Signal() {
 // Broadcast wakes all who wait.
 func (c *Cond) Broadcast() {
 	here := currentHub()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.mu.lock(here)
+	defer c.mu.unlock(here)
 	c.queue.wakeAll(here, nil)
 }

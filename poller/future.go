@@ -52,7 +52,7 @@ func (r *Future[T]) Err() error {
 	if !r.Ready() {
 		return nil
 	}
-	_, err := r.result(r.task.err)
+	_, err := r.result(r.task.error())
 	return err
 }
 

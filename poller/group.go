@@ -39,15 +39,15 @@ func (g *Group) Go(f func() error) *Task {
 		return t
 	}
 	g.tasks[t] = struct{}{}
-	x := t.more()
-	x.onEnd, x.watched = func() { g.leave(t) }, true
+	t.Link(g.leave)
+	t.more().watched = true
 	return t
 }
 
 func (g *Group) leave(t *Task) {
 	delete(g.tasks, t)
-	if g.err == nil && t.err != nil && t.err != ErrKilled {
-		g.err = t.err
+	if err := t.error(); g.err == nil && err != nil && err != ErrKilled {
+		g.err = err
 	}
 	if g.room != nil {
 		g.room.Release()
@@ -124,7 +124,7 @@ func MapUnordered[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error))
 		defer func() {
 			var rest []*Future[Out]
 			for r := range running {
-				r.task.more().onEnd = nil
+				r.task.more().links = nil
 				rest = append(rest, r)
 			}
 			killFutures(rest)
@@ -141,7 +141,7 @@ func MapUnordered[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error))
 			r := Async(func() (Out, error) { return f(in) })
 			running[r] = true
 			r.task.more().watched = true
-			r.task.more().onEnd = func() { done.TrySend(r) } // there is room: it holds n
+			r.task.Link(func(*Task) { done.TrySend(r) }) // there is room: it holds n
 		}
 		for len(running) > 0 {
 			if !next() {

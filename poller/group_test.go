@@ -2,10 +2,12 @@ package poller
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"expvar"
 	"os"
+	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -187,16 +189,77 @@ func TestRunAll(t *testing.T) {
 func TestDumpAndStats(t *testing.T) {
 	run(t, func() {
 		Go(func() { Sleep(time.Hour) }).SetName("sleeper")
-		Go(func() { new(Event).Wait() }).SetName("waiter")
-		Yield()
-		for _, line := range []string{"main: running", "sleeper: waiting for sleep", "waiter: waiting for event"} {
-			if !strings.Contains(Dump(), line) {
+		Go(func() { new(Event).Wait() }).SetName("waiter").SetPriority(PriorityLow)
+		GoAfter(time.Hour, func() {}).SetName("later")
+		Sleep(3 * time.Millisecond)
+		Go(func() {}).SetName("new")
+		for _, line := range []string{
+			`(?m)^main: running$`,
+			`(?m)^sleeper: waiting for sleep, for ([3-9]|\d\d+)(\.\d+)?ms$`,
+			`(?m)^waiter: waiting for event, for [\d.]+ms, priority -1$`,
+			`(?m)^later: waiting for its start time$`,
+			`(?m)^new: not started$`,
+		} {
+			if !regexp.MustCompile(line).MatchString(Dump()) {
 				t.Errorf("%q is not in\n%s", line, Dump())
 			}
 		}
 		s := ReadStats()
-		if s.Tasks != 3 || s.Timers != 1 || s.Parks["sleep"] != 1 || s.Switches == 0 {
+		if s.Tasks != 5 || s.Ready != 1 || s.Timers != 2 || s.Parks["sleep"] != 2 || s.Parks["event"] != 1 || s.Switches < 4 || s.Waits == 0 {
 			t.Errorf("%+v", s)
+		}
+		if s.TimerLag <= 0 || len(s.Batches) == 0 || s.Batches[0] == 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestHub_Stats(t *testing.T) {
+	var h Hub
+	stop := make(chan struct{})
+	ready := make(chan struct{})
+	done := make(chan error)
+	go func() {
+		done <- Run(func() {
+			h = Here()
+			close(ready)
+			RecvFrom(stop)
+		})
+	}()
+	<-ready
+	var v expvar.Var = expvar.Func(func() any { s, _ := h.Stats(); return s })
+	var back Stats
+	if err := json.Unmarshal([]byte(v.String()), &back); err != nil || back.Tasks != 1 {
+		t.Errorf("%v, %s", err, v)
+	}
+	s, err := h.Stats()
+	if err != nil || s.Tasks != 1 {
+		t.Errorf("%v, %+v", err, s)
+	}
+	v = s
+	if err := json.Unmarshal([]byte(v.String()), &back); err != nil || back.Tasks != 1 {
+		t.Errorf("%v, %s", err, v)
+	}
+	close(stop)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if _, err := h.Stats(); err != ErrEnded {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
+// A hub that does not answer is not waited for for ever.
+func TestHub_Stats_busy(t *testing.T) {
+	run(t, func() {
+		h := Here()
+		answered := make(chan error)
+		go func() {
+			_, err := h.Stats()
+			answered <- err
+		}()
+		if err := <-answered; !errors.Is(err, os.ErrDeadlineExceeded) { // blocks the hub
+			t.Error(err)
 		}
 	})
 }

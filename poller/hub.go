@@ -3,8 +3,10 @@ package poller
 import (
 	"runtime"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/asm"
 )
 
 // A hub is the scheduler of one goroutine, for the time of one Run. Its tasks
@@ -17,11 +19,25 @@ type hub struct {
 	current *Task // the task that runs; nil while something is scheduled
 	ready   readyQueue
 	timers  timers
-	tick    uint32 // counts resumptions, see pollInterval
-	spent   uint32 // successful I/O calls of the current task since it was resumed
+	now     int64                // the time when descriptors or timers were looked at last
+	skipped int                  // looks since descriptors were looked at
+	tick    uint32               // resumptions until they are looked at again
+	spent   uint32               // successful I/O calls of the current task since it was resumed
+	due     atomic.Uint32        // 1: the current task is to give way, see slice.go
+	turns   atomic.Uint64        // resumptions; written by the hub's goroutine only
+	shown   atomic.Pointer[Task] // current, for other goroutines: the last one that was resumed
 
-	home Task  // stands for the stack that called Run; its fields but at are unused
-	main *Task // its end is the end of Run
+	id         uint64
+	goid       uint64
+	isPortable bool  // each stack is a goroutine of its own
+	home       Task  // stands for the stack that called Run; of its worker, only at is used
+	main       *Task // its end is the end of Run
+	callbacks  int   // calls of Link's functions in progress
+
+	fresh   []Task   // allocated and not used yet
+	workers []worker // the same
+	idle    *worker  // stacks that wait for a task
+	idles   int      // their number
 
 	all      taskList // tasks that have not ended
 	live     int      // their number
@@ -34,6 +50,7 @@ type hub struct {
 
 	sel      selector
 	events   [eventBatch]event
+	found    [eventBatch]*desc // see dispatch
 	slots    slotTable
 	borrowed map[int]*borrowed
 	closers  closerSet
@@ -41,14 +58,15 @@ type hub struct {
 	mail    mailbox
 	waiting atomic.Bool // blocked in sel.wait, or about to be: who posts must wake
 
-	stats hubStats
+	stats   hubStats
+	watcher watcher
 }
 
-// current holds the hub of each goroutine that is in Run.
-var current = stackful.NewOwnerLocal[*hub]()
-
 // currentHub returns the calling goroutine's hub, nil if it has none.
-func currentHub() *hub { return current.Get() }
+func currentHub() *hub { return (*hub)(stackful.Slot()) }
+
+// setHub makes h, or nil, the calling goroutine's hub.
+func setHub(h *hub) { stackful.SetSlot(unsafe.Pointer(h)) }
 
 // currentTask returns the task that calls, nil outside any.
 func currentTask() *Task {
@@ -63,6 +81,12 @@ const (
 	// timers are looked at although there are tasks ready to run.
 	pollInterval = 61
 
+	// pollGap, in nanoseconds, is the time in which descriptors are not looked at
+	// again, for at most pollSkips times pollInterval: a system call costs more than
+	// many switches.
+	pollGap   = 10_000
+	pollSkips = 8
+
 	// ioBudget is how many I/O calls in a row may succeed without waiting before
 	// the task gives way.
 	ioBudget = 64
@@ -73,56 +97,85 @@ func newHub() (*hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hub{sel: sel}
+	prepareLocks()
+	h := &hub{sel: sel, id: newHubID(), goid: asm.Goid(), isPortable: !stackful.Backend().Native,
+		now: nanotime(), tick: pollInterval}
 	h.slots.init()
 	return h, nil
 }
 
-// Parking is written out where it is done: t is the running task, and
+// Parking is written out where it is done: k is the worker of the running task, and
 //
-//	if next := h.depart(t); next != t {
-//		next.at.Switch(nil)
-//		h.arrived(t)
+//	if to := h.depart(k); to != nil {
+//		to.Switch(nil)
+//		h.arrived(k)
 //	}
 //
-// returns when t is taken out of the ready queue. That is so because each return
-// after a switch is one that the CPU predicts wrongly: calls between the user's
-// code and Switch are what a switch costs.
+// returns when the task is taken out of the ready queue. That is so because each
+// return after a switch is one that the CPU predicts wrongly: calls between the
+// user's code and Switch are what a switch costs.
 
-// depart chooses who runs while t, the running task, is parked.
-func (h *hub) depart(t *Task) *Task {
-	t.at = stackful.Current()
-	h.current = nil
-	h.stats.parks[t.w.why]++
+// depart chooses who runs while the running task, on k, is parked, and returns
+// its stack; nil if it is the running task itself.
+func (h *hub) depart(k *worker) *stackful.Stack {
+	k.at = h.home.work.at.Running()
+	k.since = h.now
+	h.stats.parks[k.w.why]++
 	next := h.next()
-	h.current = next
-	h.spent = 0
-	return next
+	to := next.work
+	if to == nil {
+		to = h.start(next)
+	}
+	h.resumes(next)
+	if to == k {
+		return nil
+	}
+	return to.at
 }
 
-// arrived is called when t has been resumed.
-func (h *hub) arrived(t *Task) {
-	if h.current != t {
+// resumes notes that next, which has a worker or is home, runs now.
+func (h *hub) resumes(next *Task) {
+	h.current = next
+	h.spent = 0
+	publish(&h.due, 0)
+	publishTask(&h.shown, next)
+	publish64(&h.turns, h.turns.Load()+1)
+}
+
+// arrived is called when the task on k has been resumed.
+func (h *hub) arrived(k *worker) {
+	if h.current != k.task {
 		usage("a parked task was switched to by something other than its hub")
 	}
 }
 
 // yield lets every other ready task run first.
-func (h *hub) yield(t *Task) {
-	t.w.why = parkYield
-	h.ready.push(t)
-	if next := h.depart(t); next != t {
-		next.at.Switch(nil)
-		h.arrived(t)
+func (h *hub) yield(why parkReason) {
+	k := h.current.work
+	k.w.why = why
+	h.ready.push(k.task)
+	if to := h.depart(k); to != nil {
+		to.Switch(nil)
+		h.arrived(k)
 	}
 }
 
 // next returns the task to resume, waiting for one if need be. While the hub is
 // dying it returns home in place of waiting.
 func (h *hub) next() *Task {
-	h.stats.switches++
-	if h.tick++; h.tick%pollInterval == 0 {
-		h.poll(0)
+	if h.tick--; h.tick != 0 && h.ready.others == nil {
+		if t := h.ready.ring.pop(); t != nil && !t.ended.Load() {
+			return t
+		}
+	}
+	return h.nextSlow()
+}
+
+func (h *hub) nextSlow() *Task {
+	h.current = nil
+	if h.tick == 0 {
+		h.tick = pollInterval
+		h.lookAround()
 	}
 	for {
 		t := h.ready.pop()
@@ -135,14 +188,31 @@ func (h *hub) next() *Task {
 			return &h.home
 		default:
 			h.waitForWork()
+			h.tick = pollInterval
 		}
 	}
 }
 
+// lookAround is for when there may be tasks ready to run, but others must not be
+// forgotten.
+func (h *hub) lookAround() {
+	now := nanotime()
+	if now-h.now >= pollGap || h.skipped >= pollSkips-1 {
+		h.poll(0)
+		return
+	}
+	h.skipped++
+	if at := h.timers.next(); at != noInstant && at <= now {
+		h.timers.run(now)
+	}
+	h.readMail()
+}
+
 // waitForWork returns when a task may be ready.
 func (h *hub) waitForWork() {
+	publishTask(&h.shown, nil) // whatever takes long now is no task's fault
 	h.poll(0)
-	if h.ready.n > 0 {
+	if h.ready.len() > 0 {
 		return
 	}
 	// Other goroutines may be what the tasks wait for.
@@ -172,32 +242,45 @@ func (h *hub) poll(timeout int64) {
 			timeout = 0
 		}
 	}
-	n, err := h.sel.wait(h.events[:], timeout)
+	n, err := 0, error(nil)
+	if blocks || !h.slots.empty() {
+		n, err = h.sel.wait(h.events[:], timeout)
+		h.stats.polled(n, blocks)
+	}
+	h.now = nanotime()
+	h.skipped = 0
 	if blocks {
 		h.waiting.Store(false)
+		h.watcher.wake()
 	}
 	if err != nil {
 		h.failure = err
 		return
 	}
-	h.stats.polled(n, blocks)
 	h.dispatch(h.events[:n])
-	if len(h.timers.heap) > 0 {
-		h.timers.run(nanotime())
+	if at := h.timers.next(); at != noInstant && at <= h.now {
+		h.stats.late(h.now - at)
+		h.timers.run(h.now)
 	}
 	h.readMail()
 }
 
 // succeeded counts an I/O call that did not wait, and makes the task give way
-// when it has had its share.
+// when it has had its share, of calls or of time.
 func (h *hub) succeeded() {
-	if h.spent++; h.spent >= ioBudget && h.current != nil {
-		h.spent = 0
-		h.stats.budgets++
-		h.poll(0)
-		if h.ready.n > 0 {
-			h.yield(h.current) // an interruption waits for the next call that parks: the data must not get lost
-		}
+	h.spent++
+	if h.spent < ioBudget && h.due.Load() == 0 || h.current == nil {
+		return
+	}
+	if h.due.Load() != 0 {
+		h.giveWay()
+		return
+	}
+	h.spent = 0
+	h.stats.budgets++
+	h.poll(0)
+	if h.ready.len() > 0 {
+		h.yield(parkYield) // an interruption waits for the next call that parks: the data must not get lost
 	}
 }
 
@@ -211,8 +294,8 @@ func (h *hub) deadlocked() bool {
 func (h *hub) reportDeadlock() {
 	err := &DeadlockError{Dump: h.dump()}
 	for t := h.all.head; t != nil; t = t.next {
-		if t.w.why == parkJoin && t.w.claim(err) {
-			h.ready.push(t)
+		if k := t.work; k.w.why == parkJoin && k.w.claim(err) {
+			h.makeReady(t)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (to Hub) Go(f func()) error {
 	}
 	start := func(h *hub) {
 		if !h.dying {
-			h.ready.push(h.newTask(f))
+			h.makeReady(h.newTask(f))
 		}
 	}
 	if currentHub() == to.h {
@@ -50,14 +50,17 @@ func (to Hub) Go(f func()) error {
 // errors, joined.
 //
 // One that ends does not end the others.
-func RunAll(n int, main func(i int)) error {
+func RunAll(n int, main func(i int)) error { return Options{}.RunAll(n, main) }
+
+// RunAll is the function RunAll with options.
+func (o Options) RunAll(n int, main func(i int)) error {
 	if n < 1 {
 		usage("RunAll of less than one")
 	}
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for i := range n {
-		wg.Go(func() { errs[i] = Run(func() { main(i) }) })
+		wg.Go(func() { errs[i] = o.Run(func() { main(i) }) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)

@@ -42,36 +42,36 @@ func (t *Task) kill() {
 	switch {
 	case t.ended.Load():
 	case !t.started:
-		t.end(ErrKilled)
+		t.end(wasKilled)
 	default:
-		t.killed = true
-		if t.extra != nil && t.extra.cancel != nil {
-			t.extra.cancel(ErrKilled)
+		t.work.killed = true
+		if x := t.extra.Load(); x != nil && x.cancel != nil {
+			x.cancel(ErrKilled)
 		}
-		t.interrupt()
+		t.work.interrupt()
 	}
 }
 
-// interrupt makes t raise what waits for it: in the call where it is parked, or
-// else when it next would park.
-func (t *Task) interrupt() {
-	t.interrupted = true
-	if t.w.claim(errInterrupted) {
-		t.hub.ready.push(t)
+// interrupt makes the task raise what waits for it: in the call where it is
+// parked, or else when it next would park.
+func (k *worker) interrupt() {
+	k.interrupted = true
+	if k.w.claim(errInterrupted) {
+		k.hub.makeReady(k.task)
 	}
 }
 
 // mustRaise reports whether raise will panic.
-func (t *Task) mustRaise() bool {
-	if t.killed {
+func (k *worker) mustRaise() bool {
+	if k.killed {
 		return true
 	}
-	for s := t.scope; s != nil; s = s.outer {
+	for s := k.scope; s != nil; s = s.outer {
 		if s.isDue {
 			return true
 		}
 	}
-	return t.hub.dying && t.raised < patience
+	return k.hub.dying && k.raised < patience
 }
 
 // patience is how often a task that goes on parking while its hub is dying has
@@ -82,20 +82,21 @@ const patience = 100
 // or else the outermost WithTimeout whose time is up. It returns if there is
 // nothing.
 func (t *Task) raise() {
-	if t.killed || t.hub.dying {
-		t.killed = false
-		t.interrupted = t.scope != nil || t.hub.dying
-		t.raised++
+	k := t.work
+	if k.killed || t.hub.dying {
+		k.killed = false
+		k.interrupted = k.scope != nil || t.hub.dying
+		k.raised++
 		panic(ErrKilled)
 	}
 	var due *scope
-	for s := t.scope; s != nil; s = s.outer {
+	for s := k.scope; s != nil; s = s.outer {
 		if s.isDue {
 			due = s
 		}
 	}
 	if due == nil {
-		t.interrupted = false
+		k.interrupted = false
 		return
 	}
 	due.isDue = false
@@ -106,13 +107,26 @@ func (t *Task) raise() {
 // raiseInterruption panics in the running task with what errInterrupted has
 // announced.
 func raiseInterruption(h *hub) {
+	if h.current == nil {
+		usage("a function called by Link must not wait")
+	}
 	h.current.raise()
 	bug("interrupted without a reason")
 }
 
-// failure turns the panic value that has ended t into t's error. It is called
-// while the frames that panicked are still there.
-func (t *Task) failure(v any) error {
+// fail ends t, which has panicked with v.
+func (t *Task) fail(v any) {
+	if err := failure(v); err != ErrKilled {
+		t.more().err = err
+		t.end(failed)
+	} else {
+		t.end(wasKilled)
+	}
+}
+
+// failure turns the panic value that has ended a task into its error. It is
+// called while the frames that panicked are still there.
+func failure(v any) error {
 	if err, ok := v.(error); ok {
 		if p, ok := err.(*PanicError); ok {
 			if errors.Is(p, ErrKilled) {
@@ -150,10 +164,13 @@ func SetErrorHandler(f func(t *Task, err *PanicError)) (old func(t *Task, err *P
 
 // report tells the error handler of t's panic if nobody else gets to know.
 func (t *Task) report() {
-	p, ok := t.err.(*PanicError)
-	if !ok || t == t.hub.main || t.joiners.head != nil || t.extra != nil && t.extra.watched || t.remote.Load() != nil {
-		return
+	x := t.extra.Load()
+	if p, ok := x.err.(*PanicError); ok && t != t.hub.main && t.joiners.head == nil && !x.watched && t.remote.Load() == nil {
+		handleError(t, p)
 	}
+}
+
+func handleError(t *Task, p *PanicError) {
 	if f := errorHandler.Load(); f != nil {
 		(*f)(t, p)
 		return
@@ -164,7 +181,7 @@ func (t *Task) report() {
 // A scope is one WithTimeout in progress.
 type scope struct {
 	outer     *scope
-	task      *Task
+	worker    *worker
 	timer     timer
 	err       *TimeoutError
 	isDue     bool
@@ -173,7 +190,7 @@ type scope struct {
 
 func (s *scope) expire(int64) {
 	s.isDue = true
-	s.task.interrupt()
+	s.worker.interrupt()
 }
 
 // WithTimeout calls f and returns its error, unless f is still at it when d has
@@ -192,19 +209,19 @@ func WithTimeout(d time.Duration, f func() error) (err error) {
 	if t == nil {
 		return f()
 	}
-	h := t.hub
-	s := &scope{outer: t.scope, task: t, err: &TimeoutError{d}}
+	h, k := t.hub, t.work
+	s := &scope{outer: k.scope, worker: k, err: &TimeoutError{d}}
 	s.timer.owner = s
-	t.scope = s
+	k.scope = s
 	if d <= 0 {
 		s.isDue = true
-		t.interrupted = true
+		k.interrupted = true
 	} else {
 		h.timers.arm(&s.timer, after(d))
 	}
 	defer func() {
 		h.timers.disarm(&s.timer)
-		t.scope = s.outer
+		k.scope = s.outer
 		if !s.wasRaised {
 			return
 		}

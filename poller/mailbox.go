@@ -4,9 +4,9 @@ import "sync/atomic"
 
 // A mail is a wake-up or a call for a hub, from another goroutine.
 type mail struct {
-	next *mail
-	task *Task        // to become ready, or
-	call func(h *hub) // to be called on the hub's goroutine, outside any task; it must not park
+	next   *mail
+	worker *worker      // whose task is to become ready, or
+	call   func(h *hub) // to be called on the hub's goroutine, outside any task; it must not park
 }
 
 // A mailbox is a lock-free stack of mails that is emptied as a whole.
@@ -77,8 +77,8 @@ func (h *hub) readMail() {
 	for m := h.mail.take(); m != nil; {
 		next := m.next
 		m.next = nil
-		if m.task != nil {
-			h.ready.push(m.task)
+		if m.worker != nil {
+			h.makeReady(m.worker.task)
 		} else {
 			m.call(h)
 		}

@@ -14,21 +14,61 @@ import (
 // blocks. The zero Mutex is unlocked. It must not be copied after first use. A
 // locked Mutex belongs to nobody: any task may unlock it.
 type Mutex struct {
-	mu     sync.Mutex
+	mu     hubLock
 	locked bool
 	queue  waitQueue
 }
 
 // Lock locks m, waiting until it can.
-func (m *Mutex) Lock() { m.lock(noInstant) }
+func (m *Mutex) Lock() {
+	h := currentHub()
+	h.checkDue()
+	if !m.mu.own(h) {
+		m.mu.lockSlow(h)
+	}
+	if !m.locked {
+		m.locked = true
+		m.mu.unlock(h)
+		return
+	}
+	if h == nil || h.current == nil || h.current.work.interrupted {
+		waitIn(h, &m.mu, &m.queue, parkMutex, noInstant)
+		return
+	}
+	// What waitIn does, with nothing in between that has to return after the switch.
+	k := h.current.work
+	k.w.begin(parkMutex)
+	m.queue.push(&k.w.node)
+	if !m.mu.disown(h) {
+		m.mu.mu.Unlock()
+	}
+	if to := h.depart(k); to != nil {
+		to.Switch(nil)
+		h.arrived(k)
+	}
+	if k.w.err != nil {
+		waitedIn(h, &k.w, &m.mu, &m.queue, k.w.err)
+	}
+}
 
 // LockTimeout is Lock with a limit. It reports whether it has locked m.
-func (m *Mutex) LockTimeout(d time.Duration) bool { return m.lock(after(d)) }
+func (m *Mutex) LockTimeout(d time.Duration) bool {
+	h := currentHub()
+	h.checkDue()
+	m.mu.lock(h)
+	if !m.locked {
+		m.locked = true
+		m.mu.unlock(h)
+		return true
+	}
+	return waitIn(h, &m.mu, &m.queue, parkMutex, after(d)) == nil
+}
 
 // TryLock locks m if that needs no waiting, and reports whether it did.
 func (m *Mutex) TryLock() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	h := currentHub()
+	m.mu.lock(h)
+	defer m.mu.unlock(h)
 	if m.locked {
 		return false
 	}
@@ -36,28 +76,27 @@ func (m *Mutex) TryLock() bool {
 	return true
 }
 
-func (m *Mutex) lock(at int64) bool {
-	m.mu.Lock()
-	if !m.locked {
-		m.locked = true
-		m.mu.Unlock()
-		return true
-	}
-	return waitIn(&m.mu, &m.queue, parkMutex, at) == nil
-}
-
 // Unlock unlocks m: if others wait for it, the first of them has it now. It
 // panics if m is not locked.
 func (m *Mutex) Unlock() {
 	here := currentHub()
-	m.mu.Lock()
+	if !m.mu.own(here) {
+		m.mu.lockSlow(here)
+	}
 	if !m.locked {
-		m.mu.Unlock()
+		m.mu.unlock(here)
 		usage("Unlock of an unlocked Mutex")
+	}
+	if m.queue.head == nil {
+		m.locked = false
+		m.mu.unlock(here)
+		return
 	}
 	w := m.queue.claim(nil)
 	m.locked = w != nil
-	m.mu.Unlock()
+	if !m.mu.disown(here) {
+		m.mu.mu.Unlock()
+	}
 	if w != nil {
 		w.resume(here)
 	}
@@ -69,7 +108,7 @@ func (m *Mutex) Unlock() {
 //
 // What is said of Mutex about goroutines and copies holds for it too.
 type RWMutex struct {
-	mu      sync.Mutex
+	mu      hubLock
 	readers int
 	writing bool
 	queue   waitQueue // index tells what is wanted
@@ -100,8 +139,9 @@ func (m *RWMutex) TryLock() bool { return m.tryLock(wantWrite) }
 func (m *RWMutex) TryRLock() bool { return m.tryLock(wantRead) }
 
 func (m *RWMutex) tryLock(want int) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	h := currentHub()
+	m.mu.lock(h)
+	defer m.mu.unlock(h)
 	if m.queue.head != nil || !m.admits(want) {
 		return false
 	}
@@ -122,23 +162,24 @@ func (m *RWMutex) enter(want int) {
 }
 
 func (m *RWMutex) lock(want int, at int64) bool {
-	m.mu.Lock()
+	h := currentHub()
+	h.checkDue()
+	m.mu.lock(h)
 	if m.queue.head == nil && m.admits(want) {
 		m.enter(want)
-		m.mu.Unlock()
+		m.mu.unlock(h)
 		return true
 	}
-	h := currentHub()
 	w := beginWait(h, parkMutex)
 	w.node.index = want
 	m.queue.push(&w.node)
-	m.mu.Unlock()
+	m.mu.unlock(h)
 	err := w.wait(h, at)
 	if err != nil {
-		m.mu.Lock()
+		m.mu.lock(h)
 		m.queue.remove(&w.node)
 		m.admit(h) // those behind may have waited for this one only
-		m.mu.Unlock()
+		m.mu.unlock(h)
 	}
 	w.end()
 	if err == errInterrupted {
@@ -161,8 +202,8 @@ func (m *RWMutex) admit(here *hub) {
 // Unlock undoes Lock. It panics if m is not locked for writing.
 func (m *RWMutex) Unlock() {
 	here := currentHub()
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.mu.lock(here)
+	defer m.mu.unlock(here)
 	if !m.writing {
 		usage("Unlock of a RWMutex that is not locked for writing")
 	}
@@ -173,8 +214,8 @@ func (m *RWMutex) Unlock() {
 // RUnlock undoes one RLock. It panics if m is not locked for reading.
 func (m *RWMutex) RUnlock() {
 	here := currentHub()
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.mu.lock(here)
+	defer m.mu.unlock(here)
 	if m.readers == 0 {
 		usage("RUnlock of a RWMutex that is not locked for reading")
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"iter"
 	"os"
-	"sync"
 	"time"
+	"unsafe"
 )
 
 // ErrQueueClosed is the result of Put on a closed Queue.
@@ -16,7 +16,7 @@ var ErrQueueClosed = errors.New("poller: queue is closed")
 // in order. Tasks of any goroutine may use it, and goroutines that are in no task.
 // Make it with NewQueue, NewStack or NewPriorityQueue.
 type Queue[T any] struct {
-	mu      sync.Mutex
+	mu      hubLock
 	items   itemHeap[T]
 	max     int
 	last    bool // the last one in is the first one out
@@ -70,19 +70,20 @@ func (q *Queue[T]) PutTimeout(v T, d time.Duration) error { return q.put(v, afte
 
 func (q *Queue[T]) put(v T, at int64) error {
 	here := currentHub()
-	q.mu.Lock()
+	here.checkDue()
+	q.mu.lock(here)
 	if q.closed {
-		q.mu.Unlock()
+		q.mu.unlock(here)
 		return ErrQueueClosed
 	}
 	if n := q.getters.claimNode(nil); n != nil { // then the queue is empty
-		*n.elem.(*T) = v
+		*(*T)(n.elem) = v
 		q.resume(here, n)
 		return nil
 	}
 	if q.max <= 0 || q.len() < q.max {
 		q.add(v)
-		q.mu.Unlock()
+		q.mu.unlock(here)
 		return nil
 	}
 	return q.wait(here, &q.putters, parkSend, &v, at)
@@ -92,7 +93,7 @@ func (q *Queue[T]) put(v T, at int64) error {
 func (q *Queue[T]) resume(here *hub, n *waitNode) {
 	n.ok = true
 	w := n.w
-	q.mu.Unlock()
+	q.mu.unlock(here)
 	w.resume(here)
 }
 
@@ -117,19 +118,20 @@ func (q *Queue[T]) GetTimeout(d time.Duration) (T, error) { return q.get(after(d
 
 func (q *Queue[T]) get(at int64) (v T, err error) {
 	here := currentHub()
-	q.mu.Lock()
+	here.checkDue()
+	q.mu.lock(here)
 	switch {
 	case q.len() > 0:
 		v = q.take()
 		if n := q.putters.claimNode(nil); n != nil {
-			q.add(*n.elem.(*T))
+			q.add(*(*T)(n.elem))
 			q.resume(here, n)
 		} else {
-			q.mu.Unlock()
+			q.mu.unlock(here)
 		}
 		return v, nil
 	case q.closed:
-		q.mu.Unlock()
+		q.mu.unlock(here)
 		return v, ErrQueueClosed
 	}
 	got := new(T)
@@ -142,14 +144,14 @@ func (q *Queue[T]) get(at int64) (v T, err error) {
 func (q *Queue[T]) wait(h *hub, queue *waitQueue, why parkReason, elem *T, at int64) error {
 	w := beginWait(h, why)
 	n := &w.node
-	n.elem, n.ok = elem, false
+	n.elem, n.ok = unsafe.Pointer(elem), false
 	queue.push(n)
-	q.mu.Unlock()
+	q.mu.unlock(h)
 	err := w.wait(h, at)
 	if err != nil {
-		q.mu.Lock()
+		q.mu.lock(h)
 		queue.remove(n)
-		q.mu.Unlock()
+		q.mu.unlock(h)
 	}
 	ok := n.ok
 	n.elem = nil
@@ -190,8 +192,9 @@ func (q *Queue[T]) len() int { return len(q.items.all) - q.head }
 
 // Len returns how many values are in the queue.
 func (q *Queue[T]) Len() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+	here := currentHub()
+	q.mu.lock(here)
+	defer q.mu.unlock(here)
 	return q.len()
 }
 
@@ -207,8 +210,8 @@ func (q *Queue[T]) All() iter.Seq[T] {
 // second Close does nothing.
 func (q *Queue[T]) Close() {
 	here := currentHub()
-	q.mu.Lock()
-	defer q.mu.Unlock()
+	q.mu.lock(here)
+	defer q.mu.unlock(here)
 	q.closed = true
 	q.getters.wakeAll(here, nil)
 	q.putters.wakeAll(here, nil)

@@ -1,36 +1,173 @@
 package poller
 
-// readyQueue is the tasks that can run, in the order in which they became ready.
-// The hub's goroutine alone uses it.
+import "math/bits"
+
+// readyQueue is the tasks that can run: those of one priority in the order in
+// which they became ready. The hub's goroutine alone uses it.
+//
+// As long as no task has had a priority, it is one ring. After that it is one for
+// each priority, and pop's rule is: the highest priority first, but one that had
+// to stand back for maxPassed tasks of higher ones is served next. So each ready
+// task runs, however many of higher priority there are: in the worst case, each
+// priority but the highest gets 1 of maxPassed+1 turns.
 type readyQueue struct {
-	ring []*Task // its length is a power of two
-	head int
-	n    int
+	ring                    // of PriorityNormal
+	others *otherPriorities // nil as long as no task had another priority
+}
+
+// maxPassed is how many tasks of higher priority are taken while one of a lower
+// priority is ready, before that one is.
+const maxPassed = 32
+
+// otherPriorities is the part of a readyQueue for tasks with a priority.
+type otherPriorities struct {
+	rings  [priorities]ring // that of PriorityNormal is unused
+	filled uint             // bit p: there are tasks of the level p, PriorityNormal's included
+	passed [priorities]int  // how often a level was passed over since it was served, or became filled
+	n      int              // tasks in rings
 }
 
 func (q *readyQueue) push(t *Task) {
-	if q.n == len(q.ring) {
-		q.grow()
+	if q.others != nil {
+		q.pushLevel(t)
+		return
 	}
-	q.ring[(q.head+q.n)&(len(q.ring)-1)] = t
-	q.n++
+	q.ring.push(t)
 }
 
 // pop returns nil if the queue is empty.
 func (q *readyQueue) pop() *Task {
-	if q.n == 0 {
+	if q.others != nil {
+		return q.popLevel()
+	}
+	return q.ring.pop()
+}
+
+func (q *readyQueue) len() int {
+	if q.others != nil {
+		return q.n + q.others.n
+	}
+	return q.n
+}
+
+// level returns the ring of the level p, which is a Priority less the lowest.
+func (q *readyQueue) level(p int) *ring {
+	if p == levelNormal {
+		return &q.ring
+	}
+	return &q.others.rings[p]
+}
+
+func (q *readyQueue) pushLevel(t *Task) {
+	o, p := q.others, t.priority.level()
+	if o.filled&(1<<p) == 0 {
+		o.filled |= 1 << p
+		o.passed[p] = 0
+	}
+	if p != levelNormal {
+		o.n++
+	}
+	q.level(p).push(t)
+}
+
+func (q *readyQueue) popLevel() *Task {
+	o := q.others
+	if o.filled == 0 {
 		return nil
 	}
-	t := q.ring[q.head]
-	q.ring[q.head] = nil
-	q.head = (q.head + 1) & (len(q.ring) - 1)
-	q.n--
+	p := bits.Len(o.filled) - 1
+	for lower := o.filled &^ (1 << p); lower != 0; lower &= lower - 1 {
+		l := bits.TrailingZeros(lower)
+		if o.passed[l]++; o.passed[l] > maxPassed {
+			p = l
+			break // those between have been counted less or more by one, which only shifts their turn
+		}
+	}
+	o.passed[p] = 0
+	r := q.level(p)
+	t := r.pop()
+	if r.n == 0 {
+		o.filled &^= 1 << p
+	}
+	if p != levelNormal {
+		o.n--
+	}
 	return t
 }
 
-func (q *readyQueue) grow() {
-	bigger := make([]*Task, max(64, 2*len(q.ring)))
-	k := copy(bigger, q.ring[q.head:])
-	copy(bigger[k:], q.ring[:q.head])
-	q.ring, q.head = bigger, 0
+// usePriorities is called before the first task gets a priority.
+func (q *readyQueue) usePriorities() {
+	if q.others == nil {
+		q.others = new(otherPriorities)
+		if q.n > 0 {
+			q.others.filled = 1 << levelNormal
+		}
+	}
+}
+
+// remove takes t, which was pushed with the level p, out of the queue. It reports
+// whether it was there.
+func (q *readyQueue) remove(t *Task, p int) bool {
+	r := q.level(p)
+	if !r.remove(t) {
+		return false
+	}
+	if r.n == 0 {
+		q.others.filled &^= 1 << p
+	}
+	if p != levelNormal {
+		q.others.n--
+	}
+	return true
+}
+
+// A ring is a queue in a slice whose length is a power of two.
+type ring struct {
+	buf  []*Task
+	head int
+	n    int
+}
+
+func (r *ring) push(t *Task) {
+	if r.n == len(r.buf) {
+		r.grow()
+	}
+	r.buf[(r.head+r.n)&(len(r.buf)-1)] = t
+	r.n++
+}
+
+// pop returns nil if the ring is empty.
+func (r *ring) pop() *Task {
+	if r.n == 0 {
+		return nil
+	}
+	t := r.buf[r.head]
+	r.buf[r.head] = nil
+	r.head = (r.head + 1) & (len(r.buf) - 1)
+	r.n--
+	return t
+}
+
+func (r *ring) grow() {
+	bigger := make([]*Task, max(64, 2*len(r.buf)))
+	k := copy(bigger, r.buf[r.head:])
+	copy(bigger[k:], r.buf[:r.head])
+	r.buf, r.head = bigger, 0
+}
+
+// remove looks from the end, where a task is that has become ready just now.
+func (r *ring) remove(t *Task) bool {
+	mask := len(r.buf) - 1
+	for i := r.n - 1; i >= 0; i-- {
+		if r.buf[(r.head+i)&mask] != t {
+			continue
+		}
+		for ; i < r.n-1; i++ {
+			r.buf[(r.head+i)&mask] = r.buf[(r.head+i+1)&mask]
+		}
+		r.n--
+		r.buf[(r.head+r.n)&mask] = nil
+		return true
+	}
+	return false
 }

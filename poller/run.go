@@ -3,6 +3,7 @@ package poller
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/stackful-go/stackful"
 )
@@ -18,7 +19,27 @@ import (
 // is in Run already; or what the system said when it refused to make a hub. A
 // task that could not be killed, because it recovers and parks for ever, is left
 // behind with its stack; that is an error too.
-func Run(main func()) error {
+func Run(main func()) error { return Options{}.Run(main) }
+
+// Options are what can be chosen for a Run. The zero Options is what Run uses.
+type Options struct {
+	// TimeSlice is how long a task may run before it gives way to others that are
+	// ready, see Checkpoint. 0 stands for 10 ms; a negative one turns this off.
+	TimeSlice time.Duration
+
+	// MonitorAfter, if it is positive, is how long a task may run without a switch
+	// before OnStall is told, see Stall.
+	MonitorAfter time.Duration
+
+	// OnStall is told of tasks that have not switched for longer than MonitorAfter.
+	// It is called on a goroutine of its own, while the task goes on; until it
+	// returns, neither stalls nor time slices are watched for. If it is nil, the stall
+	// is printed to standard error.
+	OnStall func(Stall)
+}
+
+// Run is the function Run with options.
+func (o Options) Run(main func()) error {
 	if currentHub() != nil {
 		return ErrRunning
 	}
@@ -26,18 +47,19 @@ func Run(main func()) error {
 	if err != nil {
 		return err
 	}
-	h.home.at = stackful.Current()
+	h.home.work = &worker{hub: h, at: stackful.Current(), task: &h.home}
 	h.home.hub = h
-	current.Set(h)
+	setHub(h)
 	defer h.shutdown() // deferred, since a Goexit in a task goes on here
 	h.main = h.newTask(main).SetName("main")
 	h.ready.push(h.main)
+	h.watch(o)
 	h.runFromHome()
 	if h.failure != nil {
 		return h.failure
 	}
 	h.shutdown()
-	err = h.main.err
+	err = h.main.error()
 	if n := len(h.stuck); n > 0 {
 		err = errors.Join(err, fmt.Errorf("poller: %d tasks could not be killed, the first is %s", n, h.stuck[0].Name()))
 	}
@@ -48,9 +70,12 @@ func Run(main func()) error {
 // returns when something switches back.
 func (h *hub) runFromHome() {
 	t := h.next()
-	h.current = t
+	if t.work == nil {
+		h.start(t)
+	}
+	h.resumes(t)
 	if t != &h.home {
-		t.at.Switch(nil)
+		t.work.at.Switch(nil)
 	}
 	h.current = nil
 }
@@ -76,6 +101,8 @@ func (h *hub) shutdown() {
 		h.runFromHome()
 		h.leaveStuck()
 	}
+	h.dismissIdle()
+	h.watcher.stop()
 	h.closeDescriptors()
 	for m := h.mail.close(); m != nil; m = m.next {
 		if m.call != nil {
@@ -83,14 +110,14 @@ func (h *hub) shutdown() {
 		}
 	}
 	h.sel.close()
-	current.Set(nil)
+	setHub(nil)
 	done = true
 }
 
 func (h *hub) killAll() {
 	for t := h.all.head; t != nil; {
 		next := t.next
-		if t.raised < patience {
+		if t.work == nil || t.work.raised < patience {
 			t.kill()
 		}
 		t = next
@@ -101,9 +128,10 @@ func (h *hub) killAll() {
 func (h *hub) leaveStuck() {
 	for t := h.all.head; t != nil; {
 		next := t.next
-		if t.raised >= patience {
+		if k := t.work; k != nil && k.raised >= patience {
 			h.stuck = append(h.stuck, t)
-			t.end(ErrKilled)
+			h.timers.disarm(&k.timer)
+			t.end(wasKilled)
 		}
 		t = next
 	}

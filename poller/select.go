@@ -12,8 +12,8 @@ type Case struct{ op selectOp }
 // A selectOp is a Case with the type of its channel. All but lock and unlock are
 // called with the channel's lock held.
 type selectOp interface {
-	lock()
-	unlock()
+	lock(here *hub)
+	unlock(here *hub)
 	isReady(self *waiter) bool
 	refuses() bool                    // it is to send on a closed channel
 	try(here *hub, self *waiter) bool // make the operation if that needs no waiting
@@ -55,13 +55,14 @@ func trySelect(h *hub, cases []Case) int {
 }
 
 func tryLocked(h *hub, op selectOp) bool {
-	op.lock()
-	defer op.unlock()
+	op.lock(h)
+	defer op.unlock(h)
 	return op.try(h, nil)
 }
 
 func selectCase(cases []Case, at int64) int {
 	h := currentHub()
+	h.checkDue()
 	if i := trySelect(h, cases); i >= 0 {
 		return i
 	}
@@ -83,9 +84,9 @@ func selectCase(cases []Case, at int64) int {
 	}
 	for i := range queued {
 		op := cases[i].op
-		op.lock()
+		op.lock(h)
 		op.dequeue(&nodes[i])
-		op.unlock()
+		op.unlock(h)
 	}
 	if now == refused {
 		usage("Send on a closed Chan")
@@ -110,8 +111,8 @@ const refused = -2
 // now, and w was not claimed for another one, makes the operation and returns its
 // index.
 func enqueueCase(h *hub, w *waiter, op selectOp, n *waitNode, index int) int {
-	op.lock()
-	defer op.unlock()
+	op.lock(h)
+	defer op.unlock(h)
 	if op.isReady(w) && w.claim(nil) {
 		if op.refuses() {
 			return refused
@@ -133,8 +134,8 @@ type recvOp[T any] struct {
 }
 
 func (o *recvOp[T]) refuses() bool       { return false }
-func (o *recvOp[T]) lock()               { o.c.mu.Lock() }
-func (o *recvOp[T]) unlock()             { o.c.mu.Unlock() }
+func (o *recvOp[T]) lock(here *hub)      { o.c.mu.lock(here) }
+func (o *recvOp[T]) unlock(here *hub)    { o.c.mu.unlock(here) }
 func (o *recvOp[T]) enqueue(n *waitNode) { var zero T; o.c.enqueue(&o.c.receivers, n, zero) }
 
 func (o *recvOp[T]) isReady(self *waiter) bool {
@@ -171,8 +172,8 @@ type sendOp[T any] struct {
 }
 
 func (o *sendOp[T]) refuses() bool       { return o.c.closed }
-func (o *sendOp[T]) lock()               { o.c.mu.Lock() }
-func (o *sendOp[T]) unlock()             { o.c.mu.Unlock() }
+func (o *sendOp[T]) lock(here *hub)      { o.c.mu.lock(here) }
+func (o *sendOp[T]) unlock(here *hub)    { o.c.mu.unlock(here) }
 func (o *sendOp[T]) enqueue(n *waitNode) { o.c.enqueue(&o.c.senders, n, o.v) }
 func (o *sendOp[T]) dequeue(n *waitNode) { o.c.dequeue(&o.c.senders, n) }
 

@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"sync"
 	"time"
 )
 
@@ -11,7 +10,7 @@ import (
 // Tasks of any goroutine may use it, and goroutines that are in no task, which it
 // blocks. The zero Semaphore has no permits. It must not be copied after first use.
 type Semaphore struct {
-	mu    sync.Mutex
+	mu    hubLock
 	free  int
 	queue waitQueue
 }
@@ -32,8 +31,9 @@ func (s *Semaphore) AcquireTimeout(d time.Duration) bool { return s.acquire(afte
 
 // TryAcquire takes a permit if there is one, and reports whether it did.
 func (s *Semaphore) TryAcquire() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	here := currentHub()
+	s.mu.lock(here)
+	defer s.mu.unlock(here)
 	if s.free == 0 {
 		return false
 	}
@@ -42,24 +42,26 @@ func (s *Semaphore) TryAcquire() bool {
 }
 
 func (s *Semaphore) acquire(at int64) bool {
-	s.mu.Lock()
+	here := currentHub()
+	here.checkDue()
+	s.mu.lock(here)
 	if s.free > 0 {
 		s.free--
-		s.mu.Unlock()
+		s.mu.unlock(here)
 		return true
 	}
-	return waitIn(&s.mu, &s.queue, parkSemaphore, at) == nil
+	return waitIn(here, &s.mu, &s.queue, parkSemaphore, at) == nil
 }
 
 // Release gives a permit back, or adds one: there is no upper limit.
 func (s *Semaphore) Release() {
 	here := currentHub()
-	s.mu.Lock()
+	s.mu.lock(here)
 	w := s.queue.claim(nil)
 	if w == nil {
 		s.free++
 	}
-	s.mu.Unlock()
+	s.mu.unlock(here)
 	if w != nil {
 		w.resume(here)
 	}
@@ -67,7 +69,8 @@ func (s *Semaphore) Release() {
 
 // Free returns how many permits there are to take now.
 func (s *Semaphore) Free() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	here := currentHub()
+	s.mu.lock(here)
+	defer s.mu.unlock(here)
 	return s.free
 }

@@ -85,7 +85,7 @@ func (h *hub) dispatch(events []event) {
 	if len(events) == 0 {
 		return
 	}
-	var found [eventBatch]*desc
+	found := h.found[:len(events)] // not on the stack: it may be any task's, and small
 	t := &h.slots
 	t.mu.Lock()
 	for i := range events {
@@ -100,6 +100,7 @@ func (h *hub) dispatch(events []event) {
 			d.becomeReady(h, events[i].what)
 		}
 	}
+	clear(found)
 }
 
 // closeDescriptors closes all that is still open on the hub.

@@ -1,15 +1,28 @@
 package poller
 
+import (
+	"encoding/json"
+	"math/bits"
+	"os"
+	"time"
+)
+
 // hubStats counts, on the hub's goroutine only.
 type hubStats struct {
-	switches uint64
 	parks    [parkReasons]uint64
 	polls    uint64
 	waits    uint64
 	events   uint64
 	maxBatch int
+	batches  [batchClasses]uint64
+	maxLag   int64
 	budgets  uint64
+	slices   uint64
 }
+
+// batchClasses is how many sizes of batches are told apart: 0, 1, 2-3, 4-7, up to
+// eventBatch.
+const batchClasses = 10
 
 func (s *hubStats) polled(n int, blocked bool) {
 	if blocked {
@@ -19,25 +32,42 @@ func (s *hubStats) polled(n int, blocked bool) {
 	}
 	s.events += uint64(n)
 	s.maxBatch = max(s.maxBatch, n)
+	s.batches[bits.Len(uint(n))]++
 }
 
+func (s *hubStats) late(lag int64) { s.maxLag = max(s.maxLag, lag) }
+
 // Stats is what a hub has done since its Run began, and what it has to do now.
+// As a String, and so for package expvar, it is a JSON object.
 type Stats struct {
 	Tasks    int               // tasks that have not ended
 	Ready    int               // of them, those that could run
 	Timers   int               // armed timers
-	Switches uint64            // times that a task gave way, ended ones included
-	Parks    map[string]uint64 // the same by what was waited for
+	Switches uint64            // times that a task was switched to, or went on since no other was ready
+	Parks    map[string]uint64 // times that a task gave way, by what it waited for
 	Polls    uint64            // looks at the descriptors that did not wait
 	Waits    uint64            // looks that could
 	Events   uint64            // events that they brought
 	MaxBatch int               // most events of one look
+	Batches  []uint64          // looks by their number of events: 0, 1, 2 to 3, 4 to 7, and so on
+	TimerLag time.Duration     // by how much the latest timer was late
 	Budgets  uint64            // times a task had to give way since its I/O never waited
+	Slices   uint64            // times a task was told that its time slice was over
+}
+
+// String returns s as JSON.
+func (s Stats) String() string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		bug(err.Error())
+	}
+	return string(b)
 }
 
 // ReadStats returns the figures of the calling task's hub. It panics outside of Run.
-func ReadStats() Stats {
-	h := Here().h
+func ReadStats() Stats { return Here().h.readStats() }
+
+func (h *hub) readStats() Stats {
 	s := &h.stats
 	parks := make(map[string]uint64)
 	for why, n := range s.parks {
@@ -46,7 +76,37 @@ func ReadStats() Stats {
 		}
 	}
 	return Stats{
-		Tasks: h.live, Ready: h.ready.n, Timers: len(h.timers.heap), Switches: s.switches, Parks: parks,
-		Polls: s.polls, Waits: s.waits, Events: s.events, MaxBatch: s.maxBatch, Budgets: s.budgets,
+		Tasks: h.live, Ready: h.ready.len(), Timers: len(h.timers.heap), Switches: h.turns.Load(), Parks: parks,
+		Polls: s.polls, Waits: s.waits, Events: s.events, MaxBatch: s.maxBatch, Batches: append([]uint64(nil), s.batches[:]...),
+		TimerLag: time.Duration(s.maxLag), Budgets: s.budgets, Slices: s.slices,
+	}
+}
+
+// statsPatience is how long Hub.Stats waits for a hub that is busy.
+const statsPatience = time.Second
+
+// Stats returns the hub's figures. It may be called from any goroutine, which it
+// blocks until the hub gets round to it; a task of another hub should call it by
+// Await. It returns ErrEnded if the hub's Run is over, and os.ErrDeadlineExceeded
+// if the hub does not answer within a second.
+//
+// To publish them by package expvar:
+//
+//	expvar.Publish("hub", expvar.Func(func() any { s, _ := hub.Stats(); return s }))
+func (to Hub) Stats() (Stats, error) {
+	if currentHub() == to.h {
+		return to.h.readStats(), nil
+	}
+	answer := make(chan Stats, 1)
+	if !to.h.postCall(func(h *hub) { answer <- h.readStats() }) {
+		return Stats{}, ErrEnded
+	}
+	limit := time.NewTimer(statsPatience)
+	defer limit.Stop()
+	select {
+	case s := <-answer:
+		return s, nil
+	case <-limit.C:
+		return Stats{}, os.ErrDeadlineExceeded
 	}
 }

@@ -3,72 +3,81 @@ package poller
 import (
 	"context"
 	"maps"
+	"runtime/debug"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/stackful-go/stackful"
 )
 
 // A Task is a function that runs on a stack of its own, in turn with the other
 // tasks of its goroutine. It is gevent's Greenlet.
 //
-// All methods may be called from any goroutine, except Name and SetName, which
-// are for the task's own goroutine.
+// All methods may be called from any goroutine, except those that say otherwise.
 type Task struct {
-	stack stackful.Stack
-	hub   *hub
-	at    *stackful.Stack // where to resume: stack, or one that the task has switched to itself
-	fn    func()
-
-	w     waiter
-	timer timer // ends w's wait
-	mail  mail  // brings w's wake-up from another goroutine
+	hub  *hub
+	work *worker // nil before the start and after the end
+	fn   func()
 
 	next, prev *Task // in hub.all
 	joiners    waitQueue
 
-	// Interruptions: what waits to be raised in the task.
-	interrupted bool   // look closer
-	killed      bool   // raise ErrKilled
-	raised      int    // how often it was raised while the hub was dying
-	scope       *scope // innermost WithTimeout
-
-	started  bool
-	returned bool
 	ended    atomic.Bool
-	err      error // valid once ended
-	remote   atomic.Pointer[remoteJoin]
+	how      ending // valid once ended
+	priority Priority
+	started  bool
+	returned bool // its function has
 
-	id    uint64
-	extra *taskExtra // nil for most tasks
+	id     uint64
+	extra  atomic.Pointer[taskExtra] // nil for most tasks; set on the task's goroutine
+	remote atomic.Pointer[remoteJoin]
 }
+
+// An ending is how a task has ended.
+type ending uint8
+
+const (
+	returned ending = iota
+	wasKilled
+	calledGoexit
+	failed // extra has the error
+)
 
 // A taskExtra is what few tasks have.
 type taskExtra struct {
-	name    string
+	name    atomic.Pointer[string]
+	err     error       // why it failed
 	locals  map[any]any // of Local
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
-	onEnd   func()
-	watched bool // somebody will look at the task's error: do not report it
+	links   []func(*Task)
+	delay   *delay        // of GoAfter, until the task becomes ready
+	watched bool          // somebody will look at the task's error: do not report it
+	goid    atomic.Uint64 // in the portable backend: of the goroutine that the task runs on
 }
 
 // more returns t's extra, making it if need be.
 func (t *Task) more() *taskExtra {
-	if t.extra == nil {
-		t.extra = new(taskExtra)
+	x := t.extra.Load()
+	if x == nil {
+		x = new(taskExtra)
+		t.extra.Store(x)
 	}
-	return t.extra
+	return x
 }
 
-// A remoteJoin is where those wait for a task who are not on its goroutine.
-type remoteJoin struct {
-	mu     sync.Mutex
-	done   chan struct{}
-	queue  waitQueue
-	closed bool
+// taskBatch is how many tasks are allocated at once, which costs a third of
+// allocating each. So a Task that somebody holds on to keeps the others of its
+// batch: a hundred bytes for each, since what an ended task referred to is let go
+// of, except for its error and its name.
+const taskBatch = 17 // with the allocator's header, this fills one of its size classes
+
+func (h *hub) allocate() *Task {
+	if len(h.fresh) == 0 {
+		h.fresh = new([taskBatch]Task)[:]
+	}
+	t := &h.fresh[0]
+	h.fresh = h.fresh[1:]
+	return t
 }
 
 // Go makes f a task of the calling goroutine's hub, which runs when the others
@@ -89,10 +98,10 @@ func Go(f func()) *Task {
 	}
 	t := h.newTask(f)
 	if h.dying {
-		t.end(ErrKilled)
+		t.end(wasKilled)
 		return t
 	}
-	h.ready.push(t)
+	h.makeReady(t)
 	return t
 }
 
@@ -105,49 +114,44 @@ func GoAfter(d time.Duration, f func()) *Task {
 	}
 	t := h.newTask(f)
 	if h.dying {
-		t.end(ErrKilled)
+		t.end(wasKilled)
 		return t
 	}
-	t.w.why = parkDelay
-	t.w.state.Store(waiterWaiting)
-	h.timers.arm(&t.timer, after(d))
+	x := t.more()
+	x.delay = &delay{task: t}
+	x.delay.timer.owner = x.delay
+	h.timers.arm(&x.delay.timer, after(d))
 	return t
+}
+
+// A delay starts a task of GoAfter.
+type delay struct {
+	task  *Task
+	timer timer
+}
+
+func (d *delay) expire(int64) {
+	t := d.task
+	t.more().delay = nil
+	t.hub.makeReady(t)
 }
 
 func (h *hub) newTask(f func()) *Task {
 	if f == nil {
 		usage("nil function for a task")
 	}
-	t := &Task{hub: h, fn: f}
-	t.stack.Init(taskEntry)
-	t.stack.SetData(t)
-	t.at = &t.stack
-	t.w.task = t
-	t.w.node.w = &t.w
-	t.timer.owner = t
-	t.mail.task = t
+	t := h.allocate()
+	t.hub, t.fn = h, f
 	h.lastID++
 	t.id = h.lastID
 	h.all.push(t)
 	h.live++
-	if c := h.current; c != nil && c.extra != nil && c.extra.locals != nil {
-		t.more().locals = maps.Clone(c.extra.locals)
+	if c := h.current; c != nil {
+		if x := c.extra.Load(); x != nil && x.locals != nil {
+			t.more().locals = maps.Clone(x.locals)
+		}
 	}
 	return t
-}
-
-// taskEntry is the body of every task's stack.
-func taskEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
-	t := s.Data().(*Task)
-	t.run()
-	h := t.hub
-	next := &h.home
-	if t != h.main {
-		next = h.next()
-	}
-	h.current = next
-	h.spent = 0
-	return next.at, nil
 }
 
 func (t *Task) run() {
@@ -163,45 +167,30 @@ func (t *Task) run() {
 // a deferred call.
 func (t *Task) finish() {
 	h := t.hub
-	switch {
-	case t.returned:
-		t.end(nil)
-	default:
-		if v := recover(); v != nil {
-			t.end(t.failure(v))
-		} else {
-			h.current = nil
-			t.end(ErrGoexit)
-			return
-		}
+	if t.returned {
+		t.end(returned)
+	} else if v := recover(); v != nil {
+		t.fail(v)
+	} else {
+		t.end(calledGoexit)
 	}
 	h.current = nil
 }
 
-// SwitchDone is part of stackful.Policy.
-func (t *Task) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
-	usage("switch to the stack of a task that has ended")
-	return nil
-}
-
-// GoexitTarget is part of stackful.Policy: Goexit goes on in the stack that
-// called Run.
-func (t *Task) GoexitTarget(*stackful.Stack) *stackful.Stack { return t.hub.home.at }
-
 // end records that t has ended, and wakes all who wait for that.
-func (t *Task) end(err error) {
+func (t *Task) end(how ending) {
 	h := t.hub
-	t.err = err
+	t.how = how
 	t.fn = nil
-	h.timers.disarm(&t.timer)
 	h.all.remove(t)
 	h.live--
-	if err != nil {
+	if how == failed {
 		t.report()
 	}
+	t.work = nil
 	t.ended.Store(true)
-	if t.extra != nil {
-		t.extra.ended(err)
+	if x := t.extra.Load(); x != nil {
+		x.ended(t)
 	}
 	if t.joiners.head != nil {
 		t.joiners.wakeAll(h, nil)
@@ -212,103 +201,70 @@ func (t *Task) end(err error) {
 }
 
 // ended does what else was asked for at the end of the task.
-func (x *taskExtra) ended(err error) {
+func (x *taskExtra) ended(t *Task) {
+	if x.delay != nil {
+		t.hub.timers.disarm(&x.delay.timer)
+		x.delay = nil
+	}
+	x.locals = nil
 	if x.cancel != nil {
-		x.cancel(err)
+		x.cancel(t.error())
+		x.cancel = nil
 	}
-	if f := x.onEnd; f != nil {
-		x.onEnd = nil
-		f()
-	}
-}
-
-func (r *remoteJoin) close(here *hub) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.closed {
-		r.closed = true
-		close(r.done)
-		r.queue.wakeAll(here, nil)
+	links := x.links
+	x.links = nil
+	for _, f := range links {
+		t.callback(f)
 	}
 }
 
-// remoteJoin returns t's meeting point for other goroutines.
-func (t *Task) remoteJoin() *remoteJoin {
-	r := t.remote.Load()
-	for r == nil {
-		t.remote.CompareAndSwap(nil, &remoteJoin{done: make(chan struct{})})
-		r = t.remote.Load()
-	}
-	if t.ended.Load() {
-		r.close(currentHub())
-	}
-	return r
+// callback calls f, outside of any task. What it panics with goes the way of a
+// panic in t that nobody waits for.
+func (t *Task) callback(f func(*Task)) {
+	h := t.hub
+	was := h.current
+	h.current = nil
+	h.callbacks++
+	defer func() {
+		h.callbacks--
+		h.current = was
+		if v := recover(); v != nil {
+			handleError(t, &PanicError{Value: v, Stack: debug.Stack()})
+		}
+	}()
+	f(t)
 }
 
-// Join waits until t has ended, and returns t's error: nil if its function has
-// returned, ErrKilled, a *PanicError, or ErrGoexit. It returns a *DeadlockError
-// if t can never end because it waits, itself or through others, for the
-// calling task.
+// Link has f called when t has ended, or at once if it has: in the order of the
+// Link calls, before those who wait for t go on. It is greenlet.link of gevent.
 //
-// In a task, Join parks it; elsewhere it blocks the goroutine.
-func (t *Task) Join() error {
-	_, err := t.join(noInstant)
-	return err
-}
-
-// JoinTimeout is Join with a limit: it returns os.ErrDeadlineExceeded if t has
-// not ended when d has passed. A d of zero or less only looks.
-func (t *Task) JoinTimeout(d time.Duration) error {
+// f is called on the goroutine of t's hub, outside of any task, with t, and must
+// not wait: a call that would, panics. A panic in f is reported by the error
+// handler, see SetErrorHandler. Link must be called on the same goroutine, and
+// panics elsewhere.
+func (t *Task) Link(f func(t *Task)) {
+	if currentHub() != t.hub {
+		usage("Link on another goroutine than the task's")
+	}
 	if t.ended.Load() {
-		return t.err
+		t.callback(f)
+		return
 	}
-	_, err := t.join(after(d))
-	return err
+	x := t.more()
+	x.links = append(x.links, f)
 }
 
-// join reports whether t has ended.
-func (t *Task) join(at int64) (bool, error) {
-	if t.ended.Load() {
-		return true, t.err
+// error returns why t, which has ended, did.
+func (t *Task) error() error {
+	switch t.how {
+	case wasKilled:
+		return ErrKilled
+	case calledGoexit:
+		return ErrGoexit
+	case failed:
+		return t.extra.Load().err
 	}
-	h := currentHub()
-	if h == t.hub && h.current != nil {
-		w := beginWait(h, parkJoin)
-		t.joiners.push(&w.node)
-		h.joining++
-		err := w.wait(h, at)
-		h.joining--
-		return t.joined(h, w, &t.joiners, err)
-	}
-	r := t.remoteJoin()
-	r.mu.Lock()
-	if r.closed {
-		r.mu.Unlock()
-		return true, t.err
-	}
-	w := beginWait(h, parkJoin)
-	r.queue.push(&w.node)
-	r.mu.Unlock()
-	err := w.wait(h, at)
-	if err != nil {
-		r.mu.Lock()
-		r.queue.remove(&w.node)
-		r.mu.Unlock()
-	}
-	return t.joined(h, w, &r.queue, err)
-}
-
-func (t *Task) joined(h *hub, w *waiter, q *waitQueue, err error) (bool, error) {
-	if err == nil {
-		w.end()
-		return true, t.err
-	}
-	q.remove(&w.node)
-	w.end()
-	if err == errInterrupted {
-		h.current.raise()
-	}
-	return false, err
+	return nil
 }
 
 // Done returns a channel that is closed when t has ended. It is for goroutines
@@ -324,38 +280,29 @@ func (t *Task) Err() error {
 	if !t.ended.Load() {
 		return nil
 	}
-	return t.err
+	return t.error()
 }
 
 // Name returns the task's name: what SetName has set, or else "task-" and a
 // number that no other task of its Run has.
 func (t *Task) Name() string {
-	if t.extra == nil || t.extra.name == "" {
-		return "task-" + strconv.FormatUint(t.id, 10)
+	if x := t.extra.Load(); x != nil {
+		if name := x.name.Load(); name != nil {
+			return *name
+		}
 	}
-	return t.extra.name
+	return "task-" + strconv.FormatUint(t.id, 10)
 }
 
-// SetName gives t a name, for Dump and reports. It returns t.
+// SetName gives t a name, for Dump and reports. It returns t. It must be called on
+// the goroutine of t's hub.
 func (t *Task) SetName(name string) *Task {
-	t.more().name = name
+	t.more().name.Store(&name)
 	return t
 }
 
 // Current returns the running task, nil outside of any.
 func Current() *Task { return currentTask() }
-
-// JoinAll waits until all tasks have ended, and returns the error of the first
-// of them, in the order of the arguments, that has one.
-func JoinAll(tasks ...*Task) error {
-	var first error
-	for _, t := range tasks {
-		if err := t.Join(); err != nil && first == nil {
-			first = err
-		}
-	}
-	return first
-}
 
 // A taskList is all tasks of a hub.
 type taskList struct{ head, tail *Task }

@@ -18,15 +18,29 @@ func Sleep(d time.Duration) {
 		time.Sleep(d)
 		return
 	}
-	w := beginWait(h, parkSleep)
-	err := w.wait(h, after(d))
-	if err == errInterrupted {
+	k := h.current.work
+	k.w.begin(parkSleep)
+	at := after(d)
+	if k.interrupted {
+		if k.w.wait(h, at) == errInterrupted {
+			raiseInterruption(h)
+		}
+		return
+	}
+	// What wait does, with nothing in between that has to return after the switch.
+	h.timers.arm(&k.timer, at)
+	if to := h.depart(k); to != nil {
+		to.Switch(nil)
+		h.arrived(k)
+	}
+	if k.w.err == errInterrupted {
+		h.timers.disarm(&k.timer)
 		raiseInterruption(h)
 	}
 }
 
-// Yield lets every task run that is ready, in their order, and then goes on.
-// Descriptors and timers are looked at every so often; use YieldIO to make sure
+// Yield lets every task run that is ready, in their order, and then goes on; but
+// tasks of lower priority only now and then, see Task.SetPriority. Descriptors and timers are looked at every so often; use YieldIO to make sure
 // that they are. In a goroutine without a hub it is runtime.Gosched.
 func Yield() {
 	h := currentHub()
@@ -34,18 +48,18 @@ func Yield() {
 		runtime.Gosched()
 		return
 	}
-	t := h.current
-	if t.interrupted {
-		t.raise()
+	k := h.current.work
+	if k.interrupted {
+		k.task.raise()
 	}
-	t.w.why = parkYield
-	h.ready.push(t)
-	if next := h.depart(t); next != t {
-		next.at.Switch(nil)
-		h.arrived(t)
+	k.w.why = parkYield
+	h.ready.push(k.task)
+	if to := h.depart(k); to != nil {
+		to.Switch(nil)
+		h.arrived(k)
 	}
-	if t.interrupted {
-		t.raise()
+	if k.interrupted {
+		k.task.raise()
 	}
 }
 
@@ -61,10 +75,9 @@ func YieldIO() {
 	Yield()
 }
 
-// expire ends the wait that the task is parked in; or starts the task, if it is
-// one of GoAfter.
-func (t *Task) expire(int64) {
-	if t.w.claim(os.ErrDeadlineExceeded) {
-		t.hub.ready.push(t)
+// expire ends the wait that the task is parked in.
+func (k *worker) expire(int64) {
+	if k.w.claim(os.ErrDeadlineExceeded) {
+		k.hub.makeReady(k.task)
 	}
 }

@@ -216,3 +216,70 @@ func TestHammerTimeoutsAndKills(t *testing.T) {
 		}
 	})
 }
+
+// A million timers, in random order, some moved and some cancelled.
+func TestTimers_million(t *testing.T) {
+	n := 1_000_000
+	if testing.Short() {
+		n = 50_000
+	}
+	r := rng(t)
+	fired := 0
+	var last int64
+	all := make([]timer, n)
+	owner := expireFunc(func(now int64) {
+		fired++
+		if now < last {
+			t.Fatal("time runs backwards")
+		}
+		last = now
+	})
+	var ts timers
+	for i := range all {
+		all[i].owner = owner
+		ts.arm(&all[i], 1+r.Int64N(1e9))
+	}
+	cancelled := 0
+	for range n / 10 {
+		i := r.IntN(n)
+		if all[i].place != 0 {
+			cancelled++
+		}
+		ts.disarm(&all[i])
+		if j := r.IntN(n); all[j].place != 0 {
+			ts.arm(&all[j], 1+r.Int64N(1e9))
+		}
+	}
+	for at := ts.next(); at != noInstant; at = ts.next() {
+		if at < last {
+			t.Fatalf("a timer of %d comes after one of %d", at, last)
+		}
+		ts.run(at)
+	}
+	if fired != n-cancelled {
+		t.Errorf("%d timers have fired, want %d", fired, n-cancelled)
+	}
+}
+
+type expireFunc func(now int64)
+
+func (f expireFunc) expire(now int64) { f(now) }
+
+// Tasks that sleep until about the same time are woken together: one wait of the
+// hub serves all that are due.
+func TestSleep_noStorm(t *testing.T) {
+	run(t, func() {
+		const n = 2000
+		at := after(20 * time.Millisecond)
+		h := currentHub()
+		before := h.stats.waits
+		var wg WaitGroup
+		for range n {
+			wg.Go(func() { Sleep(time.Duration(at - nanotime())) })
+		}
+		wg.Wait()
+		if waits := h.stats.waits - before; waits > n/4 {
+			t.Errorf("%d waits for %d sleepers", waits, n)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 )
 
 // A waiter is a caller that waits: a parked task (then it is part of the Task,
@@ -24,13 +25,13 @@ import (
 // Step 3 is why no reference to w outlives the wait: a claim happens under the
 // source's lock, and so does the removal.
 type waiter struct {
-	node  waitNode
-	state atomic.Uint32
-	why   parkReason
-	task  *Task         // nil for a goroutine
-	turn  chan struct{} // of a goroutine; capacity 1
-	err   error         // set by who claimed the waiter
-	fired *waitNode     // by whose queue it was claimed; nil if by a timer or the like
+	node   waitNode
+	state  atomic.Uint32
+	why    parkReason
+	worker *worker       // nil for a goroutine
+	turn   chan struct{} // of a goroutine; capacity 1
+	err    error         // set by who claimed the waiter
+	fired  *waitNode     // by whose queue it was claimed; nil if by a timer or the like
 }
 
 const (
@@ -51,15 +52,22 @@ var goroutineWaiters = sync.Pool{New: func() any {
 func beginWait(h *hub, why parkReason) *waiter {
 	var w *waiter
 	if h != nil && h.current != nil {
-		w = &h.current.w
+		w = &h.current.work.w
 	} else {
 		w = goroutineWaiters.Get().(*waiter)
 	}
-	w.err = nil
+	w.begin(why)
+	return w
+}
+
+// begin makes w, which is idle, ready to be queued.
+func (w *waiter) begin(why parkReason) {
+	if w.err != nil {
+		w.err = nil
+	}
 	w.fired = nil
 	w.why = why
-	w.state.Store(waiterWaiting)
-	return w
+	publish(&w.state, waiterWaiting) // nobody knows of w before it is queued, under a lock
 }
 
 // claim makes the caller the one who wakes w; it then must call resume. It
@@ -68,21 +76,23 @@ func (w *waiter) claim(err error) bool {
 	if !w.state.CompareAndSwap(waiterWaiting, waiterClaimed) {
 		return false
 	}
-	w.err = err
+	if err != nil {
+		w.err = err
+	}
 	return true
 }
 
 // resume makes the claimed w go on. here is the calling goroutine's hub, or nil.
 // The caller must not touch w afterwards.
 func (w *waiter) resume(here *hub) {
-	t := w.task
+	k := w.worker
 	switch {
-	case t == nil:
+	case k == nil:
 		w.turn <- struct{}{}
-	case t.hub == here:
-		here.ready.push(t)
+	case k.hub == here:
+		here.makeReady(k.task)
 	default:
-		t.hub.post(&t.mail)
+		k.hub.post(&k.mail)
 	}
 }
 
@@ -92,22 +102,25 @@ func (w *waiter) resume(here *hub) {
 // result errInterrupted obliges the caller to call h.current.raise once it has
 // cleaned up.
 func (w *waiter) wait(h *hub, at int64) error {
-	t := w.task
-	if t == nil {
+	k := w.worker
+	if k == nil {
+		if h != nil && h.callbacks > 0 && w.claim(errInterrupted) {
+			return w.err // so that the caller cleans up before it panics
+		}
 		return w.block(at)
 	}
-	if t.interrupted && t.mustRaise() && w.claim(errInterrupted) {
+	if k.interrupted && k.mustRaise() && w.claim(errInterrupted) {
 		return w.err
 	}
 	if at != noInstant {
-		h.timers.arm(&t.timer, at)
+		h.timers.arm(&k.timer, at)
 	}
-	if next := h.depart(t); next != t {
-		next.at.Switch(nil)
-		h.arrived(t)
+	if to := h.depart(k); to != nil {
+		to.Switch(nil)
+		h.arrived(k)
 	}
 	if at != noInstant {
-		h.timers.disarm(&t.timer)
+		h.timers.disarm(&k.timer)
 	}
 	return w.err
 }
@@ -134,7 +147,7 @@ func (w *waiter) block(at int64) error {
 
 // end gives w back. It must not be in any queue.
 func (w *waiter) end() {
-	if w.task == nil {
+	if w.worker == nil {
 		goroutineWaiters.Put(w)
 	}
 }
@@ -144,9 +157,9 @@ type waitNode struct {
 	next, prev *waitNode
 	queue      *waitQueue // nil while in none
 	w          *waiter
-	index      int  // for the source: the number of a case, or what is waited for
-	elem       any  // for the source: a pointer to what is passed
-	ok         bool // for the source: something was passed
+	index      int            // for the source: the number of a case, or what is waited for
+	ok         bool           // for the source: something was passed
+	elem       unsafe.Pointer // for the source: what is passed
 }
 
 // A waitQueue is a list of waiters, first come first served. The lock of the
@@ -182,12 +195,26 @@ func (q *waitQueue) remove(n *waitNode) {
 	n.next, n.prev, n.queue = nil, nil, nil
 }
 
+// pop takes the first node out of the queue, which is not empty.
+func (q *waitQueue) pop() *waitNode {
+	n := q.head
+	q.head = n.next
+	if n.next == nil {
+		q.tail = nil
+	} else {
+		n.next.prev = nil
+		n.next = nil
+	}
+	n.queue = nil
+	return n
+}
+
 // claim takes waiters out of the queue until it has claimed one, for which the
 // caller must call resume. It returns nil if there is none. Waiters that a timer
 // or an interruption claimed first are passed over.
 func (q *waitQueue) claim(err error) *waiter {
-	for n := q.head; n != nil; n = q.head {
-		q.remove(n)
+	for q.head != nil {
+		n := q.pop()
 		if w := n.w; w.claim(err) {
 			w.fired = n
 			return w
@@ -200,31 +227,41 @@ func (q *waitQueue) claim(err error) *waiter {
 // result. The waiter not is left alone: it is the caller itself.
 func (q *waitQueue) claimNode(not *waiter) *waitNode {
 	for n := q.head; n != nil; {
+		if n.w == not {
+			n = n.next
+			continue
+		}
 		next := n.next
-		if n.w != not {
+		if n == q.head {
+			q.pop()
+		} else {
 			q.remove(n)
-			if n.w.claim(nil) {
-				n.w.fired = n
-				return n
-			}
+		}
+		if n.w.claim(nil) {
+			n.w.fired = n
+			return n
 		}
 		n = next
 	}
 	return nil
 }
 
-// waitIn queues the caller in q, which mu guards, unlocks mu, and waits until it
-// is claimed there or, at the instant at, returns os.ErrDeadlineExceeded.
-func waitIn(mu *sync.Mutex, q *waitQueue, why parkReason, at int64) error {
-	h := currentHub()
+// waitIn queues the caller, whose hub is h, in q, which mu guards, unlocks mu, and
+// waits until it is claimed there or, at the instant at, returns
+// os.ErrDeadlineExceeded.
+func waitIn(h *hub, mu *hubLock, q *waitQueue, why parkReason, at int64) error {
 	w := beginWait(h, why)
 	q.push(&w.node)
-	mu.Unlock()
-	err := w.wait(h, at)
+	mu.unlock(h)
+	return waitedIn(h, w, mu, q, w.wait(h, at))
+}
+
+// waitedIn is the second half of waitIn: err is what the wait said.
+func waitedIn(h *hub, w *waiter, mu *hubLock, q *waitQueue, err error) error {
 	if err != nil {
-		mu.Lock()
+		mu.lock(h)
 		q.remove(&w.node)
-		mu.Unlock()
+		mu.unlock(h)
 	}
 	w.end()
 	if err == errInterrupted {
@@ -263,7 +300,8 @@ const (
 	parkReceive
 	parkSelect
 	parkPipe
-	parkDelay
+	parkSlice
+	parkJoinAny
 	parkReasons
 )
 
@@ -287,7 +325,8 @@ var parkNames = [parkReasons]string{
 	parkReceive:   "receive",
 	parkSelect:    "select",
 	parkPipe:      "pipe",
-	parkDelay:     "start time",
+	parkSlice:     "its next time slice",
+	parkJoinAny:   "join of any",
 }
 
 func (r parkReason) String() string { return parkNames[r] }

@@ -1,0 +1,94 @@
+package poller_test
+
+import (
+	"expvar"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/stackful-go/stackful/poller"
+)
+
+// A task that computes lets the others run at its checkpoints.
+func ExampleCheckpoint() {
+	poller.Run(func() {
+		answered := false
+		poller.Go(func() {
+			poller.Sleep(time.Millisecond)
+			answered = true
+		})
+		rounds := 0
+		for !answered {
+			rounds++ // some work
+			poller.Checkpoint()
+		}
+		fmt.Println("answered while computing:", rounds > 1000)
+	})
+	// Output: answered while computing: true
+}
+
+func ExampleTask_SetPriority() {
+	poller.Run(func() {
+		report := func(what string) func() { return func() { fmt.Println(what) } }
+		poller.JoinAll(
+			poller.Go(report("log")).SetPriority(poller.PriorityLow),
+			poller.Go(report("request")),
+			poller.Go(report("alarm")).SetPriority(poller.PriorityHigh),
+		)
+	})
+	// Output:
+	// alarm
+	// request
+	// log
+}
+
+//go:noinline
+func compute(until chan bool) { <-until }
+
+// A call that blocks the whole goroutine is found by the monitor.
+func ExampleOptions_monitor() {
+	until := make(chan bool)
+	o := poller.Options{
+		MonitorAfter: 10 * time.Millisecond,
+		OnStall: func(s poller.Stall) {
+			fmt.Println(s.Task.Name(), "is in compute:", strings.Contains(string(s.Stack), ".compute("))
+			close(until)
+		},
+	}
+	o.Run(func() {
+		poller.Go(func() { compute(until) }).SetName("culprit").Join()
+	})
+	// Output: culprit is in compute: true
+}
+
+func ExampleTask_Link() {
+	poller.Run(func() {
+		t := poller.Go(func() { poller.Sleep(time.Hour) })
+		t.Link(func(t *poller.Task) { fmt.Println("ended:", t.Err()) })
+		t.Kill()
+	})
+	// Output: ended: poller: task killed
+}
+
+func ExampleJoinAny() {
+	poller.Run(func() {
+		var racers []*poller.Task
+		for i := range 3 {
+			racers = append(racers, poller.Go(func() {
+				poller.Sleep(time.Duration(3-i) * 20 * time.Millisecond)
+			}).SetName(fmt.Sprint("racer ", i)))
+		}
+		fmt.Println(poller.JoinAny(racers...).Name())
+	})
+	// Output: racer 2
+}
+
+func ExampleHub_Stats() {
+	poller.Run(func() {
+		hub := poller.Here()
+		v := expvar.Func(func() any { s, _ := hub.Stats(); return s })
+		// expvar.Publish("hub", v) makes it part of /debug/vars.
+		fmt.Println(strings.HasPrefix(v.String(), `{"Tasks":1,`))
+	})
+	// Output: true
+}

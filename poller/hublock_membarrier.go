@@ -1,0 +1,42 @@
+//go:build linux && amd64 && !race
+
+package poller
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// Commands of membarrier(2), which package unix does not have.
+const (
+	membarrierExpedited = 1 << 3
+	membarrierRegister  = 1 << 4
+)
+
+// enter makes *p 1, by an ordinary store: barrierEverywhere is the other half.
+func enter(p *atomic.Uint32) { publish(p, 1) }
+
+// prepareLocks finds out, once, whether the kernel has the barrier (Linux 4.14,
+// and no filter that forbids it). Registering for it can take the kernel a tenth
+// of a second, so nobody waits for it.
+var prepareLocks = sync.OnceFunc(func() {
+	go func() {
+		_, _, errno := unix.Syscall(unix.SYS_MEMBARRIER, membarrierRegister, 0, 0)
+		if errno != 0 {
+			ownLocks.Store(ownLocksNever)
+		} else {
+			ownLocks.Store(ownLocksNow)
+		}
+	}()
+})
+
+// barrierEverywhere returns when each thread of the process has gone through a
+// full memory barrier since the call.
+func barrierEverywhere() {
+	_, _, errno := unix.RawSyscall(unix.SYS_MEMBARRIER, membarrierExpedited, 0, 0)
+	if errno != 0 {
+		bug("membarrier: " + errno.Error()) // it was registered, and needs nothing else
+	}
+}

@@ -1,0 +1,85 @@
+package poller
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestJoinAny(t *testing.T) {
+	run(t, func() {
+		if JoinAny() != nil {
+			t.Error("one of none")
+		}
+		var wake Event
+		slow := Go(func() { Sleep(time.Hour) })
+		fast := Go(func() { wake.Wait() })
+		Go(func() { wake.Set() })
+		for range 2 {
+			if JoinAny(slow, fast) != fast {
+				t.Error("not the one that has ended")
+			}
+		}
+		if JoinAnyTimeout(time.Millisecond, slow) != nil || JoinAnyTimeout(0, slow, fast) != fast {
+			t.Error("JoinAnyTimeout")
+		}
+		err := WithTimeout(time.Millisecond, func() error {
+			JoinAny(slow)
+			return nil
+		})
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+		if slow.joiners.head != nil {
+			t.Error("left in the queue of a task")
+		}
+		waiting := Go(func() { JoinAny(slow, slow) })
+		Yield()
+		waiting.Kill()
+		slow.Kill()
+		if JoinAny(slow, fast) != slow {
+			t.Error("the first of the arguments comes first")
+		}
+	})
+}
+
+// From elsewhere, while the tasks end.
+func TestHammerJoinAny(t *testing.T) {
+	const rounds = 200
+	for range rounds {
+		tasks := make(chan []*Task)
+		var all sync.WaitGroup
+		all.Go(func() {
+			run(t, func() {
+				var mine []*Task
+				for i := range 3 {
+					mine = append(mine, Go(func() {
+						for range i {
+							Yield()
+						}
+					}))
+				}
+				tasks <- mine
+				tasks <- mine
+				JoinAll(mine...)
+			})
+		})
+		all.Go(func() {
+			if JoinAny(<-tasks...) == nil {
+				t.Error("none has ended")
+			}
+		})
+		all.Go(func() {
+			run(t, func() {
+				mine := <-tasks
+				own := Go(func() { Sleep(time.Hour) })
+				if JoinAny(mine[2], own, mine[1]) == nil {
+					t.Error("none has ended")
+				}
+			})
+		})
+		all.Wait()
+	}
+}

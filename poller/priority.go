@@ -1,0 +1,68 @@
+package poller
+
+// A Priority says which of the tasks that are ready runs first. The names and the
+// number of them are libev's, which gevent uses.
+type Priority int8
+
+// The priorities. Tasks start with PriorityNormal.
+const (
+	PriorityLowest  Priority = -2
+	PriorityLow     Priority = -1
+	PriorityNormal  Priority = 0
+	PriorityHigh    Priority = 1
+	PriorityHighest Priority = 2
+)
+
+const (
+	priorities  = int(PriorityHighest-PriorityLowest) + 1
+	levelNormal = int(PriorityNormal - PriorityLowest)
+)
+
+func (p Priority) level() int { return int(p - PriorityLowest) }
+
+// SetPriority changes t's priority, and returns t. Of the tasks that are ready,
+// one of the highest priority is switched to; those of one priority take turns in
+// the order in which they became ready. A task that is ready and of lower priority
+// runs nevertheless after at most 32 tasks of higher priority for each that is
+// before it in its own: it is slowed down, never starved.
+//
+// When a task of higher priority becomes ready, the running one gives way in its
+// next call that could wait, and in Checkpoint.
+//
+// It must be called on the goroutine of t's hub; it panics elsewhere, and if p is
+// not between PriorityLowest and PriorityHighest.
+func (t *Task) SetPriority(p Priority) *Task {
+	h := t.hub
+	switch {
+	case p < PriorityLowest || p > PriorityHighest:
+		usage("no such priority")
+	case currentHub() != h:
+		usage("SetPriority on another goroutine than the task's")
+	case p == t.priority:
+		return t
+	}
+	h.ready.usePriorities()
+	isReady := h.ready.remove(t, t.priority.level())
+	t.priority = p
+	if isReady {
+		h.makeReady(t)
+	} else if t == h.current {
+		publish(&h.due, duePriority) // one that is ready may be above it now
+	}
+	return t
+}
+
+// Priority returns t's priority. It must be called on the goroutine of t's hub.
+func (t *Task) Priority() Priority { return t.priority }
+
+// makeReady puts t, which can run, into the ready queue.
+func (h *hub) makeReady(t *Task) {
+	if h.ready.others == nil {
+		h.ready.ring.push(t)
+		return
+	}
+	h.ready.pushLevel(t)
+	if h.current != nil && t.priority > h.current.priority {
+		publish(&h.due, duePriority)
+	}
+}
