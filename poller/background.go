@@ -43,7 +43,13 @@ func (h *hub) keepRunning() {
 
 func (h *hub) runBackground() {
 	for !h.endBackground() {
-		h.waitForWork()
+		// One poll, and then another look: it may have read the mail that says that
+		// the last descriptor is gone.
+		timeout := int64(-1)
+		if at := h.timers.next(); at != noInstant {
+			timeout = max(at-nanotime(), 0)
+		}
+		h.poll(timeout)
 		if h.failure != nil {
 			panic(h.failure) // the kernel refuses to wait on a descriptor that only we know
 		}

@@ -62,7 +62,10 @@ func (d *desc) watch(h *hub, fd int) error {
 	}
 	d.id = id
 	if err := h.sel.add(fd, id); err != nil {
-		h.slots.drop(id)
+		if h.slots.drop(id) && h.isShared {
+			h.postCall(func(*hub) {}) // its goroutine may wait because of d
+			h.keepRunning()           // to read the mail
+		}
 		return err
 	}
 	if h.isShared {

@@ -193,7 +193,7 @@ func TestDialRace(t *testing.T) {
 func expectOpen(t *testing.T, before []string) {
 	t.Helper()
 	var after []string
-	for range 100 { // those of other goroutines, of package net, take a moment
+	for range 3000 { // those of other goroutines, of package net, take a moment
 		if after = openFiles(); len(after) <= len(before) {
 			return
 		}

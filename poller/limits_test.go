@@ -281,7 +281,7 @@ func TestHeaderTimeout_slowLoris(t *testing.T) {
 // moving data nor time between the calls counts.
 func TestIdleTimeout(t *testing.T) {
 	in(t, func(t *testing.T) {
-		const idle = 120 * time.Millisecond
+		const idle = 200 * time.Millisecond
 		l := listenWith(t, ListenConfig{IdleTimeout: idle})
 		defer l.Close()
 		c := dialTo(t, l)
@@ -320,9 +320,9 @@ func TestIdleTimeout(t *testing.T) {
 			t.Errorf("%d, %v", n, err)
 		}
 		s.(*Conn).SetIdleTimeout(0)
-		s.SetReadDeadline(time.Now().Add(3 * idle))
+		s.SetReadDeadline(time.Now().Add(3 * idle / 2))
 		start = time.Now()
-		if s.Read(buf); time.Since(start) < 3*idle {
+		if s.Read(buf); time.Since(start) < 3*idle/2 {
 			t.Error("still limited")
 		}
 	})

@@ -26,7 +26,7 @@ func withoutLeaks(t *testing.T, f func()) {
 	run(t, f)
 	var after []string
 	left := 0
-	for range 1000 {
+	for range 5000 {
 		after = openFiles()
 		if left = children(); left == 0 && len(after) <= len(before) {
 			return
@@ -264,7 +264,7 @@ func TestCmd_waitDelay(t *testing.T) {
 		c := Command("sh", "-c", "sleep 1000 & echo $!")
 		var out bytes.Buffer
 		c.Stdout = &out
-		c.WaitDelay = 50 * time.Millisecond
+		c.WaitDelay = 500 * time.Millisecond
 		err := c.Run()
 		if !errors.Is(err, exec.ErrWaitDelay) {
 			t.Error(err)
