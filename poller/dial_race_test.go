@@ -236,8 +236,13 @@ func TestDialRace_ended(t *testing.T) {
 			*tried = nil
 
 			ctx, cancel := context.WithCancel(context.Background())
-			time.AfterFunc(10*time.Millisecond, cancel)
+			connect := sys.connect
+			sys.connect = func(fd int, sa *rawSockaddr) unix.Errno {
+				time.AfterFunc(time.Millisecond, cancel)
+				return connect(fd, sa)
+			}
 			_, err := d.DialContext(ctx, "tcp", "host.test:1")
+			sys.connect = connect
 			var op *net.OpError
 			if !errors.Is(err, context.Canceled) || !errors.As(err, &op) {
 				t.Errorf("cancelled: %v", err)
@@ -246,7 +251,7 @@ func TestDialRace_ended(t *testing.T) {
 				t.Error("nothing was tried")
 			}
 
-			ctx, cancel = context.WithTimeout(context.Background(), 10*time.Millisecond)
+			ctx, cancel = context.WithTimeout(context.Background(), 200*time.Millisecond)
 			first := *d
 			first.FallbackDelay = time.Hour // all that is tried
 			_, err = first.DialContext(ctx, "tcp", "host.test:1")
