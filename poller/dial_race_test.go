@@ -343,13 +343,18 @@ func TestDialRace_allFail(t *testing.T) {
 func TestDial_lookupErrors(t *testing.T) {
 	s := startNameServer(t, nil)
 	in(t, func(t *testing.T) {
-		ours := Dialer{Resolver: s.resolver(), Timeout: 30 * time.Millisecond}
-		nets := net.Dialer{Resolver: s.resolver(), Timeout: 30 * time.Millisecond}
+		ours := Dialer{Resolver: s.resolver()}
+		nets := net.Dialer{Resolver: s.resolver()}
 		for _, c := range []struct{ network, address string }{
 			{"tcp", "missing.test:1"}, {"udp", "missing.test:1"}, {"tcp", "silent.test:1"}, {"tcp", "127.0.0.1"},
 			{"carrier", "pigeon:1"}, {"tcp", "127.0.0.1:nosuchservice"}, {"tcp6", "127.0.0.1:1"}, {"tcp", "127.0.0.1:99999"},
 			{"unix", "/nonexistent/socket"}, {"tcp", "bad\x00name:1"},
 		} {
+			ours.Timeout = time.Minute
+			if strings.HasPrefix(c.address, "silent") {
+				ours.Timeout = 30 * time.Millisecond
+			}
+			nets.Timeout = ours.Timeout
 			_, got := ours.Dial(c.network, c.address)
 			_, want := nets.Dial(c.network, c.address)
 			if g, w := describeError(got), describeError(want); g != w {
