@@ -75,10 +75,15 @@ func ExampleJoinAny() {
 		var racers []*poller.Task
 		for i := range 3 {
 			racers = append(racers, poller.Go(func() {
-				poller.Sleep(time.Duration(3-i) * 20 * time.Millisecond)
+				if i != 2 {
+					poller.Sleep(time.Hour)
+				}
 			}).SetName(fmt.Sprint("racer ", i)))
 		}
 		fmt.Println(poller.JoinAny(racers...).Name())
+		for _, racer := range racers {
+			racer.Kill()
+		}
 	})
 	// Output: racer 2
 }
