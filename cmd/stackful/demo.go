@@ -8,7 +8,7 @@ import (
 )
 
 const demoAbout = `
-Small programs that switch between coroutines. Each stands for a Python program
+Small programs that switch between coroutines, or tasks. Each stands for a Python program
 that is well known among users of greenlet or gevent; -python shows that program
 and what it prints, beside what ours prints.
 `
@@ -18,19 +18,21 @@ and what it prints, beside what ours prints.
 type demo struct {
 	name, about string
 	run         func(w io.Writer) error
+	runFast     func(w io.Writer) error // the same in less time, where time has to pass
 	python      string // the program that it stands for
 	prints      string // what that one prints; "" if that is not always the same
 }
 
-var demos = []demo{demoSwitch, demoGenerators}
+var demos = []demo{demoSwitch, demoGenerators, demoGevent, demoServer}
 
 func runDemo(_ context.Context, t *terminal, args []string) error {
 	about := demoAbout + "\nNames:\n\n"
 	for _, d := range demos {
 		about += fmt.Sprintf("  %-12s %s\n", d.name, d.about)
 	}
-	fs := newFlags(t, "demo", "[-python] [name]", about)
+	fs := newFlags(t, "demo", "[-python] [-fast] [name]", about)
 	python := fs.Bool("python", false, "show the Python program too")
+	fast := fs.Bool("fast", false, "where time has to pass, a second lasts 50 ms")
 	if err := parse(fs, args, true); err != nil {
 		return err
 	}
@@ -48,6 +50,9 @@ func runDemo(_ context.Context, t *terminal, args []string) error {
 	}
 	for _, d := range demos {
 		if d.name == fs.Arg(0) {
+			if *fast && d.runFast != nil {
+				d.run = d.runFast
+			}
 			return d.show(t, *python)
 		}
 	}

@@ -140,12 +140,13 @@ func TestDemo(t *testing.T) {
 	for _, d := range demos {
 		mustContain(t, list, "stackful demo "+d.name)
 		if d.prints != "" {
-			if out := mustRun(t, "demo", d.name); out != d.prints {
+			if out := mustRun(t, "demo", "-fast", d.name); out != d.prints {
 				t.Errorf("demo %s prints\n%s\nwant\n%s", d.name, out, d.prints)
 			}
 		}
 	}
 	mustContain(t, mustRun(t, "demo", "-python", "switch"), "from greenlet import greenlet", "alex is eat1   alex is eat1")
+	mustContain(t, mustRun(t, "demo", "server"), "500 connections served, 10000 replies right")
 }
 
 func TestDemoGenerators(t *testing.T) {
