@@ -85,10 +85,11 @@ func main() {
 		o.profile = must(filepath.Abs(o.profile))
 	}
 	var report strings.Builder
-	fail(compare(io.MultiWriter(os.Stdout, &report), o))
-	if *out != "" {
-		fail(os.WriteFile(*out, []byte(report.String()), 0o644))
+	err := compare(io.MultiWriter(os.Stdout, &report), o)
+	if *out != "" && err == nil {
+		err = os.WriteFile(*out, []byte(report.String()), 0o644)
 	}
+	fail(err)
 }
 
 // compare runs the stages and writes the report.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -25,6 +26,9 @@ func compareProbes(w io.Writer, o options) error {
 			return fmt.Errorf("slow reader, %s: %w", name, err)
 		}
 		busy, answered, err := probeDescriptors(o, name)
+		if errors.Is(err, errEnded) {
+			busy, answered, err = "the server ENDS", "-", nil
+		}
 		if err != nil {
 			return fmt.Errorf("descriptors, %s: %w", name, err)
 		}
@@ -129,6 +133,17 @@ func errorText(err error) error {
 	return err
 }
 
+// errEnded means that the server's process has ended by itself.
+var errEnded = errors.New("the server has ended")
+
+// ended returns errEnded if the server is not there to be asked, or else err.
+func (s *serverChild) ended(err error) error {
+	if _, gone := s.usage(""); gone != nil {
+		return errEnded
+	}
+	return err
+}
+
 // probeDescriptors gives the server fewer descriptors than there are clients.
 func probeDescriptors(o options, name string) (busy, answered string, err error) {
 	s, err := startServer(o, name, "-files", "40")
@@ -140,7 +155,7 @@ func probeDescriptors(o options, name string) (busy, answered string, err error)
 	for range all {
 		c, err := dial(s.addr)
 		if err != nil {
-			return "", "", err
+			return "", "", s.ended(err)
 		}
 		defer c.Close()
 		c.Write(make([]byte, requestSize))
@@ -155,7 +170,7 @@ func probeDescriptors(o options, name string) (busy, answered string, err error)
 		busy = fmt.Sprintf("%.0f %%", 100*float64(after.CPU-before.CPU)/float64(moment))
 	}
 	if err != nil {
-		return "the server ENDS", "-", nil
+		return "", "", s.ended(err)
 	}
 	got := make(chan bool)
 	for _, c := range clients {

@@ -75,6 +75,7 @@ func writeHead(w io.Writer, o options) {
 	t.row("date", time.Now().UTC().Format(time.DateOnly))
 	t.row("CPU", fmt.Sprintf("%s, %d cores", cpuModel(), runtime.NumCPU()))
 	t.row("kernel", kernel())
+	t.row("load of the machine before", loadAverage())
 	t.row("Go", runtime.Version())
 	backend := "portable"
 	if stackful.Backend().Native {
@@ -119,6 +120,15 @@ func kernel() string {
 		return "?"
 	}
 	return "Linux " + unix.ByteSliceToString(u.Release[:])
+}
+
+// loadAverage returns how many processes wanted a processor in the last minute:
+// with more than there are, latency and throughput tell little, and processor
+// time is what to look at.
+func loadAverage() string {
+	text, _ := os.ReadFile("/proc/loadavg")
+	load, _, _ := strings.Cut(string(text), " ")
+	return load
 }
 
 // thousands writes n with a separator.
