@@ -133,16 +133,8 @@ func errorText(err error) error {
 	return err
 }
 
-// errEnded means that the server's process has ended by itself.
+// errEnded means that a server does not serve any more.
 var errEnded = errors.New("the server has ended")
-
-// ended returns errEnded if the server is not there to be asked, or else err.
-func (s *serverChild) ended(err error) error {
-	if _, gone := s.usage(""); gone != nil {
-		return errEnded
-	}
-	return err
-}
 
 // probeDescriptors gives the server fewer descriptors than there are clients.
 func probeDescriptors(o options, name string) (busy, answered string, err error) {
@@ -155,7 +147,7 @@ func probeDescriptors(o options, name string) (busy, answered string, err error)
 	for range all {
 		c, err := dial(s.addr)
 		if err != nil {
-			return "", "", s.ended(err)
+			return "", "", fmt.Errorf("%w: %w", errEnded, err) // others' connections wait to be accepted
 		}
 		defer c.Close()
 		c.Write(make([]byte, requestSize))
@@ -170,7 +162,7 @@ func probeDescriptors(o options, name string) (busy, answered string, err error)
 		busy = fmt.Sprintf("%.0f %%", 100*float64(after.CPU-before.CPU)/float64(moment))
 	}
 	if err != nil {
-		return "", "", s.ended(err)
+		return "", "", fmt.Errorf("%w: %w", errEnded, err)
 	}
 	got := make(chan bool)
 	for _, c := range clients {
