@@ -19,8 +19,8 @@ type demo struct {
 	name, about string
 	run         func(w io.Writer) error
 	runFast     func(w io.Writer) error // the same in less time, where time has to pass
-	python      string // the program that it stands for
-	prints      string // what that one prints; "" if that is not always the same
+	python      string                  // the program that it stands for
+	prints      string                  // what that one prints; "" if that is not always the same
 }
 
 var demos = []demo{demoSwitch, demoGenerators, demoGevent, demoServer}
