@@ -66,13 +66,16 @@ func TestSlice_inCalls(t *testing.T) {
 
 // A default Run has slices.
 func TestSlice_default(t *testing.T) {
-	run(t, func() {
+	err := Run(func() {
 		ran := false
 		Go(func() { ran = true })
 		if !compute(func() bool { Checkpoint(); return ran }) {
 			t.Error("the other task has not run")
 		}
 	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 func TestSlice_off(t *testing.T) {
