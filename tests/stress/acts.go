@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"runtime"
+	"time"
 
 	"github.com/stackful-go/stackful"
 )
@@ -67,33 +69,50 @@ func (w *worker) verify(b *blob, what string) {
 	}
 }
 
+// acts is what a routine chooses from; plain hops are the commonest.
+var acts []func(*routine)
+
+func init() {
+	acts = append(acts, // not in the declaration: the acts hop, and so refer to acts
+		func(r *routine) { r.w.recursions.Add(1); r.recurse(1 + r.w.rng.IntN(30)) },
+		func(r *routine) {
+			if r.w.rng.IntN(20) == 0 {
+				r.w.grown.Add(1)
+				r.recurse(3000)
+			}
+		},
+		(*routine).panicAndRecover, (*routine).hopInDefer, (*routine).hopInPanic, (*routine).kill,
+		(*routine).channels, (*routine).timers, (*routine).burst, (*routine).bigFrame, (*routine).maps,
+		(*routine).pull, (*routine).lockThread, (*routine).hop, (*routine).hop, (*routine).hop)
+}
+
 // recurse hops somewhere on the way down, and on the way up.
-func (w *worker) recurse(r *routine, depth int) *blob {
-	b := w.blob()
+func (r *routine) recurse(depth int) *blob {
+	b := r.w.blob()
 	local := [3]*blob{b, nil, b}
 	onStack := blob{key: b.key, words: b.words, text: b.text}
 	p := &onStack // a pointer into the stack, which must follow it when it moves
-	if w.rng.IntN(10) == 0 {
-		w.hop(r)
+	if r.w.rng.IntN(10) == 0 {
+		r.hop()
 	}
 	if depth > 0 {
-		local[1] = w.recurse(r, depth-1)
+		local[1] = r.recurse(depth - 1)
 	}
-	if w.rng.IntN(200) == 0 {
-		w.hop(r)
+	if r.w.rng.IntN(200) == 0 {
+		r.hop()
 	}
 	for _, b := range local {
-		w.verify(b, "a frame's array")
+		r.w.verify(b, "a frame's array")
 	}
-	w.verify(p, "data on the stack")
+	r.w.verify(p, "data on the stack")
 	return b
 }
 
 var errExpected = errors.New("expected")
 
-func (w *worker) panicAndRecover(r *routine) {
-	b := w.blob()
-	w.panics.Add(1)
+func (r *routine) panicAndRecover() {
+	b := r.w.blob()
+	r.w.panics.Add(1)
 	func() {
 		defer func() {
 			p := recover()
@@ -101,90 +120,111 @@ func (w *worker) panicAndRecover(r *routine) {
 				panic(p)
 			}
 			if p != errExpected {
-				w.fail("recovered %v", p)
+				r.w.fail("recovered %v", p)
 			}
 		}()
-		defer w.verify(b, "data of a deferred call")
-		w.hop(r)
+		defer r.w.verify(b, "data of a deferred call")
+		r.hop()
 		panic(errExpected)
 	}()
-	w.verify(b, "data beside a panic")
+	r.w.verify(b, "data beside a panic")
 }
 
 // hopInDefer switches away in a deferred call; loops make heap-allocated ones.
-func (w *worker) hopInDefer(r *routine) {
+func (r *routine) hopInDefer() {
 	if r.depth > 2 {
 		return
 	}
 	r.depth++
 	defer func() { r.depth-- }()
-	for range w.rng.IntN(4) {
-		b := w.blob()
+	for range r.w.rng.IntN(4) {
+		b := r.w.blob()
 		defer func() {
-			w.hop(r)
-			w.verify(b, "data of a deferred hop")
+			r.hop()
+			r.w.verify(b, "data of a deferred hop")
 		}()
 	}
-	w.hop(r)
+	r.hop()
 }
 
 // hopInPanic switches away while a panic goes up, so that panic and defer
 // lists wait on a suspended stack.
-func (w *worker) hopInPanic(r *routine) {
-	b := w.blob()
-	w.panics.Add(1)
+func (r *routine) hopInPanic() {
+	b := r.w.blob()
+	r.w.panics.Add(1)
 	defer func() {
 		if p := recover(); p == errKilled {
 			panic(p)
 		}
-		w.verify(b, "data of a recovering call")
+		r.w.verify(b, "data of a recovering call")
 	}()
-	defer w.hop(r)
+	defer r.hop()
 	defer func() {
-		w.hop(r)
-		w.hop(r)
+		r.hop()
+		r.hop()
 	}()
 	panic(errExpected)
 }
 
 // channels uses what parks a goroutine for other reasons than ours.
-func (w *worker) channels(r *routine) {
+func (r *routine) channels() {
 	c := make(chan *blob)
-	go func(b *blob) { c <- b }(w.blob())
-	keep := w.blob()
-	w.hop(r)
-	w.verify(<-c, "data from a channel")
-	w.verify(keep, "data beside a channel")
+	go func(b *blob) { c <- b }(r.w.blob())
+	keep := r.w.blob()
+	r.hop()
+	r.w.verify(<-c, "data from a channel")
+	r.w.verify(keep, "data beside a channel")
 }
 
-func (w *worker) maps(r *routine) {
+// timers lets a timer or another goroutine decide, with hops in between.
+func (r *routine) timers() {
+	c := make(chan *blob, 1)
+	keep := r.w.blob()
+	timer := time.NewTimer(time.Duration(r.w.rng.IntN(50)) * time.Microsecond)
+	defer timer.Stop()
+	go func(b *blob) {
+		runtime.Gosched()
+		c <- b
+	}(r.w.blob())
+	for range 2 {
+		r.hop()
+		select {
+		case b := <-c:
+			r.w.verify(b, "data from a select")
+		case <-timer.C:
+		}
+		r.w.verify(keep, "data beside a select")
+	}
+}
+
+func (r *routine) maps() {
 	m := map[uint64]*blob{}
 	for range 20 {
-		b := w.blob()
+		b := r.w.blob()
 		m[b.key] = b
 	}
 	for key, b := range m {
 		if key != b.key {
-			w.fail("map key %#x has the blob %#x", key, b.key)
+			r.w.fail("map key %#x has the blob %#x", key, b.key)
 		}
-		if w.rng.IntN(6) == 0 {
-			w.hop(r)
+		if r.w.rng.IntN(6) == 0 {
+			r.hop()
 		}
-		w.verify(b, "data in a map")
+		r.w.verify(b, "data in a map")
 	}
 }
 
 // bigFrame has a frame of several KiB with pointers all over it.
-func (w *worker) bigFrame(r *routine) {
+func (r *routine) bigFrame() {
 	var frame [600]*blob
 	for i := range frame {
 		if i%50 == 0 {
-			frame[i] = w.blob()
+			frame[i] = r.w.blob()
 		}
 	}
-	w.hop(r)
+	r.hop()
 	for _, b := range &frame {
-		w.verify(b, "data in a big frame")
+		r.w.verify(b, "data in a big frame")
 	}
 }
 
@@ -203,20 +243,22 @@ func (f *source) take() (*blob, bool) { return f.b, !f.ended }
 
 // pull takes blobs from a source, hopping in between, while the source waits in
 // its yield; what is in flight is in registers only.
-func (w *worker) pull(r *routine) {
-	n := w.rng.IntN(6)
+func (r *routine) pull() {
+	r.pinned++ // the source stays here
+	defer func() { r.pinned-- }()
+	n := r.w.rng.IntN(6)
 	f := new(source)
 	f.stack.Init(func(s *stackful.Stack, _ any) (*stackful.Stack, any) {
-		keep := w.blob()
+		keep := r.w.blob()
 		yield := stackful.NewYield(s, &f.b, func(b *blob) bool {
 			f.b = b
 			return s.Yielded()
 		})
 		for range n {
-			if !yield(w.blob()) {
+			if !yield(r.w.blob()) {
 				break
 			}
-			w.verify(keep, "data held across a yield")
+			r.w.verify(keep, "data held across a yield")
 		}
 		f.b, f.ended = nil, true
 		return s.Resumer(), nil
@@ -234,13 +276,13 @@ func (w *worker) pull(r *routine) {
 	count := 0
 	for b, ok := next(); ok; b, ok = next() {
 		count++
-		w.verify(b, "a blob that was yielded")
-		for range w.rng.IntN(3) {
-			w.hop(r)
+		r.w.verify(b, "a blob that was yielded")
+		for range r.w.rng.IntN(3) {
+			r.hop()
 		}
-		w.verify(b, "a blob that was yielded, later")
+		r.w.verify(b, "a blob that was yielded, later")
 	}
 	if count != n {
-		w.fail("pulled %d blobs of %d", count, n)
+		r.w.fail("pulled %d blobs of %d", count, n)
 	}
 }

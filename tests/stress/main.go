@@ -1,12 +1,15 @@
 // Stress is a torture program for the engine: goroutines that each drive a
-// changing set of stacks through random switches, while the garbage collector,
-// the profilers and the tracer work beside them. Everything on every stack
-// verifies itself; a wrong byte ends the program.
+// changing set of stacks through random switches, and give stacks to each other,
+// while the garbage collector, the profilers and the tracer work beside them;
+// and goroutines that do the same with packages coro and poller. Everything on
+// every stack verifies itself; a wrong byte ends the program with status 1.
 //
-//	go run ./tests/stress -d 10m -gc -profile -trace
+//	go run ./tests/stress -d 10m
+//	go run -tags stresscgo ./tests/stress -d 10m     with calls of C between switches
 //
 // Useful beside it: GODEBUG=clobberfree=1, gccheckmark=1, gcstoptheworld=1,
-// asyncpreemptoff=1; GOGC=1; GOMAXPROCS=1, 2, 4; -race.
+// asyncpreemptoff=1; GOGC=1; GOMAXPROCS=1, 2, 4; -race. The script matrix.sh
+// goes through all of them; RESULTS.md has what it found.
 package main
 
 import (
@@ -26,12 +29,19 @@ func main() {
 	flag.BoolVar(&c.profile, "profile", true, "take goroutine and CPU profiles, and dump all stacks")
 	flag.BoolVar(&c.trace, "trace", true, "start and stop the execution tracer")
 	flag.BoolVar(&c.trim, "trim", true, "keep few free carriers at times, so that they end and are made all the time")
-	flag.BoolVar(&c.churn, "churn", true, "start and end ordinary goroutines")
+	flag.BoolVar(&c.churn, "churn", true, "start and end ordinary goroutines, which leave stacks behind")
+	flag.BoolVar(&c.move, "move", true, "move stacks between goroutines")
+	flag.BoolVar(&c.coro, "coro", true, "use package coro, on a goroutine of its own")
+	flag.BoolVar(&c.poller, "poller", true, "use package poller, on a goroutine of its own")
 	flag.Uint64Var(&c.seed, "seed", uint64(time.Now().UnixNano()), "seed of the random choices")
+	flag.BoolVar(&c.row, "row", false, "print the report as a row of a table")
 	flag.Parse()
-	r := run(c)
-	fmt.Print(r)
-	if r.failed() {
+	report, err := start(c)
+	fmt.Print(report)
+	if err != nil {
+		if c.row {
+			fmt.Fprintln(os.Stderr, err)
+		}
 		os.Exit(1)
 	}
 }

@@ -2,11 +2,9 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"runtime"
-	"runtime/pprof"
-	"runtime/trace"
+	"runtime/metrics"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,151 +23,167 @@ type config struct {
 	trace      bool
 	trim       bool
 	churn      bool
+	move       bool
+	coro       bool
+	poller     bool
 	seed       uint64
+	row        bool
 }
 
 // counts is what a run did, for the report.
 type counts struct {
-	switches, created, finished, killed, panics, recursions, grown, adopted atomic.Int64
-	gcs, profiles, dumps, traces                                            atomic.Int64
+	switches, created, finished, killed, panics, recursions, grown, moved atomic.Int64
+	gcs, profiles, dumps, traces, goroutines, orphans, abandoned, adopted atomic.Int64
+	coroRounds, pollerRounds, tasks, calls                                atomic.Int64
+	times                                                                 [causes]spread
 }
 
-type report struct {
+// A run is what its goroutines share.
+type run struct {
 	config
-	backend stackful.BackendInfo
-	took    time.Duration
-	counts  *counts
-	errors  []string
+	counts
+	exchange exchange
+	stop     atomic.Bool
+	deadline time.Time
+	mu       sync.Mutex
+	failure  error // the first one
 }
 
-func (r report) failed() bool { return len(r.errors) > 0 }
-
-func (r report) String() string {
-	var b strings.Builder
-	n := r.counts
-	fmt.Fprintf(&b, "backend: %+v\nseed %d, %v, %d goroutines of %d stacks, GOMAXPROCS %d\n",
-		r.backend, r.seed, r.took.Round(time.Millisecond), r.goroutines, r.stacks, runtime.GOMAXPROCS(0))
-	fmt.Fprintf(&b, "switches %d, created %d, finished %d, killed %d, panics %d, recursions %d (deep %d), orphans %d\n",
-		n.switches.Load(), n.created.Load(), n.finished.Load(), n.killed.Load(), n.panics.Load(), n.recursions.Load(), n.grown.Load(), n.adopted.Load())
-	fmt.Fprintf(&b, "gcs %d, profiles %d, dumps %d, traces %d\n",
-		n.gcs.Load(), n.profiles.Load(), n.dumps.Load(), n.traces.Load())
-	for _, e := range r.errors {
-		fmt.Fprintln(&b, "FAILED:", e)
+// fail ends the run; it may be called from any goroutine.
+func (r *run) fail(format string, args ...any) {
+	buf := make([]byte, 1<<14)
+	buf = buf[:runtime.Stack(buf, false)]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failure == nil {
+		r.failure = fmt.Errorf(format+"\n%s", append(args, buf)...)
 	}
-	if !r.failed() {
+	r.stop.Store(true)
+}
+
+func (r *run) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failure != nil
+}
+
+// random returns a source of random numbers that follows from the seed.
+func (r *run) random(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(r.seed, stream)) }
+
+// start runs the workers and the disturbers, until the time is up or enough
+// switches were made, and returns the report.
+func start(c config) (report string, err error) {
+	r := &run{config: c, deadline: time.Now().Add(c.duration)}
+	began := time.Now()
+	cyclesBefore, triesBefore := gcCycles(), lockedTries.Load()
+	var disturbers, workers sync.WaitGroup
+	for i, d := range r.disturbers() {
+		if d.on {
+			rng := r.random(1<<32 + uint64(i))
+			disturbers.Go(func() {
+				for !r.stop.Load() {
+					d.do(rng)
+					runtime.Gosched()
+				}
+			})
+		}
+	}
+	for i := range c.goroutines {
+		w := &worker{run: r, deadline: r.deadline, rng: r.random(uint64(i)), clock: clock{times: &r.times}}
+		workers.Go(func() {
+			if i%2 == 1 {
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+			}
+			w.drive()
+		})
+	}
+	if c.coro {
+		workers.Go(func() { r.party(1<<33, &r.coroRounds, coroActs) })
+	}
+	if c.poller {
+		workers.Go(func() { r.party(1<<34, &r.pollerRounds, pollerActs) })
+	}
+	workers.Wait()
+	r.stop.Store(true)
+	disturbers.Wait()
+	r.buryOrphans()
+	r.settle()
+	took, cycles, tries := time.Since(began), gcCycles()-cyclesBefore, lockedTries.Load()-triesBefore
+	if c.row {
+		report = r.row(took, cycles, tries)
+	} else {
+		report = r.report(took, cycles, tries)
+	}
+	return report, r.failure
+}
+
+// party runs acts of a kind on a goroutine of their own.
+func (r *run) party(stream uint64, rounds *atomic.Int64, acts []func(*guest)) {
+	g := &guest{run: r, rng: r.random(stream)}
+	g.worker = &worker{run: r, rng: g.rng} // makes and verifies blobs
+	for !r.stop.Load() && time.Now().Before(r.deadline) {
+		if r.config.switches > 0 && rounds.Load() > r.config.switches/1000 {
+			return
+		}
+		acts[g.rng.IntN(len(acts))](g)
+		rounds.Add(1)
+	}
+}
+
+// A guest is who does the acts of package coro and poller.
+type guest struct {
+	*run
+	worker *worker
+	rng    *rand.Rand
+}
+
+func (g *guest) blob() *blob                 { return g.worker.blob() }
+func (g *guest) verify(b *blob, what string) { g.worker.verify(b, what) }
+
+// gcCycles returns how many mark phases the process has begun and ended.
+func gcCycles() uint64 {
+	s := []metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
+
+func (r *run) report(took time.Duration, cycles, tries uint64) string {
+	var b strings.Builder
+	backend := stackful.Backend()
+	fmt.Fprintf(&b, "%s %s, native %v (%s)\nseed %d, %v, %d goroutines of %d stacks, GOMAXPROCS %d\n",
+		backend.Go, backend.Arch, backend.Native, backend.Reason,
+		r.seed, took.Round(time.Millisecond), r.config.goroutines, r.config.stacks, runtime.GOMAXPROCS(0))
+	fmt.Fprintf(&b, "switches %d, created %d, finished %d, killed %d, moved %d, panics %d, recursions %d (deep %d)\n",
+		r.counts.switches.Load(), r.created.Load(), r.finished.Load(), r.killed.Load(), r.moved.Load(), r.panics.Load(),
+		r.recursions.Load(), r.grown.Load())
+	fmt.Fprintf(&b, "other goroutines %d (stacks left to others %d, abandoned %d, adopted %d), rounds of coro %d, of poller %d (tasks %d), calls of C %d\n",
+		r.counts.goroutines.Load(), r.orphans.Load(), r.abandoned.Load(), r.adopted.Load(), r.coroRounds.Load(), r.pollerRounds.Load(), r.tasks.Load(), r.calls.Load())
+	fmt.Fprintf(&b, "mark phases %d (%d forced), profiles %d, dumps %d, traces %d\n",
+		cycles, r.gcs.Load(), r.profiles.Load(), r.dumps.Load(), r.traces.Load())
+	fmt.Fprintf(&b, "tries of the locked way %d; one-way switches by what held when they began:\n%s", tries, times(&r.times))
+	if r.failure != nil {
+		fmt.Fprintln(&b, "FAILED:", r.failure)
+	} else {
 		b.WriteString("all data verified\n")
 	}
 	return b.String()
 }
 
-// run drives the workers and the disturbers, until the time is up or enough
-// switches were made.
-func run(c config) report {
-	r := report{config: c, backend: stackful.Backend(), counts: new(counts)}
-	var stop atomic.Bool
-	var disturbers, workers sync.WaitGroup
-	disturb := func(on bool, f func(rng *rand.Rand)) {
-		if !on {
-			return
-		}
-		disturbers.Add(1)
-		rng := rand.New(rand.NewPCG(c.seed, uint64(disturbersSeed.Add(1))))
-		go func() {
-			defer disturbers.Done()
-			for !stop.Load() {
-				f(rng)
-				runtime.Gosched()
-			}
-		}()
+// row is the report as a row of the table in RESULTS.md: result, seconds, mark
+// phases, tries of the locked way, then for each cause switches and the longest
+// one, rounds of coro and poller, seed.
+func (r *run) row(took time.Duration, cycles, tries uint64) string {
+	result := "ok"
+	if r.failure != nil {
+		result = "FAILED"
 	}
-	n := r.counts
-	disturb(c.gc, func(*rand.Rand) { runtime.GC(); n.gcs.Add(1) })
-	disturb(c.profile, func(*rand.Rand) { goroutineProfile(); n.profiles.Add(1) })
-	disturb(c.profile, func(*rand.Rand) { dumpAll(); n.dumps.Add(1) })
-	disturb(c.profile, func(rng *rand.Rand) { cpuProfile(rng) })
-	disturb(c.trace, func(rng *rand.Rand) { traceAWhile(rng); n.traces.Add(1) })
-	left := new(orphans)
-	disturb(c.churn, func(rng *rand.Rand) { churn(rng, left) })
-	disturb(c.trim, trim)
-
-	start := time.Now()
-	var mu sync.Mutex
-	for i := range c.goroutines {
-		w := &worker{
-			config: c, counts: n, stop: &stop, deadline: start.Add(c.duration),
-			rng: rand.New(rand.NewPCG(c.seed, uint64(i))),
-		}
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			if i%2 == 1 {
-				runtime.LockOSThread()
-				defer runtime.UnlockOSThread()
-			}
-			if err := w.drive(); err != nil {
-				mu.Lock()
-				r.errors = append(r.errors, err.Error())
-				mu.Unlock()
-				stop.Store(true)
-			}
-		}()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s | %.0f | %d | %d", result, took.Seconds(), cycles, tries)
+	for c := range causes {
+		s := &r.times[c]
+		fmt.Fprintf(&b, " | %d, %v", s.total(), time.Duration(s.longest.Load()).Round(10*time.Microsecond))
 	}
-	workers.Wait()
-	stop.Store(true)
-	disturbers.Wait()
-	r.errors = append(r.errors, left.settle()...)
-	n.adopted.Store(left.ended.Load())
-	r.took = time.Since(start)
-	return r
-}
-
-var disturbersSeed atomic.Int64
-
-func goroutineProfile() { pprof.Lookup("goroutine").WriteTo(io.Discard, 0) }
-
-func dumpAll() {
-	buf := make([]byte, 1<<16)
-	runtime.Stack(buf, true)
-}
-
-func cpuProfile(rng *rand.Rand) {
-	if pprof.StartCPUProfile(io.Discard) != nil {
-		return
-	}
-	time.Sleep(time.Duration(rng.IntN(20)) * time.Millisecond)
-	pprof.StopCPUProfile()
-}
-
-func traceAWhile(rng *rand.Rand) {
-	if trace.Start(io.Discard) != nil {
-		return
-	}
-	time.Sleep(time.Duration(rng.IntN(5)) * time.Millisecond)
-	trace.Stop()
-	time.Sleep(time.Duration(rng.IntN(20)) * time.Millisecond) // most switches go without a tracer
-}
-
-// churn makes goroutines that end at once, so that dead g's are taken again. Some
-// leave stacks behind.
-func churn(rng *rand.Rand, left *orphans) {
-	var wg sync.WaitGroup
-	for range rng.IntN(50) {
-		wg.Add(1)
-		seed, abandoned := rng.Uint64(), max(0, rng.IntN(12)-8)
-		go func() {
-			defer wg.Done()
-			left.leave(seed, abandoned)
-			// Uses the package, so that owners come and go too.
-			s := stackful.New(func(v any) (*stackful.Stack, any) { return nil, v })
-			s.Switch(1)
-		}()
-	}
-	wg.Wait()
-	time.Sleep(time.Millisecond)
-}
-
-// trim changes the bound on free carriers, down to none.
-func trim(rng *rand.Rand) {
-	stackful.SetIdleLimit(rng.IntN(3) * 20)
-	time.Sleep(time.Duration(rng.IntN(10)) * time.Millisecond)
+	fmt.Fprintf(&b, " | %d | %d | %d\n", r.coroRounds.Load(), r.pollerRounds.Load(), r.seed)
+	return b.String()
 }

@@ -16,14 +16,15 @@ func TestStress_bounded(t *testing.T) {
 		t.Run(fmt.Sprintf("traced=%v", traced), func(t *testing.T) {
 			c := config{
 				duration: 20 * time.Second, switches: 200_000, goroutines: 2, stacks: 50,
-				gc: true, profile: true, trace: traced, trim: true, churn: true, seed: uint64(time.Now().UnixNano()),
+				gc: true, profile: true, trace: traced, trim: true, churn: true,
+				move: true, coro: true, poller: true, seed: uint64(time.Now().UnixNano()),
 			}
 			if testing.Short() || !stackful.Backend().Native {
 				c.switches = 10_000
 			}
-			r := run(c)
-			t.Log(r)
-			if r.failed() {
+			report, err := start(c)
+			t.Log(report)
+			if err != nil {
 				t.Fail()
 			}
 		})
