@@ -1,5 +1,9 @@
-// Replace applies one mutant: it replaces every occurrence of a text in a file,
-// and fails if there is none. The texts are written as in a Go string.
+// Replace applies one mutant to the module in the current folder:
+//
+//	replace FILE OLD NEW [FILE OLD NEW]...
+//
+// replaces every occurrence of a text in a file, and fails if there is none. The
+// texts are written as in a Go string.
 package main
 
 import (
@@ -9,20 +13,31 @@ import (
 )
 
 func main() {
-	file := os.Args[1]
+	args := os.Args[1:]
+	if len(args) == 0 || len(args)%3 != 0 {
+		fail("usage: replace FILE OLD NEW [FILE OLD NEW]...")
+	}
+	for ; len(args) > 0; args = args[3:] {
+		replace(args[0], args[1], args[2])
+	}
+}
+
+func replace(file, old, new string) {
 	unescape := strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\\`, `\`).Replace
 	text, err := os.ReadFile(file)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		fail(err)
 	}
-	changed := strings.ReplaceAll(string(text), unescape(os.Args[2]), unescape(os.Args[3]))
+	changed := strings.ReplaceAll(string(text), unescape(old), unescape(new))
 	if changed == string(text) {
-		fmt.Fprintf(os.Stderr, "%s does not contain %q\n", file, os.Args[2])
-		os.Exit(1)
+		fail(fmt.Sprintf("%s does not contain %q", file, old))
 	}
 	if err := os.WriteFile(file, []byte(changed), 0o644); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		fail(err)
 	}
+}
+
+func fail(what any) {
+	fmt.Fprintln(os.Stderr, what)
+	os.Exit(1)
 }
