@@ -144,6 +144,8 @@ func selfTestInChild(ctx context.Context, d time.Duration) (text string, err err
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, exe, "self-test", "-d", d.String())
 	cmd.Stdout, cmd.Stderr = &out, &out
+	// What is freed too early shows itself at once. An own setting comes last, and counts.
+	cmd.Env = append(os.Environ(), "GODEBUG="+strings.Trim("clobberfree=1,"+os.Getenv("GODEBUG"), ","))
 	cmd.WaitDelay = time.Second
 	err = cmd.Run()
 	text = out.String()
@@ -161,15 +163,19 @@ func runSelfTest(ctx context.Context, t *terminal, args []string) error {
 		return err
 	}
 	failed := false
-	for _, test := range []struct {
+	tests := []struct {
 		name string
 		run  func(context.Context, io.Writer, time.Duration) error
 	}{
+		{"wrong layout tables", testWrongTables},
 		{"switches beside a loop of collections", testSwitches},
+		{"panics and exits beside profiles and traces", testPanics},
+		{"sequences and moves beside a loop of collections", testPull},
 		{"echo over TCP", testEcho},
-	} {
+	}
+	for _, test := range tests {
 		var note strings.Builder
-		err := test.run(ctx, &note, *d/2)
+		err := test.run(ctx, &note, *d/time.Duration(len(tests)-1)) // the first one takes no time
 		switch {
 		case err != nil:
 			failed = true

@@ -156,7 +156,8 @@ func TestDemoGenerators(t *testing.T) {
 func TestDoctor(t *testing.T) {
 	out := mustRun(t, "doctor", "-d", "200ms")
 	mustContain(t, out, "backend ", "layout ", "cpu ", "shadow stack ", "kernel ",
-		"self-test     ok      switches", "self-test     ok      echo", "verdict       ok; ")
+		"self-test     ok      wrong layout tables", "self-test     ok      switches", "self-test     ok      panics",
+		"self-test     ok      sequences", "self-test     ok      echo", "verdict       ok; ")
 }
 
 // A self-test that crashes is told of, with what it printed.
