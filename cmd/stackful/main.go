@@ -4,6 +4,10 @@
 //	stackful demo [name]   small programs that switch between coroutines
 //	stackful echo          a TCP server on one goroutine, and its clients
 //	stackful bench         costs beside those of goroutines, channels and iter.Pull
+//	stackful build         go build, run or test with a standard library whose calls park
+//	stackful run           tasks; see docs/patch.md
+//	stackful test
+//	stackful overlay       the name of the file for go's -overlay flag
 //	stackful doctor        which backend runs here and why, and a self-test
 //
 // It exits with 0 if all went well, with 1 if something failed or did not hold,
@@ -37,6 +41,10 @@ func init() {
 		{"demo", "[name]", "small programs that switch between coroutines", runDemo},
 		{"echo", "[flags]", "a TCP server on one goroutine, and its clients", runEcho},
 		{"bench", "[flags] [names]", "costs beside those of goroutines, channels and iter.Pull", runBench},
+		{"build", "[args of go build]", "go build with a standard library whose calls park tasks", patchedGo("build")},
+		{"run", "[args of go run]", "the same for go run", patchedGo("run")},
+		{"test", "[args of go test]", "the same for go test", patchedGo("test")},
+		{"overlay", "", "print the name of the file for go's -overlay", runOverlay},
 		{"doctor", "", "which backend runs here and why, and a self-test", runDoctor},
 	}
 	internal = []command{
@@ -97,11 +105,14 @@ func dispatch(ctx context.Context, t *terminal, args []string) int {
 func exitCode(t *terminal, name string, err error) int {
 	t.status("")
 	var usage *usageError
+	var exited exitedWith
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, errReported):
 		return exitFailed
+	case errors.As(err, &exited):
+		return int(exited)
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(t.err, "interrupted")
 		return exitInterrupted

@@ -157,8 +157,9 @@ func inFuture(expr constraint.Expr) string {
 	panic(fmt.Sprintf("a constraint of a new kind: %T", expr))
 }
 
-// The whole module builds in a release that it does not know, all of its packages
-// pass their tests there, on the portable backend.
+// The whole module builds in a release that it does not know, and what is built on the
+// backend passes its tests there, on the portable one. (Other packages are tested on
+// that with the tag stackful_portable.)
 func TestUnknownRelease(t *testing.T) {
 	needToolchain(t)
 	flags := []string{future(t).flag(t), "-ldflags=-X=runtime.buildVersion=" + unknownGo}
@@ -170,8 +171,7 @@ func TestUnknownRelease(t *testing.T) {
 		t.Fatalf("want the portable backend, and a reason that names the release:\n%s", backend)
 	}
 	test := append([]string{"test", "-short"}, flags...)
-	test = append(test, ".", "./coro/...", "./poller/...", "./cmd/...",
-		"./tests/conformance", "./tests/crash", "./tests/regs", "./tests/runtime", "./tests/stress")
+	test = append(test, ".", "./coro/...", "./tests/conformance", "./tests/crash", "./tests/regs", "./tests/runtime")
 	if out, ok := goTool(t, test...); !ok {
 		t.Errorf("tests fail:\n%s", out)
 	}

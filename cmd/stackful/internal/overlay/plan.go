@@ -1,0 +1,140 @@
+package overlay
+
+import _ "embed"
+
+var (
+	//go:embed files/poll.go.txt
+	pollText string
+	//go:embed files/runtime.go.txt
+	runtimeText string
+	//go:embed files/net.go.txt
+	netText string
+	//go:embed files/http.go.txt
+	httpText string
+	//go:embed files/http2.go.txt
+	http2Text string
+	//go:embed files/os.go.txt
+	osText string
+)
+
+// plan returns what is done to the standard library of a release.
+//
+// A form that is not known any more: read what has changed, and whether the text
+// that is added still does right beside it; then add the sum, which the error
+// names, behind the old one.
+func plan(release string) []pkg {
+	return []pkg{runtimePkg, pollPkg, osPkg, netPkg, httpPkg, http2Pkg(release)}
+}
+
+var runtimePkg = pkg{
+	dir:  "runtime",
+	text: runtimeText,
+	files: []file{{"time.go", []edit{
+		{decl: "timeSleep", form: "func(ns int64)", doc: "//go:linkname timeSleep time.Sleep", first: "if f := stackfulSleep; f != nil && f(ns) { return }"},
+	}}},
+}
+
+var pollPkg = pkg{
+	dir:  "internal/poll",
+	text: pollText,
+	files: []file{
+		{"fd_poll_runtime.go", []edit{
+			{decl: "type pollDesc", form: "fe0c09ddc7", first: "stackful stackfulDesc"},
+			{decl: "(*pollDesc).init", form: "49398a094b", rename: "runtimeInit"},
+			{decl: "(*pollDesc).close", form: "368b7368b9", rename: "runtimeClose"},
+			{decl: "(*pollDesc).evict", form: "da748d6a35", rename: "runtimeEvict"},
+			{decl: "(*pollDesc).prepare", form: "bb0a4c3855", rename: "runtimePrepare"},
+			{decl: "(*pollDesc).wait", form: "a687fd2416", rename: "runtimeWait"},
+			{decl: "(*pollDesc).pollable", form: "ad688e6b3c", rename: "runtimePollable"},
+			{decl: "setDeadlineImpl", form: "e548e51df0", rename: "runtimeSetDeadlineImpl"},
+			{decl: "convertErr", form: "f19424efc2"},
+		}},
+		{"fd_mutex.go", []edit{
+			{decl: "type fdMutex", form: "7477d7126c"},
+			{decl: "(*fdMutex).increfAndClose", form: "ad5b87f14a", calls: semrelease},
+			{decl: "(*fdMutex).rwlock", form: "8429b2ca7e ae854bb2be", calls: [2]string{"runtime_Semacquire", "stackfulSemacquire"}},
+			{decl: "(*fdMutex).rwunlock", form: "21c140a4ce", calls: semrelease},
+		}},
+		{"fd_unix.go", []edit{
+			{decl: "type FD", form: "77dd80a758"},
+			{decl: "(*FD).Init", form: "88b387ef66"},
+			{decl: "(*FD).destroy", form: "014e905460", calls: semrelease},
+			{decl: "(*FD).Close", form: "341db29746", calls: [2]string{"runtime_Semacquire", "stackfulSemacquireClose"}},
+			{decl: "(*FD).WaitWrite", form: "1e9867469a", rename: "runtimeWaitWrite"},
+		}},
+	},
+	guards: []guard{{
+		uses: []string{"runtimeCtx", "runtime_pollOpen", "runtime_pollClose", "runtime_pollWait", "runtime_pollWaitCanceled",
+			"runtime_pollReset", "runtime_pollSetDeadline", "runtime_pollUnblock", "runtime_Semacquire", "runtime_Semrelease"},
+		also: []string{"(*pollDesc).waitCanceled"}, // for Windows: nothing on Linux calls it, see below
+	}, {
+		uses: []string{"waitCanceled"},
+	}},
+}
+
+var semrelease = [2]string{"runtime_Semrelease", "stackfulSemrelease"}
+
+var osPkg = pkg{
+	dir:  "os",
+	text: osText,
+	files: []file{{"exec.go", []edit{
+		{decl: "(*Process).Wait", form: "func() (*ProcessState, error)", rename: "runtimeWait"},
+	}}},
+}
+
+var netPkg = pkg{
+	dir:  "net",
+	text: netText,
+	files: []file{
+		{"lookup.go", []edit{
+			{decl: "(*Resolver).lookupIPAddr", form: "func(ctx context.Context, network, host string) ([]IPAddr, error)", rename: "runtimeLookupIPAddr"},
+		}},
+		{"lookup_unix.go", []edit{
+			{decl: "(*Resolver).lookupHost", form: "func(ctx context.Context, host string) (addrs []string, err error)", rename: "runtimeLookupHost"},
+			{decl: "(*Resolver).lookupPort", form: "func(ctx context.Context, network, service string) (int, error)", rename: "runtimeLookupPort"},
+			{decl: "(*Resolver).lookupCNAME", form: "func(ctx context.Context, name string) (string, error)", rename: "runtimeLookupCNAME"},
+			{decl: "(*Resolver).lookupSRV", form: "func(ctx context.Context, service, proto, name string) (string, []*SRV, error)", rename: "runtimeLookupSRV"},
+			{decl: "(*Resolver).lookupMX", form: "func(ctx context.Context, name string) ([]*MX, error)", rename: "runtimeLookupMX"},
+			{decl: "(*Resolver).lookupNS", form: "func(ctx context.Context, name string) ([]*NS, error)", rename: "runtimeLookupNS"},
+			{decl: "(*Resolver).lookupTXT", form: "func(ctx context.Context, name string) ([]string, error)", rename: "runtimeLookupTXT"},
+			{decl: "(*Resolver).lookupAddr", form: "func(ctx context.Context, addr string) ([]string, error)", rename: "runtimeLookupAddr"},
+		}},
+		{"dial.go", []edit{
+			{decl: "(*sysDialer).dialParallel", form: "func(ctx context.Context, primaries, fallbacks addrList) (Conn, error)", rename: "runtimeDialParallel"},
+		}},
+		{"sock_posix.go", []edit{
+			{decl: "socket", form: "func(ctx context.Context, net string, family, sotype, proto int, ipv6only bool, laddr, raddr sockaddr, " +
+				"ctrlCtxFn func(context.Context, string, string, syscall.RawConn) error) (fd *netFD, err error)", rename: "runtimeSocket"},
+		}},
+		{"fd_unix.go", []edit{{decl: "(*netFD).connect", form: "af9b8aadf0 43ee8a5489"}}}, // the one who calls WaitWrite
+	},
+	guards: []guard{{uses: []string{"WaitWrite"}}},
+}
+
+var httpPkg = pkg{
+	dir:  "net/http",
+	text: httpText,
+	files: []file{{"transport.go", []edit{
+		{decl: "(*Transport).roundTrip", form: "func(req *Request) (_ *Response, err error)", rename: "runtimeRoundTrip"},
+	}}},
+}
+
+// http2Pkg is for where the release has its HTTP/2.
+func http2Pkg(release string) pkg {
+	const read = "func(d []byte) (n int, err error)"
+	if release == "go1.27" {
+		return pkg{
+			dir:   "net/http/internal/http2",
+			text:  http2Text,
+			words: map[string]string{"PACKAGE": "http2", "PIPE": "pipe"},
+			files: []file{{"pipe.go", []edit{{decl: "(*pipe).Read", form: read, rename: "runtimeRead"}}}},
+		}
+	}
+	return pkg{
+		dir:   "net/http",
+		text:  http2Text,
+		name:  "zstackful2.go",
+		words: map[string]string{"PACKAGE": "http", "PIPE": "http2pipe"},
+		files: []file{{"h2_bundle.go", []edit{{decl: "(*http2pipe).Read", form: read, rename: "runtimeRead"}}}},
+	}
+}

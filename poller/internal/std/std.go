@@ -1,0 +1,104 @@
+// Package std is the seam between the standard library, as `stackful build`
+// patches it, and package poller: variables of the patched packages that exist in
+// this program only if it was built that way.
+//
+// The other side is in cmd/stackful/internal/overlay: a test there compares the two
+// declarations of Table.
+package std
+
+import (
+	"sync/atomic"
+	"unsafe" // for linkname, too
+)
+
+// Version is the version of the seam. It changes whenever Table does, or what the
+// two sides expect of each other.
+const Version = 1
+
+// Table is what package internal/poll calls, once it is installed. All functions
+// may be called from any goroutine. Those that say so park the task that calls
+// them, which must be one; they may panic with what interrupts the task.
+type Table struct {
+	// InTask reports whether the caller is a task, and so can be parked.
+	InTask func() bool
+
+	// Lazy reports whether a socket that the caller is making should be left
+	// unknown to the runtime's poller until a goroutine waits for it.
+	Lazy func() bool
+
+	// Spend counts a call for I/O, and gives way to other tasks if the caller has
+	// made many without waiting. It does nothing outside of tasks.
+	Spend func()
+
+	// Attach returns what package poller knows of the descriptor fd, making it if
+	// *state is nil.
+	Attach func(state *unsafe.Pointer, fd int) unsafe.Pointer
+
+	// Changes returns how often Wake was called.
+	Changes func(state unsafe.Pointer) uint32
+
+	// Wait parks the task until the descriptor is ready, for reading or writing,
+	// or Wake has been called since Changes returned the number changes, or left
+	// nanoseconds are over; negative means no limit. If it is quiet, an interruption
+	// is a result. The results are constants of this package.
+	Wait func(state unsafe.Pointer, write bool, changes uint32, left int64, quiet bool) int
+
+	// Wake makes all waits look again at what they wait for: the descriptor is being
+	// closed, or has a new deadline.
+	Wake func(state unsafe.Pointer)
+
+	// Release ends state. The descriptor is about to be closed; nobody waits.
+	Release func(state unsafe.Pointer)
+
+	// Acquire parks the task until it can decrement *sema, which counts what
+	// Released has announced. It reports whether the caller was a task; if not,
+	// it has done nothing. If it is quiet, an interruption ends the wait without
+	// what was waited for.
+	Acquire func(sema *uint32, quiet bool) bool
+
+	// Released is called after *sema has been incremented.
+	Released func(sema *uint32)
+
+	// Offload calls f on another goroutine, and parks the task until it has returned.
+	// It reports whether the caller was a task; if not, it has done nothing. If
+	// the task is interrupted, dropped is called when f has returned.
+	Offload func(f, dropped func()) bool
+
+	// Raise raises the interruption that a quiet wait has left pending, if any.
+	Raise func()
+}
+
+// Results of Table.Wait.
+const (
+	Ready       = iota // worth trying
+	Again              // look at the deadline and at whether it is closed, and wait again
+	Unwatchable        // the system cannot tell when the descriptor is ready
+	Interrupted        // only if the wait is quiet
+)
+
+//go:linkname version internal/poll.stackfulVersion
+var version uint32
+
+//go:linkname table internal/poll.stackfulTable
+var table unsafe.Pointer
+
+//go:linkname sleep runtime.stackfulSleep
+var sleep func(ns int64) bool
+
+// Found returns the version of the seam that the standard library of this program
+// has been built with, 0 if it is not patched.
+func Found() int { return int(version) }
+
+// Installed reports whether Install has been called, and has done something.
+func Installed() bool { return atomic.LoadPointer(&table) != nil }
+
+// Install makes the patched standard library use t, and sleepHook for time.Sleep:
+// that reports whether it has slept. It does nothing if the library is not
+// patched, or not for this version. It is called once, while the program starts.
+func Install(t *Table, sleepHook func(ns int64) bool) {
+	if version != Version {
+		return
+	}
+	sleep = sleepHook
+	atomic.StorePointer(&table, unsafe.Pointer(t))
+}

@@ -1,0 +1,5 @@
+//go:build !poller_std
+
+package patch
+
+const supported = true

@@ -1,0 +1,5 @@
+//go:build !linux || poller_std
+
+package patch
+
+const supported = false

@@ -1,0 +1,112 @@
+package poller
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/poller/internal/std"
+)
+
+// This file and those named patched_* are what the standard library calls when it
+// has been patched by `stackful build`; see package poller/patch. Any goroutine of
+// the program gets here, whether or not it has ever heard of tasks: so hubHere must
+// be fast, and must not make anything for the goroutine.
+
+// hubsByGoroutine is an open-addressed table from goroutine ids to their hubs. It
+// is never changed, but replaced; nil while there is no hub.
+type hubsByGoroutine struct {
+	mask uint64
+	at   []hubAt
+}
+
+type hubAt struct {
+	goid uint64 // 0 in a free place
+	hub  *hub
+}
+
+var (
+	hubsHere   atomic.Pointer[hubsByGoroutine]
+	hubsHereMu sync.Mutex // held to replace it
+
+	// hereByGoid says that all stacks of a goroutine have its id, and that reading
+	// it is cheap. In the portable backend each stack is on a goroutine of its own.
+	hereByGoid = stackful.Backend().Native
+)
+
+// hubHere is currentHub for calls from the standard library.
+func hubHere() *hub {
+	t := hubsHere.Load()
+	if t == nil {
+		return nil
+	}
+	if !hereByGoid {
+		return currentHub()
+	}
+	id := asm.Goid()
+	for i := id & t.mask; ; i = (i + 1) & t.mask {
+		switch t.at[i].goid {
+		case id:
+			return t.at[i].hub
+		case 0:
+			return nil
+		}
+	}
+}
+
+// taskHere is hubHere for callers that are tasks, nil for others.
+func taskHere() *hub {
+	if h := hubHere(); h != nil && h.current != nil {
+		return h
+	}
+	return nil
+}
+
+// hubStarted makes the calling goroutine's hub known to hubHere.
+func hubStarted(h *hub) {
+	if std.Installed() {
+		replaceHubs(hubAt{asm.Goid(), h}, nil)
+	}
+}
+
+// hubEnded takes it back.
+func hubEnded(h *hub) {
+	if std.Installed() {
+		replaceHubs(hubAt{}, h)
+	}
+}
+
+// replaceHubs replaces hubsHere by a table with one more entry, or with one less.
+func replaceHubs(more hubAt, less *hub) {
+	hubsHereMu.Lock()
+	defer hubsHereMu.Unlock()
+	var all []hubAt
+	if t := hubsHere.Load(); t != nil {
+		for _, e := range t.at {
+			if e.goid != 0 && e.hub != less {
+				all = append(all, e)
+			}
+		}
+	}
+	if more.goid != 0 {
+		all = append(all, more)
+	}
+	if len(all) == 0 {
+		hubsHere.Store(nil)
+		return
+	}
+	size := 8
+	for size < 4*len(all) { // so that what is not there is seen after few steps
+		size *= 2
+	}
+	t := &hubsByGoroutine{uint64(size - 1), make([]hubAt, size)}
+	for _, e := range all {
+		i := e.goid & t.mask
+		for t.at[i].goid != 0 {
+			i = (i + 1) & t.mask
+		}
+		t.at[i] = e
+	}
+	hubsHere.Store(t)
+}

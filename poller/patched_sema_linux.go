@@ -1,0 +1,104 @@
+//go:build !poller_std
+
+package poller
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// patchedSemas is the tasks that wait for semaphores of internal/poll.FD: its read
+// and write locks, and the end of a Close. A semaphore is a number of tokens in
+// memory. Goroutines that wait for one are the runtime's business, tasks are ours,
+// and both take tokens from the same number.
+//
+// A token is added first, then released is called. A task is counted in waiting
+// first, then looks for a token, under mu, before it parks. So either the task
+// sees the token, or released sees the task, and wakes it; and each task that is
+// woken looks for a token again. A token may be left with nobody waiting for it,
+// by a task that was interrupted; then the next who waits gets it, and finds the
+// FD locked: fdMutex makes it wait again.
+var patchedSemas = semas{queues: make(map[*uint32]*waitQueue)}
+
+type semas struct {
+	waiting atomic.Int32
+	mu      sync.Mutex
+	queues  map[*uint32]*waitQueue // none of them empty
+}
+
+func (s *semas) acquire(sema *uint32, quiet bool) bool {
+	h := taskHere()
+	if h == nil {
+		return false
+	}
+	if takeToken(sema) {
+		return true
+	}
+	s.waiting.Add(1)
+	interrupted := s.park(h, sema)
+	s.waiting.Add(-1)
+	if interrupted && !quiet {
+		raiseInterruption(h)
+	}
+	return true
+}
+
+// park reports whether the wait was interrupted; if not, a token was taken.
+func (s *semas) park(h *hub, sema *uint32) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !takeToken(sema) {
+		q := s.queues[sema]
+		if q == nil {
+			q = new(waitQueue)
+			s.queues[sema] = q
+		}
+		w := beginWait(h, parkSemaphore)
+		q.push(&w.node)
+		s.mu.Unlock()
+		err := w.wait(h, noInstant)
+		s.mu.Lock()
+		q.remove(&w.node)
+		s.tidy(sema, q)
+		w.end()
+		if err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *semas) released(sema *uint32) {
+	if s.waiting.Load() == 0 {
+		return
+	}
+	here := hubHere()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if q := s.queues[sema]; q != nil {
+		if w := q.claim(nil); w != nil {
+			w.resume(here)
+		}
+		s.tidy(sema, q)
+	}
+}
+
+// tidy drops the queue q of sema if it is empty.
+func (s *semas) tidy(sema *uint32, q *waitQueue) {
+	if q.head == nil && s.queues[sema] == q {
+		delete(s.queues, sema)
+	}
+}
+
+// takeToken decrements *sema unless it is 0.
+func takeToken(sema *uint32) bool {
+	for {
+		n := atomic.LoadUint32(sema)
+		if n == 0 {
+			return false
+		}
+		if atomic.CompareAndSwapUint32(sema, n, n-1) {
+			return true
+		}
+	}
+}
