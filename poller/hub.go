@@ -54,6 +54,7 @@ type hub struct {
 	slots    slotTable
 	borrowed map[int]*borrowed
 	closers  closerSet
+	left     []*uint32 // see leaveSema
 
 	mail    mailbox
 	waiting atomic.Bool // blocked in sel.wait, or about to be: who posts must wake

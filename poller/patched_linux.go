@@ -25,6 +25,8 @@ func init() {
 		Wake:     func(state unsafe.Pointer) { (*patchedFD)(state).wake() },
 		Release:  func(state unsafe.Pointer) { (*patchedFD)(state).release() },
 		Acquire:  patchedSemas.acquire,
+		Leave:    leaveSema,
+		Settle:   settleSemas,
 		Released: patchedSemas.released,
 		Offload:  patchedOffload,
 		Raise:    patchedRaise,

@@ -3,6 +3,7 @@
 package poller
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -26,7 +27,7 @@ type semas struct {
 	queues  map[*uint32]*waitQueue // none of them empty
 }
 
-func (s *semas) acquire(sema *uint32, quiet bool) bool {
+func (s *semas) acquire(sema *uint32) bool {
 	h := taskHere()
 	if h == nil {
 		return false
@@ -37,10 +38,35 @@ func (s *semas) acquire(sema *uint32, quiet bool) bool {
 	s.waiting.Add(1)
 	interrupted := s.park(h, sema)
 	s.waiting.Add(-1)
-	if interrupted && !quiet {
+	if interrupted {
 		raiseInterruption(h)
 	}
 	return true
+}
+
+// leaveSema takes a token, or puts sema on the list of what settleSemas waits for.
+func leaveSema(sema *uint32) bool {
+	h := taskHere()
+	if h == nil {
+		return false
+	}
+	if !takeToken(sema) {
+		if len(h.left) == cap(h.left) { // most of them are done by now
+			h.left = slices.DeleteFunc(h.left, takeToken)
+		}
+		h.left = append(h.left, sema)
+	}
+	return true
+}
+
+// settleSemas waits for all that the hub's tasks have left.
+func settleSemas() {
+	h := taskHere()
+	for h != nil && len(h.left) > 0 {
+		sema := h.left[0]
+		h.left = slices.Delete(h.left, 0, 1)
+		patchedSemas.acquire(sema)
+	}
 }
 
 // park reports whether the wait was interrupted; if not, a token was taken.

@@ -30,16 +30,21 @@ func makePair(network, dir string) (c1, c2 net.Conn, err error) {
 		c1, c2 = Pipe()
 		return c1, c2, nil
 	}
+	listen, dial := Listen, Dial
+	network, isStd := strings.CutPrefix(network, "std ")
+	if isStd {
+		listen, dial = net.Listen, net.Dial // see patched_test.go
+	}
 	addr := "127.0.0.1:0"
 	if strings.HasPrefix(network, "unix") {
 		addr = filepath.Join(dir, "s")
 	}
-	l, err := Listen(network, addr)
+	l, err := listen(network, addr)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer l.Close()
-	if c1, err = Dial(network, l.Addr().String()); err != nil {
+	if c1, err = dial(network, l.Addr().String()); err != nil {
 		return nil, nil, err
 	}
 	c2, err = l.Accept()

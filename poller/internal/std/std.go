@@ -52,9 +52,14 @@ type Table struct {
 
 	// Acquire parks the task until it can decrement *sema, which counts what
 	// Released has announced. It reports whether the caller was a task; if not,
-	// it has done nothing. If it is quiet, an interruption ends the wait without
-	// what was waited for.
-	Acquire func(sema *uint32, quiet bool) bool
+	// it has done nothing.
+	Acquire func(sema *uint32) bool
+
+	// Leave is Acquire for a task that does not wait: Settle will. It does not park.
+	Leave func(sema *uint32) bool
+
+	// Settle waits for what the hub's tasks have left, if the caller is a task.
+	Settle func()
 
 	// Released is called after *sema has been incremented.
 	Released func(sema *uint32)

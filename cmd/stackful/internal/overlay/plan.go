@@ -114,9 +114,15 @@ var netPkg = pkg{
 var httpPkg = pkg{
 	dir:  "net/http",
 	text: httpText,
-	files: []file{{"transport.go", []edit{
-		{decl: "(*Transport).roundTrip", form: "func(req *Request) (_ *Response, err error)", rename: "runtimeRoundTrip"},
-	}}},
+	files: []file{
+		{"transport.go", []edit{
+			{decl: "(*Transport).roundTrip", form: "func(req *Request) (_ *Response, err error)", rename: "runtimeRoundTrip"},
+		}},
+		{"server.go", []edit{
+			{decl: "(*Server).Close", form: "func() error", rename: "runtimeClose"},
+			{decl: "(*Server).Shutdown", form: "func(ctx context.Context) error", rename: "runtimeShutdown"},
+		}},
+	},
 }
 
 // http2Pkg is for where the release has its HTTP/2.
