@@ -55,6 +55,7 @@ type hub struct {
 	borrowed map[int]*borrowed
 	closers  closerSet
 	left     []*uint32 // see leaveSema
+	naps     uint8     // counts patchedSleep(0)
 
 	mail    mailbox
 	waiting atomic.Bool // blocked in sel.wait, or about to be: who posts must wake

@@ -18,7 +18,7 @@ func init() {
 	std.Install(&std.Table{
 		InTask:   inTask,
 		Lazy:     inTask,
-		Spend:    patchedSpend,
+		Enter:    enterPatched,
 		Attach:   attachPatched,
 		Changes:  func(state unsafe.Pointer) uint32 { return (*patchedFD)(state).changes.Load() },
 		Wait:     waitPatched,
@@ -50,18 +50,22 @@ func patchedSleep(ns int64) bool {
 	if t := h.current; t.work.interrupted {
 		t.raise()
 	}
+	if h.naps++; h.naps == 0 {
+		h.poll(0)
+	}
 	if h.ready.len() > 0 {
 		h.yield(parkYield)
-	} else {
-		h.succeeded()
 	}
 	return true
 }
 
-func patchedSpend() {
-	if h := taskHere(); h != nil {
-		h.succeeded()
+func enterPatched() bool {
+	h := taskHere()
+	if h == nil {
+		return false
 	}
+	h.succeeded()
+	return true
 }
 
 // patchedRaise raises what a quiet wait has left pending.
@@ -126,7 +130,7 @@ func attachPatched(state *unsafe.Pointer, fd int) unsafe.Pointer {
 	return p
 }
 
-func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, quiet bool) int {
+func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, quiet, untried bool) int {
 	p := (*patchedFD)(state)
 	h := hubHere()
 	p.mu.Lock()
@@ -145,6 +149,9 @@ func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, q
 	s := &d.rd
 	if write {
 		s = &d.wr
+	}
+	if untried && (s.ended || !d.shortIsEmpty) {
+		s.ready = true // no event will tell of the end again, or of what is behind an urgent byte
 	}
 	var err error
 	if !s.ready {
@@ -198,14 +205,14 @@ func (p *patchedFD) descOf(h *hub) *desc {
 
 // watchPatched makes hub h watch fd.
 func watchPatched(h *hub, fd int) *desc {
-	d := &desc{borrows: true}
+	d := &desc{borrows: true, shortIsEmpty: true}
 	err := d.watch(h, fd)
 	if err == unix.EEXIST { // WaitRead is watching it: watch a copy
 		copied, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 		if err != nil {
 			return nil
 		}
-		d = new(desc)
+		d = &desc{shortIsEmpty: true}
 		if d.watch(h, copied) != nil {
 			closeFD(copied)
 			return nil

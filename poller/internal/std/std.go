@@ -26,9 +26,9 @@ type Table struct {
 	// unknown to the runtime's poller until a goroutine waits for it.
 	Lazy func() bool
 
-	// Spend counts a call for I/O, and gives way to other tasks if the caller has
-	// made many without waiting. It does nothing outside of tasks.
-	Spend func()
+	// Enter is InTask for one who begins a call for I/O. It counts the calls of a
+	// task, and gives way to other tasks when there were many without waiting.
+	Enter func() bool
 
 	// Attach returns what package poller knows of the descriptor fd, making it if
 	// *state is nil.
@@ -40,8 +40,9 @@ type Table struct {
 	// Wait parks the task until the descriptor is ready, for reading or writing,
 	// or Wake has been called since Changes returned the number changes, or left
 	// nanoseconds are over; negative means no limit. If it is quiet, an interruption
-	// is a result. The results are constants of this package.
-	Wait func(state unsafe.Pointer, write bool, changes uint32, left int64, quiet bool) int
+	// is a result. untried says that the caller has not tried: the call before has
+	// done less than it was asked for. The results are constants of this package.
+	Wait func(state unsafe.Pointer, write bool, changes uint32, left int64, quiet, untried bool) int
 
 	// Wake makes all waits look again at what they wait for: the descriptor is being
 	// closed, or has a new deadline.

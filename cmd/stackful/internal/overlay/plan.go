@@ -57,9 +57,11 @@ var pollPkg = pkg{
 		}},
 		{"fd_unix.go", []edit{
 			{decl: "type FD", form: "77dd80a758"},
-			{decl: "(*FD).Init", form: "88b387ef66"},
+			{decl: "(*FD).Init", form: "88b387ef66", first: `fd.pd.stackful.tcp = len(net) >= 3 && net[:3] == "tcp"`},
 			{decl: "(*FD).destroy", form: "014e905460", calls: semrelease},
 			{decl: "(*FD).Close", form: "341db29746", calls: [2]string{"runtime_Semacquire", "stackfulSemacquireClose"}},
+			{decl: "(*FD).Read", form: "5ce81db191", calls: [2]string{"ignoringEINTRIO", "fd.stackfulRead"}},
+			{decl: "(*FD).Write", form: "98ab7c43db 3aeebce7a4", calls: [2]string{"ignoringEINTRIO", "fd.stackfulWrite"}},
 			{decl: "(*FD).WaitWrite", form: "1e9867469a", rename: "runtimeWaitWrite"},
 		}},
 	},

@@ -1,0 +1,295 @@
+//go:build unix
+
+// Command measure compares programs whose standard library is patched with those
+// where it is not, in one run. measure.sh in the folder above builds and runs it.
+//
+//	measure -patched FILE [-clients 500] [-rounds 7] [-d 1s]
+//
+// It is itself the unpatched program, and FILE is the same one built by `stackful
+// build`. It starts both as children, in turn.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/stackful-go/stackful/poller"
+	"github.com/stackful-go/stackful/poller/patch"
+)
+
+func main() {
+	patched := flag.String("patched", "", "`file` of this program, built by stackful build")
+	clients := flag.Int("clients", 500, "`connections` of the echo server")
+	rounds := flag.Int("rounds", 7, "`number` of turns")
+	d := flag.Duration("d", time.Second, "`time` of each measurement of the echo server")
+	role := flag.String("child", "", "")
+	flag.Parse()
+	switch *role {
+	case "":
+		compare(*patched, *clients, *rounds, *d)
+	case "costs":
+		printCosts()
+	case "tasks":
+		if err := patch.Require(); err != nil {
+			fail(err)
+		}
+		check(poller.Run(func() { serve(net.Listen, func(f func()) { poller.Go(f) }) }))
+	case "poller":
+		check(poller.Run(func() { serve(poller.Listen, func(f func()) { poller.Go(f) }) }))
+	case "goroutines":
+		serve(net.Listen, func(f func()) { go f() })
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "measure:", err)
+	os.Exit(1)
+}
+
+func check(err error) {
+	if err != nil {
+		fail(err)
+	}
+}
+
+// serve is the echo server. It says where it listens, and how much processor time
+// the process has used whenever it is asked for.
+func serve(listen func(network, addr string) (net.Listener, error), start func(func())) {
+	l, err := listen("tcp", "127.0.0.1:0")
+	check(err)
+	fmt.Println(l.Addr())
+	go func() {
+		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+			fmt.Println(int64(cpuTime()))
+		}
+		os.Exit(0)
+	}()
+	for {
+		c, err := l.Accept()
+		check(err)
+		start(func() {
+			defer c.Close()
+			b := make([]byte, 1024)
+			for {
+				n, err := c.Read(b)
+				if err != nil {
+					return
+				}
+				if _, err := c.Write(b[:n]); err != nil {
+					return
+				}
+			}
+		})
+	}
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	check(syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// printCosts prints what calls cost that need not wait, by goroutines and by tasks.
+func printCosts() {
+	printCost := func(where string) {
+		r, w, err := os.Pipe()
+		check(err)
+		defer r.Close()
+		defer w.Close()
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		check(err)
+		defer l.Close()
+		c1, err := net.Dial("tcp", l.Addr().String())
+		check(err)
+		defer c1.Close()
+		c2, err := l.Accept()
+		check(err)
+		defer c2.Close()
+		costOf(where, "Sleep(0)", func(int) {}, func() { time.Sleep(0) })
+		ready := func(w io.Writer) func(n int) {
+			return func(n int) {
+				if _, err := w.Write(make([]byte, n)); err != nil {
+					fail(err)
+				}
+			}
+		}
+		one := make([]byte, 1)
+		costOf(where, "pipe Read", ready(w), func() { r.Read(one) })
+		costOf(where, "TCP Read", ready(c1), func() { c2.Read(one) })
+		soon := time.Now().Add(time.Hour)
+		costOf(where, "SetReadDeadline", func(int) {}, func() { c2.SetReadDeadline(soon) })
+		c2.SetReadDeadline(time.Now().Add(time.Hour))
+		costOf(where, "TCP Read, deadline", ready(c1), func() { c2.Read(one) })
+	}
+	check(poller.Run(func() {
+		printCost("task")
+		poller.Await(func() (int, error) { printCost("goroutine"); return 0, nil }) // beside a hub
+	}))
+}
+
+// costOf prints the least of many means, each of so few calls that the process is
+// seldom interrupted in them.
+func costOf(where, what string, prepare func(n int), call func()) {
+	const calls, batches = 128, 1500
+	least := time.Duration(1 << 62)
+	for range batches {
+		prepare(calls)
+		start := time.Now()
+		for range calls {
+			call()
+		}
+		least = min(least, time.Since(start))
+	}
+	fmt.Printf("%s\t%s\t%.2f\n", where, what, float64(least)/calls)
+}
+
+// figures are named lists of measurements.
+type figures struct {
+	names  []string
+	values map[string][]float64
+}
+
+func (f *figures) add(name string, v float64) {
+	if f.values == nil {
+		f.values = make(map[string][]float64)
+	}
+	if _, seen := f.values[name]; !seen {
+		f.names = append(f.names, name)
+	}
+	f.values[name] = append(f.values[name], v)
+}
+
+func (f *figures) median(name string) float64 {
+	v := slices.Sorted(slices.Values(f.values[name]))
+	if len(v) == 0 {
+		return 0
+	}
+	return v[len(v)/2]
+}
+
+func (f *figures) least(name string) float64 { return slices.Min(f.values[name]) }
+
+func compare(patched string, clients, rounds int, d time.Duration) {
+	self, err := os.Executable()
+	check(err)
+	var costs, cpu, speed figures
+	servers := []struct{ name, file, role string }{
+		{"std, goroutines", self, "goroutines"},
+		{"patched std, tasks", patched, "tasks"},
+		{"patched std, goroutines", patched, "goroutines"},
+		{"poller's own, tasks", self, "poller"},
+	}
+	for round := range rounds {
+		for i, file := range []string{self, patched} {
+			out, err := exec.Command(file, "-child", "costs").Output()
+			check(err)
+			for line := range strings.Lines(string(out)) {
+				f := strings.Split(strings.TrimSpace(line), "\t")
+				v, err := strconv.ParseFloat(f[2], 64)
+				check(err)
+				costs.add([]string{"unpatched ", "patched "}[i]+f[0]+" "+f[1], v)
+			}
+		}
+		for i := range servers {
+			s := servers[(i+round)%len(servers)]
+			perRequest, perSecond := measureServer(s.file, s.role, clients, d)
+			cpu.add(s.name, perRequest)
+			speed.add(s.name, perSecond)
+		}
+	}
+	fmt.Printf("%s %s/%s, %d rounds: the least of the calls, medians of the server\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, rounds)
+	fmt.Printf("%-20s %22s %22s %22s\n", "ns a call", "unpatched, goroutine", "patched, goroutine", "patched, task")
+	for _, what := range []string{"Sleep(0)", "pipe Read", "TCP Read", "TCP Read, deadline", "SetReadDeadline"} {
+		base := costs.least("unpatched goroutine " + what)
+		fmt.Printf("%-20s %22.1f", what, base)
+		for _, where := range []string{"goroutine", "task"} {
+			v := costs.least("patched " + where + " " + what)
+			fmt.Printf(" %13.1f (%+6.1f)", v, v-base)
+		}
+		fmt.Println()
+	}
+	fmt.Printf("\necho, %d connections, 64 bytes, GOMAXPROCS=1\n", clients)
+	base := cpu.median(servers[0].name)
+	for _, s := range servers {
+		fmt.Printf("%-26s %8.2f us of CPU a request (%.2f of the first), %9.0f requests/s\n",
+			s.name, cpu.median(s.name)/1e3, cpu.median(s.name)/base, speed.median(s.name))
+	}
+}
+
+// measureServer returns the server's processor time for a request, in ns, and the
+// requests in a second.
+func measureServer(file, role string, clients int, d time.Duration) (perRequest, perSecond float64) {
+	cmd := exec.Command(file, "-child", role)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	check(err)
+	stdout, err := cmd.StdoutPipe()
+	check(err)
+	check(cmd.Start())
+	out := bufio.NewScanner(stdout)
+	ask := func() float64 {
+		fmt.Fprintln(in)
+		out.Scan()
+		v, err := strconv.ParseFloat(out.Text(), 64)
+		check(err)
+		return v
+	}
+	out.Scan()
+	addr := out.Text()
+	conns := make([]net.Conn, clients)
+	for i := range conns {
+		conns[i], err = net.Dial("tcp", addr)
+		check(err)
+	}
+	drive(conns, d/4)
+	before, start := ask(), time.Now()
+	n := drive(conns, d)
+	took := time.Since(start)
+	used := ask() - before
+	for _, c := range conns {
+		c.Close()
+	}
+	in.Close()
+	cmd.Wait()
+	return used / float64(n), float64(n) / took.Seconds()
+}
+
+// drive makes requests on all connections for d, one at a time on each, and returns
+// how many.
+func drive(conns []net.Conn, d time.Duration) (requests int) {
+	end := time.Now().Add(d)
+	counts := make([]int, len(conns))
+	var all sync.WaitGroup
+	for i, c := range conns {
+		all.Go(func() {
+			b := make([]byte, 64)
+			for time.Now().Before(end) {
+				if _, err := c.Write(b); err != nil {
+					fail(err)
+				}
+				if _, err := io.ReadFull(c, b); err != nil {
+					fail(err)
+				}
+				counts[i]++
+			}
+		})
+	}
+	all.Wait()
+	for _, n := range counts {
+		requests += n
+	}
+	return requests
+}
