@@ -62,7 +62,7 @@ func (p *pkg) added() []byte {
 	return []byte(text)
 }
 
-// apply returns the changed text of the file.
+// apply returns the changed text of the file, nil if it only was to be looked at.
 func (f *file) apply(src, dir string) ([]byte, error) {
 	name := dir + "/" + f.name
 	text, err := os.ReadFile(filepath.Join(src, filepath.FromSlash(name)))
@@ -100,6 +100,9 @@ func (f *file) apply(src, dir string) ([]byte, error) {
 	}
 	if len(bad) > 0 {
 		return nil, errors.Join(bad...)
+	}
+	if len(splices) == 0 {
+		return nil, nil
 	}
 	return apply(fset, text, splices), nil
 }
@@ -338,7 +341,7 @@ func sumOf(fset *token.FileSet, text []byte, n ast.Node) string {
 			return hex.EncodeToString(h.Sum(nil)[:5])
 		}
 		if tok == token.SEMICOLON {
-			lit = "" // written or not
+			continue // written or not
 		}
 		fmt.Fprintf(h, "%s %s\n", tok, lit)
 	}

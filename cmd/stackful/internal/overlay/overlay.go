@@ -57,7 +57,9 @@ func Files(t Toolchain) (map[string][]byte, error) {
 				bad = append(bad, err)
 				continue
 			}
-			out[p.dir+"/"+f.name] = text
+			if text != nil {
+				out[p.dir+"/"+f.name] = text
+			}
 		}
 		name := p.dir + "/" + cmp.Or(p.name, addedName)
 		if _, err := os.Stat(filepath.Join(src, filepath.FromSlash(name))); err == nil {

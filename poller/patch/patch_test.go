@@ -1,0 +1,44 @@
+package patch
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/std"
+)
+
+func TestRequire(t *testing.T) {
+	if Active() != (Require() == nil) {
+		t.Errorf("Active is %v, Require returns %v", Active(), Require())
+	}
+	if err := Require(); err != nil && !errors.Is(err, ErrNotPatched) {
+		t.Error(err)
+	}
+	if os.Getenv("STACKFUL_PATCHED") != "" && std.Found() != std.Version {
+		t.Errorf("version %d of the patch was found, want %d", std.Found(), std.Version)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	for _, c := range []struct {
+		found int
+		want  string
+	}{
+		{0, "stackful build"},
+		{std.Version, "not part of it"},
+		{std.Version + 1, "another version"},
+	} {
+		err := explain(c.found, "plan9")
+		if !errors.Is(err, ErrNotPatched) {
+			t.Error(err)
+		}
+		if supported && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %q, want it to contain %q", err, c.want)
+		}
+		if !supported && !errors.Is(err, errors.ErrUnsupported) {
+			t.Error(err)
+		}
+	}
+}
