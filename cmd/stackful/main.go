@@ -8,6 +8,7 @@
 //	stackful run           tasks; see docs/patch.md
 //	stackful test
 //	stackful overlay       the name of the file for go's -overlay flag
+//	stackful fix           rewrite calls of time and net to those of package poller
 //	stackful doctor        which backend runs here and why, and a self-test
 //
 // It exits with 0 if all went well, with 1 if something failed or did not hold,
@@ -44,6 +45,7 @@ func init() {
 		{"build", "[args of go build]", "go build with a standard library whose calls park tasks", patchedGo("build")},
 		{"run", "[args of go run]", "the same for go run", patchedGo("run")},
 		{"test", "[args of go test]", "the same for go test", patchedGo("test")},
+		{"fix", "[-diff] packages", "rewrite calls of time and net to those of package poller", runFix},
 		{"overlay", "", "print the name of the file for go's -overlay", runOverlay},
 		{"doctor", "", "which backend runs here and why, and a self-test", runDoctor},
 	}

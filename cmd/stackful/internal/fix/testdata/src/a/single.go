@@ -1,0 +1,7 @@
+package a
+
+import "time"
+
+func single(poll int) {
+	time.Sleep(1) // want `time.Sleep stops`
+}

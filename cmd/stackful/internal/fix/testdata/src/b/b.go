@@ -1,0 +1,7 @@
+package b
+
+import . "time"
+
+func dotted() {
+	Sleep(1) // want `time.Sleep stops`
+}
