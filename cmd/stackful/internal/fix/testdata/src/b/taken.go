@@ -8,6 +8,6 @@ import (
 func taken() {
 	poller := 1
 	_ = poller
-	time.Sleep(1)        // want `time.Sleep stops`
+	time.Sleep(1)         // want `time.Sleep stops`
 	net.Listen("tcp", "") // want `net.Listen stops`
 }
