@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // patchedSemas is the tasks that wait for semaphores of internal/poll.FD: its read
@@ -32,16 +33,21 @@ func (s *semas) acquire(sema *uint32) bool {
 	if h == nil {
 		return false
 	}
+	s.acquireUntil(h, sema, noInstant)
+	return true
+}
+
+// acquireUntil is acquire that gives up at the instant at.
+func (s *semas) acquireUntil(h *hub, sema *uint32, at int64) {
 	if takeToken(sema) {
-		return true
+		return
 	}
 	s.waiting.Add(1)
-	interrupted := s.park(h, sema)
+	err := s.park(h, sema, at)
 	s.waiting.Add(-1)
-	if interrupted {
+	if err == errInterrupted {
 		raiseInterruption(h)
 	}
-	return true
 }
 
 // leaveSema takes a token, or puts sema on the list of what settleSemas waits for.
@@ -59,18 +65,25 @@ func leaveSema(sema *uint32) bool {
 	return true
 }
 
+// settleTime is how long settleSemas waits at most: calls that a Close has ended
+// return at once, but for functions that are given to a RawConn.
+const settleTime = 100 * time.Millisecond
+
 // settleSemas waits for all that the hub's tasks have left.
 func settleSemas() {
 	h := taskHere()
-	for h != nil && len(h.left) > 0 {
+	if h == nil || len(h.left) == 0 {
+		return
+	}
+	for at := after(settleTime); len(h.left) > 0; {
 		sema := h.left[0]
 		h.left = slices.Delete(h.left, 0, 1)
-		patchedSemas.acquire(sema)
+		patchedSemas.acquireUntil(h, sema, at)
 	}
 }
 
-// park reports whether the wait was interrupted; if not, a token was taken.
-func (s *semas) park(h *hub, sema *uint32) bool {
+// park returns nil when a token was taken.
+func (s *semas) park(h *hub, sema *uint32, at int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for !takeToken(sema) {
@@ -82,16 +95,16 @@ func (s *semas) park(h *hub, sema *uint32) bool {
 		w := beginWait(h, parkSemaphore)
 		q.push(&w.node)
 		s.mu.Unlock()
-		err := w.wait(h, noInstant)
+		err := w.wait(h, at)
 		s.mu.Lock()
 		q.remove(&w.node)
 		s.tidy(sema, q)
 		w.end()
 		if err != nil {
-			return true
+			return err
 		}
 	}
-	return false
+	return nil
 }
 
 func (s *semas) released(sema *uint32) {

@@ -220,6 +220,36 @@ func TestPatched_close(t *testing.T) {
 	})
 }
 
+// The address of a closed listener is free, although a task was in Accept and has
+// not returned yet.
+func TestPatched_listenAgain(t *testing.T) {
+	patched(t, func() {
+		for range 10 {
+			l := stdListen(t)
+			accept := Go(func() { l.Accept() })
+			untilParked(parkRead, 1)
+			l.Close()
+			again, err := net.Listen("tcp", l.Addr().String())
+			needNil(t, err)
+			again.Close()
+			accept.Join()
+		}
+
+		// One who does not give it back for long does not keep others from going on.
+		c1, c2 := stdPair(t)
+		defer c2.Close()
+		raw, err := c1.(*net.TCPConn).SyscallConn()
+		needNil(t, err)
+		var free Event
+		holder := Go(func() { raw.Control(func(uintptr) { free.Wait() }) })
+		untilParked(parkEvent, 1)
+		c1.Close()
+		stdListen(t).Close()
+		free.Set()
+		holder.Join()
+	})
+}
+
 // fill writes until that fails.
 func fill(w io.Writer) error {
 	for b := make([]byte, 1<<20); ; {
