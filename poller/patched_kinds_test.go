@@ -221,6 +221,46 @@ func TestPatched_tls(t *testing.T) {
 	})
 }
 
+// After a short read a task waits without trying; but not for what no event will
+// tell of again: the end, or what is behind an urgent byte.
+func TestPatched_shortRead(t *testing.T) {
+	patched(t, func() {
+		for what, send := range map[string]func(c *net.TCPConn){
+			"a then the end": func(c *net.TCPConn) { io.WriteString(c, "a"); c.Close() },
+			"a then c": func(c *net.TCPConn) {
+				io.WriteString(c, "a")
+				raw, _ := c.SyscallConn()
+				raw.Control(func(fd uintptr) { syscall.Sendto(int(fd), []byte("b"), syscall.MSG_OOB, nil) })
+				io.WriteString(c, "c")
+			},
+		} {
+			c1, c2 := stdPair(t)
+			defer c1.Close()
+			c1.SetReadDeadline(time.Now().Add(20 * time.Second))
+			var got []string
+			read := Go(func() {
+				b := make([]byte, 16)
+				for range 2 {
+					n, err := c1.Read(b)
+					got = append(got, string(b[:n]))
+					if err == io.EOF {
+						got[len(got)-1] = "the end"
+					} else if err != nil {
+						t.Errorf("%s: %v", what, err)
+					}
+				}
+			})
+			untilParked(parkRead, 1)
+			send(c2.(*net.TCPConn)) // all of it before the task runs again
+			read.Join()
+			if strings.Join(got, " then ") != what {
+				t.Errorf("got %q, want %s", got, what)
+			}
+			c2.Close()
+		}
+	})
+}
+
 // A connection that nobody refers to is closed by the garbage collector, as ever:
 // what package poller knows of it must not keep it.
 func TestPatched_collected(t *testing.T) {
