@@ -26,7 +26,8 @@
 // It does not make calls of other packages park. A task that blocks in a
 // sync.Mutex, a Go channel, a file or a C library stops its whole goroutine:
 // use this package's types, RecvFrom and SendTo for Go channels, Await for
-// anything else. It uses one processor per Run; see RunAll.
+// anything else. (Package patch tells of a way to build programs whose time.Sleep and
+// package net do park tasks.) It uses one processor per Run; see RunAll.
 //
 // # Inside and outside of tasks
 //

@@ -18,8 +18,8 @@
 //
 // Channels, select, sync.Mutex, sync.WaitGroup and sync.Cond stop the whole
 // goroutine with all its tasks, also where the standard library uses them inside;
-// so do regular files, which always block in the kernel, C code, and os/exec. Use
-// package poller's types, and poller.Await for calls that cannot be helped. The
+// so do regular files, which always block in the kernel, and C code. Use package
+// poller's types, and poller.Await for calls that cannot be helped. The
 // repository's docs/patch.md says more.
 package patch
 
