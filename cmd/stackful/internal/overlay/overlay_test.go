@@ -107,7 +107,7 @@ func TestFiles_refusal(t *testing.T) {
 		{"linkname", "runtime/time.go", "//go:linkname timeSleep time.Sleep", "//go:linkname timeSleep time.sleep", "timeSleep lacks the comment"},
 		{"new use", "internal/poll/fd_posix.go", "func (fd *FD) Shutdown(", "func (fd *FD) waits() { runtime_pollWait(fd.pd.runtimeCtx, 'r') }\n\nfunc (fd *FD) Shutdown(",
 			"internal/poll/fd_posix.go: (*FD).waits uses runtime_pollWait, which is new"},
-		{"new use elsewhere", "internal/poll/fd_windows.go", "func (fd *FD) overlapped(", "func waits() { runtime_pollWait(0, 0) }\n\nfunc (fd *FD) overlapped(", ""},
+		{"new use elsewhere", "internal/poll/fd_windows.go", "func (fd *FD) destroy(", "func waits() { runtime_pollWait(0, 0) }\n\nfunc (fd *FD) destroy(", ""},
 		{"missing file", "net/lookup_unix.go", "", "-", "lookup_unix.go"},
 		{"in the way", "net/zstackful.go", "", "package net\n", "net/zstackful.go is there already"},
 	} {
