@@ -22,7 +22,7 @@ const gcTarget = 3
 // ordinary goroutine calls Gosched, each call timed, while the coroutines stay
 // suspended. A third goroutine allocates all the while.
 func benchGC(ctx context.Context, b *benchRun) ([]benchResult, error) {
-	const ours, chosen, theirs = "coro.Switch", "coro.Switch, MustWait asked", "runtime.Gosched"
+	const ours, theirs = "coro.Switch", "runtime.Gosched"
 	window := 5 * b.slice
 	r := benchResult{Name: "gc", Unit: "ns", Figure: "longest",
 		About: fmt.Sprintf("a single switch among %s live coroutines, collections running back to back", thousands(int64(b.live)))}
@@ -32,18 +32,15 @@ func benchGC(ctx context.Context, b *benchRun) ([]benchResult, error) {
 	g.ring = newRing(b.live, g.body1, g.body2)
 	defer g.kill()
 	g.members[0].Switch(nil) // each has started
-	q := newGCQueue(b.live)
-	defer q.kill()
 	var turns histogram
-	var cycles [3]uint32
+	var cycles [2]uint32
 	for i := range b.rounds {
 		b.t.status(fmt.Sprintf("%s: round %d of %d", r.Name, i+1, b.rounds))
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		cycles[0] += collections(func() { g.run(window) })
-		cycles[1] += collections(func() { q.run(window) })
-		cycles[2] += collections(func() {
+		cycles[1] += collections(func() {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
@@ -52,18 +49,16 @@ func benchGC(ctx context.Context, b *benchRun) ([]benchResult, error) {
 			<-done
 		})
 	}
-	r.Rows = []benchRow{distribution(ours, &g.times), distribution(chosen, &q.times), distribution(theirs, &turns)}
-	for i, name := range []string{ours, chosen} {
-		ratio := r.Rows[i].Value / r.Rows[2].Value
-		r.Ratios = append(r.Ratios, benchRatio{Name: "longest " + name + " in longest round trips of " + theirs, Ours: name, Theirs: theirs,
-			Value: ratio, Target: gcTarget, AtMost: true, Met: ratio <= gcTarget})
-	}
+	r.Rows = []benchRow{distribution(ours, &g.times), distribution(theirs, &turns)}
+	ratio := r.Rows[0].Value / r.Rows[1].Value
+	r.Ratios = []benchRatio{{Name: "longest " + ours + " in longest round trips of " + theirs, Ours: ours, Theirs: theirs,
+		Value: ratio, Target: gcTarget, AtMost: true, Met: ratio <= gcTarget}}
 	spent := time.Duration(b.rounds) * window
 	r.Notes = []string{
-		fmt.Sprintf("In turn, %d windows of %v each: all coroutines switch round robin on one goroutine; they do, but put off those to which a switch would wait now; an ordinary goroutine calls Gosched.", b.rounds, window),
-		fmt.Sprintf("Beside these another goroutine allocates, with GOMAXPROCS=%d: %.0f, %.0f and %.0f collections a second.", runtime.GOMAXPROCS(0),
-			float64(cycles[0])/spent.Seconds(), float64(cycles[1])/spent.Seconds(), float64(cycles[2])/spent.Seconds()),
-		fmt.Sprintf("%s and %s switches and %s round trips were timed. Times include reading the clock, %s.", thousands(int64(g.times.n)), thousands(int64(q.times.n)), thousands(int64(turns.n)), duration(clockCost())),
+		fmt.Sprintf("In turn, %d windows of %v each: all coroutines switch round robin on one goroutine; an ordinary goroutine calls Gosched.", b.rounds, window),
+		fmt.Sprintf("Beside both another goroutine allocates, with GOMAXPROCS=%d: %.0f and %.0f collections a second.", runtime.GOMAXPROCS(0),
+			float64(cycles[0])/spent.Seconds(), float64(cycles[1])/spent.Seconds()),
+		fmt.Sprintf("%s switches and %s round trips were timed. Times include reading the clock, %s.", thousands(int64(g.times.n)), thousands(int64(turns.n)), duration(clockCost())),
 	}
 	return []benchResult{r}, nil
 }
@@ -112,69 +107,6 @@ func (g *gcRing) body2(next *coro.Coroutine) any {
 		g.since = asm.Cycles()
 		last[i%8] = next.Switch(nil)
 		g.arrive()
-	}
-}
-
-// gcQueue is a scheduler's queue, of coroutines that are always ready: each
-// switches to the first, in turn, to which a switch need not wait, unless it
-// finds none soon.
-type gcQueue struct {
-	root  *coro.Coroutine
-	ready []*coro.Coroutine
-	head  int
-	left  int // switches until the clock is looked at
-	end   time.Time
-	since uint64
-	times histogram
-}
-
-func newGCQueue(n int) *gcQueue {
-	q := &gcQueue{root: coro.Current()}
-	for range n {
-		c := coro.New(q.body)
-		c.Switch(nil) // to its first line
-		q.ready = append(q.ready, c)
-	}
-	return q
-}
-
-func (q *gcQueue) body(any) any {
-	q.root.Switch(nil)
-	for {
-		q.times.add(asm.Cycles() - q.since)
-		if q.left--; q.left < 0 {
-			if q.left = 1000; time.Now().After(q.end) {
-				q.root.Switch(nil)
-				continue
-			}
-		}
-		q.since = asm.Cycles()
-		q.next().Switch(nil)
-	}
-}
-
-func (q *gcQueue) next() (c *coro.Coroutine) {
-	for range 64 {
-		c = q.ready[q.head]
-		if q.head++; q.head == len(q.ready) {
-			q.head = 0
-		}
-		if !c.Stack().MustWait() {
-			break
-		}
-	}
-	return c
-}
-
-func (q *gcQueue) run(window time.Duration) {
-	q.end = time.Now().Add(window)
-	q.since = asm.Cycles()
-	q.next().Switch(nil)
-}
-
-func (q *gcQueue) kill() {
-	for _, c := range q.ready {
-		c.Kill()
 	}
 }
 
