@@ -41,6 +41,13 @@
 	MOVQ R9, field(G); \
 	MOVQ R8, field(X)
 
+// FAST goes to no unless the running goroutine owns the stacks of the owner SI, and
+// its fast way is open.
+#define FAST(no) \
+	MOVQ const_gGoid(G), R8; \
+	CMPQ owner_fast(SI), R8; \
+	JNE  no
+
 // UNQUIET sets NZ if a switch must not go the fast way, for one of four
 // reasons. Why the carrier needs no lock otherwise is proven in quiet.go.
 #define UNQUIET \
@@ -87,6 +94,13 @@
 	MOVQ R8, const_gSchedSP(X); \
 	MOVQ R9, const_gSchedPC(X); \
 	MOVQ BP, const_gSchedBP(X)
+
+// CHANGE_PLACES makes BX, on X, the stack that runs, and suspends DI, which ran.
+#define CHANGE_PLACES \
+	EXCHANGE; \
+	SUSPEND; \
+	MOVQ X, Stack_host(DI); \
+	MOVQ BX, owner_current(SI)
 
 // FRESH puts the stack that X holds into the fresh state: one word on it, the
 // return address that ends a goroutine, which newproc1 left at stktopsp-8 and
@@ -195,9 +209,7 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ Stack_owner(AX), SI
 	TESTQ X, X
 	JZ   not_suspended
-	MOVQ const_gGoid(G), R8
-	CMPQ owner_fast(SI), R8
-	JNE  refuse
+	FAST(refuse)
 	MOVQ owner_current(SI), DI
 	CMPQ DI, AX
 	JEQ  refuse
@@ -207,10 +219,7 @@ exchange:
 	MOVQ CX, DX
 	MOVQ BX, CX
 	MOVQ AX, BX
-	EXCHANGE
-	SUSPEND
-	MOVQ X, Stack_host(DI)
-	MOVQ BX, owner_current(SI)
+	CHANGE_PLACES
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
@@ -229,9 +238,7 @@ not_suspended:
 	CMPQ Stack_state(AX), $const_stateFresh
 	JNE  refuse
 	MOVQ owner_cache(SI), DX
-	MOVQ const_gGoid(G), R8
-	CMPQ owner_fast(SI), R8
-	JNE  refuse
+	FAST(refuse)
 	UNQUIET
 	JNZ  refuse
 	MOVQ carrierCache_n(DX), R9
@@ -261,10 +268,7 @@ unquiet:
 	LOCK_PROFILE
 	JNE  unlock_busy
 locked:
-	EXCHANGE
-	SUSPEND
-	MOVQ X, Stack_host(DI)
-	MOVQ BX, owner_current(SI)
+	CHANGE_PLACES
 	CMPB const_gPreempt(G), $0
 	JEQ  leave
 	PREEMPT
@@ -297,9 +301,7 @@ TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ Stack_owner(AX), SI
 	TESTQ X, X
 	JZ   refuse
-	MOVQ const_gGoid(G), R8
-	CMPQ owner_fast(SI), R8
-	JNE  refuse
+	FAST(refuse)
 	MOVQ owner_current(SI), DI
 	CMPQ DI, AX
 	JEQ  refuse
@@ -308,10 +310,7 @@ TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ CX, DX
 	MOVQ BX, CX
 	MOVQ AX, BX
-	EXCHANGE
-	SUSPEND
-	MOVQ X, Stack_host(DI)
-	MOVQ BX, owner_current(SI)
+	CHANGE_PLACES
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
@@ -345,9 +344,7 @@ TEXT resumeFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	TESTQ X, X
 	JZ   refuse
 	MOVQ Stack_owner(AX), SI
-	MOVQ const_gGoid(G), R8
-	CMPQ owner_fast(SI), R8
-	JNE  refuse
+	FAST(refuse)
 	UNQUIET
 	JNZ  refuse
 	MOVQ owner_current(SI), DI
@@ -388,9 +385,7 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	TESTQ X, X
 	JZ   slow
 	MOVQ Stack_owner(BX), SI
-	MOVQ const_gGoid(G), R8
-	CMPQ owner_fast(SI), R8
-	JNE  slow
+	FAST(slow)
 	UNQUIET
 	JNZ  slow
 	MOVQ owner_current(SI), DI
@@ -430,9 +425,7 @@ slow:
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ yielder_s(DX), DI; \
 	MOVQ Stack_owner(DI), SI; \
-	MOVQ const_gGoid(G), R8; \
-	CMPQ owner_fast(SI), R8; \
-	JNE  slow; \
+	FAST(slow); \
 	CMPQ owner_current(SI), DI; \
 	JNE  slow; \
 	MOVQ Stack_resumer(DI), R10; \
@@ -589,9 +582,7 @@ refuse:
 	MOVQ Stack_owner(BX), SI; \
 	TESTQ X, X; \
 	JZ   refuse; \
-	MOVQ const_gGoid(G), R8; \
-	CMPQ owner_fast(SI), R8; \
-	JNE  refuse; \
+	FAST(refuse); \
 	CMPQ owner_current(SI), BX; \
 	JEQ  refuse; \
 	MOVL runtime·writeBarrier(SB), R8; \

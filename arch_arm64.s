@@ -31,6 +31,12 @@
 	MOVD R5, field(G); \
 	MOVD R4, field(X)
 
+#define FAST(no) \
+	MOVD const_gGoid(G), R4; \
+	MOVD owner_fast(R10), R5; \
+	CMP  R4, R5; \
+	BNE  no
+
 // UNQUIET leaves R4 nonzero if a switch must not go the fast way.
 #define UNQUIET \
 	MOVWU runtime·writeBarrier(SB), R4; \
@@ -74,6 +80,12 @@
 	MOVD R30, const_gSchedPC(X); \
 	MOVD ZR, const_gSchedLR(X); \
 	MOVD R29, const_gSchedBP(X)
+
+#define CHANGE_PLACES \
+	EXCHANGE; \
+	SUSPEND; \
+	MOVD X, Stack_host(R12); \
+	MOVD R11, owner_current(R10)
 
 #define FRESH \
 	MOVD const_gStktopsp(X), R4; \
@@ -172,10 +184,7 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
 	CBZ  X, not_suspended
-	MOVD const_gGoid(G), R4
-	MOVD owner_fast(R10), R5
-	CMP  R4, R5
-	BNE  refuse
+	FAST(refuse)
 	MOVD owner_current(R10), R12
 	CMP  R12, R0
 	BEQ  refuse
@@ -185,10 +194,7 @@ exchange:
 	MOVD R0, R11
 	MOVD R1, R13
 	MOVD R2, R14
-	EXCHANGE
-	SUSPEND
-	MOVD X, Stack_host(R12)
-	MOVD R11, owner_current(R10)
+	CHANGE_PLACES
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
@@ -208,10 +214,7 @@ not_suspended:
 	CMP  $const_stateFresh, R4
 	BNE  refuse
 	MOVD owner_cache(R10), R14
-	MOVD const_gGoid(G), R4
-	MOVD owner_fast(R10), R5
-	CMP  R4, R5
-	BNE  refuse
+	FAST(refuse)
 	UNQUIET
 	CBNZ R4, refuse
 	MOVD carrierCache_n(R14), R4
@@ -241,10 +244,7 @@ unquiet:
 	LOCK_PROFILE
 	BNE  unlock_busy
 locked:
-	EXCHANGE
-	SUSPEND
-	MOVD X, Stack_host(R12)
-	MOVD R11, owner_current(R10)
+	CHANGE_PLACES
 	MOVBU const_gPreempt(G), R4
 	CBZ  R4, leave
 	PREEMPT
@@ -271,10 +271,7 @@ TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
 	CBZ  X, refuse
-	MOVD const_gGoid(G), R4
-	MOVD owner_fast(R10), R5
-	CMP  R4, R5
-	BNE  refuse
+	FAST(refuse)
 	MOVD owner_current(R10), R12
 	CMP  R12, R0
 	BEQ  refuse
@@ -283,10 +280,7 @@ TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD R0, R11
 	MOVD R1, R13
 	MOVD R2, R14
-	EXCHANGE
-	SUSPEND
-	MOVD X, Stack_host(R12)
-	MOVD R11, owner_current(R10)
+	CHANGE_PLACES
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
@@ -318,10 +312,7 @@ TEXT resumeFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD Stack_pulled(R0), X
 	CBZ  X, refuse
 	MOVD Stack_owner(R0), R10
-	MOVD const_gGoid(G), R4
-	MOVD owner_fast(R10), R5
-	CMP  R4, R5
-	BNE  refuse
+	FAST(refuse)
 	UNQUIET
 	CBNZ R4, refuse
 	MOVD owner_current(R10), R12
@@ -361,10 +352,7 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD Stack_pulled(R11), X
 	CBZ  X, slow
 	MOVD Stack_owner(R11), R10
-	MOVD const_gGoid(G), R4
-	MOVD owner_fast(R10), R5
-	CMP  R4, R5
-	BNE  slow
+	FAST(slow)
 	UNQUIET
 	CBNZ R4, slow
 	MOVD owner_current(R10), R12
@@ -403,10 +391,7 @@ slow:
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVD yielder_s(R26), R12; \
 	MOVD Stack_owner(R12), R10; \
-	MOVD const_gGoid(G), R4; \
-	MOVD owner_fast(R10), R5; \
-	CMP  R4, R5; \
-	BNE  slow; \
+	FAST(slow); \
 	MOVD owner_current(R10), R4; \
 	CMP  R4, R12; \
 	BNE  slow; \
@@ -557,10 +542,7 @@ refuse:
 	MOVD Stack_host(R11), X; \
 	MOVD Stack_owner(R11), R10; \
 	CBZ  X, refuse; \
-	MOVD const_gGoid(G), R4; \
-	MOVD owner_fast(R10), R5; \
-	CMP  R4, R5; \
-	BNE  refuse; \
+	FAST(refuse); \
 	MOVD owner_current(R10), R5; \
 	CMP  R5, R11; \
 	BEQ  refuse; \
