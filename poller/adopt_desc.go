@@ -21,7 +21,7 @@ func copyFD(f *os.File) (fd int, blocked bool, err error) {
 	var ferr error
 	err = raw.Control(func(from uintptr) {
 		if flags, ferr = unix.FcntlInt(from, unix.F_GETFL, 0); ferr == nil {
-			fd, ferr = unix.FcntlInt(from, unix.F_DUPFD_CLOEXEC, 0)
+			fd, ferr = dupFD(int(from))
 		}
 	})
 	if err != nil {

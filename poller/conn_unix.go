@@ -199,7 +199,7 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 // File returns a copy of the descriptor, which the caller must close. The
 // connection is not affected by it; but both share one non-blocking mode.
 func (c *Conn) File() (*os.File, error) {
-	f, err := c.d.file()
+	f, err := c.d.file("socket")
 	return f, c.opError("file", err)
 }
 

@@ -62,15 +62,10 @@ func (f *File) readPolled(p []byte) (int, error)  { return f.d.read(currentHub()
 func (f *File) writePolled(p []byte) (int, error) { return f.d.write(currentHub(), p) }
 
 func (f *File) statPolled() (fs.FileInfo, error) {
-	var fd int
-	err := f.d.control("fcntl", func(own int) (err error) {
-		fd, err = unix.FcntlInt(uintptr(own), unix.F_DUPFD_CLOEXEC, 0)
-		return err
-	})
+	c, err := f.d.file(f.name)
 	if err != nil {
 		return nil, f.pathError("stat", err)
 	}
-	c := os.NewFile(uintptr(fd), f.name)
 	defer c.Close()
 	return c.Stat()
 }

@@ -258,7 +258,7 @@ func (l *Listener) SyscallConn() (syscall.RawConn, error) {
 
 // File returns a copy of the descriptor, which the caller must close.
 func (l *Listener) File() (*os.File, error) {
-	f, err := l.d.file()
+	f, err := l.d.file("socket")
 	return f, l.opError("file", err)
 }
 

@@ -142,6 +142,6 @@ func (c *PacketConn) SyscallConn() (syscall.RawConn, error) {
 
 // File returns a copy of the descriptor, which the caller must close.
 func (c *PacketConn) File() (*os.File, error) {
-	f, err := c.d.file()
+	f, err := c.d.file("socket")
 	return f, c.opError("file", nil, err)
 }

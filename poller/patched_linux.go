@@ -208,7 +208,7 @@ func watchPatched(h *hub, fd int) *desc {
 	d := &desc{borrows: true, shortIsEmpty: true}
 	err := d.watch(h, fd)
 	if err == unix.EEXIST { // WaitRead is watching it: watch a copy
-		copied, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		copied, err := dupFD(fd)
 		if err != nil {
 			return nil
 		}

@@ -54,16 +54,17 @@ func (d *desc) waitReadable(h *hub) error {
 	}
 }
 
-func (d *desc) file() (*os.File, error) {
+// file returns a copy of d's descriptor, under a name.
+func (d *desc) file(name string) (*os.File, error) {
 	var copied int
 	err := d.control("fcntl", func(fd int) (err error) {
-		copied, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		copied, err = dupFD(fd)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return os.NewFile(uintptr(copied), "socket"), nil
+	return os.NewFile(uintptr(copied), name), nil
 }
 
 // A rawConn is a desc as a syscall.RawConn.

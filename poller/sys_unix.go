@@ -48,6 +48,9 @@ func uninterrupted(call func() (int, unix.Errno)) (int, unix.Errno) {
 	}
 }
 
+// dupFD returns a copy of fd that no child process gets.
+func dupFD(fd int) (int, error) { return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0) }
+
 func closeFD(fd int) error { return sys.close(fd) } // EINTR must not be retried: the number is free
 
 // milliseconds rounds a timeout up, so that no timer fires early, and clamps it

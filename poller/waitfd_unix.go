@@ -61,7 +61,7 @@ func (h *hub) borrow(fd int) (*borrowed, error) {
 	b.d.borrows = true
 	err := b.d.watch(h, fd)
 	if err == unix.EEXIST { // it is a socket of ours: watch a copy
-		copied, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		copied, err := dupFD(fd)
 		if err != nil {
 			return nil, os.NewSyscallError("fcntl", err)
 		}
