@@ -1,0 +1,15 @@
+package stackful
+
+import "os"
+
+// Emulator returns the path of the user-mode emulator that runs this process,
+// "" if there is none. It shows itself where it forgets to hide: under one of
+// the two names of the same link.
+func Emulator() string {
+	self, err1 := os.Readlink("/proc/self/exe")
+	thread, err2 := os.Readlink("/proc/thread-self/exe")
+	if err1 != nil || err2 != nil || self == thread {
+		return ""
+	}
+	return thread
+}
