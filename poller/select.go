@@ -63,9 +63,19 @@ func tryLocked(h *hub, op selectOp) bool {
 func selectCase(cases []Case, at int64) int {
 	h := currentHub()
 	h.checkDue()
-	if i := trySelect(h, cases); i >= 0 {
-		return i
+	for {
+		if i := trySelect(h, cases); i >= 0 {
+			return i
+		}
+		if i := waitSelect(h, cases, at); i != inVain {
+			return i
+		}
 	}
+}
+
+// waitSelect queues for all cases and waits. Its result is that of selectCase, or
+// inVain: then it has not waited.
+func waitSelect(h *hub, cases []Case, at int64) int {
 	w := beginWait(h, parkSelect)
 	nodes := make([]waitNode, len(cases))
 	queued, now := 0, -1
@@ -88,8 +98,12 @@ func selectCase(cases []Case, at int64) int {
 		op.dequeue(&nodes[i])
 		op.unlock(h)
 	}
-	if now == refused {
+	switch now {
+	case refused:
 		usage("Send on a closed Chan")
+	case inVain:
+		w.end()
+		return inVain
 	}
 	if now < 0 && w.fired != nil {
 		now = w.fired.index
@@ -104,12 +118,20 @@ func selectCase(cases []Case, at int64) int {
 	return now
 }
 
-// refused is the result of enqueueCase for sending on a closed channel.
-const refused = -2
+const (
+	// refused is the result of enqueueCase for sending on a closed channel.
+	refused = -2
+
+	// inVain is the result of enqueueCase if whom the case was ready for has gone
+	// meanwhile. Others have passed w over since it was claimed for this case, in
+	// the queues where it is already: so it must leave them, and look again at those
+	// who may wait on the other side.
+	inVain = -3
+)
 
 // enqueueCase puts the case into its channel's queue; or, if it can proceed by
 // now, and w was not claimed for another one, makes the operation and returns its
-// index.
+// index, refused, or inVain.
 func enqueueCase(h *hub, w *waiter, op selectOp, n *waitNode, index int) int {
 	op.lock(h)
 	defer op.unlock(h)
@@ -120,7 +142,7 @@ func enqueueCase(h *hub, w *waiter, op selectOp, n *waitNode, index int) int {
 		if op.try(h, w) {
 			return index
 		}
-		w.state.Store(waiterWaiting) // whom it was ready for has gone meanwhile
+		return inVain
 	}
 	n.w, n.index = w, index
 	op.enqueue(n)
