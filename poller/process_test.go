@@ -234,14 +234,16 @@ func TestCommandContext(t *testing.T) {
 		}
 		// Bound to a task that is parked elsewhere.
 		var bound *Cmd
+		var started Event
 		task := Go(func() {
 			bound = CommandContext(Current().Context(), "sleep", "1000")
 			if err := bound.Start(); err != nil {
 				t.Error(err)
 			}
+			started.Set()
 			Sleep(time.Hour)
 		})
-		Sleep(20 * time.Millisecond)
+		started.Wait()
 		task.Kill()
 		if err := bound.Wait(); !isKilled(err) && !errors.Is(err, context.Canceled) {
 			t.Error(err)
