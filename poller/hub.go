@@ -239,7 +239,7 @@ func (h *hub) waitForWork() {
 func (h *hub) poll(timeout int64) {
 	blocks := timeout != 0
 	if blocks {
-		h.waiting.Store(true)
+		announce(&h.waiting, true)
 		if !h.mail.empty() {
 			timeout = 0
 		}
@@ -252,7 +252,7 @@ func (h *hub) poll(timeout int64) {
 	h.now = nanotime()
 	h.skipped = 0
 	if blocks {
-		h.waiting.Store(false)
+		announce(&h.waiting, false)
 		h.watcher.wake()
 	}
 	if err != nil {

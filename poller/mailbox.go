@@ -51,15 +51,29 @@ func inOrder(m *mail) *mail {
 	return first
 }
 
+// How a hub falls asleep, and is woken. Each side acts in this order (post, and hub.poll):
+//
+//	who posts   P1 puts the mail   P2 sees waiting, takes it back   P3 wakes the selector
+//	the hub     H1 sets waiting    H2 looks for mail                H3 waits, not if there was
+//	            H4 is not waiting  H5 takes the mail                ... H1, before it waits again
+//
+// No mail is in the box while the hub waits in H3 and nobody is about to wake it:
+//
+//   - P1 or H1 is first, for all to see: so P2 sees H1, or H2 sees P1 (announce).
+//   - Who sees waiting and is not the one who takes it back leaves that to another,
+//     who has done so since this H1, and whose P3 is still to come or has come
+//     since. So one wake-up serves all that is posted before the hub runs again.
+//   - The selector keeps a wake until a wait returns. What that wait has swallowed
+//     were wakes for mail that was put before, and H5 comes after. A P3 that comes
+//     late, after H4, ends a later wait early.
+//   - Mail that is put after H5 by who has seen no waiting, is seen in the next H2.
+
 // post leaves m for h's goroutine, and wakes it if it is waiting. It may be
 // called from any goroutine. It reports whether h still lives.
 func (h *hub) post(m *mail) bool {
 	if !h.mail.put(m) {
 		return false
 	}
-	// h either sees the mail when it looks after it has set waiting, or has set
-	// it before, and then one of those who post sees it. So one wake-up serves
-	// all that is posted before h runs again.
 	if h.waiting.Load() && h.waiting.CompareAndSwap(true, false) {
 		h.sel.wake()
 	}

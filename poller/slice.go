@@ -124,7 +124,7 @@ func (w *watcher) tick() {
 	case h.waiting.Load():
 		if w.idle++; w.idle >= idleTicks {
 			w.idle = 0
-			w.asleep.Store(true)
+			announce(&w.asleep, true)
 			if h.waiting.Load() || !w.asleep.CompareAndSwap(true, false) {
 				return // the hub arms the timer, or has done so already
 			}

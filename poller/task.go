@@ -188,7 +188,7 @@ func (t *Task) end(how ending) {
 		t.report()
 	}
 	t.work = nil
-	t.ended.Store(true)
+	announce(&t.ended, true) // before remote is looked at: see remoteJoin
 	if x := t.extra.Load(); x != nil {
 		x.ended(t)
 	}

@@ -1,0 +1,15 @@
+package poller
+
+import "sync/atomic"
+
+// announce stores v in *p, before any later load of this goroutine: for where two
+// goroutines each say something and then look whether the other one has, and one of
+// them must see it.
+//
+// Store does so, too: that is what sync/atomic promises, and what processors keep
+// (arm64: no LDAR is made before an earlier STLR). But qemu-user on amd64 turns these
+// into a store with a fence before it and a load with a fence behind it, which leaves
+// nothing in between: a hub under it fell asleep beside its mail about once in a
+// million times. Swap reads and writes at once, a barrier for any of them; on amd64
+// it is the instruction that Store is.
+func announce(p *atomic.Bool, v bool) { p.Swap(v) }

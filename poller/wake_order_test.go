@@ -1,0 +1,139 @@
+package poller
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// A sleepySelector is the selector of a hub that falls asleep again and again. It
+// knows when nothing will ever wake it.
+type sleepySelector struct {
+	selector
+	woken  atomic.Bool   // by wake; ends the wait that comes
+	posted atomic.Uint32 // number of the last call of post that has returned
+	due    uint32        // number of the call that is to end the wait
+	lost   bool
+}
+
+func (s *sleepySelector) wake() { s.woken.Store(true) }
+
+func (s *sleepySelector) wait(_ []event, timeout int64) (int, error) {
+	for i := 1; timeout < 0 && !s.woken.Swap(false); i++ {
+		// When post returns, it has seen the hub wait and woken it, or it never will.
+		if s.posted.Load() == s.due && !s.woken.Load() {
+			s.lost = true
+			break
+		}
+		if i%64 == 0 {
+			runtime.Gosched()
+		}
+	}
+	return 0, nil
+}
+
+// The hub says that it waits and then looks for mail; who posts puts the mail and
+// then looks whether the hub waits: whatever the processor makes of the order, one
+// of them sees the other.
+func TestHammerPost_toOneFallingAsleep(t *testing.T) {
+	rounds := uint32(300_000)
+	if testing.Short() {
+		rounds = 50_000
+	}
+	s := &sleepySelector{}
+	h := &hub{sel: s}
+	h.slots.init()
+	var turn atomic.Uint32
+	var all sync.WaitGroup
+	all.Go(func() {
+		var m mail
+		m.call = func(*hub) {}
+		for i := uint32(1); i <= rounds; i++ {
+			for k := 0; turn.Load() != i; k++ {
+				if k%64 == 63 {
+					runtime.Gosched()
+				}
+			}
+			for range i % 64 { // as long as the hub needs, more or less
+				turn.Load()
+			}
+			h.post(&m)
+			s.posted.Store(i)
+		}
+	})
+	lost := 0
+	for i := uint32(1); i <= rounds; i++ {
+		s.due, s.lost = i, false
+		s.woken.Store(false)
+		turn.Store(i)
+		h.poll(-1)
+		if s.lost {
+			lost++
+		}
+		for s.posted.Load() != i || !h.mail.empty() {
+			h.readMail()
+			runtime.Gosched()
+		}
+	}
+	all.Wait()
+	if lost != 0 {
+		t.Errorf("%d of %d wake-ups were lost", lost, rounds)
+	}
+}
+
+// A hub goes into a lock that is its own at the moment when another goroutine takes
+// the lock away from it: each says what it does, then looks at the other.
+func TestHammerHubLock_takenAway(t *testing.T) {
+	ownable(t)
+	rounds := uint32(100_000)
+	if testing.Short() {
+		rounds = 20_000
+	}
+	const batch = 512 // the two are at most one round apart
+	locks := make([]hubLock, batch)
+	in := make([]int, batch)
+	var owner, other atomic.Uint32
+	meet := func(me, you *atomic.Uint32, n uint32) {
+		me.Store(n)
+		for k := 1; you.Load() < n; k++ {
+			if k%64 == 0 {
+				runtime.Gosched()
+			}
+		}
+	}
+	broken := [2]int{}
+	meetInside := func(h *hub, me, you *atomic.Uint32, n uint32, broken *int) {
+		meet(me, you, n)
+		l, in := &locks[n%batch], &in[n%batch]
+		l.lock(h)
+		if *in++; *in != 1 {
+			*broken++
+		}
+		for range 4 {
+			me.Load()
+		}
+		*in--
+		l.unlock(h)
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for n := uint32(1); n <= rounds; n++ {
+			meetInside(nil, &other, &owner, n, &broken[0])
+		}
+	})
+	run(t, func() {
+		h := currentHub()
+		for n := uint32(1); n <= rounds; n++ {
+			l := &locks[n%batch]
+			*l = hubLock{}
+			l.lock(h) // whose it is is decided now
+			l.unlock(h)
+			meetInside(h, &owner, &other, n, &broken[1])
+		}
+		all.Wait()
+		if broken != [2]int{} {
+			t.Errorf("%v of %d times both were inside", broken, rounds)
+		}
+	})
+}
