@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// The ways of misuse that a caller can tell apart. Switch, SwitchRun and
+// The ways of misuse that a caller can tell apart. Switch, SwitchRun, Yielded and
 // the return of an entry function have no error result, so they panic with a
 // *UsageError that errors.Is matches against one of these.
 var (
@@ -30,6 +30,9 @@ var (
 
 	// ErrNoFeeder: Resume was called on a stack whose data is no Feeder.
 	ErrNoFeeder = errors.New("stackful: stack was not made for Resume")
+
+	// ErrNoResumer: Yielded was called on a stack that nobody waits for.
+	ErrNoResumer = errors.New("stackful: nobody waits for the stack to yield")
 
 	// ErrStarted: Init was called on a stack that is already in use.
 	ErrStarted = errors.New("stackful: stack is already in use")

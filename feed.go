@@ -77,9 +77,13 @@ func (s *Stack) Resumer() *Stack { return s.resumer }
 
 // Yielded is the careful form of yield, to be called on s: it goes back to
 // whoever resumed s and returns what the next Resumed passes. Anything else that
-// resumes s makes it return false.
+// resumes s makes it return false. It panics with ErrNoResumer if nobody waits for
+// s, because it was not resumed by Resume or Resumed, or has yielded since.
 func (s *Stack) Yielded() (more bool) {
 	to := s.resumer
+	if to == nil {
+		misuse("Yielded", ErrNoResumer)
+	}
 	s.resumer = nil
 	result, _ := to.Switch(nil).(yieldResult)
 	return bool(result)

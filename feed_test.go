@@ -318,3 +318,27 @@ func TestNext_whileMarking(t *testing.T) {
 		f.s.Resume(false)
 	})
 }
+
+// A stack yields to nobody if it was not resumed by Resume. It goes on.
+func TestYielded_nobodyWaits(t *testing.T) {
+	everywhere(t, func(t *testing.T) {
+		wantUsage(t, "Yielded", stackful.ErrNoResumer, func() { stackful.Current().Yielded() })
+	})
+	refused := 0
+	f := newFeeder(func(yield func(int) bool) {
+		for i := range 3 {
+			v := panicOf(func() { yield(i) })
+			if err, ok := v.(error); ok && errors.Is(err, stackful.ErrNoResumer) {
+				refused++
+				continue
+			}
+			if v != nil {
+				t.Errorf("yield panics with %v", v)
+			}
+		}
+	})
+	f.s.Switch(nil) // not Resume: each yield is refused
+	if refused != 3 || !f.ended || f.panic != nil {
+		t.Errorf("%d of 3 refused, ended: %v, panic %v", refused, f.ended, f.panic)
+	}
+}
