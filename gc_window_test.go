@@ -50,8 +50,9 @@ func inWindow(t *testing.T, round func(w *window) (met bool, lost string)) {
 		t.Skip("takes seconds, more on a busy machine")
 	}
 	if os.Getenv("GODEBUG") != "" {
-		// Loops that keep processors busy must be preempted, and a collection has
-		// one phase: not so with asyncpreemptoff and gccheckmark.
+		// Loops that keep processors busy must be preempted where they call nothing:
+		// not so with asyncpreemptoff, which gccheckmark turns on too (see parsedebugvars).
+		// No collection would begin, in any Go program.
 		t.Skip("the window is that of an ordinary collection")
 	}
 	if Emulator() != "" {

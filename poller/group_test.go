@@ -67,17 +67,24 @@ func TestGroupAndPool(t *testing.T) {
 }
 
 func TestMap(t *testing.T) {
-	square := func(n int) (int, error) {
-		Sleep(time.Duration(10-n) * time.Millisecond / 2)
-		if n == 3 {
-			panic("three")
+	// square returns a function whose call with n ends after that with waitsFor[n].
+	square := func(waitsFor map[int]int) func(n int) (int, error) {
+		var ended [10]Event
+		return func(n int) (int, error) {
+			defer ended[n].Set()
+			if m, ok := waitsFor[n]; ok {
+				ended[m].Wait()
+			}
+			if n == 3 {
+				panic("three")
+			}
+			return n * n, nil
 		}
-		return n * n, nil
 	}
 	run(t, func() {
 		var got []int
 		failed := 0
-		for v, err := range Map(4, slices.Values([]int{1, 2, 3, 4, 5}), square) {
+		for v, err := range Map(4, slices.Values([]int{1, 2, 3, 4, 5}), square(map[int]int{1: 2, 2: 3, 3: 4})) {
 			if err != nil {
 				failed++
 				continue
@@ -88,7 +95,8 @@ func TestMap(t *testing.T) {
 			t.Error(got, failed)
 		}
 		got = nil
-		for v, err := range MapUnordered(4, slices.Values([]int{1, 2, 4, 9}), square) {
+		const never = 0
+		for v, err := range MapUnordered(4, slices.Values([]int{1, 2, 4, 9}), square(map[int]int{4: 9, 2: 4, 1: never})) {
 			if err != nil {
 				t.Error(err)
 			}
@@ -97,7 +105,7 @@ func TestMap(t *testing.T) {
 				break
 			}
 		}
-		if got[0] != 81 || len(got) != 3 || currentHub().live != 1 {
+		if !slices.Equal(got, []int{81, 16, 4}) || currentHub().live != 1 {
 			t.Error(got, currentHub().live)
 		}
 	})
