@@ -112,7 +112,7 @@
 	MOVQ R8, const_gSchedSP(X); \
 	MOVQ const_gStackHi(X), R8; \
 	SHRQ $12, R8; \
-	ANDQ $7, R8; \
+	ANDQ $3, R8; \
 	LEAQ trampolines<>(SB), R9; \
 	MOVQ (R9)(R8*8), R8; \
 	MOVQ R8, const_gSchedPC(X); \
@@ -984,7 +984,8 @@ refuse_state:
 
 // The trampolines are the outermost frames of all our stacks, in place of a
 // goroutine's own function: goexit is what they would return to. They differ in
-// the size of their frames, by one cache line each.
+// the size of their frames, by one cache line each; and in no more, since a stack of
+// 2 KiB leaves 1,120 bytes to the frames of all functions that are not NOSPLIT.
 //
 // func trampolineN()
 // Does:    calls runEntry(s, v, inTransfer), which does not return.
@@ -1014,20 +1015,12 @@ TRAMPOLINE(trampoline0, 48)
 TRAMPOLINE(trampoline1, 112)
 TRAMPOLINE(trampoline2, 176)
 TRAMPOLINE(trampoline3, 240)
-TRAMPOLINE(trampoline4, 304)
-TRAMPOLINE(trampoline5, 368)
-TRAMPOLINE(trampoline6, 432)
-TRAMPOLINE(trampoline7, 496)
 
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)
 DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
 DATA trampolines<>+24(SB)/8, $trampoline3<>(SB)
-DATA trampolines<>+32(SB)/8, $trampoline4<>(SB)
-DATA trampolines<>+40(SB)/8, $trampoline5<>(SB)
-DATA trampolines<>+48(SB)/8, $trampoline6<>(SB)
-DATA trampolines<>+56(SB)/8, $trampoline7<>(SB)
-GLOBL trampolines<>(SB), RODATA, $64
+GLOBL trampolines<>(SB), RODATA, $32
 
 // func lastTrampoline()
 // Does:    returns to goexit, which ends the goroutine.

@@ -94,7 +94,7 @@
 	MOVD R4, const_gSchedLR(X); \
 	MOVD const_gStackHi(X), R4; \
 	LSR  $12, R4; \
-	AND  $7, R4; \
+	AND  $3, R4; \
 	MOVD $trampolines<>(SB), R5; \
 	MOVD (R5)(R4<<3), R4; \
 	MOVD R4, const_gSchedPC(X); \
@@ -989,20 +989,12 @@ TRAMPOLINE(trampoline0, 48)
 TRAMPOLINE(trampoline1, 112)
 TRAMPOLINE(trampoline2, 176)
 TRAMPOLINE(trampoline3, 240)
-TRAMPOLINE(trampoline4, 304)
-TRAMPOLINE(trampoline5, 368)
-TRAMPOLINE(trampoline6, 432)
-TRAMPOLINE(trampoline7, 496)
 
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)
 DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
 DATA trampolines<>+24(SB)/8, $trampoline3<>(SB)
-DATA trampolines<>+32(SB)/8, $trampoline4<>(SB)
-DATA trampolines<>+40(SB)/8, $trampoline5<>(SB)
-DATA trampolines<>+48(SB)/8, $trampoline6<>(SB)
-DATA trampolines<>+56(SB)/8, $trampoline7<>(SB)
-GLOBL trampolines<>(SB), RODATA, $64
+GLOBL trampolines<>(SB), RODATA, $32
 
 // func lastTrampoline()
 // Does:    returns to goexit, which ends the goroutine.

@@ -40,7 +40,7 @@
 //	stktopsp  +----------------------------+
 //	          | return address: goexit     |
 //	          | trampoline's frame         |
-//	          | runEntry, runBody          |
+//	          | runEntry                   |
 //	          | entry and what it called   |
 //	          | the frame that called      |
 //	          |   Switch                   |

@@ -188,45 +188,40 @@ func arrive(s *Stack) any {
 
 // runEntry is the bottom Go frame of every stack made by New, called by the
 // entry trampoline (native) or by the goroutine's function (portable). It
-// does not return.
+// does not return in native mode.
 //
 //go:norace
 func runEntry(s *Stack, v any, inTransfer bool) {
+	defer s.unwound()
 	if inTransfer {
 		v = s.owner.arrived(s)
 	} else {
 		raceArrive(s.owner)
 	}
-	next, out := s.runBody(v)
+	v = arrival(v)
+	entry := s.entry
+	s.entry = nil
+	next, out := entry(s, v)
 	s.finish("return", next, out)
 	runtime.KeepAlive(s) // owner.current is an integer: this frame keeps s alive
 }
 
-// runBody calls the entry function. A panic that nobody on the stack recovers
-// crashes the process, with the stack's own frames in the report, since this
-// layer knows of no one to hand it to. A runtime.Goexit goes on in the root,
-// which ends the goroutine in the usual way.
-func (s *Stack) runBody(v any) (next *Stack, out any) {
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		if p := recover(); p != nil {
-			panic(p) // the frames that panicked are still below this one: the report shows them
-		}
-		var next *Stack
-		if p, ok := s.data.(Policy); ok {
-			next = p.GoexitTarget(s)
-		}
-		s.finish("Goexit", next, OnTop(goexit))
-	}()
-	v = arrival(v)
-	entry := s.entry
-	s.entry = nil
-	next, out = entry(s, v)
-	returned = true
-	return next, out
+// unwound is deferred for the case that the entry function does not return. A panic that
+// nobody on the stack recovers crashes the process, with the stack's own frames in
+// the report, since this layer knows of no one to hand it to. A runtime.Goexit
+// goes on in the root, which ends the goroutine in the usual way.
+func (s *Stack) unwound() {
+	if p := recover(); p != nil {
+		panic(p) // the frames that panicked are still below this one: the report shows them
+	}
+	if s.state == stateDone { // the portable backend's finish returns
+		return
+	}
+	var next *Stack
+	if p, ok := s.data.(Policy); ok {
+		next = p.GoexitTarget(s)
+	}
+	s.finish("Goexit", next, OnTop(goexit))
 }
 
 func goexit() any {

@@ -33,13 +33,13 @@ import (
 const maxFrames = 32
 
 // framesBelow is how many frames lie under the entry function's, and one more
-// return address: runBody, runEntry, the trampoline, and goexit.
-const framesBelow = 4
+// return address: runEntry, the trampoline, and goexit.
+const framesBelow = 3
 
 func (s *Stack) discardNative() bool {
 	var pcs [maxFrames]uintptr
 	n := suspendedFrames(s, &pcs)
-	if n <= framesBelow || !isRunBody(pcs[n-framesBelow]) {
+	if n <= framesBelow || !isRunEntry(pcs[n-framesBelow]) {
 		return false
 	}
 	for _, pc := range pcs[:n-framesBelow-1] {
@@ -54,18 +54,18 @@ func (s *Stack) discardNative() bool {
 	return discardLocked(s)
 }
 
-// runBodyPC is where entry functions return to, once it is known.
-var runBodyPC atomic.Uintptr
+// runEntryPC is where entry functions return to, once it is known.
+var runEntryPC atomic.Uintptr
 
-func isRunBody(pc uintptr) bool {
-	if known := runBodyPC.Load(); known != 0 {
+func isRunEntry(pc uintptr) bool {
+	if known := runEntryPC.Load(); known != 0 {
 		return pc == known
 	}
 	f := runtime.FuncForPC(pc - 1)
-	if f == nil || !strings.HasSuffix(f.Name(), ".(*Stack).runBody") {
+	if f == nil || !strings.HasSuffix(f.Name(), ".runEntry") {
 		return false
 	}
-	runBodyPC.Store(pc)
+	runEntryPC.Store(pc)
 	return true
 }
 
