@@ -51,6 +51,7 @@ func (c *Conn) describe(network string) {
 	c.isDgram = strings.HasPrefix(network, "udp") || network == "unixgram" || network == "unixpacket"
 }
 
+//go:noinline
 func (c *Conn) opError(op string, err error) error {
 	if err == nil || err == io.EOF {
 		return err
@@ -62,20 +63,24 @@ func (c *Conn) opError(op string, err error) error {
 // stream it returns io.EOF, bare; all other errors are *net.OpError, with
 // os.ErrDeadlineExceeded or net.ErrClosed inside if that is the cause.
 func (c *Conn) Read(p []byte) (int, error) {
-	h := currentHub()
 	if c.isDgram {
-		var sa rawSockaddr
-		n, err := c.d.readFrom(h, p, &sa)
-		if n == 0 && err == nil && c.network == "unixpacket" {
-			err = io.EOF
-		}
-		return n, c.opError("read", err)
+		return c.readMessage(p)
 	}
-	n, err := c.d.read(h, p)
+	n, err := c.d.read(currentHub(), p)
 	if err != nil {
 		err = c.opError("read", err)
 	}
 	return n, err
+}
+
+// readMessage is Read of a datagram socket.
+func (c *Conn) readMessage(p []byte) (int, error) {
+	var sa rawSockaddr
+	n, err := c.d.readFrom(currentHub(), p, &sa)
+	if n == 0 && err == nil && c.network == "unixpacket" {
+		err = io.EOF
+	}
+	return n, c.opError("read", err)
 }
 
 // Write writes all of p, waiting until the kernel has taken it. Nothing is kept in

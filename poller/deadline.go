@@ -6,9 +6,19 @@ import (
 	"time"
 )
 
-// Deadlines are moved far more often than they pass: so the timer of a side is
-// left where it is when its deadline moves to a later time, and when it fires it
-// looks up what is the deadline by then.
+// A deadline ends what waits in a direction of a desc. It is made when the first
+// one is set, since many descriptors never have one.
+//
+// Deadlines are moved far more often than they pass: so the timer is left where it is
+// when the deadline moves to a later time, and when it fires it looks up what is the
+// deadline by then.
+type deadline struct {
+	s       *side
+	at      int64 // noInstant: none
+	timer   timer
+	armedAt int64 // instant at which timer fires, noInstant if not armed
+	asked   bool  // the hub has been asked to arm timer
+}
 
 // setDeadline sets the deadline of the sides of d that are named.
 func (d *desc) setDeadline(t time.Time, sides ...*side) error {
@@ -20,12 +30,20 @@ func (d *desc) setDeadline(t time.Time, sides ...*side) error {
 	}
 	at, now := instantOf(t), nanotime()
 	for _, s := range sides {
-		s.deadline = at
 		s.expired = at != noInstant && at <= now
 		if s.expired {
 			s.timeOut(here)
-		} else {
-			s.arm(here)
+		}
+		if s.deadline == nil {
+			if at == noInstant || s.expired {
+				continue
+			}
+			s.deadline = &deadline{s: s}
+			s.deadline.timer.owner = s.deadline
+		}
+		s.deadline.at = at
+		if !s.expired {
+			s.deadline.arm(here)
 		}
 	}
 	return nil
@@ -37,48 +55,57 @@ func (s *side) timeOut(here *hub) {
 	s.io.wakeAll(here, os.ErrDeadlineExceeded)
 }
 
-// arm sees to it that the timer of s fires no later than the deadline. Timers
-// are their hub's goroutine's, so others ask it to come here. The lock is held.
-func (s *side) arm(here *hub) {
+// arm sees to it that the timer fires no later than the deadline. Timers are their
+// hub's goroutine's, so others ask it to come here. The lock is held.
+func (l *deadline) arm(here *hub) {
+	d := l.s.d
 	switch {
-	case s.deadline == noInstant || s.d.closing:
-	case s.armedAt != noInstant && s.armedAt <= s.deadline:
-	case here == s.d.hub:
-		here.timers.arm(&s.timer, s.deadline)
-		s.armedAt = s.deadline
-	case !s.asked:
-		s.asked = s.d.hub.postCall(func(h *hub) {
-			s.d.mu.Lock()
-			defer s.d.mu.Unlock()
-			s.asked = false
-			s.arm(h)
+	case l.at == noInstant || d.closing:
+	case l.armedAt != noInstant && l.armedAt <= l.at:
+	case here == d.hub:
+		here.timers.arm(&l.timer, l.at)
+		l.armedAt = l.at
+	case !l.asked:
+		l.asked = d.hub.postCall(func(h *hub) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			l.asked = false
+			l.arm(h)
 		})
 	}
 }
 
 // expire is called by the timer.
-func (s *side) expire(now int64) {
+func (l *deadline) expire(now int64) {
+	s := l.s
 	s.d.mu.Lock()
 	defer s.d.mu.Unlock()
-	s.armedAt = noInstant
+	l.armedAt = noInstant
 	switch {
-	case s.d.closing || s.deadline == noInstant:
-	case s.deadline > now:
-		s.arm(s.d.hub)
+	case s.d.closing || l.at == noInstant:
+	case l.at > now:
+		l.arm(s.d.hub)
 	default:
 		s.expired = true
 		s.timeOut(s.d.hub)
 	}
 }
 
+// isArmed reports whether there is a timer to be disarmed.
+func (l *deadline) isArmed() bool { return l != nil && l.armedAt != noInstant }
+
 // disarm takes the timers of d, which is being closed, out of its hub.
 func (d *desc) disarm() {
-	if d.rd.armedAt == noInstant && d.wr.armedAt == noInstant {
+	rd, wr := d.rd.deadline, d.wr.deadline
+	if !rd.isArmed() && !wr.isArmed() {
 		return
 	}
 	stop := func(h *hub) {
-		h.timers.disarm(&d.rd.timer)
-		h.timers.disarm(&d.wr.timer)
+		for _, l := range [...]*deadline{rd, wr} {
+			if l != nil {
+				h.timers.disarm(&l.timer)
+			}
+		}
 	}
 	if here := currentHub(); here == d.hub {
 		stop(here)

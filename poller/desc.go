@@ -44,18 +44,14 @@ type side struct {
 	busy     bool      // a call owns the direction
 	turn     waitQueue // calls that want to own it
 	io       waitQueue // who waits for ready: the call that owns the direction, and WaitRead and the like
-	deadline int64
-	expired  bool // the deadline has passed
-	timer    timer
-	armedAt  int64 // instant at which timer fires, noInstant if not armed
-	asked    bool  // the hub has been asked to arm timer
+	expired  bool      // the deadline has passed
+	deadline *deadline // nil as long as none was set
 }
 
 // watch registers fd with h. The desc owns fd unless borrows is set.
 func (d *desc) watch(h *hub, fd int) error {
 	d.hub, d.fd = h, fd
 	d.rd.d, d.wr.d = d, d
-	d.rd.timer.owner, d.wr.timer.owner = &d.rd, &d.wr
 	id, ok := h.slots.take(d)
 	if !ok {
 		return net.ErrClosed
@@ -111,30 +107,48 @@ func (s *side) refuse() error {
 	return nil
 }
 
-// begin makes the caller the owner of direction s, in its turn, and waits until
-// a system call is worth trying. h is the caller's hub or nil. If the result is
-// nil, the caller makes the call and then says how it went by again or finish.
-func (s *side) begin(h *hub) error {
+// refuses is refuse for a caller without the lock.
+func (s *side) refuses() error {
+	s.d.mu.Lock()
+	defer s.d.mu.Unlock()
+	return s.refuse()
+}
+
+// begin makes the caller the owner of direction s, in its turn. If ready, the caller
+// makes the system call and then says how it went by again or finish. If not, and
+// there is no error, the lock is held, and waitReady must be called first.
+//
+// So each system call is made in a loop of this form:
+//
+//	ready, err := s.begin(h)
+//	if err != nil {
+//		return 0, err
+//	}
+//	for {
+//		if !ready {
+//			if err := s.waitReady(h); err != nil {
+//				return 0, err
+//			}
+//		}
+//		n, errno := call()
+//		switch errno {
+//		case EAGAIN:
+//			ready = s.again()
+//			continue
+//		case EINTR: // this is where it is dealt with
+//			ready = true
+//			continue
+//		}
+//		s.finish(h, ...)
+//
+// It is written out because a parked task keeps the frames between the user's call
+// and the switch on its stack, and must fit into the least stack there is.
+func (s *side) begin(h *hub) (ready bool, err error) {
 	d := s.d
 	d.mu.Lock()
-	if err := s.refuse(); err != nil {
-		d.mu.Unlock()
-		return err
-	}
-	if s.busy {
-		w := beginWait(h, s.turnReason())
-		s.turn.push(&w.node)
-		d.mu.Unlock()
-		err := w.wait(h, noInstant)
-		d.mu.Lock()
-		s.turn.remove(&w.node)
-		w.end()
-		if err != nil {
-			d.mu.Unlock()
-			if err == errInterrupted {
-				raiseInterruption(h)
-			}
-			return err
+	if s.busy || s.expired || d.closing {
+		if err := s.takeTurn(h); err != nil {
+			return false, err
 		}
 	}
 	s.busy = true
@@ -142,23 +156,45 @@ func (s *side) begin(h *hub) error {
 		s.ready = false
 		d.calls++
 		d.mu.Unlock()
-		return nil
+		return true, nil
 	}
-	return s.waitReady(h)
+	return false, nil
+}
+
+// takeTurn waits until nobody else owns s. The lock is held before, and after if
+// there is no error.
+func (s *side) takeTurn(h *hub) error {
+	d := s.d
+	err := s.refuse()
+	if err == nil && s.busy {
+		w := beginWait(h, s.turnReason())
+		s.turn.push(&w.node)
+		d.mu.Unlock()
+		err = w.wait(h, noInstant)
+		d.mu.Lock()
+		s.turn.remove(&w.node)
+		w.end()
+	}
+	if err != nil {
+		d.mu.Unlock()
+		if err == errInterrupted {
+			raiseInterruption(h)
+		}
+	}
+	return err
 }
 
 // again is called by the owner of s when the system call would have blocked. It
-// waits until it is worth trying again. If it returns an error, s is released.
-func (s *side) again(h *hub) error {
+// locks, and returns false: waitReady comes next.
+func (s *side) again() (ready bool) {
 	s.d.mu.Lock()
 	s.d.callDone()
-	return s.waitReady(h)
+	return false
 }
 
 // waitReady waits for readiness on behalf of the owner of s, holding the lock,
 // which it releases. If it returns an error, or panics, s is released.
 func (s *side) waitReady(h *hub) error {
-	d := s.d
 	for {
 		if err := s.refuse(); err != nil {
 			s.release(h)
@@ -167,7 +203,12 @@ func (s *side) waitReady(h *hub) error {
 		if s.ready {
 			break
 		}
-		if err := s.park(h, d.idleLimit()); err != nil {
+		at := s.d.idleLimit()
+		w := s.enqueue(h)
+		if to := w.suspend(h, at); to != nil {
+			to.Switch(nil)
+		}
+		if err := s.dequeue(h, w, at); err != nil {
 			s.release(h)
 			if err == errInterrupted {
 				raiseInterruption(h)
@@ -176,8 +217,8 @@ func (s *side) waitReady(h *hub) error {
 		}
 	}
 	s.ready = false
-	d.calls++
-	d.mu.Unlock()
+	s.d.calls++
+	s.d.mu.Unlock()
 	return nil
 }
 
@@ -191,6 +232,15 @@ func (d *desc) idleLimit() int64 {
 
 // park waits until s may be ready. The lock is held before and after.
 func (s *side) park(h *hub, at int64) error {
+	w := s.enqueue(h)
+	if to := w.suspend(h, at); to != nil {
+		to.Switch(nil)
+	}
+	return s.dequeue(h, w, at)
+}
+
+// enqueue is park up to where the caller is suspended.
+func (s *side) enqueue(h *hub) *waiter {
 	d := s.d
 	w := beginWait(h, s.reason())
 	s.io.push(&w.node)
@@ -198,8 +248,13 @@ func (s *side) park(h *hub, at int64) error {
 		d.hub.sel.want(d.fd, s.wanted())
 	}
 	d.mu.Unlock()
-	err := w.wait(h, at)
-	d.mu.Lock()
+	return w
+}
+
+// dequeue is park from where the caller has been resumed.
+func (s *side) dequeue(h *hub, w *waiter, at int64) error {
+	err := w.resumed(h, at)
+	s.d.mu.Lock()
 	s.io.remove(&w.node)
 	w.end()
 	return err
@@ -247,7 +302,9 @@ func (d *desc) close(here *hub) bool {
 	for _, s := range [...]*side{&d.rd, &d.wr} {
 		s.turn.wakeAll(here, net.ErrClosed)
 		s.io.wakeAll(here, net.ErrClosed)
-		s.deadline = noInstant
+		if s.deadline != nil {
+			s.deadline.at = noInstant
+		}
 	}
 	if d.calls == 0 {
 		d.destroy()

@@ -11,8 +11,9 @@ import (
 
 // A hub is the scheduler of one goroutine, for the time of one Run. Its tasks
 // switch to each other directly: a task that parks takes the next ready one out
-// of the queue and switches to its stack. Who finds the queue empty polls,
-// whichever stack that is, so no stack is the hub's own.
+// of the queue and switches to its stack. Who finds the queue empty switches home,
+// to the stack that called Run, where the hub polls and starts stacks: so a parked
+// task has few frames on its stack, and never needs room for what is deep.
 //
 // Fields without a lock belong to the hub's goroutine.
 type hub struct {
@@ -31,6 +32,8 @@ type hub struct {
 	goid       uint64
 	isPortable bool  // each stack is a goroutine of its own
 	home       Task  // stands for the stack that called Run; of its worker, only at is used
+	starting   *Task // to be started at home, before all that is ready
+	giving     *Task // gives way to what is found at home
 	main       *Task // its end is the end of Run
 	callbacks  int   // calls of Link's functions in progress
 
@@ -124,8 +127,15 @@ func (h *hub) depart(k *worker) *stackful.Stack {
 	k.since = h.now
 	h.stats.parks[k.w.why]++
 	next := h.next()
+	if next == nil {
+		return h.goHome()
+	}
 	to := next.work
 	if to == nil {
+		if h.idle == nil {
+			h.starting = next
+			return h.goHome()
+		}
 		to = h.start(next)
 	}
 	h.resumes(next)
@@ -133,6 +143,12 @@ func (h *hub) depart(k *worker) *stackful.Stack {
 		return nil
 	}
 	return to.at
+}
+
+// goHome returns the stack where the hub finds out who runs next.
+func (h *hub) goHome() *stackful.Stack {
+	h.current = nil
+	return h.home.work.at
 }
 
 // resumes notes that next, which has a worker or is home, runs now.
@@ -162,19 +178,30 @@ func (h *hub) yield(why parkReason) {
 	}
 }
 
-// next returns the task to resume, waiting for one if need be. While the hub is
-// dying it returns home in place of waiting.
+// next returns the task to resume, nil if that must be found at home.
 func (h *hub) next() *Task {
-	if h.tick--; h.tick != 0 && h.ready.others == nil {
-		if t := h.ready.ring.pop(); t != nil && !t.ended.Load() {
-			return t
-		}
+	if h.tick--; h.tick == 0 {
+		return nil
 	}
-	return h.nextSlow()
+	t := h.ready.pop()
+	if t != nil && t.ended.Load() {
+		return nil
+	}
+	return t
 }
 
-func (h *hub) nextSlow() *Task {
-	h.current = nil
+// nextAtHome returns the task to resume, waiting for one if need be. While the hub
+// is dying it returns home in place of waiting.
+func (h *hub) nextAtHome() *Task {
+	if t := h.starting; t != nil {
+		h.starting = nil
+		return t
+	}
+	if t := h.giving; t != nil {
+		h.giving = nil
+		h.poll(0)
+		h.ready.push(t)
+	}
 	if h.tick == 0 {
 		h.tick = pollInterval
 		h.lookAround()
@@ -278,12 +305,21 @@ func (h *hub) succeeded() {
 		h.giveWay()
 		return
 	}
-	h.spent = 0
 	h.stats.budgets++
-	h.poll(0)
-	if h.ready.len() > 0 {
-		h.yield(parkYield) // an interruption waits for the next call that parks: the data must not get lost
-	}
+	h.giveAll(parkYield) // an interruption waits for the next call that parks: the data must not get lost
+}
+
+// giveAll lets every other task run first that is ready, or made so by what
+// descriptors, timers and other goroutines have to say now.
+func (h *hub) giveAll(why parkReason) {
+	k := h.current.work
+	k.w.why = why
+	h.giving = k.task
+	k.at = h.home.work.at.Running()
+	k.since = h.now
+	h.stats.parks[why]++
+	h.goHome().Switch(nil)
+	h.arrived(k)
 }
 
 // deadlocked reports that nothing can ever make a task ready: each waits for

@@ -17,6 +17,12 @@ import (
 // some systems fail above 2 GiB.
 const maxTransfer = 1 << 30
 
+// callError is os.NewSyscallError, out of line for the sake of the stack that parked
+// tasks need.
+//
+//go:noinline
+func callError(call string, errno unix.Errno) error { return os.NewSyscallError(call, errno) }
+
 // read is Read of a stream: it waits until there is something, and returns
 // io.EOF at the end.
 func (d *desc) read(h *hub, p []byte) (int, error) {
@@ -25,20 +31,28 @@ func (d *desc) read(h *hub, p []byte) (int, error) {
 	}
 	p = p[:min(len(p), maxTransfer)]
 	s := &d.rd
-	if err := s.begin(h); err != nil {
+	ready, err := s.begin(h)
+	if err != nil {
 		return 0, err
 	}
 	for {
-		n, errno := uninterrupted(func() (int, unix.Errno) { return sys.read(d.fd, p) })
-		if errno == unix.EAGAIN {
-			if err := s.again(h); err != nil {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
 				return 0, err
 			}
+		}
+		n, errno := sys.read(d.fd, p)
+		switch errno {
+		case unix.EAGAIN:
+			ready = s.again()
+			continue
+		case unix.EINTR:
+			ready = true
 			continue
 		}
 		s.finish(h, errno == 0 && n < len(p))
 		if errno != 0 {
-			return 0, os.NewSyscallError("read", errno)
+			return 0, callError("read", errno)
 		}
 		if h != nil {
 			h.succeeded()
@@ -55,59 +69,73 @@ func (d *desc) read(h *hub, p []byte) (int, error) {
 func (d *desc) write(h *hub, p []byte) (int, error) {
 	s := &d.wr
 	if len(p) == 0 { // needs no room, and no call
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		return 0, s.refuse()
-	}
-	if err := s.begin(h); err != nil {
-		return 0, err
+		return 0, s.refuses()
 	}
 	done := 0
+	ready, err := s.begin(h)
+	if err != nil {
+		return 0, err
+	}
 	for {
-		rest := p[done:min(len(p), done+maxTransfer)]
-		n, errno := uninterrupted(func() (int, unix.Errno) { return sys.write(d.fd, rest) })
-		if n > 0 {
-			done += n
-		}
-		if errno == 0 && done == len(p) {
-			s.finish(h, false)
-			if h != nil {
-				h.succeeded()
-			}
-			return done, nil
-		}
-		switch {
-		case errno == unix.EAGAIN:
-			if err := s.again(h); err != nil {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
 				return done, err
 			}
+		}
+		n, errno := sys.write(d.fd, p[done:min(len(p), done+maxTransfer)])
+		switch {
+		case errno == unix.EAGAIN:
+			ready = s.again()
+			continue
+		case errno == unix.EINTR:
+			ready = true
+			continue
+		case errno == 0:
+			done += n
+			if n > 0 && done < len(p) {
+				ready = true
+				continue
+			}
+		}
+		s.finish(h, false)
+		switch {
 		case errno != 0:
-			s.finish(h, false)
-			return done, os.NewSyscallError("write", errno)
+			return done, callError("write", errno)
 		case n == 0:
-			s.finish(h, false)
 			return done, io.ErrUnexpectedEOF
 		}
+		if h != nil {
+			h.succeeded()
+		}
+		return done, nil
 	}
 }
 
 // readFrom is one recvfrom: sa is where the message came from.
 func (d *desc) readFrom(h *hub, p []byte, sa *rawSockaddr) (int, error) {
 	s := &d.rd
-	if err := s.begin(h); err != nil {
+	ready, err := s.begin(h)
+	if err != nil {
 		return 0, err
 	}
 	for {
-		n, errno := uninterrupted(func() (int, unix.Errno) { return sys.recvfrom(d.fd, p, sa) })
-		if errno == unix.EAGAIN {
-			if err := s.again(h); err != nil {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
 				return 0, err
 			}
+		}
+		n, errno := sys.recvfrom(d.fd, p, sa)
+		switch errno {
+		case unix.EAGAIN:
+			ready = s.again()
+			continue
+		case unix.EINTR:
+			ready = true
 			continue
 		}
 		s.finish(h, false)
 		if errno != 0 {
-			return 0, os.NewSyscallError("recvfrom", errno)
+			return 0, callError("recvfrom", errno)
 		}
 		if h != nil {
 			h.succeeded()
@@ -119,25 +147,34 @@ func (d *desc) readFrom(h *hub, p []byte, sa *rawSockaddr) (int, error) {
 // writeTo is one sendto; sa is nil for a connected socket.
 func (d *desc) writeTo(h *hub, p []byte, sa *rawSockaddr) (int, error) {
 	s := &d.wr
-	if err := s.begin(h); err != nil {
+	ready, err := s.begin(h)
+	if err != nil {
 		return 0, err
 	}
 	for {
-		n, errno := uninterrupted(func() (int, unix.Errno) {
-			if sa == nil {
-				return sys.write(d.fd, p)
-			}
-			return sys.sendto(d.fd, p, sa)
-		})
-		if errno == unix.EAGAIN {
-			if err := s.again(h); err != nil {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
 				return 0, err
 			}
+		}
+		var n int
+		var errno unix.Errno
+		if sa == nil {
+			n, errno = sys.write(d.fd, p)
+		} else {
+			n, errno = sys.sendto(d.fd, p, sa)
+		}
+		switch errno {
+		case unix.EAGAIN:
+			ready = s.again()
+			continue
+		case unix.EINTR:
+			ready = true
 			continue
 		}
 		s.finish(h, false)
 		if errno != 0 {
-			return n, os.NewSyscallError("sendto", errno)
+			return n, callError("sendto", errno)
 		}
 		if h != nil {
 			h.succeeded()
@@ -161,12 +198,18 @@ func (d *desc) checkOpen() error {
 // in the queue, and a loop that tried again at once would do nothing else.
 func (d *desc) accept(h *hub, sa *rawSockaddr) (int, error) {
 	s := &d.rd
-	if err := s.begin(h); err != nil {
+	ready, err := s.begin(h)
+	if err != nil {
 		return 0, err
 	}
 	delay := acceptDelayLeast
 	for {
-		fd, errno := uninterrupted(func() (int, unix.Errno) { return sys.accept(d.fd, sa) })
+		if !ready {
+			if err := s.waitReady(h); err != nil {
+				return 0, err
+			}
+		}
+		fd, errno := sys.accept(d.fd, sa)
 		switch errno {
 		case 0:
 			s.finish(h, false)
@@ -175,18 +218,18 @@ func (d *desc) accept(h *hub, sa *rawSockaddr) (int, error) {
 			}
 			return fd, nil
 		case unix.EAGAIN:
-			if err := s.again(h); err != nil {
-				return 0, err
-			}
-		case unix.ECONNABORTED, unix.EPROTO:
+			ready = s.again()
+		case unix.EINTR, unix.ECONNABORTED, unix.EPROTO:
+			ready = true
 		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
 			if err := s.awaitDescriptor(h, delay); err != nil {
 				return 0, err
 			}
+			ready = true
 			delay = min(2*delay, acceptDelayMost)
 		default:
 			s.finish(h, false)
-			return 0, os.NewSyscallError(acceptName, errno)
+			return 0, callError(acceptName, errno)
 		}
 	}
 }

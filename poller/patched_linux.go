@@ -51,9 +51,8 @@ func patchedSleep(ns int64) bool {
 		t.raise()
 	}
 	if h.naps++; h.naps == 0 {
-		h.poll(0)
-	}
-	if h.ready.len() > 0 {
+		h.giveAll(parkYield)
+	} else if h.ready.len() > 0 {
 		h.yield(parkYield)
 	}
 	return true

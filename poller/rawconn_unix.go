@@ -44,7 +44,12 @@ func (d *desc) waitReadable(h *hub) error {
 			}
 			s.ready = false
 		}
-		if err := s.park(h, d.idleLimit()); err != nil {
+		at := d.idleLimit()
+		w := s.enqueue(h)
+		if to := w.suspend(h, at); to != nil {
+			to.Switch(nil)
+		}
+		if err := s.dequeue(h, w, at); err != nil {
 			d.mu.Unlock()
 			if err == errInterrupted {
 				raiseInterruption(h)
@@ -92,23 +97,27 @@ func (s *side) callback(f func(fd uintptr) bool) error {
 	s.d.mu.Lock()
 	s.ready = true // the first call is made in any case
 	s.d.mu.Unlock()
-	if err := s.begin(h); err != nil {
+	ready, err := s.begin(h)
+	if err != nil {
 		return err
 	}
-	owned := true
+	owned := false // waitReady releases if it fails or panics
 	defer func() {
 		if owned {
 			s.finish(h, false) // f has returned true, or has panicked
 		}
 	}()
 	for {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
+				return err
+			}
+		}
+		owned = true
 		if f(uintptr(s.d.fd)) {
 			return nil
 		}
-		owned = false // again releases if it fails or panics
-		if err := s.again(h); err != nil {
-			return err
-		}
-		owned = true
+		owned = false
+		ready = s.again()
 	}
 }

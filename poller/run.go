@@ -67,18 +67,21 @@ func (o Options) Run(main func()) error {
 	return err
 }
 
-// runFromHome switches from the stack that called Run to the next task. It
-// returns when something switches back.
+// runFromHome runs tasks until main has ended or the selector has failed; while the
+// hub is dying, until none is ready.
 func (h *hub) runFromHome() {
-	t := h.next()
-	if t.work == nil {
-		h.start(t)
-	}
-	h.resumes(t)
-	if t != &h.home {
+	for h.dying || !h.main.ended.Load() {
+		t := h.nextAtHome()
+		if t == &h.home {
+			break
+		}
+		if t.work == nil {
+			h.start(t)
+		}
+		h.resumes(t)
 		t.work.at.Switch(nil)
+		h.current = nil
 	}
-	h.current = nil
 }
 
 // shutdown ends everything that belongs to the hub. A Goexit in a task that is

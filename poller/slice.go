@@ -53,10 +53,9 @@ func (h *hub) giveWay() {
 		return
 	}
 	if why == dueSlice {
-		h.poll(0)
 		h.stats.slices++
-	}
-	if h.ready.len() > 0 {
+		h.giveAll(parkSlice)
+	} else if h.ready.len() > 0 {
 		h.yield(parkSlice)
 	}
 }

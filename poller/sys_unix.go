@@ -36,18 +36,6 @@ func newSelector() (selector, error) {
 	return openSelector()
 }
 
-// uninterrupted makes a call until it was not interrupted by a signal. This is
-// where EINTR is dealt with, for all calls but those that wait: for them it is
-// an early return.
-func uninterrupted(call func() (int, unix.Errno)) (int, unix.Errno) {
-	for {
-		n, errno := call()
-		if errno != unix.EINTR {
-			return n, errno
-		}
-	}
-}
-
 // dupFD returns a copy of fd that no child process gets.
 func dupFD(fd int) (int, error) { return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0) }
 

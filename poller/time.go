@@ -40,8 +40,9 @@ func Sleep(d time.Duration) {
 }
 
 // Yield lets every task run that is ready, in their order, and then goes on; but
-// tasks of lower priority only now and then, see Task.SetPriority. Descriptors and timers are looked at every so often; use YieldIO to make sure
-// that they are. In a goroutine without a hub it is runtime.Gosched.
+// tasks of lower priority only now and then, see Task.SetPriority. Descriptors and
+// timers are looked at every so often; use YieldIO to make sure that they are. In a
+// goroutine without a hub it is runtime.Gosched.
 func Yield() {
 	h := currentHub()
 	if h == nil || h.current == nil {
@@ -71,8 +72,14 @@ func YieldIO() {
 		runtime.Gosched()
 		return
 	}
-	h.poll(0)
-	Yield()
+	k := h.current.work
+	if k.interrupted {
+		k.task.raise()
+	}
+	h.giveAll(parkYield)
+	if k.interrupted {
+		k.task.raise()
+	}
 }
 
 // expire ends the wait that the task is parked in.

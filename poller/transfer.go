@@ -175,18 +175,23 @@ func isUnfit(err error) bool {
 
 // move is one call that moves data in direction s, in its turn, when s is ready.
 func (s *side) move(h *hub, name string, call func(fd int) (int, error)) (int, error) {
-	if err := s.begin(h); err != nil {
+	ready, err := s.begin(h)
+	if err != nil {
 		return 0, err
 	}
 	for {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
+				return 0, err
+			}
+		}
 		n, err := call(s.d.fd)
 		switch err {
 		case unix.EINTR:
+			ready = true
 			continue
 		case unix.EAGAIN:
-			if err := s.again(h); err != nil {
-				return 0, err
-			}
+			ready = s.again()
 			continue
 		}
 		s.finish(h, false)

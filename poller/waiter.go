@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 	"unsafe"
+
+	"github.com/stackful-go/stackful"
 )
 
 // A waiter is a caller that waits: a parked task (then it is part of the Task,
@@ -102,46 +104,58 @@ func (w *waiter) resume(here *hub) {
 // result errInterrupted obliges the caller to call h.current.raise once it has
 // cleaned up.
 func (w *waiter) wait(h *hub, at int64) error {
+	if to := w.suspend(h, at); to != nil {
+		to.Switch(nil)
+	}
+	return w.resumed(h, at)
+}
+
+// suspend and resumed are wait in two halves, for callers that write the switch to
+// what suspend returns out: see hub.depart. suspend returns nil if there is
+// nothing to switch to; what a goroutine has to wait for is over then.
+func (w *waiter) suspend(h *hub, at int64) *stackful.Stack {
 	k := w.worker
 	if k == nil {
 		if h != nil && h.callbacks > 0 && w.claim(errInterrupted) {
-			return w.err // so that the caller cleans up before it panics
+			return nil // so that the caller cleans up before it panics
 		}
-		return w.block(at)
+		w.block(at)
+		return nil
 	}
 	if k.interrupted && k.mustRaise() && w.claim(errInterrupted) {
-		return w.err
+		return nil
 	}
 	if at != noInstant {
 		h.timers.arm(&k.timer, at)
 	}
-	if to := h.depart(k); to != nil {
-		to.Switch(nil)
+	return h.depart(k)
+}
+
+// resumed returns what the claim said.
+func (w *waiter) resumed(h *hub, at int64) error {
+	if k := w.worker; k != nil {
 		h.arrived(k)
-	}
-	if at != noInstant {
-		h.timers.disarm(&k.timer)
+		if at != noInstant {
+			h.timers.disarm(&k.timer)
+		}
 	}
 	return w.err
 }
 
 // block is wait for a goroutine.
-func (w *waiter) block(at int64) error {
+func (w *waiter) block(at int64) {
 	if at == noInstant {
 		<-w.turn
-		return w.err
+		return
 	}
 	alarm := time.NewTimer(time.Duration(at - nanotime()))
 	defer alarm.Stop()
 	select {
 	case <-w.turn:
-		return w.err
 	case <-alarm.C:
-		if w.claim(os.ErrDeadlineExceeded) {
-			return w.err
+		if !w.claim(os.ErrDeadlineExceeded) {
+			<-w.turn // somebody claimed w first
 		}
-		<-w.turn // somebody claimed w first
-		return w.err
 	}
 }
 

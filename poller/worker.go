@@ -35,7 +35,8 @@ type worker struct {
 // maxIdle is how many workers without a task a hub keeps.
 const maxIdle = 64
 
-// start gives t, which has not run, a worker.
+// start gives t, which has not run, a worker. If there is no idle one, it must be called
+// at home: the stack of a task that parks has no room for the allocator.
 func (h *hub) start(t *Task) *worker {
 	k := h.idle
 	if k == nil {
@@ -49,10 +50,9 @@ func (h *hub) start(t *Task) *worker {
 	return k
 }
 
-// workerBatch is how many workers are allocated at once. A new one is needed on the
-// stack of a task that parks, which as a rule has no room for the allocator: so
-// only one in so many stacks has to grow for it.
-const workerBatch = 32
+// workerBatch is how many workers are allocated at once: with the allocator's header,
+// they fill one of its size classes.
+const workerBatch = 31
 
 func (h *hub) newWorker() *worker {
 	if len(h.workers) == 0 {
@@ -90,24 +90,26 @@ func workerEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 		if t == h.main {
 			break
 		}
-		next := h.next()
-		if next.work == nil {
-			if !k.isOnce {
-				k.begin(next)
-				h.resumes(next)
-				continue
-			}
-			h.start(next)
+		to := h.home.work.at
+		switch next := h.next(); {
+		case next == nil:
+		case next.work != nil:
+			h.resumes(next)
+			to = next.work.at
+		case k.isOnce:
+			h.starting = next
+		default:
+			k.begin(next)
+			h.resumes(next)
+			continue
 		}
-		h.resumes(next)
 		if k.isOnce || h.idles == maxIdle {
-			return next.work.at, nil
+			return to, nil
 		}
 		h.idles++
 		k.next, h.idle = h.idle, k
-		next.work.at.Switch(nil)
+		to.Switch(nil)
 	}
-	h.resumes(&h.home)
 	return h.home.work.at, nil
 }
 
