@@ -28,6 +28,10 @@ type Coroutine struct {
 	// own is the stack of a coroutine made by New.
 	own stackful.Stack
 
+	// elsewhere says that stack is not own. Switch asks it so that the processor, which
+	// guesses a branch, need not wait for the load of stack.
+	elsewhere bool
+
 	// parent is nil for roots only.
 	parent *Coroutine
 
@@ -159,7 +163,13 @@ func of(s *stackful.Stack) *Coroutine {
 // It panics with a *stackful.UsageError, having changed nothing, if c belongs
 // to another goroutine (ErrWrongGoroutine) or inside a callback from C
 // (ErrForeignFrames).
-func (c *Coroutine) Switch(v any) any { return c.stack.Switch(v) }
+func (c *Coroutine) Switch(v any) any {
+	s := &c.own
+	if c.elsewhere {
+		s = c.stack
+	}
+	return s.Switch(v)
+}
 
 // Stack returns the stack that c runs on, for use with package stackful.
 func (c *Coroutine) Stack() *stackful.Stack { return c.stack }

@@ -96,7 +96,7 @@ func ofForeign(s *stackful.Stack) *Coroutine {
 }
 
 func newStandIn(s *stackful.Stack) *Coroutine {
-	c := &Coroutine{stack: s}
+	c := &Coroutine{stack: s, elsewhere: true}
 	if root := s.Root(); root != s {
 		c.parent = of(root)
 	}

@@ -98,7 +98,13 @@ func (p *stackPair) bodyA(n int) (sum int) {
 //go:noinline
 func (p *stackPair) bodyB(v any) any {
 	for v != nil {
-		v = p.a.Switch(v)
+		a := p.a // another one in each round
+		for v != nil {
+			v = a.Switch(v)
+			if a != p.a {
+				break
+			}
+		}
 	}
 	return nil
 }
