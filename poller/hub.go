@@ -23,7 +23,8 @@ type hub struct {
 	skipped int                  // looks since descriptors were looked at
 	tick    uint32               // resumptions until they are looked at again
 	spent   uint32               // successful I/O calls of the current task since it was resumed
-	due     atomic.Uint32        // 1: the current task is to give way, see slice.go
+	due     atomic.Uint32        // not 0: the current task is to give way, see slice.go
+	calm    uint32               // what due is when a task is resumed: 0, or dueChance in a simulation
 	turns   atomic.Uint64        // resumptions; written by the hub's goroutine only
 	shown   atomic.Pointer[Task] // current, for other goroutines: the last one that was resumed
 
@@ -62,6 +63,8 @@ type hub struct {
 
 	stats   hubStats
 	watcher watcher
+
+	sim *Sim // nil unless Simulate made the hub
 }
 
 // currentHub returns the calling goroutine's hub, nil if it has none.
@@ -99,11 +102,15 @@ func newHub() (*hub, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newHubOf(sel), nil
+}
+
+func newHubOf(sel selector) *hub {
 	prepareLocks()
 	h := &hub{sel: sel, id: newHubID(), goid: asm.Goid(), isPortable: !stackful.Backend().Native,
 		now: nanotime(), tick: pollInterval}
 	h.slots.init()
-	return h, nil
+	return h
 }
 
 // Parking is written out where it is done: k is the worker of the running task, and
@@ -139,7 +146,7 @@ func (h *hub) depart(k *worker) *stackful.Stack {
 func (h *hub) resumes(next *Task) {
 	h.current = next
 	h.spent = 0
-	publish(&h.due, 0)
+	publish(&h.due, h.calm)
 	publishTask(&h.shown, next)
 	publish64(&h.turns, h.turns.Load()+1)
 }
@@ -175,6 +182,9 @@ func (h *hub) next() *Task {
 
 func (h *hub) nextSlow() *Task {
 	h.current = nil
+	if h.sim != nil {
+		return h.sim.next()
+	}
 	if h.tick == 0 {
 		h.tick = pollInterval
 		h.lookAround()

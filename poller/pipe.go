@@ -183,6 +183,9 @@ func (p *pipeHalf) setLimit(end int, t time.Time) error {
 	if end == readEnd && p.noRead || end == writeEnd && p.noWrite {
 		return io.ErrClosedPipe
 	}
+	if err := simCheckTime(t); err != nil {
+		return err
+	}
 	p.limit[end] = instantOf(t)
 	p.wakeAll(currentHub()) // they look at the new limit
 	return nil
