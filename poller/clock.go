@@ -12,11 +12,15 @@ const noInstant = 0
 
 var clockBase = time.Now().Add(-1) // so that no instant is 0
 
-func nanotime() int64 {
+func nanotime() int64 { return int64(time.Since(clockBase)) }
+
+// instantNow is nanotime, or in a simulation its clock.
+func instantNow() int64 {
+	now := nanotime()
 	if s := simHere(); s != nil {
-		return s.now
+		now = s.now
 	}
-	return int64(time.Since(clockBase))
+	return now
 }
 
 // Now returns the time: of the clock of the simulation in which it is called, see
@@ -33,6 +37,9 @@ func Now() time.Time {
 // after returns the instant d from now; a d of centuries is clamped.
 func after(d time.Duration) int64 {
 	now := nanotime()
+	if s := simHere(); s != nil {
+		now = s.now
+	}
 	if d < 0 {
 		return now
 	}

@@ -247,6 +247,10 @@ func (h *hub) waitForWork() {
 // poll makes ready what descriptors, timers and other goroutines have to say,
 // waiting at most timeout nanoseconds for a first event.
 func (h *hub) poll(timeout int64) {
+	if h.sim != nil {
+		h.sim.look()
+		return
+	}
 	blocks := timeout != 0
 	if blocks {
 		h.waiting.Store(true)

@@ -133,7 +133,7 @@ func (p *pipeHalf) refuseWrite() error {
 }
 
 func (p *pipeHalf) expired(end int) bool {
-	return p.limit[end] != noInstant && p.limit[end] <= nanotime()
+	return p.limit[end] != noInstant && p.limit[end] <= instantNow()
 }
 
 // wait waits in q until something may have changed, or the end's deadline. The

@@ -10,7 +10,7 @@ import (
 func TestConnInSimulation(t *testing.T) {
 	for name, test := range connTests {
 		t.Run(name, func(t *testing.T) {
-			forPairs(t, 20, func(t *testing.T, s *Sim, a, b net.Conn) { test(t, a, b) })
+			forPairs(t, 3, func(t *testing.T, s *Sim, a, b net.Conn) { test(t, a, b) })
 		})
 	}
 }

@@ -72,6 +72,12 @@ func (s *Sim) jump() {
 	s.h.timers.run(s.now)
 }
 
+// look is hub.poll: there may be timers that were armed with an instant that has passed.
+func (s *Sim) look() {
+	s.h.timers.run(s.now)
+	s.h.readMail()
+}
+
 // choose returns a number from 0 to n-1: which of n goes first.
 func (s *Sim) choose(n int) int {
 	if n == 1 {
