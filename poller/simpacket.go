@@ -23,7 +23,7 @@ type simPacketConn struct {
 	closed  bool
 }
 
-// A simEndpoint is a host's port. The zero address of one that was not told by name is
+// A simEndpoint is a port of a host; isLoop says that the host itself was addressed, by
 // the loopback address.
 type simEndpoint struct {
 	host   *simHost
@@ -230,8 +230,7 @@ type simFlight struct {
 func (f *simFlight) note(what simEvent) {
 	f.s.note(what, uint64(f.from.host.number)<<48|uint64(f.from.port)<<32|uint64(f.to.host.number)<<16|uint64(f.to.port), f.data)
 	if f.s.trace.w != nil {
-		verb := map[simEvent]string{simSends: "sends", simArrives: "arrives", simDrops: "is lost"}[what]
-		f.s.tell("%s:%d -> %s:%d %s datagram (%d bytes)", f.from.host.name, f.from.port, f.to.host.name, f.to.port, verb, len(f.data))
+		f.s.tell("%s:%d -> %s:%d datagram of %d bytes %s", f.from.host.name, f.from.port, f.to.host.name, f.to.port, len(f.data), what.verb())
 	}
 }
 

@@ -66,12 +66,11 @@ func (p *simPath) note(what simEvent, kind simKind, data string) {
 	if s.trace.w == nil {
 		return
 	}
-	verb := map[simEvent]string{simSends: "sends", simArrives: "arrives", simDrops: "is lost"}[what]
 	size := ""
 	if kind == simData {
-		size = fmt.Sprintf(" (%d bytes)", len(data))
+		size = fmt.Sprintf(" of %d bytes", len(data))
 	}
-	s.tell("%s:%d -> %s:%d %s %v%s", p.from.host.name, p.from.local.Port, p.toHost.name, p.toPort, verb, kind, size)
+	s.tell("%s:%d -> %s:%d %v%s %s", p.from.host.name, p.from.local.Port, p.toHost.name, p.toPort, kind, size, what.verb())
 }
 
 // drop forgets what is under way.

@@ -27,6 +27,17 @@ const (
 	simChanges                     // of the network: a host starts, a cut, and the like
 )
 
+// verb says what becomes of a packet.
+func (e simEvent) verb() string {
+	switch e {
+	case simSends:
+		return "is sent"
+	case simArrives:
+		return "arrives"
+	}
+	return "is lost"
+}
+
 func newSimTrace() simTrace { return simTrace{hash: 0x9e3779b97f4a7c15} }
 
 func (t *simTrace) mix(x uint64) {

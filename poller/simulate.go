@@ -28,16 +28,17 @@ import (
 //     The rules of priorities hold, and so does the order in which locks, channels and
 //     connections serve those who wait.
 //   - The network. Listen, Dial and ListenPacket, for TCP and UDP, are those of the
-//     simulation's hosts, see Sim.Go. Connections are of other types than Conn, Listener
-//     and PacketConn, with the methods of net.TCPConn and net.UDPConn that do not need a
-//     descriptor, and WaitReadable.
+//     simulation's hosts, see Sim.Go, whose names stand for them; ports are numbers.
+//     Connections are of other types than Conn, Listener and PacketConn, with the methods
+//     of net.TCPConn and net.UDPConn that do not need a descriptor, and WaitReadable.
+//     Errors are those of the system, such as ECONNRESET.
 //   - What waits for ever. If no task can run and there is no timer, Simulate returns
 //     a *DeadlockError. After very many switches, see Sim.SetMaxSwitches, it returns
 //     ErrEndless.
 //   - The world outside. What would let it in is refused, with an error, or in RecvFrom,
-//     SendTo and Signals a panic, that is ErrSimulated: files, processes, other
-//     descriptors, signals, waiting for a Go channel, and instants that come from
-//     time.Now as deadlines. If another goroutine wakes a task, the simulation ends and
+//     SendTo and Signals a panic, that is ErrSimulated: files, processes, Unix sockets,
+//     other descriptors, signals, waiting for a Go channel, and instants that come from
+//     time.Now as deadlines; also ListenConfig's limits, which are not simulated. If another goroutine wakes a task, the simulation ends and
 //     Simulate returns ErrSimulated. A context with a deadline is refused by
 //     WaitContext and DialContext, too: it would end in real time. Use WithTimeout.
 //   - Await calls its function in the task, and the clock stands still: so the function
