@@ -28,13 +28,13 @@ func ExampleSimulate() {
 		})
 		return hash
 	}
-	fmt.Println(day(1) == day(1), day(1) == day(2))
+	once, again, other := day(1), day(1), day(2)
+	fmt.Println("the same:", once == again, "- with another seed:", once == other)
 	// Output:
 	// true
 	// true
 	// true
-	// true
-	// true false
+	// the same: true - with another seed: false
 }
 
 // Two withdrawals look at the balance before either changes it: with some seeds. A seed

@@ -60,7 +60,11 @@ func (n *simNet) add(c *simConn) {
 
 // retire undoes add, if nothing can happen to c any more.
 func (c *simConn) retire() {
-	if !c.isGone() || len(c.out.queue) > 0 || c.index == 0 {
+	if !c.isGone() || len(c.out.queue) > 0 {
+		return
+	}
+	c.s.h.timers.disarm(&c.patience)
+	if c.index == 0 {
 		return
 	}
 	n := &c.s.net
@@ -81,7 +85,6 @@ func (c *simConn) fail(err error) {
 		c.err = err
 	}
 	c.out.drop()
-	c.s.h.timers.disarm(&c.patience)
 	c.rd.wake()
 	c.wr.wake()
 	c.retire()
@@ -94,13 +97,14 @@ func (c *simConn) vanish() {
 	c.wr.close()
 }
 
-// watchLink limits the time for which the other end is out of reach.
+// watchLink limits the time for which the other end is out of reach. After Close, that is
+// for what is under way.
 func (c *simConn) watchLink() {
 	timers := &c.s.h.timers
 	to := c.out.to
 	lost := !c.s.net.reaches(c.host, c.out.toHost) || to != nil && !to.place.isUp()
 	switch {
-	case !lost || !c.established || c.isGone():
+	case !lost || !c.established || c.isGone() && len(c.out.queue) == 0:
 		timers.disarm(&c.patience)
 	case c.patience.place == 0:
 		timers.arm(&c.patience, after(simPatience))
@@ -256,7 +260,6 @@ func (c *simConn) Close() error {
 	c.in = nil
 	c.rd.close()
 	c.wr.close()
-	c.s.h.timers.disarm(&c.patience)
 	switch {
 	case wasGone || !c.established:
 	case abrupt:

@@ -201,16 +201,17 @@ func (c *simConn) connect(ctx context.Context, limit int64) error {
 		c.wr.io.remove(&w.node)
 		w.end()
 	}
-	if c.established && err != errInterrupted {
-		return nil
-	}
-	if c.err != nil {
+	switch {
+	case err == errInterrupted:
+		c.giveUp()
+		raiseInterruption(h)
+	case c.err != nil:
 		return os.NewSyscallError("connect", c.err)
+	case c.established:
+		return nil
 	}
 	c.giveUp()
 	switch err {
-	case errInterrupted:
-		raiseInterruption(h)
 	case context.Canceled:
 		return contextError(ctx.Err())
 	case os.ErrDeadlineExceeded:

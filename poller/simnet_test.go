@@ -659,3 +659,118 @@ func TestSimNet_memory(t *testing.T) {
 		}
 	})
 }
+
+// Whatever happens to the network, a stream is what was written, to the end or up to an
+// error, nobody waits for ever, and nothing is left.
+func TestSimNet_chaos(t *testing.T) {
+	const size = 200_000
+	whole, broken := 0, 0
+	n := 200
+	if testing.Short() {
+		n = 30
+	}
+	forSeeds(t, n, func(t *testing.T, seed uint64) {
+		simulate(t, seed, func(s *Sim) {
+			hosts := []string{"a", "b", "c"}
+			serve := func() {
+				l, err := Listen("tcp", ":80")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for {
+					c, err := l.Accept()
+					if err != nil {
+						return
+					}
+					Go(func() {
+						defer c.Close()
+						var b [1000]byte
+						for i := 0; i < size; {
+							n := min(len(b), size-i)
+							for j := range b[:n] {
+								b[j] = byte((i + j) % 251)
+							}
+							if _, err := c.Write(b[:n]); err != nil {
+								return
+							}
+							i += n
+						}
+						c.(interface{ CloseWrite() error }).CloseWrite()
+						c.Read(b[:])
+					})
+				}
+			}
+			for _, h := range hosts {
+				s.Go(h, serve)
+			}
+			var readers Group
+			for i := range 12 {
+				readers.Go(func() error {
+					Sleep(time.Duration(s.Rand().IntN(300)) * time.Millisecond)
+					c, err := Dial("tcp", hosts[i%3]+":80")
+					if err != nil {
+						return nil
+					}
+					defer c.Close()
+					b := make([]byte, 3000)
+					for at := 0; ; {
+						n, err := c.Read(b)
+						for _, x := range b[:n] {
+							if x != byte(at%251) {
+								t.Errorf("byte %d is wrong", at)
+								return nil
+							}
+							at++
+						}
+						if err == io.EOF && at == size {
+							whole++
+							return nil
+						}
+						if err != nil {
+							if err == io.EOF {
+								t.Errorf("end after %d bytes", at)
+							}
+							broken++
+							return nil
+						}
+						Sleep(time.Duration(s.Rand().IntN(3)) * time.Millisecond)
+					}
+				})
+			}
+			for range 10 {
+				Sleep(time.Duration(s.Rand().IntN(60)) * time.Millisecond)
+				h := hosts[s.Rand().IntN(3)]
+				switch s.Rand().IntN(4) {
+				case 0:
+					s.Partition("main", h)
+				case 1:
+					s.Heal("main", h)
+				case 2:
+					s.Reset(h, "main")
+				case 3:
+					s.Crash(h)
+					Sleep(time.Duration(s.Rand().IntN(60)) * time.Millisecond)
+					s.Go(h, serve)
+				}
+			}
+			if s.Rand().IntN(2) == 0 {
+				for _, h := range hosts {
+					s.Heal("main", h)
+				}
+			}
+			readers.Join()
+			for _, h := range hosts {
+				s.Heal("main", h)
+				s.Crash(h)
+			}
+			Sleep(simPatience + time.Second)
+			if n := len(s.net.conns) + len(s.h.timers.heap); n != 0 {
+				t.Errorf("%d connections or timers are left", n)
+			}
+		})
+	})
+	if whole == 0 || broken == 0 {
+		t.Errorf("%d streams were whole, %d broken", whole, broken)
+	}
+}
