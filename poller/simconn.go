@@ -327,7 +327,7 @@ func (c *simConn) SetReadDeadline(t time.Time) error  { return c.deadlines(t, &c
 func (c *simConn) SetWriteDeadline(t time.Time) error { return c.deadlines(t, &c.wr) }
 
 func (c *simConn) deadlines(t time.Time, sides ...*simSide) error {
-	if c.closed && currentHub() == c.s.h {
+	if currentHub() == c.s.h && c.closed {
 		return c.opError("set", net.ErrClosed)
 	}
 	return c.opError("set", c.s.setDeadlines(t, sides...))

@@ -163,7 +163,7 @@ func (l *simListener) Addr() net.Addr { return l.addr }
 
 // SetDeadline sets the instant after which Accept fails.
 func (l *simListener) SetDeadline(t time.Time) error {
-	if l.closed && currentHub() == l.s.h {
+	if currentHub() == l.s.h && l.closed {
 		return l.opError("set", net.ErrClosed)
 	}
 	return l.opError("set", l.s.setDeadlines(t, &l.side))

@@ -663,11 +663,11 @@ func TestSimNet_memory(t *testing.T) {
 // Whatever happens to the network, a stream is what was written, to the end or up to an
 // error, nobody waits for ever, and nothing is left.
 func TestSimNet_chaos(t *testing.T) {
-	const size = 200_000
+	const size = 100_000
 	whole, broken := 0, 0
-	n := 200
+	n := 60
 	if testing.Short() {
-		n = 30
+		n = 10
 	}
 	forSeeds(t, n, func(t *testing.T, seed uint64) {
 		simulate(t, seed, func(s *Sim) {

@@ -282,7 +282,7 @@ func (c *simPacketConn) SetReadDeadline(t time.Time) error  { return c.deadlines
 func (c *simPacketConn) SetWriteDeadline(t time.Time) error { return c.deadlines(t, &c.wr) }
 
 func (c *simPacketConn) deadlines(t time.Time, sides ...*simSide) error {
-	if c.closed && currentHub() == c.s.h {
+	if currentHub() == c.s.h && c.closed {
 		return c.opError("set", nil, net.ErrClosed)
 	}
 	return c.opError("set", nil, c.s.setDeadlines(t, sides...))
