@@ -14,6 +14,9 @@ import (
 // The copy belongs to the calling task's hub, like a connection from Dial. Errors are
 // *net.OpError; ENOTSOCK if f is no socket, ENOTCONN if it has no peer.
 func FileConn(f *os.File) (net.Conn, error) {
+	if err := simRefuse("use a descriptor"); err != nil {
+		return nil, fileError(f, err)
+	}
 	c, err := fileConn(f)
 	if err != nil {
 		return nil, fileError(f, err)
@@ -25,6 +28,9 @@ func FileConn(f *os.File) (net.Conn, error) {
 // Close does not remove the file of a Unix socket. The error is EINVAL if f does not
 // listen.
 func FileListener(f *os.File) (net.Listener, error) {
+	if err := simRefuse("use a descriptor"); err != nil {
+		return nil, fileError(f, err)
+	}
 	l, err := fileListener(f)
 	if err != nil {
 		return nil, fileError(f, err)
@@ -34,6 +40,9 @@ func FileListener(f *os.File) (net.Listener, error) {
 
 // FilePacketConn is FileConn for a socket of datagrams. The result is a *PacketConn.
 func FilePacketConn(f *os.File) (net.PacketConn, error) {
+	if err := simRefuse("use a descriptor"); err != nil {
+		return nil, fileError(f, err)
+	}
 	c, err := filePacketConn(f)
 	if err != nil {
 		return nil, fileError(f, err)

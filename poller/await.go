@@ -133,7 +133,8 @@ func (p *promise[T]) run(f func() (T, error)) {
 //
 // f must not use what belongs to the task's goroutine, such as its tasks. Calls
 // that are waiting for their turn, see SetAwaitLimit, have not begun; so an f must
-// not wait for another call of Await. In a goroutine without a hub, Await is f().
+// not wait for another call of Await. In a goroutine without a hub, Await is f(). In a
+// simulation the task calls f itself, see Simulate.
 func Await[T any](f func() (T, error)) (T, error) {
 	var c helperCall
 	return awaitAs(c.start, func() { c.withdraw() }, f)
@@ -192,7 +193,11 @@ func awaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T,
 		return f()
 	}
 	p := new(promise[T])
-	start(func() { p.run(f) })
+	if h.sim != nil {
+		p.run(f) // a helper's answer would come at a time that the seed does not determine
+	} else {
+		start(func() { p.run(f) })
+	}
 	p.mu.Lock()
 	if !p.done {
 		w := beginWait(h, parkAwait)

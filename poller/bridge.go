@@ -23,6 +23,9 @@ func (t *Task) Context() context.Context {
 
 // WaitContext waits until ctx is done and returns context.Cause(ctx).
 func WaitContext(ctx context.Context) error {
+	if s := simHere(); s != nil {
+		return s.waitContext(ctx)
+	}
 	var done Event
 	stop := context.AfterFunc(ctx, done.Set)
 	defer stop()
@@ -44,6 +47,7 @@ func RecvFrom[T any](c <-chan T) (v T, ok bool) {
 		v, ok = <-c
 		return v, ok
 	}
+	simMustNot("wait for a Go channel")
 	quit := make(chan struct{})
 	defer close(quit)
 	awaitOn(startGoroutine, func() (struct{}, error) {
@@ -69,6 +73,7 @@ func SendTo[T any](c chan<- T, v T) {
 		c <- v
 		return
 	}
+	simMustNot("wait for a Go channel")
 	quit := make(chan struct{})
 	defer close(quit)
 	awaitOn(startGoroutine, func() (struct{}, error) {
@@ -88,6 +93,7 @@ func startGoroutine(f func()) { go f() }
 // a function that ends it. The channel holds 64; what comes when it is full is
 // dropped, as by signal.Notify.
 func Signals(sig ...os.Signal) (c *Chan[os.Signal], stop func()) {
+	simMustNot("wait for signals")
 	c = NewChan[os.Signal](64)
 	from := make(chan os.Signal, 16)
 	signal.Notify(from, sig...)

@@ -6,16 +6,40 @@ import (
 )
 
 // Instants are nanoseconds of the monotonic clock since the process started, in
-// an int64. noInstant, 0, stands for "never".
+// an int64. noInstant, 0, stands for "never". In a simulation they are nanoseconds
+// of its clock.
 const noInstant = 0
 
 var clockBase = time.Now().Add(-1) // so that no instant is 0
 
 func nanotime() int64 { return int64(time.Since(clockBase)) }
 
+// instantNow is nanotime, or in a simulation its clock.
+func instantNow() int64 {
+	now := nanotime()
+	if s := simHere(); s != nil {
+		now = s.now
+	}
+	return now
+}
+
+// Now returns the time: of the clock of the simulation in which it is called, see
+// Simulate; elsewhere it is time.Now. Tasks that are to be simulated ask it in place
+// of time.Now, which cannot be told of simulations. It may be called from any
+// goroutine.
+func Now() time.Time {
+	if s := simHere(); s != nil {
+		return s.wall()
+	}
+	return time.Now()
+}
+
 // after returns the instant d from now; a d of centuries is clamped.
 func after(d time.Duration) int64 {
 	now := nanotime()
+	if s := simHere(); s != nil {
+		now = s.now
+	}
 	if d < 0 {
 		return now
 	}
@@ -29,6 +53,9 @@ func after(d time.Duration) int64 {
 func instantOf(t time.Time) int64 {
 	if t.IsZero() {
 		return noInstant
+	}
+	if s := simHere(); s != nil {
+		return after(t.Sub(s.wall()))
 	}
 	return after(time.Until(t))
 }

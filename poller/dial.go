@@ -70,6 +70,9 @@ func (d *Dialer) Dial(network, address string) (net.Conn, error) {
 // If the task is interrupted, by Kill or WithTimeout, all attempts are closed and the
 // look-up of the name is cancelled.
 func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if s := simHere(); s != nil {
+		return s.dial(ctx, d, network, address)
+	}
 	ctx, cancel := d.limit(ctx)
 	defer cancel()
 	var c *Conn

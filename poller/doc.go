@@ -76,6 +76,11 @@
 // hub does. Options.MonitorAfter finds tasks that keep the others waiting.
 // SetErrorHandler is told of panics that nobody waits for.
 //
+// # Simulation
+//
+// Simulate runs tasks with a clock, an order and a network that a seed determines, so
+// that a test can try a thousand courses of events, and see again the one that failed.
+//
 // # Files, processes, names
 //
 // File is for pipes, terminals and other descriptors that tell when they are ready,

@@ -18,7 +18,7 @@ func Dump() string { return Here().h.dump() }
 // dump lists the tasks of h.
 func (h *hub) dump() string {
 	var b strings.Builder
-	now := nanotime()
+	now := instantNow()
 	for t := h.all.head; t != nil; t = t.next {
 		fmt.Fprintf(&b, "%s: %s", t.Name(), t.doing())
 		if k := t.work; k != nil && t != h.current {

@@ -44,7 +44,12 @@ type File struct {
 // For a bare descriptor, such as of an eventfd: NewFile(os.NewFile(fd, name)).
 //
 // On systems without a readiness backend the error is an *UnsupportedError.
-func NewFile(f *os.File) (*File, error) { return copyFile(f) }
+func NewFile(f *os.File) (*File, error) {
+	if err := simRefuse("open a file"); err != nil {
+		return nil, err
+	}
+	return copyFile(f)
+}
 
 // Open is os.Open: the file is for reading.
 func Open(name string) (*File, error) { return OpenFile(name, os.O_RDONLY, 0) }
@@ -57,6 +62,9 @@ func Create(name string) (*File, error) {
 // OpenFile is os.OpenFile. The task parks, since opening may wait: for a disk, or
 // for the other end of a named pipe.
 func OpenFile(name string, flag int, perm fs.FileMode) (*File, error) {
+	if err := simRefuse("open a file"); err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
 	f, err := awaitCloser(func() (*os.File, error) { return os.OpenFile(name, flag, perm) }, func() {})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,11 @@
 package poller
 
-import "iter"
+import (
+	"cmp"
+	"iter"
+	"maps"
+	"slices"
+)
 
 // A Group is a set of tasks: those that were started with its Go and have not
 // ended. The zero Group is empty. It must be used by the tasks of one goroutine,
@@ -54,6 +59,16 @@ func (g *Group) leave(t *Task) {
 	}
 }
 
+// all returns the tasks of the group; in a simulation in the order of their starts.
+func (g *Group) all() iter.Seq[*Task] {
+	if simHere() == nil {
+		return maps.Keys(g.tasks)
+	}
+	return slices.Values(slices.SortedFunc(maps.Keys(g.tasks), startedBefore))
+}
+
+func startedBefore(a, b *Task) int { return cmp.Compare(a.id, b.id) }
+
 // Len returns how many tasks of the group have not ended.
 func (g *Group) Len() int { return len(g.tasks) }
 
@@ -62,9 +77,8 @@ func (g *Group) Len() int { return len(g.tasks) }
 // forgets it.
 func (g *Group) Join() error {
 	for len(g.tasks) > 0 {
-		for t := range g.tasks {
+		for t := range g.all() {
 			t.Join()
-			break
 		}
 	}
 	err := g.err
@@ -74,12 +88,12 @@ func (g *Group) Join() error {
 
 // Kill kills all tasks of the group, and waits until they have ended.
 func (g *Group) Kill() {
-	for t := range g.tasks {
+	for t := range g.all() {
 		if t != Current() {
 			t.KillNoWait()
 		}
 	}
-	for t := range g.tasks {
+	for t := range g.all() {
 		if t != Current() {
 			t.Join()
 		}
@@ -126,6 +140,9 @@ func MapUnordered[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error))
 			for r := range running {
 				r.task.more().links = nil
 				rest = append(rest, r)
+			}
+			if simHere() != nil {
+				slices.SortFunc(rest, func(a, b *Future[Out]) int { return startedBefore(a.task, b.task) })
 			}
 			killFutures(rest)
 		}()

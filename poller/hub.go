@@ -24,7 +24,8 @@ type hub struct {
 	skipped int                  // looks since descriptors were looked at
 	tick    uint32               // resumptions until they are looked at again
 	spent   uint32               // successful I/O calls of the current task since it was resumed
-	due     atomic.Uint32        // 1: the current task is to give way, see slice.go
+	due     atomic.Uint32        // not 0: the current task is to give way, see slice.go
+	calm    uint32               // what due is when a task is resumed: 0, or dueChance in a simulation
 	turns   atomic.Uint64        // resumptions; written by the hub's goroutine only
 	shown   atomic.Pointer[Task] // current, for other goroutines: the last one that was resumed
 
@@ -65,6 +66,8 @@ type hub struct {
 
 	stats   hubStats
 	watcher watcher
+
+	sim *Sim // nil unless Simulate made the hub
 }
 
 // currentHub returns the calling goroutine's hub, nil if it has none.
@@ -102,11 +105,15 @@ func newHub() (*hub, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newHubOf(sel), nil
+}
+
+func newHubOf(sel selector) *hub {
 	prepareLocks()
 	h := &hub{sel: sel, id: newHubID(), goid: asm.Goid(), isPortable: !stackful.Backend().Native,
 		now: nanotime(), tick: pollInterval}
 	h.slots.init()
-	return h, nil
+	return h
 }
 
 // Parking is written out where it is done: k is the worker of the running task, and
@@ -155,7 +162,7 @@ func (h *hub) goHome() *stackful.Stack {
 func (h *hub) resumes(next *Task) {
 	h.current = next
 	h.spent = 0
-	publish(&h.due, 0)
+	publish(&h.due, h.calm)
 	publishTask(&h.shown, next)
 	publish64(&h.turns, h.turns.Load()+1)
 }
@@ -201,6 +208,10 @@ func (h *hub) nextAtHome() *Task {
 		h.giving = nil
 		h.poll(0)
 		h.ready.push(t)
+	}
+	if h.sim != nil {
+		h.tick = 1 // next leaves it all to us
+		return h.sim.next()
 	}
 	if h.tick == 0 {
 		h.tick = pollInterval
@@ -264,6 +275,10 @@ func (h *hub) waitForWork() {
 // poll makes ready what descriptors, timers and other goroutines have to say,
 // waiting at most timeout nanoseconds for a first event.
 func (h *hub) poll(timeout int64) {
+	if h.sim != nil {
+		h.sim.look()
+		return
+	}
 	blocks := timeout != 0
 	if blocks {
 		announce(&h.waiting, true)

@@ -68,6 +68,9 @@ type ListenConfig struct {
 func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (net.Listener, error) {
 	switch network {
 	case "tcp", "tcp4", "tcp6", "unix", "unixpacket":
+		if s := simHere(); s != nil {
+			return s.listen(lc, network, address)
+		}
 		return lc.listen(ctx, network, address)
 	}
 	return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
@@ -77,6 +80,9 @@ func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (ne
 func (lc *ListenConfig) ListenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
 	switch network {
 	case "udp", "udp4", "udp6", "unixgram":
+		if s := simHere(); s != nil {
+			return s.listenPacket(lc, network, address)
+		}
 		return lc.listenPacket(ctx, network, address)
 	}
 	return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}

@@ -88,6 +88,9 @@ func (h *hub) readMail() {
 	if h.mail.empty() {
 		return
 	}
+	if h.sim != nil {
+		h.sim.wokenFromOutside()
+	}
 	for m := h.mail.take(); m != nil; {
 		next := m.next
 		m.next = nil

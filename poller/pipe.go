@@ -133,7 +133,7 @@ func (p *pipeHalf) refuseWrite() error {
 }
 
 func (p *pipeHalf) expired(end int) bool {
-	return p.limit[end] != noInstant && p.limit[end] <= nanotime()
+	return p.limit[end] != noInstant && p.limit[end] <= instantNow()
 }
 
 // wait waits in q until something may have changed, or the end's deadline. The
@@ -182,6 +182,9 @@ func (p *pipeHalf) setLimit(end int, t time.Time) error {
 	defer p.mu.Unlock()
 	if end == readEnd && p.noRead || end == writeEnd && p.noWrite {
 		return io.ErrClosedPipe
+	}
+	if err := simCheckTime(t); err != nil {
+		return err
 	}
 	p.limit[end] = instantOf(t)
 	p.wakeAll(currentHub()) // they look at the new limit

@@ -108,6 +108,9 @@ func (c *Cmd) pipe(call string, childReads bool) (*File, *os.File, error) {
 // Start is exec.Cmd's: it starts the process and does not wait for it. If it was
 // interrupted, the Cmd cannot be used any more.
 func (c *Cmd) Start() error {
+	if err := simRefuse("run a process"); err != nil {
+		return err
+	}
 	h := currentHub()
 	if h == nil || h.current == nil {
 		err := c.Cmd.Start()

@@ -24,6 +24,7 @@ type otherPriorities struct {
 	rings  [priorities]ring // that of PriorityNormal is unused
 	filled uint             // bit p: there are tasks of the level p, PriorityNormal's included
 	passed [priorities]int  // how often a level was passed over since it was served, or became filled
+	sim    *Sim             // chooses among those of one priority, in a simulation
 	n      int              // tasks in rings
 }
 
@@ -85,6 +86,9 @@ func (q *readyQueue) popLevel() *Task {
 	}
 	o.passed[p] = 0
 	r := q.level(p)
+	if o.sim != nil {
+		r.toFront(o.sim.choose(r.n))
+	}
 	t := r.pop()
 	if r.n == 0 {
 		o.filled &^= 1 << p
@@ -146,6 +150,13 @@ func (r *ring) pop() *Task {
 	r.head = (r.head + 1) & (len(r.buf) - 1)
 	r.n--
 	return t
+}
+
+// toFront makes the i-th task the first; that one takes its place.
+func (r *ring) toFront(i int) {
+	mask := len(r.buf) - 1
+	first, other := &r.buf[r.head], &r.buf[(r.head+i)&mask]
+	*first, *other = *other, *first
 }
 
 func (r *ring) grow() {

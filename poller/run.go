@@ -47,6 +47,11 @@ func (o Options) Run(main func()) error {
 	if err != nil {
 		return err
 	}
+	return h.run(o, main)
+}
+
+// run is Run on the hub h, which is new and its own.
+func (h *hub) run(o Options, main func()) error {
 	h.home.work = &worker{hub: h, at: stackful.Current(), task: &h.home}
 	h.home.hub = h
 	setHub(h)
@@ -60,7 +65,7 @@ func (o Options) Run(main func()) error {
 		return h.failure
 	}
 	h.shutdown()
-	err = h.main.error()
+	err := h.main.error()
 	if n := len(h.stuck); n > 0 {
 		err = errors.Join(err, fmt.Errorf("poller: %d tasks could not be killed, the first is %s", n, h.stuck[0].Name()))
 	}

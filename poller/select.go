@@ -44,7 +44,7 @@ func trySelect(h *hub, cases []Case) int {
 	if len(cases) == 0 {
 		return -1
 	}
-	first := rand.IntN(len(cases))
+	first := h.anyOf(len(cases))
 	for i := range cases {
 		i = (first + i) % len(cases)
 		if tryLocked(h, cases[i].op) {
@@ -52,6 +52,14 @@ func trySelect(h *hub, cases []Case) int {
 		}
 	}
 	return -1
+}
+
+// anyOf returns a number from 0 to n-1, by chance. h may be nil.
+func (h *hub) anyOf(n int) int {
+	if h != nil && h.sim != nil {
+		return h.sim.choose(n)
+	}
+	return rand.IntN(n)
 }
 
 func tryLocked(h *hub, op selectOp) bool {

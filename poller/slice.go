@@ -14,6 +14,7 @@ const defaultTimeSlice = 10 * time.Millisecond
 const (
 	dueSlice    = 1
 	duePriority = 2
+	dueChance   = 3 // in a simulation: perhaps
 )
 
 // Checkpoint is for tasks that compute for long: if the task has used up its time
@@ -48,8 +49,8 @@ func (h *hub) checkDue() {
 // call that parks.
 func (h *hub) giveWay() {
 	why := h.due.Load()
-	publish(&h.due, 0)
-	if h.current == nil {
+	publish(&h.due, h.calm)
+	if h.current == nil || why == dueChance && !h.sim.preempts() {
 		return
 	}
 	if why == dueSlice {

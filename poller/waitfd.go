@@ -17,7 +17,17 @@ import "time"
 // go through this package. Several tasks may wait for one fd at once.
 //
 // In a goroutine without a hub, it blocks the goroutine.
-func WaitRead(fd int, deadline time.Time) error { return waitFD(fd, deadline, false) }
+func WaitRead(fd int, deadline time.Time) error {
+	if err := simRefuse("wait for a descriptor"); err != nil {
+		return err
+	}
+	return waitFD(fd, deadline, false)
+}
 
 // WaitWrite is WaitRead for writing.
-func WaitWrite(fd int, deadline time.Time) error { return waitFD(fd, deadline, true) }
+func WaitWrite(fd int, deadline time.Time) error {
+	if err := simRefuse("wait for a descriptor"); err != nil {
+		return err
+	}
+	return waitFD(fd, deadline, true)
+}

@@ -1,0 +1,334 @@
+package poller
+
+import (
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+)
+
+// A simConn is one end of a simulated TCP connection. It is a net.Conn.
+type simConn struct {
+	s      *Sim
+	host   *simHost
+	place  simPlace
+	number uint64 // for the trace
+	index  int    // in simNet.conns plus 1; 0: not there
+	local  *net.TCPAddr
+	remote *net.TCPAddr
+	isLoop bool // dialled by an address that means the own host
+
+	rd, wr simSide
+	in     []byte // what has arrived and is not read
+	out    simPath
+
+	established bool
+	closed      bool  // by Close
+	noRead      bool  // by CloseRead
+	noWrite     bool  // by CloseWrite
+	eof         bool  // the other end sends no more
+	err         error // why the connection has ended
+	abrupt      bool  // Close resets it
+
+	patience timer // runs while the other end cannot be reached
+}
+
+func newSimConn(host *simHost, port uint16, peer *simHost, peerPort uint16) *simConn {
+	s := host.s
+	s.net.made++
+	c := &simConn{s: s, host: host, place: simPlace{host, host.boots}, number: s.net.made,
+		local: tcpAddr(host.ip, port), remote: tcpAddr(peer.ip, peerPort)}
+	c.rd.init(s, parkRead, parkReadTurn)
+	c.wr.init(s, parkWrite, parkWriteTurn)
+	c.out.init(c, peer, peerPort)
+	c.patience.owner = (*simDespair)(c)
+	return c
+}
+
+func tcpAddr(ip netip.Addr, port uint16) *net.TCPAddr {
+	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, port))
+}
+
+// add has c told of changes of the network.
+func (n *simNet) add(c *simConn) {
+	if c.index == 0 {
+		n.conns = append(n.conns, c)
+		c.index = len(n.conns)
+	}
+}
+
+// retire undoes add, if nothing can happen to c any more.
+func (c *simConn) retire() {
+	if !c.isGone() || len(c.out.queue) > 0 {
+		return
+	}
+	c.s.h.timers.disarm(&c.patience)
+	if c.index == 0 {
+		return
+	}
+	n := &c.s.net
+	last := len(n.conns) - 1
+	n.conns[c.index-1] = n.conns[last]
+	n.conns[c.index-1].index = c.index
+	n.conns[last] = nil
+	n.conns = n.conns[:last]
+	c.index = 0
+}
+
+// isGone reports whether what arrives finds no connection.
+func (c *simConn) isGone() bool { return c.closed || c.err != nil || !c.place.isUp() }
+
+// fail ends the connection from outside.
+func (c *simConn) fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+	c.out.drop()
+	c.rd.wake()
+	c.wr.wake()
+	c.retire()
+}
+
+// vanish is the end of c with its host.
+func (c *simConn) vanish() {
+	c.fail(errSimDown)
+	c.rd.close()
+	c.wr.close()
+}
+
+// watchLink limits the time for which the other end is out of reach. After Close, that is
+// for what is under way.
+func (c *simConn) watchLink() {
+	timers := &c.s.h.timers
+	to := c.out.to
+	lost := !c.s.net.reaches(c.host, c.out.toHost) || to != nil && !to.place.isUp()
+	switch {
+	case !lost || !c.established || c.isGone() && len(c.out.queue) == 0:
+		timers.disarm(&c.patience)
+	case c.patience.place == 0:
+		timers.arm(&c.patience, after(simPatience))
+	}
+}
+
+// A simDespair is a simConn, as what its patience calls.
+type simDespair simConn
+
+func (d *simDespair) expire(int64) { (*simConn)(d).fail(errSimTimeout) }
+
+func (c *simConn) opError(op string, err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return &net.OpError{Op: op, Net: "tcp", Source: c.local, Addr: c.remote, Err: err}
+}
+
+// readable reports whether a Read need not wait, and if so, the error that it has.
+func (c *simConn) readable() (bool, error) {
+	switch {
+	case c.closed:
+		return true, net.ErrClosed
+	case c.rd.expired():
+		return true, os.ErrDeadlineExceeded
+	case len(c.in) > 0:
+		return true, nil
+	case c.err != nil:
+		return true, c.err
+	case c.eof || c.noRead:
+		return true, io.EOF
+	}
+	return false, nil
+}
+
+func (c *simConn) Read(p []byte) (int, error) {
+	n, err := c.read(p)
+	return n, c.opError("read", err)
+}
+
+func (c *simConn) read(p []byte) (int, error) {
+	if err := c.rd.begin(); err != nil {
+		return 0, err
+	}
+	for {
+		switch done, err := c.readable(); {
+		case err == nil && len(p) == 0:
+			c.rd.end()
+			return 0, nil
+		case err != nil:
+			c.rd.end()
+			return 0, err
+		case done:
+			n := copy(p, c.in)
+			c.take(n)
+			c.rd.end()
+			return n, nil
+		}
+		if err := c.rd.wait(c.rd.end); err != nil {
+			c.rd.end()
+			return 0, err
+		}
+	}
+}
+
+// take removes n bytes that were read, which is room for the writer at the other end.
+func (c *simConn) take(n int) {
+	c.in = c.in[n:]
+	if len(c.in) == 0 {
+		c.in = nil
+	}
+	if to := c.out.to; to != nil && n > 0 {
+		to.out.unread -= n
+		to.wr.wake()
+	}
+}
+
+// WaitReadable waits until Read would not wait.
+func (c *simConn) WaitReadable() error {
+	_, err := c.s.enter()
+	for err == nil {
+		done, failure := c.readable()
+		if done {
+			if failure == net.ErrClosed || failure == os.ErrDeadlineExceeded {
+				err = failure
+			}
+			break
+		}
+		err = c.rd.wait(func() {})
+	}
+	return c.opError("wait", err)
+}
+
+func (c *simConn) Write(p []byte) (int, error) {
+	n, err := c.write(p)
+	return n, c.opError("write", err)
+}
+
+func (c *simConn) write(p []byte) (done int, err error) {
+	if err := c.wr.begin(); err != nil {
+		return 0, err
+	}
+	for {
+		switch {
+		case c.closed:
+			err = net.ErrClosed
+		case c.wr.expired():
+			err = os.ErrDeadlineExceeded
+		case c.err != nil:
+			err = c.err
+		case c.noWrite:
+			err = errSimPipe
+		}
+		if err != nil || len(p) == 0 {
+			c.wr.end()
+			return done, err
+		}
+		if room := simWindow - c.out.unread; room > 0 {
+			n := c.s.net.segment(min(len(p), room))
+			c.out.send(simData, string(p[:n]))
+			p = p[n:]
+			done += n
+			continue
+		}
+		if err := c.wr.wait(c.wr.end); err != nil {
+			c.wr.end()
+			return done, err
+		}
+	}
+}
+
+// segment draws how many of n bytes go into one segment: as many as can, as a rule, but
+// now and then fewer, since the other end must not count on getting them together.
+func (n *simNet) segment(bytes int) int {
+	most := min(bytes, simMostSegment)
+	if draw(&n.s.luck, 8) == 0 {
+		return 1 + draw(&n.s.luck, most)
+	}
+	return most
+}
+
+func (c *simConn) Close() error {
+	if currentHub() != c.s.h {
+		_, err := c.s.enter()
+		return c.opError("close", err)
+	}
+	if c.closed {
+		return c.opError("close", net.ErrClosed)
+	}
+	abrupt := c.abrupt || len(c.in) > 0
+	wasGone := c.isGone()
+	c.closed = true
+	c.in = nil
+	c.rd.close()
+	c.wr.close()
+	switch {
+	case wasGone || !c.established:
+	case abrupt:
+		if c.abrupt {
+			c.out.drop()
+		}
+		c.out.send(simRST, "")
+	case !c.noWrite:
+		c.out.send(simFIN, "")
+	}
+	c.retire()
+	return nil
+}
+
+// CloseRead shuts down the reading side: what arrives is dropped.
+func (c *simConn) CloseRead() error {
+	return c.change(func() {
+		c.noRead = true
+		c.take(len(c.in))
+		c.rd.wake()
+	})
+}
+
+// CloseWrite shuts down the writing side: the peer reads to the end of the stream, and
+// may go on writing.
+func (c *simConn) CloseWrite() error {
+	return c.change(func() {
+		if !c.noWrite && c.err == nil {
+			c.out.send(simFIN, "")
+		}
+		c.noWrite = true
+		c.wr.wake()
+	})
+}
+
+// SetLinger says with 0 that Close drops what has not arrived, and resets the connection.
+func (c *simConn) SetLinger(sec int) error { return c.change(func() { c.abrupt = sec == 0 }) }
+
+// SetNoDelay has no effect: what is written is sent at once.
+func (c *simConn) SetNoDelay(bool) error { return c.change(func() {}) }
+
+// SetKeepAlive has no effect: connections out of reach end after simPatience.
+func (c *simConn) SetKeepAlive(bool) error { return c.change(func() {}) }
+
+// SetKeepAlivePeriod has no effect.
+func (c *simConn) SetKeepAlivePeriod(time.Duration) error { return c.change(func() {}) }
+
+func (c *simConn) change(f func()) error {
+	switch {
+	case currentHub() != c.s.h:
+		_, err := c.s.enter()
+		return c.opError("set", err)
+	case c.closed:
+		return c.opError("set", net.ErrClosed)
+	}
+	f()
+	return nil
+}
+
+func (c *simConn) LocalAddr() net.Addr  { return c.local }
+func (c *simConn) RemoteAddr() net.Addr { return c.remote }
+
+func (c *simConn) SetDeadline(t time.Time) error      { return c.deadlines(t, &c.rd, &c.wr) }
+func (c *simConn) SetReadDeadline(t time.Time) error  { return c.deadlines(t, &c.rd) }
+func (c *simConn) SetWriteDeadline(t time.Time) error { return c.deadlines(t, &c.wr) }
+
+func (c *simConn) deadlines(t time.Time, sides ...*simSide) error {
+	if currentHub() == c.s.h && c.closed {
+		return c.opError("set", net.ErrClosed)
+	}
+	return c.opError("set", c.s.setDeadlines(t, sides...))
+}

@@ -1,0 +1,229 @@
+package poller
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	simFirstPort = 49152       // of those that are given away
+	simBacklog   = 128         // connections that wait to be accepted
+	simRetrySYN  = time.Second // after which a dial tries again whose SYN was dropped
+)
+
+// simNetworkError refuses what is not simulated.
+func simNetworkError(network string) error {
+	switch network {
+	case "tcp", "tcp4", "udp", "udp4":
+		return nil
+	case "tcp6", "udp6":
+		return &net.AddrError{Err: "no suitable address found", Addr: "simulated hosts have IPv4 only"}
+	case "unix", "unixgram", "unixpacket":
+		return simRefuse(network + " sockets")
+	}
+	return net.UnknownNetworkError(network)
+}
+
+// here returns the host of the caller, or an error if that has crashed since the task
+// was started.
+func (n *simNet) here() (*simHost, error) {
+	p := simPlace{n.main, n.main.boots}
+	if t := n.s.h.current; t != nil && simPlaceOf(t).host != nil {
+		p = simPlaceOf(t)
+	}
+	if !p.isUp() {
+		return nil, errSimDown
+	}
+	return p.host, nil
+}
+
+// resolve finds the host and port of an address. isHere tells that the address means
+// here, the caller's own host, whichever that is.
+func (n *simNet) resolve(here *simHost, address string) (host *simHost, port uint16, isHere bool, err error) {
+	name, service, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	number, err := strconv.ParseUint(service, 10, 16)
+	if err != nil {
+		return nil, 0, false, &net.AddrError{Err: "a simulation knows ports by number only", Addr: address}
+	}
+	port = uint16(number)
+	ip, err := netip.ParseAddr(name)
+	switch {
+	case name == "" || name == "localhost" || err == nil && (ip.IsLoopback() || ip.IsUnspecified()):
+		return here, port, true, nil
+	case err == nil:
+		host = n.byIP(ip.Unmap())
+		if host == nil {
+			return nil, 0, false, os.NewSyscallError("connect", errSimUnreachable)
+		}
+	default:
+		if host = n.byName[name]; host == nil {
+			return nil, 0, false, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+		}
+	}
+	return host, port, false, nil
+}
+
+// freePort returns a port that is not in use.
+func (host *simHost) freePort(inUse func(uint16) bool) (uint16, error) {
+	for range 1<<16 - simFirstPort {
+		if host.lastPort++; host.lastPort < simFirstPort {
+			host.lastPort = simFirstPort
+		}
+		if !inUse(host.lastPort) {
+			return host.lastPort, nil
+		}
+	}
+	return 0, errSimInUse
+}
+
+// dial is Dialer.DialContext.
+func (s *Sim) dial(ctx context.Context, d *Dialer, network, address string) (net.Conn, error) {
+	c, err := s.dialHost(ctx, d, network, address)
+	if err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Addr: addrForError(network, address), Err: err}
+	}
+	return c, nil
+}
+
+func (s *Sim) dialHost(ctx context.Context, d *Dialer, network, address string) (net.Conn, error) {
+	if err := simNetworkError(network); err != nil {
+		return nil, err
+	}
+	at, err := s.dialLimit(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	here, err := s.net.here()
+	if err != nil {
+		return nil, err
+	}
+	host, port, isHere, err := s.net.resolve(here, address)
+	if err != nil {
+		return nil, err
+	}
+	own, err := localPort(here, d.LocalAddr)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(network, "udp") {
+		c, err := here.listenPacket(own, false)
+		if err != nil {
+			return nil, err
+		}
+		c.connect(host, port, isHere)
+		return c, nil
+	}
+	if own == 0 {
+		if own, err = here.freePort(func(uint16) bool { return false }); err != nil {
+			return nil, err
+		}
+	}
+	c := newSimConn(here, own, host, port)
+	if c.isLoop = isHere; isHere {
+		c.local.IP, c.remote.IP = net.IPv4(127, 0, 0, 1), net.IPv4(127, 0, 0, 1)
+	}
+	if err := c.connect(ctx, at); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// dialLimit returns the instant at which a dial has to be done.
+func (s *Sim) dialLimit(ctx context.Context, d *Dialer) (int64, error) {
+	at := int64(noInstant)
+	if !d.Deadline.IsZero() {
+		if err := simCheckTime(d.Deadline); err != nil {
+			return 0, err
+		}
+		at = instantOf(d.Deadline)
+	}
+	if d.Timeout > 0 {
+		if limit := after(d.Timeout); at == noInstant || limit < at {
+			at = limit
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return 0, contextError(ctx.Err())
+	case d.Control != nil:
+		return 0, simRefuse("Control, which needs a descriptor")
+	case at != noInstant && at <= s.now:
+		return 0, errDialTimeout
+	}
+	return at, s.checkContext(ctx)
+}
+
+// localPort returns the port of the local address that a dial asks for; 0 if it does not.
+func localPort(here *simHost, a net.Addr) (uint16, error) {
+	var ap netip.AddrPort
+	switch a := a.(type) {
+	case nil:
+		return 0, nil
+	case *net.TCPAddr:
+		ap = a.AddrPort()
+	case *net.UDPAddr:
+		ap = a.AddrPort()
+	default:
+		return 0, &net.AddrError{Err: "mismatched local address type", Addr: a.String()}
+	}
+	if ip := ap.Addr().Unmap(); ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback() && ip != here.ip {
+		return 0, os.NewSyscallError("bind", errSimNotMine)
+	}
+	return ap.Port(), nil
+}
+
+// connect waits until c is connected. limit is the instant at which that has lasted
+// too long; noInstant leaves it to the system.
+func (c *simConn) connect(ctx context.Context, limit int64) error {
+	h, err := c.s.enter()
+	if err != nil {
+		return err
+	}
+	at, late := after(simPatience), error(os.NewSyscallError("connect", errSimTimeout))
+	if limit != noInstant && limit < at {
+		at, late = limit, errDialTimeout
+	}
+	c.out.send(simSYN, "")
+	for !c.established && c.err == nil && err == nil {
+		w := beginWait(h, parkWrite)
+		c.wr.io.push(&w.node)
+		c.s.watchContext(ctx, w)
+		err = w.wait(h, at)
+		c.s.unwatchContext(w)
+		c.wr.io.remove(&w.node)
+		w.end()
+	}
+	switch {
+	case err == errInterrupted:
+		c.giveUp()
+		raiseInterruption(h)
+	case c.err != nil:
+		return os.NewSyscallError("connect", c.err)
+	case c.established:
+		return nil
+	}
+	c.giveUp()
+	switch err {
+	case context.Canceled:
+		return contextError(ctx.Err())
+	case os.ErrDeadlineExceeded:
+		return late
+	}
+	return err
+}
+
+// giveUp ends c, which nobody will get. Unless it is connected by now, that is without a
+// word: the other end, if there is one, finds out when it sends something.
+func (c *simConn) giveUp() {
+	c.out.drop()
+	c.abrupt = true
+	c.Close()
+}

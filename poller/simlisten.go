@@ -1,0 +1,184 @@
+package poller
+
+import (
+	"net"
+	"os"
+	"slices"
+	"time"
+)
+
+// A simListener is a simulated net.Listener.
+type simListener struct {
+	s       *Sim
+	host    *simHost
+	place   simPlace
+	addr    *net.TCPAddr
+	port    uint16
+	isLocal bool // it serves its own host only
+	backlog int
+	queue   []*simConn // to be accepted
+	side    simSide
+	closed  bool
+}
+
+func (s *Sim) listen(lc *ListenConfig, network, address string) (net.Listener, error) {
+	l, err := s.listenHost(lc, network, address)
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: addrForError(network, address), Err: err}
+	}
+	return l, nil
+}
+
+func (s *Sim) listenHost(lc *ListenConfig, network, address string) (*simListener, error) {
+	here, port, isLocal, err := s.bind(lc, network, address)
+	if err != nil {
+		return nil, err
+	}
+	inUse := func(p uint16) bool { return here.listeners[p] != nil }
+	if port == 0 {
+		if port, err = here.freePort(inUse); err != nil {
+			return nil, err
+		}
+	} else if inUse(port) {
+		return nil, os.NewSyscallError("bind", errSimInUse)
+	}
+	l := &simListener{s: s, host: here, place: simPlace{here, here.boots}, addr: tcpAddr(here.ip, port), port: port,
+		isLocal: isLocal, backlog: lc.Backlog}
+	if isLocal {
+		l.addr.IP = net.IPv4(127, 0, 0, 1)
+	}
+	if l.backlog <= 0 {
+		l.backlog = simBacklog
+	}
+	l.side.init(s, parkRead, parkReadTurn)
+	here.listeners[port] = l
+	s.note(simChanges, uint64(here.number)<<32|uint64(port), "listen")
+	s.tell("%s listens at port %d", here.name, port)
+	return l, nil
+}
+
+// bind looks at what the caller wants to listen at. isLocal says that only its own host
+// is to be served.
+func (s *Sim) bind(lc *ListenConfig, network, address string) (here *simHost, port uint16, isLocal bool, err error) {
+	if err := simNetworkError(network); err != nil {
+		return nil, 0, false, err
+	}
+	switch {
+	case lc.Control != nil:
+		return nil, 0, false, simRefuse("Control, which needs a descriptor")
+	case lc.ReusePort || lc.MaxConns > 0 || lc.AcceptRate > 0 || lc.HeaderTimeout > 0 || lc.IdleTimeout > 0:
+		return nil, 0, false, simRefuse("limits of a ListenConfig")
+	}
+	if here, err = s.net.here(); err != nil {
+		return nil, 0, false, err
+	}
+	if address == "" {
+		address = ":0"
+	}
+	host, port, isHere, err := s.net.resolve(here, address)
+	switch {
+	case err != nil:
+		return nil, 0, false, err
+	case host != here:
+		return nil, 0, false, os.NewSyscallError("bind", errSimNotMine)
+	case isHere:
+		name, _, _ := net.SplitHostPort(address)
+		ip := net.ParseIP(name)
+		isLocal = name == "localhost" || ip != nil && ip.IsLoopback()
+	}
+	return here, port, isLocal, nil
+}
+
+// accepts reports whether a connection from c's host may come.
+func (l *simListener) accepts(c *simConn) bool { return !l.isLocal || c.isLoop }
+
+// Accept waits for a connection and returns it.
+func (l *simListener) Accept() (net.Conn, error) {
+	c, err := l.accept()
+	if err != nil {
+		return nil, l.opError("accept", err)
+	}
+	return c, nil
+}
+
+func (l *simListener) accept() (*simConn, error) {
+	if err := l.side.begin(); err != nil {
+		return nil, err
+	}
+	for {
+		var err error
+		switch {
+		case l.closed:
+			err = net.ErrClosed
+		case !l.place.isUp():
+			err = errSimDown
+		case l.side.expired():
+			err = os.ErrDeadlineExceeded
+		case len(l.queue) > 0:
+			c := l.queue[0]
+			l.queue[0] = nil
+			l.queue = l.queue[1:]
+			l.side.end()
+			return c, nil
+		default:
+			err = l.side.wait(l.side.end)
+		}
+		if err != nil {
+			l.side.end()
+			return nil, err
+		}
+	}
+}
+
+func (l *simListener) opError(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &net.OpError{Op: op, Net: "tcp", Addr: l.addr, Err: err}
+}
+
+// Close closes the listener. What was not accepted is reset.
+func (l *simListener) Close() error {
+	if currentHub() != l.s.h {
+		_, err := l.s.enter()
+		return l.opError("close", err)
+	}
+	if l.closed {
+		return l.opError("close", net.ErrClosed)
+	}
+	l.closed = true
+	if l.place.isUp() {
+		delete(l.host.listeners, l.port)
+	}
+	l.side.close()
+	for _, c := range l.queue {
+		c.abrupt = true
+		c.Close()
+	}
+	l.queue = nil
+	return nil
+}
+
+func (l *simListener) Addr() net.Addr { return l.addr }
+
+// SetDeadline sets the instant after which Accept fails.
+func (l *simListener) SetDeadline(t time.Time) error {
+	if currentHub() == l.s.h && l.closed {
+		return l.opError("set", net.ErrClosed)
+	}
+	return l.opError("set", l.s.setDeadlines(t, &l.side))
+}
+
+// sortedByPort returns what has the ports of a host.
+func sortedByPort[T any](at map[uint16]T) []T {
+	var ports []uint16
+	for p := range at {
+		ports = append(ports, p)
+	}
+	slices.Sort(ports)
+	var all []T
+	for _, p := range ports {
+		all = append(all, at[p])
+	}
+	return all
+}

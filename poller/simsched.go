@@ -1,0 +1,171 @@
+package poller
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+)
+
+// scale maps x, which is any number, to one from 0 to n-1.
+func scale(x, n uint64) uint64 {
+	high, _ := bits.Mul64(x, n)
+	return high
+}
+
+// next is hub.next for the hub of a simulation.
+func (s *Sim) next() *Task {
+	h := s.h
+	for {
+		s.lookAtContexts()
+		switch {
+		case h.failure != nil && !h.dying:
+			return &h.home
+		case s.stays >= simMostStays && h.timers.next() != noInstant:
+			s.jump()
+		}
+		t := h.ready.pop()
+		switch {
+		case t == nil && h.dying:
+			return &h.home
+		case t == nil:
+			s.idle()
+		case !t.ended.Load():
+			s.resumes(t)
+			return t
+		}
+	}
+}
+
+// resumes notes that t is what next has chosen.
+func (s *Sim) resumes(t *Task) {
+	s.switches++
+	s.stays++
+	if s.switches >= s.most && s.h.failure == nil {
+		s.h.failure = fmt.Errorf("%w: %d switches in %v\n%s", ErrEndless, s.switches, s.passed(), s.h.dump())
+	}
+	s.note(simRuns, t.id, "")
+	if s.trace.w != nil {
+		s.tell("%s runs", s.nameOf(t))
+	}
+}
+
+// idle is called when no task is ready.
+func (s *Sim) idle() {
+	h := s.h
+	switch {
+	case !h.mail.empty():
+		h.readMail()
+	case h.timers.next() != noInstant:
+		s.jump()
+	case h.deadlocked():
+		h.reportDeadlock()
+	default:
+		h.failure = &DeadlockError{Dump: h.dump()}
+	}
+}
+
+// jump moves the clock to the next timer.
+func (s *Sim) jump() {
+	s.now = max(s.now, s.h.timers.next())
+	s.stays = 0
+	s.h.now = s.now
+	s.h.timers.run(s.now)
+}
+
+// look is hub.poll: there may be timers that were armed with an instant that has passed.
+func (s *Sim) look() {
+	s.h.timers.run(s.now)
+	s.h.readMail()
+}
+
+// choose returns a number from 0 to n-1: which of n goes first.
+func (s *Sim) choose(n int) int {
+	if n == 1 {
+		return 0
+	}
+	return draw(&s.order, n)
+}
+
+// preempts says whether the running task gives way where its time slice could be over.
+func (s *Sim) preempts() bool {
+	return s.rest != 0 && s.h.ready.len() > 0 && draw(&s.order, int(s.rest)) == 0
+}
+
+// wokenFromOutside is called when another goroutine has left mail.
+func (s *Sim) wokenFromOutside() {
+	if s.h.failure == nil && !s.h.dying {
+		s.h.failure = fmt.Errorf("%w: another goroutine has woken a task, or called it", ErrSimulated)
+	}
+}
+
+// A simContext is a wait that a context ends. A goroutine would be told of its end by
+// another one: at a time that the seed does not determine. So it is looked at before
+// each switch.
+type simContext struct {
+	ctx context.Context
+	w   *waiter
+}
+
+func (s *Sim) lookAtContexts() {
+	for i := 0; i < len(s.contexts); i++ {
+		if c := s.contexts[i]; c.ctx.Err() != nil && c.w.claim(context.Canceled) {
+			c.w.resume(s.h)
+		}
+	}
+}
+
+// watchContext has w, which waits, claimed with context.Canceled when ctx is done.
+func (s *Sim) watchContext(ctx context.Context, w *waiter) {
+	s.contexts = append(s.contexts, simContext{ctx, w})
+}
+
+// unwatchContext is called when the wait of w is over.
+func (s *Sim) unwatchContext(w *waiter) {
+	for i := range s.contexts {
+		if s.contexts[i].w == w {
+			s.contexts = append(s.contexts[:i], s.contexts[i+1:]...)
+			return
+		}
+	}
+}
+
+// checkContext refuses a context that real time would end.
+func (s *Sim) checkContext(ctx context.Context) error {
+	if _, ok := ctx.Deadline(); ok && ctx.Err() == nil {
+		return simRefuse("a context with a deadline")
+	}
+	return nil
+}
+
+// waitContext is WaitContext.
+func (s *Sim) waitContext(ctx context.Context) error {
+	if err := s.checkContext(ctx); err != nil {
+		return err
+	}
+	h := s.h
+	h.checkDue()
+	if ctx.Err() == nil {
+		w := beginWait(h, parkEvent)
+		s.watchContext(ctx, w)
+		err := w.wait(h, noInstant)
+		s.unwatchContext(w)
+		w.end()
+		if err == errInterrupted {
+			raiseInterruption(h)
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// simSelector is the selector of a simulation, which has no descriptors.
+type simSelector struct{}
+
+func (simSelector) add(int, uint64) error            { return simRefuseFD() }
+func (simSelector) rearm(int, uint64) error          { return simRefuseFD() }
+func (simSelector) want(int, readiness)              {}
+func (simSelector) remove(int) error                 { return nil }
+func (simSelector) wait([]event, int64) (int, error) { return 0, nil }
+func (simSelector) wake()                            {}
+func (simSelector) close() error                     { return nil }
+
+func simRefuseFD() error { return fmt.Errorf("%w: watch a descriptor", ErrSimulated) }

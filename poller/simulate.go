@@ -1,0 +1,228 @@
+package poller
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+)
+
+// Simulate runs main as Run does, but in a world of its own in which everything is
+// determined by the seed: a clock that only moves when all tasks wait, an order of the
+// tasks, and a network in memory. The same program with the same seed does the same,
+// whenever and wherever it runs, and leaves the same trace; another seed tries another
+// course of events. So a fault that one in a thousand seeds shows is found by running
+// a thousand, and is there again whenever that seed is run. Package simtest does this
+// in a test.
+//
+// What is different from Run:
+//
+//   - Time. The clock begins at midnight of 1 January 2000 UTC, see Now, and stands
+//     still while a task can run; when none can, it jumps to the next timer. (If tasks
+//     do not stop running, by Yield, say, it goes on after 10,000 switches.) An hour of
+//     sleep takes no time.
+//   - Who runs next. Of the ready tasks of one priority, chance chooses; and where a
+//     time slice could be over, in any call that could wait, chance says whether it is.
+//     The rules of priorities hold, and so does the order in which locks, channels and
+//     connections serve those who wait.
+//   - The network. Listen, Dial and ListenPacket, for TCP and UDP, are those of the
+//     simulation's hosts, see Sim.Go, whose names stand for them; ports are numbers.
+//     Connections are of other types than Conn, Listener and PacketConn, with the methods
+//     of net.TCPConn and net.UDPConn that do not need a descriptor, and WaitReadable.
+//     Errors are those of the system, such as ECONNRESET.
+//   - What waits for ever. If no task can run and there is no timer, Simulate returns
+//     a *DeadlockError. After very many switches, see Sim.SetMaxSwitches, it returns
+//     ErrEndless.
+//   - The world outside. What would let it in is refused, with an error, or in RecvFrom,
+//     SendTo and Signals a panic, that is ErrSimulated: files, processes, Unix sockets,
+//     other descriptors, signals, waiting for a Go channel, and instants that come from
+//     time.Now as deadlines; also ListenConfig's limits, which are not simulated. If another goroutine wakes a task, the simulation ends and
+//     Simulate returns ErrSimulated. A context with a deadline is refused by
+//     WaitContext and DialContext, too: it would end in real time. Use WithTimeout.
+//   - Await calls its function in the task, and the clock stands still: so the function
+//     may use this package, but it must not wait for another task by other means, and
+//     the program is deterministic only if the function is. What it does with this
+//     package is part of the simulation.
+//
+// Simulate cannot see what else makes a program differ from run to run: time.Now, the
+// global functions of math/rand, crypto/rand, the order of a map's range, a select
+// statement, goroutines, package net. Use Now, Sim.Rand and sorted keys.
+//
+// Its result is that of Run, or one of the errors above. Several simulations may run at
+// the same time, on goroutines of their own.
+func Simulate(seed uint64, main func(*Sim)) error {
+	if main == nil {
+		usage("nil function for a task")
+	}
+	if currentHub() != nil {
+		return ErrRunning
+	}
+	simulations.Add(1)
+	defer simulations.Add(-1)
+	s := newSim(seed)
+	return s.h.run(Options{TimeSlice: -1}, func() {
+		s.net.main.adopt(s.h.current)
+		main(s)
+	})
+}
+
+var (
+	// ErrSimulated is what a simulation refuses with: what was asked for would make it
+	// depend on the world outside.
+	ErrSimulated = errors.New("poller: not in a simulation")
+
+	// ErrEndless is the result of a Simulate that has made too many switches.
+	ErrEndless = errors.New("poller: the simulation does not end")
+)
+
+// simulations is how many there are in the process.
+var simulations atomic.Int32
+
+// simHere returns the simulation that the caller is in, nil if it is in none.
+func simHere() *Sim {
+	if simulations.Load() == 0 {
+		return nil
+	}
+	return simOfCaller()
+}
+
+// simOfCaller is simHere for when there are simulations in the process. It is not made
+// part of that, so that that becomes part of its callers.
+//
+//go:noinline
+func simOfCaller() *Sim {
+	if h := currentHub(); h != nil {
+		return h.sim
+	}
+	return nil
+}
+
+// simRefuse returns an error if the caller is in a simulation.
+func simRefuse(what string) error {
+	if simHere() == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrSimulated, what)
+}
+
+// simMustNot panics if the caller is in a simulation.
+func simMustNot(what string) {
+	if err := simRefuse(what); err != nil {
+		panic(err)
+	}
+}
+
+// simCheckTime refuses a t that comes from time.Now: it tells by its reading of the
+// monotonic clock.
+func simCheckTime(t time.Time) error {
+	if t != t.Round(0) {
+		return simRefuse("a deadline that comes from time.Now, not poller.Now")
+	}
+	return nil
+}
+
+// A Sim is a simulation, see Simulate. Its methods are for the tasks of the simulation,
+// and panic elsewhere; but Seed, Switches and Hash may be called after the end, too.
+type Sim struct {
+	h    *hub
+	seed uint64
+	now  int64 // the clock; the first instant is simStart
+
+	order    rand.PCG   // who runs next
+	luck     rand.PCG   // of the network
+	user     *rand.Rand // for the program
+	rest     uint64     // one in so many calls that could wait gives way; 0: none does
+	switches int
+	most     int // switches
+	stays    int // switches since the clock has moved
+	contexts []simContext
+
+	trace simTrace
+	net   simNet
+}
+
+const (
+	simStart        = 1 // instant 0 is noInstant
+	simMostSwitches = 20_000_000
+	simMostStays    = 10_000
+)
+
+// simEpoch is the time at simStart. It has no monotonic reading, by which deadlines from
+// time.Now are told.
+var simEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func newSim(seed uint64) *Sim {
+	s := &Sim{seed: seed, now: simStart, most: simMostSwitches, trace: newSimTrace()}
+	s.order.Seed(seed, 1)
+	s.luck.Seed(seed, 2)
+	s.user = rand.New(rand.NewPCG(seed, 3))
+	s.rest = [...]uint64{0, 16, 4, 2}[draw(&s.order, 4)]
+	s.h = newHubOf(simSelector{})
+	s.h.sim = s
+	s.h.now = s.now
+	s.h.calm = dueChance
+	s.h.ready.usePriorities() // so that the hub asks popLevel, and that asks s
+	s.h.ready.others.sim = s
+	s.net.init(s)
+	return s
+}
+
+// draw returns a number from 0 to n-1. It is the same on all systems and in all
+// releases of Go, which rand.Rand does not promise.
+func draw(from *rand.PCG, n int) int {
+	return int(scale(from.Uint64(), uint64(n)))
+}
+
+// inside panics if the caller is not in the simulation.
+func (s *Sim) inside() {
+	if currentHub() != s.h {
+		usage("a Sim was used outside of its simulation")
+	}
+}
+
+// Seed returns the seed.
+func (s *Sim) Seed() uint64 { return s.seed }
+
+// Rand returns a source of random numbers for the program, which depends on the seed
+// alone. What is drawn from it does not change what chance does elsewhere.
+func (s *Sim) Rand() *rand.Rand {
+	s.inside()
+	return s.user
+}
+
+// Switches returns how often a task was switched to so far.
+func (s *Sim) Switches() int { return s.switches }
+
+// SetMaxSwitches sets after how many switches the simulation ends with ErrEndless:
+// 20 million at first, which take some seconds.
+func (s *Sim) SetMaxSwitches(n int) {
+	s.inside()
+	if n < 1 {
+		usage("SetMaxSwitches below 1")
+	}
+	s.most = n
+}
+
+// Hash returns a number that stands for all that has happened so far: which task ran
+// when, and what went over the network. Two runs that were the same have the same.
+func (s *Sim) Hash() uint64 { return s.trace.hash }
+
+// SetTrace has what happens from now on written to w, a line for each event; nil ends
+// that. Errors of w are ignored. w must not wait.
+func (s *Sim) SetTrace(w io.Writer) {
+	s.inside()
+	s.trace.w = w
+}
+
+// Tracef adds an event of the program to the trace, and so to Hash.
+func (s *Sim) Tracef(format string, args ...any) {
+	s.inside()
+	text := fmt.Sprintf(format, args...)
+	s.note(simSaid, 0, text)
+	s.tell("%s", text)
+}
+
+// wall returns the time of day.
+func (s *Sim) wall() time.Time { return simEpoch.Add(time.Duration(s.now - simStart)) }
