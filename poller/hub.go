@@ -29,10 +29,11 @@ type hub struct {
 
 	id         uint64
 	goid       uint64
-	isPortable bool  // each stack is a goroutine of its own
-	home       Task  // stands for the stack that called Run; of its worker, only at is used
-	main       *Task // its end is the end of Run
-	callbacks  int   // calls of Link's functions in progress
+	isPortable bool            // each stack is a goroutine of its own
+	home       Task            // stands for the stack that called Run; of its worker, only at is used
+	base       *stackful.Stack // home's
+	main       *Task           // its end is the end of Run
+	callbacks  int             // calls of Link's functions in progress
 
 	fresh   []Task   // allocated and not used yet
 	workers []worker // the same
@@ -120,27 +121,55 @@ func newHub() (*hub, error) {
 // depart chooses who runs while the running task, on k, is parked, and returns
 // its stack; nil if it is the running task itself.
 func (h *hub) depart(k *worker) *stackful.Stack {
-	k.at = h.home.work.at.Running()
+	// Who is next comes first: to find out where that one goes on is what the
+	// processor waits for.
+	var next *Task
+	if h.tick--; h.tick != 0 && h.ready.others == nil && h.ready.n != 0 {
+		next = h.ready.ring.take()
+	}
 	k.since = h.now
 	h.stats.parks[k.w.why]++
-	next := h.next()
+	if at := h.base.Running(); at != &k.stack {
+		k.away, k.at = true, at
+	} else if k.away {
+		k.away, k.at = false, nil
+	}
+	if next == nil {
+		next = h.nextSlow()
+	}
 	to := next.work
 	if to == nil {
-		to = h.start(next)
+		next, to = h.startNext(next)
 	}
 	h.resumes(next)
 	if to == k {
 		return nil
 	}
-	return to.at
+	if to.away {
+		return to.at
+	}
+	return &to.stack
+}
+
+// startNext gives next, which was taken out of the ready queue, a worker; or, if it
+// was killed there, does so for the one to run in its place.
+func (h *hub) startNext(next *Task) (*Task, *worker) {
+	if next.ended.Load() {
+		next = h.nextSlow()
+	}
+	to := next.work
+	if to == nil {
+		to = h.start(next)
+	}
+	return next, to
 }
 
 // resumes notes that next, which has a worker or is home, runs now.
 func (h *hub) resumes(next *Task) {
 	h.current = next
+	publishTask(&h.shown, next)
 	h.spent = 0
 	publish(&h.due, 0)
-	publishTask(&h.shown, next)
 	publish64(&h.turns, h.turns.Load()+1)
 }
 
@@ -165,8 +194,8 @@ func (h *hub) yield(why parkReason) {
 // next returns the task to resume, waiting for one if need be. While the hub is
 // dying it returns home in place of waiting.
 func (h *hub) next() *Task {
-	if h.tick--; h.tick != 0 && h.ready.others == nil {
-		if t := h.ready.ring.pop(); t != nil && !t.ended.Load() {
+	if h.tick--; h.tick != 0 && h.ready.others == nil && h.ready.n != 0 {
+		if t := h.ready.ring.take(); !t.ended.Load() {
 			return t
 		}
 	}

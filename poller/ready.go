@@ -129,18 +129,32 @@ type ring struct {
 }
 
 func (r *ring) push(t *Task) {
-	if r.n == len(r.buf) {
+	if !r.room() {
 		r.grow()
 	}
+	r.put(t)
+}
+
+// put is push where there is room.
+func (r *ring) put(t *Task) {
 	r.buf[(r.head+r.n)&(len(r.buf)-1)] = t
 	r.n++
 }
+
+// room reports whether push need not grow the ring; it is for callers that cannot
+// spare the call.
+func (r *ring) room() bool { return r.n < len(r.buf) }
 
 // pop returns nil if the ring is empty.
 func (r *ring) pop() *Task {
 	if r.n == 0 {
 		return nil
 	}
+	return r.take()
+}
+
+// take is pop of a ring that is not empty.
+func (r *ring) take() *Task {
 	t := r.buf[r.head]
 	r.buf[r.head] = nil
 	r.head = (r.head + 1) & (len(r.buf) - 1)

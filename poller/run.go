@@ -47,7 +47,8 @@ func (o Options) Run(main func()) error {
 	if err != nil {
 		return err
 	}
-	h.home.work = &worker{hub: h, at: stackful.Current(), task: &h.home}
+	h.base = stackful.Current()
+	h.home.work = &worker{hub: h, away: true, at: h.base, task: &h.home}
 	h.home.hub = h
 	setHub(h)
 	hubStarted(h)
@@ -76,7 +77,7 @@ func (h *hub) runFromHome() {
 	}
 	h.resumes(t)
 	if t != &h.home {
-		t.work.at.Switch(nil)
+		t.work.place().Switch(nil)
 	}
 	h.current = nil
 }

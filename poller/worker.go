@@ -14,7 +14,8 @@ import (
 // outlives a wait, so that the next task finds it unused.
 type worker struct {
 	stack stackful.Stack
-	at    *stackful.Stack // where to resume: stack, or one that the task has switched to itself
+	away  bool            // the task is parked not on stack but
+	at    *stackful.Stack // there, since it has switched to it itself
 	hub   *hub
 	task  *Task // nil while idle
 	since int64 // the hub's time when it was parked
@@ -72,8 +73,16 @@ func (h *hub) newWorker() *worker {
 
 func (k *worker) begin(t *Task) {
 	k.task, t.work = t, k
-	k.at = &k.stack
+	k.away, k.at = false, nil
 	k.interrupted, k.killed, k.raised = false, false, 0
+}
+
+// place is where the task is to be resumed, or started.
+func (k *worker) place() *stackful.Stack {
+	if k.away {
+		return k.at
+	}
+	return &k.stack
 }
 
 // workerEntry is the body of every worker's stack.
@@ -101,14 +110,14 @@ func workerEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 		}
 		h.resumes(next)
 		if k.isOnce || h.idles == maxIdle {
-			return next.work.at, nil
+			return next.work.place(), nil
 		}
 		h.idles++
 		k.next, h.idle = h.idle, k
-		next.work.at.Switch(nil)
+		next.work.place().Switch(nil)
 	}
 	h.resumes(&h.home)
-	return h.home.work.at, nil
+	return h.base, nil
 }
 
 // CoroutineMade is called by package coro when code of the task has asked for the
@@ -123,7 +132,7 @@ func (k *worker) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
 
 // GoexitTarget is part of stackful.Policy: Goexit goes on in the stack that
 // called Run.
-func (k *worker) GoexitTarget(*stackful.Stack) *stackful.Stack { return k.hub.home.work.at }
+func (k *worker) GoexitTarget(*stackful.Stack) *stackful.Stack { return k.hub.base }
 
 // dismissIdle ends the stacks of workers without a task. It is called at home.
 func (h *hub) dismissIdle() {
