@@ -40,10 +40,10 @@ type hub struct {
 	workers []worker // the same
 	idle    *worker  // stacks that wait for a task
 	idles   int      // their number
+	crew    *worker  // all whose stacks have not ended, the last one that was made first
 
-	all      taskList // tasks that have not ended
-	live     int      // their number
-	joining  int      // those of them that wait for another task of this hub
+	live     int // number of tasks that have not ended
+	joining  int // those of them that wait for another task of this hub
 	lastID   uint64
 	dying    bool // Run is ending: tasks that park are killed
 	stuck    []*Task
@@ -342,7 +342,7 @@ func (h *hub) deadlocked() bool {
 
 func (h *hub) reportDeadlock() {
 	err := &DeadlockError{Dump: h.dump()}
-	for t := h.all.head; t != nil; t = t.next {
+	for _, t := range h.tasks() { // all of them wait, so each has a worker
 		if k := t.work; k.w.why == parkJoin && k.w.claim(err) {
 			h.makeReady(t)
 		}

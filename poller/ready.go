@@ -121,6 +121,16 @@ func (q *readyQueue) remove(t *Task, p int) bool {
 	return true
 }
 
+// each calls f for each task of the queue.
+func (q *readyQueue) each(f func(t *Task)) {
+	q.ring.each(f)
+	if q.others != nil {
+		for i := range q.others.rings {
+			q.others.rings[i].each(f)
+		}
+	}
+}
+
 // A ring is a queue in a slice whose length is a power of two.
 type ring struct {
 	buf  []*Task
@@ -160,6 +170,12 @@ func (r *ring) take() *Task {
 	r.head = (r.head + 1) & (len(r.buf) - 1)
 	r.n--
 	return t
+}
+
+func (r *ring) each(f func(t *Task)) {
+	for i := range r.n {
+		f(r.buf[(r.head+i)&(len(r.buf)-1)])
+	}
 }
 
 func (r *ring) grow() {

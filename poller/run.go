@@ -118,24 +118,20 @@ func (h *hub) shutdown() {
 }
 
 func (h *hub) killAll() {
-	for t := h.all.head; t != nil; {
-		next := t.next
+	for _, t := range h.tasks() {
 		if t.work == nil || t.work.raised < patience {
 			t.kill()
 		}
-		t = next
 	}
 }
 
 // leaveStuck gives up the tasks that have parked again and again.
 func (h *hub) leaveStuck() {
-	for t := h.all.head; t != nil; {
-		next := t.next
+	for _, t := range h.tasks() {
 		if k := t.work; k != nil && k.raised >= patience {
 			h.stuck = append(h.stuck, t)
 			h.timers.disarm(&k.timer)
 			t.end(wasKilled)
 		}
-		t = next
 	}
 }

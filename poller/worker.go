@@ -22,7 +22,9 @@ type worker struct {
 	w     waiter
 	timer timer   // ends w's wait
 	mail  mail    // brings w's wake-up from another goroutine
-	next  *worker // in hub.idle
+	next  *worker // in hub.idle, while there
+
+	older, newer *worker // in hub.crew
 
 	isOnce bool // the stack must end with the task
 
@@ -43,7 +45,6 @@ func (h *hub) start(t *Task) *worker {
 		k = h.newWorker()
 	} else {
 		h.idle = k.next
-		k.next = nil
 		h.idles--
 	}
 	k.begin(t)
@@ -68,12 +69,30 @@ func (h *hub) newWorker() *worker {
 	k.w.node.w = &k.w
 	k.timer.owner = k
 	k.mail.worker = k
+	if k.older = h.crew; k.older != nil {
+		k.older.newer = k
+	}
+	h.crew = k
 	return k
+}
+
+// leave takes k, whose stack is about to end, off the hub's list.
+func (k *worker) leave() {
+	if k.newer == nil {
+		k.hub.crew = k.older
+	} else {
+		k.newer.older = k.older
+	}
+	if k.older != nil {
+		k.older.newer = k.newer
+	}
 }
 
 func (k *worker) begin(t *Task) {
 	k.task, t.work = t, k
-	k.away, k.at = false, nil
+	if k.away {
+		k.away, k.at = false, nil
+	}
 	k.interrupted, k.killed, k.raised = false, false, 0
 }
 
@@ -110,12 +129,14 @@ func workerEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 		}
 		h.resumes(next)
 		if k.isOnce || h.idles == maxIdle {
+			k.leave()
 			return next.work.place(), nil
 		}
 		h.idles++
 		k.next, h.idle = h.idle, k
 		next.work.place().Switch(nil)
 	}
+	k.leave()
 	h.resumes(&h.home)
 	return h.base, nil
 }
