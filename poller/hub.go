@@ -11,8 +11,8 @@ import (
 
 // A hub is the scheduler of one goroutine, for the time of one Run. Its tasks
 // switch to each other directly: a task that parks takes the next ready one out
-// of the queue and switches to its stack. Who finds the queue empty polls,
-// whichever stack that is, so no stack is the hub's own.
+// of the queue and switches to its stack. If the queue is empty, or it is time to
+// look at descriptors and timers, it switches home, to the stack that called Run.
 //
 // Fields without a lock belong to the hub's goroutine.
 type hub struct {
@@ -34,6 +34,8 @@ type hub struct {
 	home       Task            // stands for the stack that called Run; of its worker, only at is used
 	base       *stackful.Stack // home's
 	main       *Task           // its end is the end of Run
+	asked      bool            // home is to find out who runs next, beginning with
+	first      *Task           // this one, if it is not nil
 	callbacks  int             // calls of Link's functions in progress
 
 	fresh   []Task   // allocated and not used yet
@@ -139,33 +141,33 @@ func (h *hub) depart(k *worker) *stackful.Stack {
 		k.away, k.at = false, nil
 	}
 	if next == nil {
-		next = h.nextSlow()
+		return h.leaveToHome(nil)
 	}
 	to := next.work
 	if to == nil {
-		next, to = h.startNext(next)
+		if next.ended.Load() || h.idle == nil {
+			return h.leaveToHome(next)
+		}
+		to = h.start(next)
 	}
 	h.resumes(next)
-	if to == k {
+	switch {
+	case to == k:
 		return nil
-	}
-	if to.away {
+	case to.away:
 		return to.at
 	}
 	return &to.stack
 }
 
-// startNext gives next, which was taken out of the ready queue, a worker; or, if it
-// was killed there, does so for the one to run in its place.
-func (h *hub) startNext(next *Task) (*Task, *worker) {
-	if next.ended.Load() {
-		next = h.nextSlow()
-	}
-	to := next.work
-	if to == nil {
-		to = h.start(next)
-	}
-	return next, to
+// leaveToHome leaves it to home, whose stack is returned, to find out who runs next:
+// first, if it is not nil, which was taken out of the ready queue, or somebody else.
+// For what home does then, such as a system call, a parked task's stack would have to
+// be larger than for anything that the task does itself.
+func (h *hub) leaveToHome(first *Task) *stackful.Stack {
+	h.current = nil
+	h.first, h.asked = first, true
+	return h.base
 }
 
 // resumes notes that next, which has a worker or is home, runs now.
@@ -195,19 +197,26 @@ func (h *hub) yield(why parkReason) {
 	}
 }
 
-// next returns the task to resume, waiting for one if need be. While the hub is
-// dying it returns home in place of waiting.
-func (h *hub) next() *Task {
+// readyNow takes the next task to resume out of the ready queue, unless home is to
+// find out who that is: then it returns nil.
+func (h *hub) readyNow() *Task {
 	if h.tick--; h.tick != 0 && h.ready.others == nil && h.ready.n != 0 {
 		if t := h.ready.ring.take(); !t.ended.Load() {
 			return t
 		}
 	}
-	return h.nextSlow()
+	return nil
 }
 
-func (h *hub) nextSlow() *Task {
-	h.current = nil
+// next returns the task to resume, waiting for one if need be. While the hub is
+// dying it returns home in place of waiting. It is called at home.
+func (h *hub) next() *Task {
+	if t := h.first; t != nil {
+		h.first = nil
+		if !t.ended.Load() {
+			return t
+		}
+	}
 	if h.tick == 0 {
 		h.tick = pollInterval
 		h.lookAround()

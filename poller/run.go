@@ -68,15 +68,20 @@ func (o Options) Run(main func()) error {
 	return err
 }
 
-// runFromHome switches from the stack that called Run to the next task. It
-// returns when something switches back.
+// runFromHome switches from the stack that called Run to the next task, as often as
+// tasks ask for it. It returns when one of them switches back for another reason, or
+// the hub is dying and none is ready.
 func (h *hub) runFromHome() {
-	t := h.next()
-	if t.work == nil {
-		h.start(t)
-	}
-	h.resumes(t)
-	if t != &h.home {
+	for h.asked = true; h.asked; {
+		h.asked = false
+		t := h.next()
+		if t == &h.home {
+			break
+		}
+		if t.work == nil {
+			h.start(t)
+		}
+		h.resumes(t)
 		t.work.place().Switch(nil)
 	}
 	h.current = nil

@@ -51,9 +51,8 @@ func (h *hub) start(t *Task) *worker {
 	return k
 }
 
-// workerBatch is how many workers are allocated at once. A new one is needed on the
-// stack of a task that parks, which as a rule has no room for the allocator: so
-// only one in so many stacks has to grow for it.
+// workerBatch is how many workers are allocated at once, which costs less than
+// allocating each.
 const workerBatch = 32
 
 func (h *hub) newWorker() *worker {
@@ -118,23 +117,27 @@ func workerEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 		if t == h.main {
 			break
 		}
-		next := h.next()
-		if next.work == nil {
-			if !k.isOnce {
-				k.begin(next)
-				h.resumes(next)
-				continue
-			}
-			h.start(next)
+		var to *stackful.Stack
+		switch next := h.readyNow(); {
+		case next == nil:
+			to = h.leaveToHome(nil)
+		case next.work != nil:
+			h.resumes(next)
+			to = next.work.place()
+		case k.isOnce:
+			to = h.leaveToHome(next)
+		default:
+			k.begin(next)
+			h.resumes(next)
+			continue
 		}
-		h.resumes(next)
 		if k.isOnce || h.idles == maxIdle {
 			k.leave()
-			return next.work.place(), nil
+			return to, nil
 		}
 		h.idles++
 		k.next, h.idle = h.idle, k
-		next.work.place().Switch(nil)
+		to.Switch(nil)
 	}
 	k.leave()
 	h.resumes(&h.home)
