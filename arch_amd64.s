@@ -105,13 +105,16 @@
 // FRESH puts the stack that X holds into the fresh state: one word on it, the
 // return address that ends a goroutine, which newproc1 left at stktopsp-8 and
 // which has been the trampoline's return address since. Which trampoline it
-// gets spreads the frames of different stacks over different cache sets.
+// gets spreads the frames of different stacks over different cache sets. It follows
+// from the carrier and not from where the stack is: the ones with large frames are
+// outgrown first, and what they leave is where the next stacks are made, so that in
+// the end nearly all would have the largest.
 #define FRESH \
 	MOVQ const_gStktopsp(X), R8; \
 	SUBQ $8, R8; \
 	MOVQ R8, const_gSchedSP(X); \
-	MOVQ const_gStackHi(X), R8; \
-	SHRQ $12, R8; \
+	MOVQ X, R8; \
+	SHRQ $9, R8; \
 	ANDQ $3, R8; \
 	LEAQ trampolines<>(SB), R9; \
 	MOVQ (R9)(R8*8), R8; \

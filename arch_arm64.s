@@ -92,8 +92,7 @@
 	MOVD R4, const_gSchedSP(X); \
 	MOVD ·goexitPC(SB), R4; \
 	MOVD R4, const_gSchedLR(X); \
-	MOVD const_gStackHi(X), R4; \
-	LSR  $12, R4; \
+	LSR  $9, X, R4; \
 	AND  $3, R4; \
 	MOVD $trampolines<>(SB), R5; \
 	MOVD (R5)(R4<<3), R4; \

@@ -49,8 +49,17 @@ func (c *Chan[T]) Send(v T) {
 	h.checkDue()
 	if !c.mu.own(h) {
 		c.mu.lockSlow(h)
+		c.send(h, v, noInstant)
+		return
 	}
-	if c.closed || c.receivers.head != nil || c.n < len(c.buf) || h == nil || h.current == nil || h.current.work.interrupted {
+	if n := c.receivers.head; n != nil && n.claimHome() {
+		c.receivers.pop()
+		(*cell[T])(n.elem).v = v
+		n.ok = true
+		c.mu.leave()
+		h.makeReadyFast(n.w.worker.task)
+		return
+	} else if n != nil || c.n < len(c.buf) || c.closed || h.current == nil || h.current.work.interrupted {
 		c.send(h, v, noInstant)
 		return
 	}
@@ -58,15 +67,15 @@ func (c *Chan[T]) Send(v T) {
 	k := h.current.work
 	k.w.begin(parkSend)
 	c.enqueue(&c.senders, &k.w.node, v)
-	if !c.mu.disown(h) {
-		c.mu.mu.Unlock()
-	}
+	c.mu.leave()
 	if to := h.depart(k); to != nil {
 		to.Switch(nil)
 		h.arrived(k)
 	}
-	if _, ok, err := c.waited(h, &c.senders, &k.w, k.w.err); !ok && err == nil {
-		usage("Send on a closed Chan")
+	if !k.w.node.ok {
+		if _, _, err := c.waited(h, &c.senders, &k.w, k.w.err); err == nil {
+			usage("Send on a closed Chan")
+		}
 	}
 }
 
@@ -95,8 +104,17 @@ func (c *Chan[T]) Recv() (v T, ok bool) {
 	h.checkDue()
 	if !c.mu.own(h) {
 		c.mu.lockSlow(h)
+		v, ok, _ = c.recv(h, noInstant)
+		return v, ok
 	}
-	if c.closed || c.n > 0 || c.senders.head != nil || h == nil || h.current == nil || h.current.work.interrupted {
+	if n := c.senders.head; n != nil && c.n == 0 && n.claimHome() {
+		c.senders.pop()
+		v = c.fetch(n)
+		n.ok = true
+		c.mu.leave()
+		h.makeReadyFast(n.w.worker.task)
+		return v, true
+	} else if n != nil || c.n > 0 || c.closed || h.current == nil || h.current.work.interrupted {
 		v, ok, _ = c.recv(h, noInstant)
 		return v, ok
 	}
@@ -104,12 +122,15 @@ func (c *Chan[T]) Recv() (v T, ok bool) {
 	k := h.current.work
 	k.w.begin(parkReceive)
 	c.enqueue(&c.receivers, &k.w.node, v)
-	if !c.mu.disown(h) {
-		c.mu.mu.Unlock()
-	}
+	c.mu.leave()
 	if to := h.depart(k); to != nil {
 		to.Switch(nil)
 		h.arrived(k)
+	}
+	if k.w.node.ok && c.mu.own(h) {
+		v = c.fetch(&k.w.node)
+		c.mu.leave()
+		return v, true
 	}
 	v, ok, _ = c.waited(h, &c.receivers, &k.w, k.w.err)
 	return v, ok
@@ -192,14 +213,14 @@ func (c *Chan[T]) tryRecv(here *hub, self *waiter) (v T, ok, done bool) {
 	if c.n > 0 {
 		v = c.take()
 		if n := c.senders.claimNode(self); n != nil {
-			c.put((*cell[T])(n.elem).v)
+			c.put(c.fetch(n))
 			n.ok = true
 			n.w.resume(here)
 		}
 		return v, true, true
 	}
 	if n := c.senders.claimNode(self); n != nil {
-		v = (*cell[T])(n.elem).v
+		v = c.fetch(n)
 		n.ok = true
 		n.w.resume(here)
 		return v, true, true
@@ -241,19 +262,28 @@ func (c *Chan[T]) enqueue(q *waitQueue, n *waitNode, v T) {
 	q.push(n)
 }
 
-// dequeue ends what enqueue has begun, and returns the value and whether it was
-// passed.
-func (c *Chan[T]) dequeue(q *waitQueue, n *waitNode) (v T, ok bool) {
-	q.remove(n)
+// fetch takes the value of the node n, and its cell.
+func (c *Chan[T]) fetch(n *waitNode) T {
 	e := (*cell[T])(n.elem)
-	var zero T
-	v, ok, e.v = e.v, n.ok, zero
 	n.elem = nil
+	var zero T
+	v := e.v
+	e.v = zero
 	if c.spares < maxSpares {
 		c.spares++
 		e.next, c.spare = c.spare, e
 	}
-	return v, ok
+	return v
+}
+
+// dequeue ends what enqueue has begun, and returns the value, unless somebody has
+// received it, and whether it was passed.
+func (c *Chan[T]) dequeue(q *waitQueue, n *waitNode) (v T, ok bool) {
+	q.remove(n)
+	if n.elem != nil {
+		v = c.fetch(n)
+	}
+	return v, n.ok
 }
 
 // send is called with the lock held, and unlocks.

@@ -19,7 +19,7 @@ func Dump() string { return Here().h.dump() }
 func (h *hub) dump() string {
 	var b strings.Builder
 	now := instantNow()
-	for t := h.all.head; t != nil; t = t.next {
+	for _, t := range h.tasks() {
 		fmt.Fprintf(&b, "%s: %s", t.Name(), t.doing())
 		if k := t.work; k != nil && t != h.current {
 			fmt.Fprintf(&b, ", for %v", time.Duration(now-k.since).Round(time.Microsecond))

@@ -11,9 +11,9 @@ import (
 
 // A hub is the scheduler of one goroutine, for the time of one Run. Its tasks
 // switch to each other directly: a task that parks takes the next ready one out
-// of the queue and switches to its stack. Who finds the queue empty switches home,
-// to the stack that called Run, where the hub polls and starts stacks: so a parked
-// task has few frames on its stack, and never needs room for what is deep.
+// of the queue and switches to its stack. If the queue is empty, or it is time to
+// look at descriptors and timers, it switches home, to the stack that called Run: so
+// a parked task has few frames on its stack, and never needs room for what is deep.
 //
 // Fields without a lock belong to the hub's goroutine.
 type hub struct {
@@ -22,6 +22,7 @@ type hub struct {
 	timers  timers
 	now     int64                // the time when descriptors or timers were looked at last
 	skipped int                  // looks since descriptors were looked at
+	letGoAt int64                // when letGo may be called again
 	tick    uint32               // resumptions until they are looked at again
 	spent   uint32               // successful I/O calls of the current task since it was resumed
 	due     atomic.Uint32        // not 0: the current task is to give way, see slice.go
@@ -31,21 +32,23 @@ type hub struct {
 
 	id         uint64
 	goid       uint64
-	isPortable bool  // each stack is a goroutine of its own
-	home       Task  // stands for the stack that called Run; of its worker, only at is used
-	starting   *Task // to be started at home, before all that is ready
-	giving     *Task // gives way to what is found at home
-	main       *Task // its end is the end of Run
-	callbacks  int   // calls of Link's functions in progress
+	isPortable bool            // each stack is a goroutine of its own
+	home       Task            // stands for the stack that called Run; of its worker, only at is used
+	base       *stackful.Stack // home's
+	main       *Task           // its end is the end of Run
+	asked      bool            // home is to find out who runs next, beginning with
+	first      *Task           // this one, if it is not nil
+	giving     *Task           // becomes ready when home has looked around
+	callbacks  int             // calls of Link's functions in progress
 
 	fresh   []Task   // allocated and not used yet
 	workers []worker // the same
 	idle    *worker  // stacks that wait for a task
 	idles   int      // their number
+	crew    *worker  // all whose stacks have not ended, the last one that was made first
 
-	all      taskList // tasks that have not ended
-	live     int      // their number
-	joining  int      // those of them that wait for another task of this hub
+	live     int // number of tasks that have not ended
+	joining  int // those of them that wait for another task of this hub
 	lastID   uint64
 	dying    bool // Run is ending: tasks that park are killed
 	stuck    []*Task
@@ -95,6 +98,9 @@ const (
 	pollGap   = 10_000
 	pollSkips = 8
 
+	// letGoGap, in nanoseconds, is the least time between two calls of letGo.
+	letGoGap = 50_000
+
 	// ioBudget is how many I/O calls in a row may succeed without waiting before
 	// the task gives way.
 	ioBudget = 64
@@ -130,40 +136,55 @@ func newHubOf(sel selector) *hub {
 // depart chooses who runs while the running task, on k, is parked, and returns
 // its stack; nil if it is the running task itself.
 func (h *hub) depart(k *worker) *stackful.Stack {
-	k.at = h.home.work.at.Running()
+	// Who is next comes first: to find out where that one goes on is what the
+	// processor waits for.
+	var next *Task
+	if h.tick--; h.tick != 0 && h.ready.others == nil && h.ready.n != 0 {
+		next = h.ready.ring.take()
+	}
 	k.since = h.now
 	h.stats.parks[k.w.why]++
-	next := h.next()
+	if at := h.base.Running(); at != &k.stack {
+		k.away, k.at = true, at
+	} else if k.away {
+		k.away, k.at = false, nil
+	}
 	if next == nil {
-		return h.goHome()
+		return h.leaveToHome(nil)
 	}
 	to := next.work
 	if to == nil {
-		if h.idle == nil {
-			h.starting = next
-			return h.goHome()
+		if next.ended.Load() || h.idle == nil {
+			return h.leaveToHome(next)
 		}
 		to = h.start(next)
 	}
 	h.resumes(next)
-	if to == k {
+	switch {
+	case to == k:
 		return nil
+	case to.away:
+		return to.at
 	}
-	return to.at
+	return &to.stack
 }
 
-// goHome returns the stack where the hub finds out who runs next.
-func (h *hub) goHome() *stackful.Stack {
+// leaveToHome leaves it to home, whose stack is returned, to find out who runs next:
+// first, if it is not nil, which was taken out of the ready queue, or somebody else.
+// For what home does then, such as a system call, a parked task's stack would have to
+// be larger than for anything that the task does itself.
+func (h *hub) leaveToHome(first *Task) *stackful.Stack {
 	h.current = nil
-	return h.home.work.at
+	h.first, h.asked = first, true
+	return h.base
 }
 
 // resumes notes that next, which has a worker or is home, runs now.
 func (h *hub) resumes(next *Task) {
 	h.current = next
+	publishTask(&h.shown, next)
 	h.spent = 0
 	publish(&h.due, h.calm)
-	publishTask(&h.shown, next)
 	publish64(&h.turns, h.turns.Load()+1)
 }
 
@@ -185,32 +206,33 @@ func (h *hub) yield(why parkReason) {
 	}
 }
 
-// next returns the task to resume, nil if that must be found at home.
-func (h *hub) next() *Task {
-	if h.tick--; h.tick == 0 {
-		return nil
+// readyNow takes the next task to resume out of the ready queue, unless home is to
+// find out who that is: then it returns nil.
+func (h *hub) readyNow() *Task {
+	if h.tick--; h.tick != 0 && h.ready.others == nil && h.ready.n != 0 {
+		if t := h.ready.ring.take(); !t.ended.Load() {
+			return t
+		}
 	}
-	t := h.ready.pop()
-	if t != nil && t.ended.Load() {
-		return nil
-	}
-	return t
+	return nil
 }
 
-// nextAtHome returns the task to resume, waiting for one if need be. While the hub
-// is dying it returns home in place of waiting.
-func (h *hub) nextAtHome() *Task {
-	if t := h.starting; t != nil {
-		h.starting = nil
-		return t
+// next returns the task to resume, waiting for one if need be. While the hub is
+// dying it returns home in place of waiting. It is called at home.
+func (h *hub) next() *Task {
+	if t := h.first; t != nil {
+		h.first = nil
+		if !t.ended.Load() {
+			return t
+		}
 	}
 	if t := h.giving; t != nil {
 		h.giving = nil
+		h.tick = pollInterval
 		h.poll(0)
 		h.ready.push(t)
 	}
 	if h.sim != nil {
-		h.tick = 1 // next leaves it all to us
 		return h.sim.next()
 	}
 	if h.tick == 0 {
@@ -237,6 +259,9 @@ func (h *hub) nextAtHome() *Task {
 // forgotten.
 func (h *hub) lookAround() {
 	now := nanotime()
+	if stackful.Marking() && now >= h.letGoAt {
+		now = h.letGo(now)
+	}
 	if now-h.now >= pollGap || h.skipped >= pollSkips-1 {
 		h.poll(0)
 		return
@@ -246,6 +271,17 @@ func (h *hub) lookAround() {
 		h.timers.run(now)
 	}
 	h.readMail()
+}
+
+// letGo gives the garbage collector, which marks, a chance to get done if it has to
+// wait for this goroutine's processor: as long as it marks, what tasks do takes
+// longer. Others that wait for the processor come first too; so it is the hub's
+// again for as long as they had it.
+func (h *hub) letGo(now int64) int64 {
+	runtime.Gosched()
+	after := nanotime()
+	h.letGoAt = after + max(letGoGap, after-now)
+	return after
 }
 
 // waitForWork returns when a task may be ready.
@@ -330,11 +366,11 @@ func (h *hub) giveAll(why parkReason) {
 	k := h.current.work
 	k.w.why = why
 	h.giving = k.task
-	k.at = h.home.work.at.Running()
-	k.since = h.now
-	h.stats.parks[why]++
-	h.goHome().Switch(nil)
-	h.arrived(k)
+	h.tick = 1 // depart leaves it to home
+	if to := h.depart(k); to != nil {
+		to.Switch(nil)
+		h.arrived(k)
+	}
 }
 
 // deadlocked reports that nothing can ever make a task ready: each waits for
@@ -346,7 +382,7 @@ func (h *hub) deadlocked() bool {
 
 func (h *hub) reportDeadlock() {
 	err := &DeadlockError{Dump: h.dump()}
-	for t := h.all.head; t != nil; t = t.next {
+	for _, t := range h.tasks() { // all of them wait, so each has a worker
 		if k := t.work; k.w.why == parkJoin && k.w.claim(err) {
 			h.makeReady(t)
 		}

@@ -45,8 +45,9 @@ func (l *hubLock) lock(here *hub) {
 	}
 }
 
-// own locks l if it belongs to the calling goroutine's hub. It is lock's fast half,
-// for callers that cannot spare a call.
+// own locks l if it belongs to the calling goroutine's hub: then no other goroutine
+// knows of what l guards, until leave or unlock. It is lock's fast half, for callers
+// that cannot spare a call; if it reports false, lockSlow must be called.
 func (l *hubLock) own(here *hub) bool {
 	if here == nil || l.home.Load() != here.id || l.inside.Load() == 1 {
 		return false
@@ -61,6 +62,9 @@ func (l *hubLock) unlock(here *hub) {
 		l.mu.Unlock()
 	}
 }
+
+// leave is unlock after own.
+func (l *hubLock) leave() { publish(&l.inside, 0) }
 
 // disown unlocks l if it was locked by own. It is unlock's fast half.
 func (l *hubLock) disown(here *hub) bool {

@@ -41,3 +41,23 @@ func barrierEverywhere() {
 		bug("membarrier: " + errno.Error()) // it was registered, and needs nothing else
 	}
 }
+
+// storeBeforeLook makes *p true, before any later load of this goroutine; by an
+// ordinary store if lookAfterStore is the other half.
+func storeBeforeLook(p *atomic.Bool) {
+	if ownLocks.Load() == ownLocksNow {
+		publishTrue(p)
+	} else {
+		p.Store(true)
+	}
+}
+
+// lookAfterStore is for the other side of storeBeforeLook, between an atomic store
+// and the load of *p: one of the two sides sees what the other has stored. If it
+// finds that there are no ordinary stores yet, those that come later are made by a
+// processor that has seen what this one stored before it looked here.
+func lookAfterStore() {
+	if ownLocks.Load() == ownLocksNow {
+		barrierEverywhere()
+	}
+}

@@ -165,7 +165,7 @@ func SetErrorHandler(f func(t *Task, err *PanicError)) (old func(t *Task, err *P
 // report tells the error handler of t's panic if nobody else gets to know.
 func (t *Task) report() {
 	x := t.extra.Load()
-	if p, ok := x.err.(*PanicError); ok && t != t.hub.main && t.joiners.head == nil && !x.watched && t.remote.Load() == nil {
+	if p, ok := x.err.(*PanicError); ok && t != t.hub.main && t.joiners.head == nil && !x.watched && x.remote.Load() == nil {
 		handleError(t, p)
 	}
 }

@@ -175,7 +175,7 @@ func (t *Task) dequeueJoin(h *hub, n *waitNode) {
 		t.joiners.remove(n)
 		return
 	}
-	if r := t.remote.Load(); r != nil {
+	if r := t.more().remote.Load(); r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.queue.remove(n)
@@ -202,10 +202,12 @@ func (r *remoteJoin) close(here *hub) {
 
 // remoteJoin returns t's meeting point for other goroutines.
 func (t *Task) remoteJoin() *remoteJoin {
-	r := t.remote.Load()
-	for r == nil {
-		t.remote.CompareAndSwap(nil, &remoteJoin{done: make(chan struct{})})
-		r = t.remote.Load()
+	x := t.more()
+	r := x.remote.Load()
+	if r == nil {
+		x.remote.CompareAndSwap(nil, &remoteJoin{done: make(chan struct{})})
+		r = x.remote.Load()
+		lookAfterStore() // end sees r, or else we see that t has ended
 	}
 	if t.ended.Load() {
 		r.close(currentHub())

@@ -25,13 +25,15 @@ func (m *Mutex) Lock() {
 	h.checkDue()
 	if !m.mu.own(h) {
 		m.mu.lockSlow(h)
+		m.lock(h, noInstant)
+		return
 	}
 	if !m.locked {
 		m.locked = true
-		m.mu.unlock(h)
+		m.mu.leave()
 		return
 	}
-	if h == nil || h.current == nil || h.current.work.interrupted {
+	if h.current == nil || h.current.work.interrupted {
 		waitIn(h, &m.mu, &m.queue, parkMutex, noInstant)
 		return
 	}
@@ -39,9 +41,7 @@ func (m *Mutex) Lock() {
 	k := h.current.work
 	k.w.begin(parkMutex)
 	m.queue.push(&k.w.node)
-	if !m.mu.disown(h) {
-		m.mu.mu.Unlock()
-	}
+	m.mu.leave()
 	if to := h.depart(k); to != nil {
 		to.Switch(nil)
 		h.arrived(k)
@@ -51,17 +51,22 @@ func (m *Mutex) Lock() {
 	}
 }
 
-// LockTimeout is Lock with a limit. It reports whether it has locked m.
-func (m *Mutex) LockTimeout(d time.Duration) bool {
-	h := currentHub()
-	h.checkDue()
-	m.mu.lock(h)
+// lock is called with mu locked, and unlocks it.
+func (m *Mutex) lock(h *hub, at int64) bool {
 	if !m.locked {
 		m.locked = true
 		m.mu.unlock(h)
 		return true
 	}
-	return waitIn(h, &m.mu, &m.queue, parkMutex, after(d)) == nil
+	return waitIn(h, &m.mu, &m.queue, parkMutex, at) == nil
+}
+
+// LockTimeout is Lock with a limit. It reports whether it has locked m.
+func (m *Mutex) LockTimeout(d time.Duration) bool {
+	h := currentHub()
+	h.checkDue()
+	m.mu.lock(h)
+	return m.lock(h, after(d))
 }
 
 // TryLock locks m if that needs no waiting, and reports whether it did.
@@ -82,21 +87,32 @@ func (m *Mutex) Unlock() {
 	here := currentHub()
 	if !m.mu.own(here) {
 		m.mu.lockSlow(here)
+		m.unlock(here)
+		return
 	}
+	n := m.queue.head
+	switch {
+	case n != nil && n.claimHome():
+		m.queue.pop()
+		m.mu.leave()
+		here.makeReadyFast(n.w.worker.task)
+	case n == nil && m.locked:
+		m.locked = false
+		m.mu.leave()
+	default:
+		m.unlock(here)
+	}
+}
+
+// unlock is called with mu locked, and unlocks it.
+func (m *Mutex) unlock(here *hub) {
 	if !m.locked {
 		m.mu.unlock(here)
 		usage("Unlock of an unlocked Mutex")
 	}
-	if m.queue.head == nil {
-		m.locked = false
-		m.mu.unlock(here)
-		return
-	}
 	w := m.queue.claim(nil)
 	m.locked = w != nil
-	if !m.mu.disown(here) {
-		m.mu.mu.Unlock()
-	}
+	m.mu.unlock(here)
 	if w != nil {
 		w.resume(here)
 	}

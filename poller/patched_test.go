@@ -57,7 +57,7 @@ func needNil(t testing.TB, err error) {
 func untilParked(why parkReason, n int) {
 	for {
 		found := 0
-		for t := currentHub().all.head; t != nil; t = t.next {
+		for _, t := range currentHub().tasks() {
 			if is, parked := t.waitsFor(); parked && is == why {
 				found++
 			}

@@ -125,6 +125,16 @@ func (q *readyQueue) remove(t *Task, p int) bool {
 	return true
 }
 
+// each calls f for each task of the queue.
+func (q *readyQueue) each(f func(t *Task)) {
+	q.ring.each(f)
+	if q.others != nil {
+		for i := range q.others.rings {
+			q.others.rings[i].each(f)
+		}
+	}
+}
+
 // A ring is a queue in a slice whose length is a power of two.
 type ring struct {
 	buf  []*Task
@@ -133,18 +143,32 @@ type ring struct {
 }
 
 func (r *ring) push(t *Task) {
-	if r.n == len(r.buf) {
+	if !r.room() {
 		r.grow()
 	}
+	r.put(t)
+}
+
+// put is push where there is room.
+func (r *ring) put(t *Task) {
 	r.buf[(r.head+r.n)&(len(r.buf)-1)] = t
 	r.n++
 }
+
+// room reports whether push need not grow the ring; it is for callers that cannot
+// spare the call.
+func (r *ring) room() bool { return r.n < len(r.buf) }
 
 // pop returns nil if the ring is empty.
 func (r *ring) pop() *Task {
 	if r.n == 0 {
 		return nil
 	}
+	return r.take()
+}
+
+// take is pop of a ring that is not empty.
+func (r *ring) take() *Task {
 	t := r.buf[r.head]
 	r.buf[r.head] = nil
 	r.head = (r.head + 1) & (len(r.buf) - 1)
@@ -157,6 +181,12 @@ func (r *ring) toFront(i int) {
 	mask := len(r.buf) - 1
 	first, other := &r.buf[r.head], &r.buf[(r.head+i)&mask]
 	*first, *other = *other, *first
+}
+
+func (r *ring) each(f func(t *Task)) {
+	for i := range r.n {
+		f(r.buf[(r.head+i)&(len(r.buf)-1)])
+	}
 }
 
 func (r *ring) grow() {

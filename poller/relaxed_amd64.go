@@ -17,3 +17,6 @@ func publish64(p *atomic.Uint64, v uint64) { *(*uint64)(unsafe.Pointer(p)) = v }
 
 // publishTask is publish for a pointer to a task.
 func publishTask(p *atomic.Pointer[Task], t *Task) { *(**Task)(unsafe.Pointer(p)) = t }
+
+// publishTrue is publish for a bool.
+func publishTrue(p *atomic.Bool) { *(*uint32)(unsafe.Pointer(p)) = 1 }

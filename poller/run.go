@@ -52,7 +52,8 @@ func (o Options) Run(main func()) error {
 
 // run is Run on the hub h, which is new and its own.
 func (h *hub) run(o Options, main func()) error {
-	h.home.work = &worker{hub: h, at: stackful.Current(), task: &h.home}
+	h.base = stackful.Current()
+	h.home.work = &worker{hub: h, away: true, at: h.base, task: &h.home}
 	h.home.hub = h
 	setHub(h)
 	hubStarted(h)
@@ -72,11 +73,13 @@ func (h *hub) run(o Options, main func()) error {
 	return err
 }
 
-// runFromHome runs tasks until main has ended or the selector has failed; while the
-// hub is dying, until none is ready.
+// runFromHome switches from the stack that called Run to the next task, as often as
+// tasks ask for it. It returns when one of them switches back for another reason, or
+// the hub is dying and none is ready.
 func (h *hub) runFromHome() {
-	for h.dying || !h.main.ended.Load() {
-		t := h.nextAtHome()
+	for h.asked = true; h.asked; {
+		h.asked = false
+		t := h.next()
 		if t == &h.home {
 			break
 		}
@@ -84,8 +87,7 @@ func (h *hub) runFromHome() {
 			h.start(t)
 		}
 		h.resumes(t)
-		t.work.at.Switch(nil)
-		h.current = nil
+		t.work.place().Switch(nil)
 	}
 }
 
@@ -125,24 +127,20 @@ func (h *hub) shutdown() {
 }
 
 func (h *hub) killAll() {
-	for t := h.all.head; t != nil; {
-		next := t.next
+	for _, t := range h.tasks() {
 		if t.work == nil || t.work.raised < patience {
 			t.kill()
 		}
-		t = next
 	}
 }
 
 // leaveStuck gives up the tasks that have parked again and again.
 func (h *hub) leaveStuck() {
-	for t := h.all.head; t != nil; {
-		next := t.next
+	for _, t := range h.tasks() {
 		if k := t.work; k != nil && k.raised >= patience {
 			h.stuck = append(h.stuck, t)
 			h.timers.disarm(&k.timer)
 			t.end(wasKilled)
 		}
-		t = next
 	}
 }

@@ -116,6 +116,7 @@ func waitSelect(h *hub, cases []Case, at int64) int {
 	if now < 0 && w.fired != nil {
 		now = w.fired.index
 	}
+	w.fired = nil
 	w.end()
 	if err == errInterrupted {
 		raiseInterruption(h)

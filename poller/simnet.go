@@ -173,7 +173,7 @@ func (s *Sim) Crash(host string) {
 	}
 	here := simPlace{x, x.boots}
 	var tasks []*Task
-	for t := s.h.all.head; t != nil; t = t.next {
+	for _, t := range s.h.tasks() {
 		if simPlaceOf(t) == here && t != s.h.current {
 			tasks = append(tasks, t)
 		}

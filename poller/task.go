@@ -1,9 +1,11 @@
 package poller
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -18,8 +20,7 @@ type Task struct {
 	work *worker // nil before the start and after the end
 	fn   func()
 
-	next, prev *Task // in hub.all
-	joiners    waitQueue
+	joiners waitQueue // of tasks of hub
 
 	ended    atomic.Bool
 	how      ending // valid once ended
@@ -27,9 +28,8 @@ type Task struct {
 	started  bool
 	returned bool // its function has
 
-	id     uint64
-	extra  atomic.Pointer[taskExtra] // nil for most tasks; set on the task's goroutine
-	remote atomic.Pointer[remoteJoin]
+	id    uint64
+	extra atomic.Pointer[taskExtra] // nil for most tasks
 }
 
 // An ending is how a task has ended.
@@ -42,8 +42,10 @@ const (
 	failed // extra has the error
 )
 
-// A taskExtra is what few tasks have.
+// A taskExtra is what few tasks have. Where nothing else is said, only the task's
+// goroutine uses it.
 type taskExtra struct {
+	remote  atomic.Pointer[remoteJoin] // set on any goroutine
 	name    atomic.Pointer[string]
 	err     error       // why it failed
 	locals  map[any]any // of Local
@@ -59,17 +61,17 @@ type taskExtra struct {
 func (t *Task) more() *taskExtra {
 	x := t.extra.Load()
 	if x == nil {
-		x = new(taskExtra)
-		t.extra.Store(x)
+		t.extra.CompareAndSwap(nil, new(taskExtra))
+		x = t.extra.Load()
 	}
 	return x
 }
 
 // taskBatch is how many tasks are allocated at once, which costs a third of
 // allocating each. So a Task that somebody holds on to keeps the others of its
-// batch: a hundred bytes for each, since what an ended task referred to is let go
+// batch: 64 bytes for each, since what an ended task referred to is let go
 // of, except for its error and its name.
-const taskBatch = 17 // with the allocator's header, this fills one of its size classes
+const taskBatch = 15 // with the allocator's header, this fills one of its size classes
 
 func (h *hub) allocate() *Task {
 	if len(h.fresh) == 0 {
@@ -144,7 +146,6 @@ func (h *hub) newTask(f func()) *Task {
 	t.hub, t.fn = h, f
 	h.lastID++
 	t.id = h.lastID
-	h.all.push(t)
 	h.live++
 	if c := h.current; c != nil {
 		if x := c.extra.Load(); x != nil && x.locals != nil {
@@ -181,22 +182,30 @@ func (t *Task) finish() {
 func (t *Task) end(how ending) {
 	h := t.hub
 	t.how = how
-	t.fn = nil
-	h.all.remove(t)
-	h.live--
-	if how == failed {
-		t.report()
-	}
 	t.work = nil
-	announce(&t.ended, true) // before remote is looked at: see remoteJoin
+	h.live--
+	if how != returned {
+		t.fn = nil // it may not have started
+		if how == failed {
+			t.report()
+		}
+	}
+	storeBeforeLook(&t.ended)
 	if x := t.extra.Load(); x != nil {
 		x.ended(t)
 	}
-	if t.joiners.head != nil {
-		t.joiners.wakeAll(h, nil)
+	if n := t.joiners.head; n != nil {
+		if n.next == nil && n.claimHome() {
+			t.joiners.pop()
+			h.makeReadyFast(n.w.worker.task)
+		} else {
+			t.joiners.wakeAll(h, nil)
+		}
 	}
-	if r := t.remote.Load(); r != nil {
-		r.close(h)
+	if x := t.extra.Load(); x != nil {
+		if r := x.remote.Load(); r != nil {
+			r.close(h)
+		}
 	}
 }
 
@@ -304,29 +313,26 @@ func (t *Task) SetName(name string) *Task {
 // Current returns the running task, nil outside of any.
 func Current() *Task { return currentTask() }
 
-// A taskList is all tasks of a hub.
-type taskList struct{ head, tail *Task }
-
-func (l *taskList) push(t *Task) {
-	t.prev = l.tail
-	if l.tail == nil {
-		l.head = t
-	} else {
-		l.tail.next = t
+// tasks returns all tasks of the hub that have not ended, in the order in which they
+// were made. There is no list of them, which each would have to be put into: a task
+// that has started is on a worker, and one that has not is ready or waits for its time.
+func (h *hub) tasks() []*Task {
+	var all []*Task
+	for k := h.crew; k != nil; k = k.older {
+		if t := k.task; t != nil && t.work != nil {
+			all = append(all, t)
+		}
 	}
-	l.tail = t
-}
-
-func (l *taskList) remove(t *Task) {
-	if t.prev == nil {
-		l.head = t.next
-	} else {
-		t.prev.next = t.next
+	h.ready.each(func(t *Task) {
+		if !t.started && !t.ended.Load() {
+			all = append(all, t)
+		}
+	})
+	for i := range h.timers.heap {
+		if d, ok := h.timers.heap[i].t.owner.(*delay); ok {
+			all = append(all, d.task)
+		}
 	}
-	if t.next == nil {
-		l.tail = t.prev
-	} else {
-		t.next.prev = t.prev
-	}
-	t.next, t.prev = nil, nil
+	slices.SortFunc(all, func(a, b *Task) int { return cmp.Compare(a.id, b.id) })
+	return all
 }

@@ -33,7 +33,7 @@ type waiter struct {
 	worker *worker       // nil for a goroutine
 	turn   chan struct{} // of a goroutine; capacity 1
 	err    error         // set by who claimed the waiter
-	fired  *waitNode     // by whose queue it was claimed; nil if by a timer or the like
+	fired  *waitNode     // of a wait in several queues: by whose it was claimed; nil if by a timer or the like
 }
 
 const (
@@ -67,7 +67,6 @@ func (w *waiter) begin(why parkReason) {
 	if w.err != nil {
 		w.err = nil
 	}
-	w.fired = nil
 	w.why = why
 	publish(&w.state, waiterWaiting) // nobody knows of w before it is queued, under a lock
 }
@@ -81,6 +80,20 @@ func (w *waiter) claim(err error) bool {
 	if err != nil {
 		w.err = err
 	}
+	return true
+}
+
+// claimHome is claim for n, in a queue whose lock the hub of the calling goroutine
+// owns (hubLock.own): then all who wait there are its tasks, and one that waits
+// nowhere else can be claimed on this goroutine only, which takes no atomic
+// operation. It reports false if that is not so of n, or if it is claimed already.
+// The caller must take n out of the queue and then call makeReady.
+func (n *waitNode) claimHome() bool {
+	w := n.w
+	if n != &w.node || w.state.Load() != waiterWaiting {
+		return false
+	}
+	publish(&w.state, waiterClaimed)
 	return true
 }
 
@@ -140,6 +153,13 @@ func (w *waiter) resumed(h *hub, at int64) error {
 		}
 	}
 	return w.err
+}
+
+// firedBy notes which of several nodes the claimed w was found by.
+func (w *waiter) firedBy(n *waitNode) {
+	if n != &w.node {
+		w.fired = n
+	}
 }
 
 // block is wait for a goroutine.
@@ -230,7 +250,7 @@ func (q *waitQueue) claim(err error) *waiter {
 	for q.head != nil {
 		n := q.pop()
 		if w := n.w; w.claim(err) {
-			w.fired = n
+			w.firedBy(n)
 			return w
 		}
 	}
@@ -252,7 +272,7 @@ func (q *waitQueue) claimNode(not *waiter) *waitNode {
 			q.remove(n)
 		}
 		if n.w.claim(nil) {
-			n.w.fired = n
+			n.w.firedBy(n)
 			return n
 		}
 		n = next

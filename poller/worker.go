@@ -14,14 +14,17 @@ import (
 // outlives a wait, so that the next task finds it unused.
 type worker struct {
 	stack stackful.Stack
-	at    *stackful.Stack // where to resume: stack, or one that the task has switched to itself
+	away  bool            // the task is parked not on stack but
+	at    *stackful.Stack // there, since it has switched to it itself
 	hub   *hub
 	task  *Task // nil while idle
 	since int64 // the hub's time when it was parked
 	w     waiter
 	timer timer   // ends w's wait
 	mail  mail    // brings w's wake-up from another goroutine
-	next  *worker // in hub.idle
+	next  *worker // in hub.idle, while there
+
+	older, newer *worker // in hub.crew
 
 	isOnce bool // the stack must end with the task
 
@@ -43,15 +46,14 @@ func (h *hub) start(t *Task) *worker {
 		k = h.newWorker()
 	} else {
 		h.idle = k.next
-		k.next = nil
 		h.idles--
 	}
 	k.begin(t)
 	return k
 }
 
-// workerBatch is how many workers are allocated at once: with the allocator's header,
-// they fill one of its size classes.
+// workerBatch is how many workers are allocated at once, which costs less than
+// allocating each: with the allocator's header, they fill one of its size classes.
 const workerBatch = 31
 
 func (h *hub) newWorker() *worker {
@@ -67,13 +69,39 @@ func (h *hub) newWorker() *worker {
 	k.w.node.w = &k.w
 	k.timer.owner = k
 	k.mail.worker = k
+	if k.older = h.crew; k.older != nil {
+		k.older.newer = k
+	}
+	h.crew = k
 	return k
+}
+
+// leave takes k, whose stack is about to end, off the hub's list.
+func (k *worker) leave() {
+	if k.newer == nil {
+		k.hub.crew = k.older
+	} else {
+		k.newer.older = k.older
+	}
+	if k.older != nil {
+		k.older.newer = k.newer
+	}
 }
 
 func (k *worker) begin(t *Task) {
 	k.task, t.work = t, k
-	k.at = &k.stack
+	if k.away {
+		k.away, k.at = false, nil
+	}
 	k.interrupted, k.killed, k.raised = false, false, 0
+}
+
+// place is where the task is to be resumed, or started.
+func (k *worker) place() *stackful.Stack {
+	if k.away {
+		return k.at
+	}
+	return &k.stack
 }
 
 // workerEntry is the body of every worker's stack.
@@ -90,27 +118,31 @@ func workerEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 		if t == h.main {
 			break
 		}
-		to := h.home.work.at
-		switch next := h.next(); {
+		var to *stackful.Stack
+		switch next := h.readyNow(); {
 		case next == nil:
+			to = h.leaveToHome(nil)
 		case next.work != nil:
 			h.resumes(next)
-			to = next.work.at
+			to = next.work.place()
 		case k.isOnce:
-			h.starting = next
+			to = h.leaveToHome(next)
 		default:
 			k.begin(next)
 			h.resumes(next)
 			continue
 		}
 		if k.isOnce || h.idles == maxIdle {
+			k.leave()
 			return to, nil
 		}
 		h.idles++
 		k.next, h.idle = h.idle, k
 		to.Switch(nil)
 	}
-	return h.home.work.at, nil
+	k.leave()
+	h.resumes(&h.home)
+	return h.base, nil
 }
 
 // CoroutineMade is called by package coro when code of the task has asked for the
@@ -125,7 +157,7 @@ func (k *worker) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
 
 // GoexitTarget is part of stackful.Policy: Goexit goes on in the stack that
 // called Run.
-func (k *worker) GoexitTarget(*stackful.Stack) *stackful.Stack { return k.hub.home.work.at }
+func (k *worker) GoexitTarget(*stackful.Stack) *stackful.Stack { return k.hub.base }
 
 // dismissIdle ends the stacks of workers without a task. It is called at home.
 func (h *hub) dismissIdle() {
