@@ -104,7 +104,7 @@ func (c *simConn) watchLink() {
 	to := c.out.to
 	lost := !c.s.net.reaches(c.host, c.out.toHost) || to != nil && !to.place.isUp()
 	switch {
-	case !lost || !c.established || c.isGone() && len(c.out.queue) == 0:
+	case !lost || !c.established && !c.closed || c.isGone() && len(c.out.queue) == 0:
 		timers.disarm(&c.patience)
 	case c.patience.place == 0:
 		timers.arm(&c.patience, after(simPatience))
