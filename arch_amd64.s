@@ -741,6 +741,23 @@ TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
 	SETNE ret+0(FP)
 	RET
 
+// func prefetch(host uintptr)
+// Does:    hints the processor to load what EXCHANGE needs of the carrier host, and the top frames of its stack.
+// Called:  from Go, ABI0.
+// In:      host+0(FP) = a carrier's g.   Out: none.
+// Keeps:   R14.   Smashes: R8, R9.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C10. The SP that is read may be stale, or change at once: a hint cannot fault.
+TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
+	MOVQ host+0(FP), R8
+	PREFETCHT0 const_gStackLo(R8)
+	PREFETCHT0 const_gStktopsp(R8)
+	MOVQ const_gSchedSP(R8), R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	RET
+
 // func mustWait(s *Stack, token uint64) bool
 // Does:    says whether switchLocked would refuse to exchange the running stack with s, as the collector marks.
 // Called:  from Go, on a stack of the same owner, ABI0.

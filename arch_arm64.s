@@ -713,6 +713,19 @@ TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
 	MOVB R4, ret+0(FP)
 	RET
 
+// func prefetch(host uintptr)
+// In:      host+0(FP) = a carrier's g.   Out: none.
+// Smashes: R4, R5.
+TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
+	MOVD host+0(FP), R4
+	PRFM const_gStackLo(R4), PLDL1KEEP
+	PRFM const_gStktopsp(R4), PLDL1KEEP
+	MOVD const_gSchedSP(R4), R5
+	PRFM (R5), PLDL1KEEP
+	PRFM 64(R5), PLDL1KEEP
+	PRFM 128(R5), PLDL1KEEP
+	RET
+
 // func mustWait(s *Stack, token uint64) bool
 // Does:    says whether switchLocked would refuse to exchange the running stack with s, as the collector marks.
 // Called:  from Go, on a stack of the same owner, ABI0.

@@ -169,6 +169,10 @@ func (s *Stack) switchNative(op string, transfer any) any {
 	}
 }
 
+// prefetch has the processor fetch what a switch to the stack that the carrier host
+// holds needs.
+func prefetch(host uintptr)
+
 // marking says whether the collector marks.
 func marking() bool
 

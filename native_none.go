@@ -23,6 +23,8 @@ func finishFast(s, next *Stack, v any) {}
 
 func marking() bool { return false }
 
+func prefetch(uintptr) {}
+
 func offerToken() uint64 { return 0 }
 
 func mustWait(*Stack, uint64) bool { return false }

@@ -95,6 +95,17 @@ func (s *Stack) MustWait() bool {
 // false in the portable backend, where switches go through the runtime's scheduler.
 func Marking() bool { return native && marking() }
 
+// Prefetch has the processor fetch what a switch to s will need, if s is suspended:
+// a hint for a scheduler that knows of many stacks to be resumed soon, of which each
+// would have to be waited for otherwise. It is cheap, changes nothing, and may be
+// called for any stack of the calling goroutine's; in the portable backend it does
+// nothing.
+func (s *Stack) Prefetch() {
+	if host := s.host; host != 0 {
+		prefetch(host)
+	}
+}
+
 // switchRace tells the race detector what the switch orders: all that this
 // stack did comes before what the next one does, as in one goroutine.
 func (s *Stack) switchRace(op string, transfer any) any {

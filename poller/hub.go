@@ -101,6 +101,16 @@ const (
 	// letGoGap, in nanoseconds, is the least time between two calls of letGo.
 	letGoGap = 50_000
 
+	// timerSlack, in nanoseconds, is how long the hub waits at least while so many
+	// timers are armed: what comes meanwhile is served together.
+	timerSlack     = 100_000
+	timerSlackFrom = 1024
+
+	// prefetch is for at least so many stacks at once, and at most so many, which fit
+	// into a cache.
+	prefetchFrom = 4
+	prefetchUpTo = 128
+
 	// ioBudget is how many I/O calls in a row may succeed without waiting before
 	// the task gives way.
 	ioBudget = 64
@@ -304,6 +314,9 @@ func (h *hub) waitForWork() {
 	timeout := int64(-1)
 	if at := h.timers.next(); at != noInstant {
 		timeout = max(at-nanotime(), 0)
+		if timeout > 0 && len(h.timers.heap) >= timerSlackFrom {
+			timeout = max(timeout, timerSlack)
+		}
 	}
 	h.poll(timeout)
 }
@@ -337,12 +350,28 @@ func (h *hub) poll(timeout int64) {
 		h.failure = err
 		return
 	}
+	before := h.ready.n
 	h.dispatch(h.events[:n])
 	if at := h.timers.next(); at != noInstant && at <= h.now {
 		h.stats.late(h.now - at)
 		h.timers.run(h.now)
 	}
 	h.readMail()
+	h.prefetch(before)
+}
+
+// prefetch has the processor fetch the stacks of the tasks that became ready after
+// the first n: with many connections or sleepers each of them is out of its caches.
+func (h *hub) prefetch(n int) {
+	if h.ready.n-n < prefetchFrom {
+		return
+	}
+	r := &h.ready.ring
+	for i := n; i < min(r.n, n+prefetchUpTo); i++ {
+		if k := r.buf[(r.head+i)&(len(r.buf)-1)].work; k != nil {
+			k.stack.Prefetch()
+		}
+	}
 }
 
 // succeeded counts an I/O call that did not wait, and makes the task give way

@@ -84,7 +84,15 @@ func YieldIO() {
 
 // expire ends the wait that the task is parked in.
 func (k *worker) expire(int64) {
-	if k.w.claim(os.ErrDeadlineExceeded) {
+	if k.w.why == parkSleep {
+		// It is in no queue, so only this goroutine can end the wait.
+		if k.w.state.Load() != waiterWaiting {
+			return
+		}
+		publish(&k.w.state, waiterClaimed)
+		k.w.err = os.ErrDeadlineExceeded
+		k.hub.makeReadyFast(k.task)
+	} else if k.w.claim(os.ErrDeadlineExceeded) {
 		k.hub.makeReady(k.task)
 	}
 }

@@ -1,0 +1,43 @@
+package stackful_test
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/stackful-go/stackful"
+)
+
+// Marking is seen while the collector works, and never in the portable backend.
+func TestMarking(t *testing.T) {
+	besideGC(1<<30, func() {
+		if stackful.Backend().Native {
+			for !stackful.Marking() {
+				runtime.Gosched()
+			}
+			return
+		}
+		for range 1000 {
+			want(t, "marking", stackful.Marking(), false)
+			runtime.Gosched()
+		}
+	})
+}
+
+// Prefetch is a hint in whatever state a stack is.
+func TestPrefetch(t *testing.T) {
+	var zero stackful.Stack
+	zero.Prefetch()
+	stackful.Current().Prefetch()
+	root := stackful.Current()
+	s := stackful.New(func(v any) (*stackful.Stack, any) {
+		root.Prefetch()
+		stackful.Current().Prefetch()
+		return root, root.Switch(v.(int) + 1)
+	})
+	s.Prefetch()
+	want(t, "first", s.Switch(1), any(2))
+	s.Prefetch()
+	want(t, "second", s.Switch(3), any(3))
+	s.Prefetch()
+	want(t, "done", s.Done(), true)
+}
