@@ -30,7 +30,8 @@ var runtimePkg = pkg{
 	dir:  "runtime",
 	text: runtimeText,
 	files: []file{{"time.go", []edit{
-		{decl: "timeSleep", form: "func(ns int64)", doc: "//go:linkname timeSleep time.Sleep", first: "if f := stackfulSleep; f != nil && f(ns) { return }"},
+		{decl: "timeSleep", form: "func(ns int64)", doc: "//go:linkname timeSleep time.Sleep",
+			first: "if f := stackfulSleep; f != nil && f(getg().goid, ns) { return }"},
 	}}},
 }
 
@@ -60,8 +61,8 @@ var pollPkg = pkg{
 			{decl: "(*FD).Init", form: "2f6327c33e", first: `fd.pd.stackful.tcp = len(net) >= 3 && net[:3] == "tcp"`},
 			{decl: "(*FD).destroy", form: "738519f161", calls: semrelease},
 			{decl: "(*FD).Close", form: "1482f31fb6", calls: [2]string{"runtime_Semacquire", "stackfulSemacquireClose"}},
-			{decl: "(*FD).Read", form: "d50d8a736d", calls: [2]string{"ignoringEINTRIO", "fd.stackfulRead"}},
-			{decl: "(*FD).Write", form: "21c8053535 f25df02fc9", calls: [2]string{"ignoringEINTRIO", "fd.stackfulWrite"}},
+			{decl: "(*FD).Read", form: "d50d8a736d", rename: "runtimeRead"},
+			{decl: "(*FD).Write", form: "21c8053535 f25df02fc9", rename: "runtimeWrite"},
 			{decl: "(*FD).WaitWrite", form: "49738c2401", rename: "runtimeWaitWrite"},
 		}},
 	},
