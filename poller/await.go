@@ -192,7 +192,11 @@ func awaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T,
 		return f()
 	}
 	p := new(promise[T])
-	start(func() { p.run(f) })
+	run := func() { p.run(f) }
+	if h.labelled {
+		run = underLabels(run)
+	}
+	start(run)
 	p.mu.Lock()
 	if !p.done {
 		w := beginWait(h, parkAwait)

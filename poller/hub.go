@@ -62,6 +62,9 @@ type hub struct {
 
 	stats   hubStats
 	watcher watcher
+
+	labelled bool   // tasks have labels of their own, see labels.go
+	labels   labels // of the goroutine when it runs no task; if labelled
 }
 
 // currentHub returns the calling goroutine's hub, nil if it has none.
@@ -174,6 +177,13 @@ func (h *hub) next() *Task {
 }
 
 func (h *hub) nextSlow() *Task {
+	if h.labelled {
+		return h.nextLabelled()
+	}
+	return h.nextUnhurried()
+}
+
+func (h *hub) nextUnhurried() *Task {
 	h.current = nil
 	if h.tick == 0 {
 		h.tick = pollInterval
