@@ -5,6 +5,10 @@ import _ "embed"
 var (
 	//go:embed files/poll.go.txt
 	pollText string
+	//go:embed files/poll_alarm.go.txt
+	pollAlarmText string
+	//go:embed files/poll_rw.go.txt
+	pollRWText string
 	//go:embed files/runtime.go.txt
 	runtimeText string
 	//go:embed files/net.go.txt
@@ -23,7 +27,7 @@ var (
 // that is added still does right beside it; then add the sum, which the error
 // names, behind the old one.
 func plan(release string) []pkg {
-	return []pkg{runtimePkg, pollPkg, osPkg, netPkg, httpPkg, http2Pkg(release)}
+	return []pkg{runtimePkg, pollPkg, pollAlarmPkg, pollRWPkg, osPkg, netPkg, httpPkg, http2Pkg(release)}
 }
 
 var runtimePkg = pkg{
@@ -74,6 +78,12 @@ var pollPkg = pkg{
 		uses: []string{"waitCanceled"},
 	}},
 }
+
+// More files of the same package.
+var (
+	pollAlarmPkg = pkg{dir: "internal/poll", name: "zstackful_alarm.go", text: pollAlarmText}
+	pollRWPkg    = pkg{dir: "internal/poll", name: "zstackful_rw.go", text: pollRWText}
+)
 
 var semrelease = [2]string{"runtime_Semrelease", "stackfulSemrelease"}
 
