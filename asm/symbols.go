@@ -65,12 +65,12 @@ func Symbols() []Symbol {
 		{
 			Name: "runtime/pprof.runtime_setProfLabel", Kind: Linkname, Linked: allReleases,
 			Decl: "func runtime_setProfLabel(labels unsafe.Pointer)",
-			Use:  "sets g.labels, without linking all of runtime/pprof: for Layout.Check and coro.SetLabels",
+			Use:  "sets g.labels, without linking all of runtime/pprof: for Layout.Check, coro.SetLabels and poller.Options",
 		},
 		{
 			Name: "runtime/pprof.runtime_getProfLabel", Kind: Linkname, Linked: allReleases,
 			Decl: "func runtime_getProfLabel() unsafe.Pointer",
-			Use:  "coro.SetLabels: reads g.labels",
+			Use:  "coro.SetLabels and poller.Options: reads g.labels",
 		},
 	}
 }

@@ -193,10 +193,14 @@ func awaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T,
 		return f()
 	}
 	p := new(promise[T])
+	run := func() { p.run(f) }
+	if h.labelled {
+		run = underLabels(run)
+	}
 	if h.sim != nil {
-		p.run(f) // a helper's answer would come at a time that the seed does not determine
+		run() // a helper's answer would come at a time that the seed does not determine
 	} else {
-		start(func() { p.run(f) })
+		start(run)
 	}
 	p.mu.Lock()
 	if !p.done {

@@ -32,6 +32,7 @@ type File struct {
 	os     *os.File
 	raw    syscall.RawConn // of os
 	slow   bool            // reads of os may wait for ever: each is on a goroutine of its own
+	direct bool            // reads of os go to the disk, whatever is in memory
 	hub    *hub            // that closes os, nil if none does
 }
 

@@ -55,7 +55,7 @@ func offloadedFile(f *os.File) (*File, error) {
 		f.Close()
 		return nil, err
 	}
-	return &File{name: f.Name(), os: f, raw: raw}, nil
+	return &File{name: f.Name(), os: f, raw: raw, direct: isDirect(raw)}, nil
 }
 
 func (f *File) readPolled(p []byte) (int, error)  { return f.d.read(currentHub(), p) }

@@ -50,6 +50,37 @@ func bare(t testing.TB, name string, fd int, err error) *File {
 	return adopted(t, f)
 }
 
+// A read of a file that is not to be kept in memory is made by a helper: it waits for
+// the disk.
+func TestFile_direct(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	needNil(t, os.WriteFile(path, make([]byte, 1<<16), 0o600))
+	run(t, func() {
+		p := make([]byte, 1<<12)
+		inMemory := func(flag int) bool {
+			f, err := OpenFile(path, os.O_RDONLY|flag, 0)
+			if err != nil {
+				if flag != 0 {
+					t.Skip(err) // the file system has no O_DIRECT
+				}
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if n, err := f.ReadAt(p, 0); n != len(p) || err != nil {
+				t.Fatal(n, err)
+			}
+			_, ok := f.readCached(p, 0)
+			return ok
+		}
+		if !inMemory(0) {
+			t.Skip("the file is not in memory")
+		}
+		if inMemory(unix.O_DIRECT) {
+			t.Error("the task has waited for the disk, with all others")
+		}
+	})
+}
+
 func TestFile_pipe(t *testing.T) {
 	in(t, func(t *testing.T) {
 		r, w := filePipe(t)

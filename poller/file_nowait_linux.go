@@ -2,7 +2,21 @@
 
 package poller
 
-import "golang.org/x/sys/unix"
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// isDirect reports whether the file has been opened with O_DIRECT. A read that must
+// not wait would wait there, for the disk.
+func isDirect(raw syscall.RawConn) (direct bool) {
+	raw.Control(func(fd uintptr) {
+		flags, err := unix.FcntlInt(fd, unix.F_GETFL, 0)
+		direct = err == nil && flags&unix.O_DIRECT != 0
+	})
+	return direct
+}
 
 // readCached reads what the system has in memory of a regular file, without waiting
 // for a disk: from the offset off, or from the file's position if off is negative. ok
@@ -10,7 +24,7 @@ import "golang.org/x/sys/unix"
 // some kernels return 0 where they mean that they would have to wait.)
 func (f *File) readCached(p []byte, off int64) (n int, ok bool) {
 	h := currentHub()
-	if h == nil || h.current == nil || len(p) == 0 {
+	if h == nil || h.current == nil || len(p) == 0 || f.direct {
 		return 0, false
 	}
 	p = p[:min(len(p), offloadMost)]

@@ -200,6 +200,9 @@ func TestDumpAndStats(t *testing.T) {
 		Go(func() { new(Event).Wait() }).SetName("waiter").SetPriority(PriorityLow)
 		GoAfter(time.Hour, func() {}).SetName("later")
 		Sleep(3 * time.Millisecond)
+		for ReadStats().Waits == 0 { // the timer was due before the hub could wait for it
+			Sleep(3 * time.Millisecond)
+		}
 		Go(func() {}).SetName("new")
 		for _, line := range []string{
 			`(?m)^main: running$`,
@@ -213,7 +216,7 @@ func TestDumpAndStats(t *testing.T) {
 			}
 		}
 		s := ReadStats()
-		if s.Tasks != 5 || s.Ready != 1 || s.Timers != 2 || s.Parks["sleep"] != 2 || s.Parks["event"] != 1 || s.Switches < 4 || s.Waits == 0 {
+		if s.Tasks != 5 || s.Ready != 1 || s.Timers != 2 || s.Parks["sleep"] < 2 || s.Parks["event"] != 1 || s.Switches < 4 || s.Waits == 0 {
 			t.Errorf("%+v", s)
 		}
 		if s.TimerLag <= 0 || len(s.Batches) == 0 || s.Batches[0] == 0 {

@@ -71,6 +71,9 @@ type hub struct {
 	watcher watcher
 
 	sim *Sim // nil unless Simulate made the hub
+
+	labelled bool   // tasks have labels of their own, see labels.go
+	labels   labels // of the goroutine when it runs no task; if labelled
 }
 
 // currentHub returns the calling goroutine's hub, nil if it has none.
@@ -184,6 +187,9 @@ func (h *hub) depart(k *worker) *stackful.Stack {
 // For what home does then, such as a system call, a parked task's stack would have to
 // be larger than for anything that the task does itself.
 func (h *hub) leaveToHome(first *Task) *stackful.Stack {
+	if h.labelled {
+		h.takeOffLabels()
+	}
 	h.current = nil
 	h.first, h.asked = first, true
 	return h.base

@@ -28,14 +28,22 @@ func (to Hub) Go(f func()) error {
 	if f == nil {
 		usage("nil function for a task")
 	}
-	start := func(h *hub) {
-		if !h.dying {
-			h.makeReady(h.newTask(f))
-		}
-	}
 	if currentHub() == to.h {
-		start(to.h)
+		if !to.h.dying {
+			to.h.makeReady(to.h.newTask(f))
+		}
 		return nil
+	}
+	l := goroutineLabels()
+	start := func(h *hub) {
+		if h.dying {
+			return
+		}
+		t := h.newTask(f)
+		if h.labelled {
+			t.setLabels(l)
+		}
+		h.makeReady(t)
 	}
 	if !to.h.postCall(start) {
 		return ErrEnded

@@ -44,15 +44,7 @@ func hubHere() *hub {
 	if !hereByGoid {
 		return currentHub()
 	}
-	id := asm.Goid()
-	for i := id & t.mask; ; i = (i + 1) & t.mask {
-		switch t.at[i].goid {
-		case id:
-			return t.at[i].hub
-		case 0:
-			return nil
-		}
-	}
+	return t.of(asm.Goid())
 }
 
 // taskHere is hubHere for callers that are tasks, nil for others.
@@ -61,6 +53,41 @@ func taskHere() *hub {
 		return h
 	}
 	return nil
+}
+
+// taskOn is taskHere for those who know the number of their goroutine.
+func taskOn(goid uint64) *hub {
+	t := hubsHere.Load()
+	if t == nil {
+		return nil
+	}
+	if !hereByGoid {
+		return taskHere()
+	}
+	e := &t.at[goid&t.mask]
+	h := e.hub
+	if e.goid != goid {
+		if e.goid == 0 {
+			return nil
+		}
+		h = t.of(goid)
+	}
+	if h == nil || h.current == nil {
+		return nil
+	}
+	return h
+}
+
+// of returns the hub of a goroutine, nil if it has none.
+func (t *hubsByGoroutine) of(goid uint64) *hub {
+	for i := goid & t.mask; ; i = (i + 1) & t.mask {
+		switch t.at[i].goid {
+		case goid:
+			return t.at[i].hub
+		case 0:
+			return nil
+		}
+	}
 }
 
 // hubStarted makes the calling goroutine's hub known to hubHere.

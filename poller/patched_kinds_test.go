@@ -269,6 +269,7 @@ func TestPatched_collected(t *testing.T) {
 		func() {
 			c1, c2 := stdPair(t)
 			defer c2.Close()
+			needNil(t, c1.SetDeadline(time.Now().Add(time.Hour)))
 			for range 2 {
 				read := Go(func() { c1.Read(make([]byte, 1)) })
 				untilParked(parkRead, 1)

@@ -14,11 +14,10 @@ import (
 )
 
 func init() {
-	inTask := func() bool { return taskHere() != nil }
 	std.Install(&std.Table{
-		InTask:   inTask,
-		Lazy:     inTask,
-		Enter:    enterPatched,
+		Here:     func(goid uint64) unsafe.Pointer { return unsafe.Pointer(taskOn(goid)) },
+		Lazy:     func() bool { return taskHere() != nil },
+		Enter:    func(here unsafe.Pointer) { (*hub)(here).succeeded() },
 		Attach:   attachPatched,
 		Changes:  func(state unsafe.Pointer) uint32 { return (*patchedFD)(state).changes.Load() },
 		Wait:     waitPatched,
@@ -34,8 +33,8 @@ func init() {
 }
 
 // patchedSleep is time.Sleep in a task.
-func patchedSleep(ns int64) bool {
-	h := taskHere()
+func patchedSleep(goid uint64, ns int64) bool {
+	h := taskOn(goid)
 	if h == nil {
 		return false
 	}
@@ -55,15 +54,6 @@ func patchedSleep(ns int64) bool {
 	} else if h.ready.len() > 0 {
 		h.yield(parkYield)
 	}
-	return true
-}
-
-func enterPatched() bool {
-	h := taskHere()
-	if h == nil {
-		return false
-	}
-	h.succeeded()
 	return true
 }
 

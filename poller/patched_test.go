@@ -44,14 +44,6 @@ func patched(t *testing.T, main func()) {
 	run(t, main)
 }
 
-// needNil fails the test at once: in a task that ends all of its goroutine.
-func needNil(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // untilParked lets others run until n tasks of this hub are parked for the reason
 // why.
 func untilParked(why parkReason, n int) {

@@ -55,6 +55,10 @@ type taskExtra struct {
 	delay   *delay        // of GoAfter, until the task becomes ready
 	watched bool          // somebody will look at the task's error: do not report it
 	goid    atomic.Uint64 // in the portable backend: of the goroutine that the task runs on
+
+	// If the hub is labelled:
+	labels     labels // with which the task starts
+	nameLabels labels // which its name makes
 }
 
 // more returns t's extra, making it if need be.
@@ -151,6 +155,9 @@ func (h *hub) newTask(f func()) *Task {
 		if x := c.extra.Load(); x != nil && x.locals != nil {
 			t.more().locals = maps.Clone(x.locals)
 		}
+	}
+	if h.labelled {
+		t.inheritLabels()
 	}
 	return t
 }
@@ -307,6 +314,9 @@ func (t *Task) Name() string {
 // the goroutine of t's hub.
 func (t *Task) SetName(name string) *Task {
 	t.more().name.Store(&name)
+	if t.hub.labelled {
+		t.labelName(name)
+	}
 	return t
 }
 

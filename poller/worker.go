@@ -26,7 +26,8 @@ type worker struct {
 
 	older, newer *worker // in hub.crew
 
-	isOnce bool // the stack must end with the task
+	isOnce bool   // the stack must end with the task
+	labels labels // of the task while it is parked, see labels.go
 
 	// Interruptions: what waits to be raised in the task.
 	interrupted bool   // look closer
@@ -112,6 +113,9 @@ func workerEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 		t := k.task
 		if h.isPortable {
 			t.more().goid.Store(asm.Goid())
+			if h.labelled {
+				t.putOnLabels()
+			}
 		}
 		t.run()
 		k.task = nil

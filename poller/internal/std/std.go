@@ -13,22 +13,23 @@ import (
 
 // Version is the version of the seam. It changes whenever Table does, or what the
 // two sides expect of each other.
-const Version = 1
+const Version = 2
 
 // Table is what package internal/poll calls, once it is installed. All functions
 // may be called from any goroutine. Those that say so park the task that calls
 // them, which must be one; they may panic with what interrupts the task.
 type Table struct {
-	// InTask reports whether the caller is a task, and so can be parked.
-	InTask func() bool
+	// Here returns what stands for the calling task, which is on the goroutine with the
+	// number goid; nil if the caller is none, and so cannot be parked.
+	Here func(goid uint64) unsafe.Pointer
 
 	// Lazy reports whether a socket that the caller is making should be left
 	// unknown to the runtime's poller until a goroutine waits for it.
 	Lazy func() bool
 
-	// Enter is InTask for one who begins a call for I/O. It counts the calls of a
-	// task, and gives way to other tasks when there were many without waiting.
-	Enter func() bool
+	// Enter is called by a task that begins a call for I/O, with what Here has
+	// returned. It gives way to other tasks when there were many without waiting.
+	Enter func(here unsafe.Pointer)
 
 	// Attach returns what package poller knows of the descriptor fd, making it if
 	// *state is nil.
@@ -89,7 +90,7 @@ var version uint32
 var table unsafe.Pointer
 
 //go:linkname sleep runtime.stackfulSleep
-var sleep func(ns int64) bool
+var sleep func(goid uint64, ns int64) bool
 
 // Found returns the version of the seam that the standard library of this program
 // has been built with, 0 if it is not patched.
@@ -99,9 +100,9 @@ func Found() int { return int(version) }
 func Installed() bool { return atomic.LoadPointer(&table) != nil }
 
 // Install makes the patched standard library use t, and sleepHook for time.Sleep:
-// that reports whether it has slept. It does nothing if the library is not
+// that gets the number of the calling goroutine, and reports whether it has slept. It does nothing if the library is not
 // patched, or not for this version. It is called once, while the program starts.
-func Install(t *Table, sleepHook func(ns int64) bool) {
+func Install(t *Table, sleepHook func(goid uint64, ns int64) bool) {
 	if version != Version {
 		return
 	}

@@ -5,6 +5,10 @@ import _ "embed"
 var (
 	//go:embed files/poll.go.txt
 	pollText string
+	//go:embed files/poll_alarm.go.txt
+	pollAlarmText string
+	//go:embed files/poll_rw.go.txt
+	pollRWText string
 	//go:embed files/runtime.go.txt
 	runtimeText string
 	//go:embed files/net.go.txt
@@ -23,14 +27,15 @@ var (
 // that is added still does right beside it; then add the sum, which the error
 // names, behind the old one.
 func plan(release string) []pkg {
-	return []pkg{runtimePkg, pollPkg, osPkg, netPkg, httpPkg, http2Pkg(release)}
+	return []pkg{runtimePkg, pollPkg, pollAlarmPkg, pollRWPkg, osPkg, netPkg, httpPkg, http2Pkg(release)}
 }
 
 var runtimePkg = pkg{
 	dir:  "runtime",
 	text: runtimeText,
 	files: []file{{"time.go", []edit{
-		{decl: "timeSleep", form: "func(ns int64)", doc: "//go:linkname timeSleep time.Sleep", first: "if f := stackfulSleep; f != nil && f(ns) { return }"},
+		{decl: "timeSleep", form: "func(ns int64)", doc: "//go:linkname timeSleep time.Sleep",
+			first: "if f := stackfulSleep; f != nil && f(getg().goid, ns) { return }"},
 	}}},
 }
 
@@ -60,8 +65,8 @@ var pollPkg = pkg{
 			{decl: "(*FD).Init", form: "2f6327c33e", first: `fd.pd.stackful.tcp = len(net) >= 3 && net[:3] == "tcp"`},
 			{decl: "(*FD).destroy", form: "738519f161", calls: semrelease},
 			{decl: "(*FD).Close", form: "1482f31fb6", calls: [2]string{"runtime_Semacquire", "stackfulSemacquireClose"}},
-			{decl: "(*FD).Read", form: "d50d8a736d", calls: [2]string{"ignoringEINTRIO", "fd.stackfulRead"}},
-			{decl: "(*FD).Write", form: "21c8053535 f25df02fc9", calls: [2]string{"ignoringEINTRIO", "fd.stackfulWrite"}},
+			{decl: "(*FD).Read", form: "d50d8a736d", rename: "runtimeRead"},
+			{decl: "(*FD).Write", form: "21c8053535 f25df02fc9", rename: "runtimeWrite"},
 			{decl: "(*FD).WaitWrite", form: "49738c2401", rename: "runtimeWaitWrite"},
 		}},
 	},
@@ -73,6 +78,12 @@ var pollPkg = pkg{
 		uses: []string{"waitCanceled"},
 	}},
 }
+
+// More files of the same package.
+var (
+	pollAlarmPkg = pkg{dir: "internal/poll", name: "zstackful_alarm.go", text: pollAlarmText}
+	pollRWPkg    = pkg{dir: "internal/poll", name: "zstackful_rw.go", text: pollRWText}
+)
 
 var semrelease = [2]string{"runtime_Semrelease", "stackfulSemrelease"}
 

@@ -1,0 +1,102 @@
+package poller
+
+import (
+	"context"
+	"runtime/pprof"
+)
+
+// What runs on a goroutine has the goroutine's profiler labels. With Options.Labels
+// each task gets its own: they are taken off when the hub looks for who is to run
+// next, and those of the next one put on when it has found one. In between the
+// goroutine has the labels with which Run was called.
+//
+// In the portable backend each stack has a goroutine, and so labels. There a task
+// only puts on those with which it starts.
+
+// useLabels is called before there are tasks.
+func (h *hub) useLabels() {
+	h.labelled = true
+	h.labels = goroutineLabels()
+	h.ready.usePriorities() // so that home finds each next task, and a switch costs no more without labels
+}
+
+// takeOffLabels is called when the running task, if it has not ended, leaves it to home
+// who runs next.
+func (h *hub) takeOffLabels() {
+	if h.isPortable {
+		return
+	}
+	if t := h.current; t != nil && t.work != nil {
+		t.work.labels = h.ownLabels(t)
+	}
+	setGoroutineLabels(h.labels)
+}
+
+// ownLabels returns the goroutine's labels if t, which runs, has them from the user,
+// nil if from its name.
+func (h *hub) ownLabels(t *Task) labels {
+	l := goroutineLabels()
+	if x := t.extra.Load(); x != nil && l == x.nameLabels {
+		return nil
+	}
+	return l
+}
+
+// putOnLabels is called when t, which has been parked or has not begun, is about to
+// run; in the portable backend, by itself when it begins.
+func (t *Task) putOnLabels() {
+	var l labels
+	if k := t.work; k != nil {
+		l, k.labels = k.labels, nil
+	}
+	if x := t.extra.Load(); x != nil {
+		if x.labels != nil {
+			l, x.labels = x.labels, nil
+		}
+		if l == nil {
+			l = x.nameLabels
+		}
+	}
+	setGoroutineLabels(l)
+}
+
+// inheritLabels gives t, which is new, the labels of whoever makes it on its hub.
+func (t *Task) inheritLabels() {
+	h := t.hub
+	if h.current != nil {
+		t.setLabels(h.ownLabels(h.current))
+	} else {
+		t.setLabels(h.labels)
+	}
+}
+
+// setLabels makes l the labels with which t, which is new, starts.
+func (t *Task) setLabels(l labels) {
+	if l != nil {
+		t.more().labels = l
+	} else if x := t.extra.Load(); x != nil {
+		x.labels = nil
+	}
+}
+
+// labelName makes the labels of t's name, which is new.
+func (t *Task) labelName(name string) {
+	h, x := t.hub, t.more()
+	was := goroutineLabels()
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("task", name)))
+	made := goroutineLabels()
+	if t != h.current || was != nil && was != x.nameLabels {
+		setGoroutineLabels(was)
+	}
+	x.nameLabels = made
+}
+
+// underLabels returns f for another goroutine, under the labels of the calling one.
+func underLabels(f func()) func() {
+	l := goroutineLabels()
+	return func() {
+		defer setGoroutineLabels(goroutineLabels())
+		setGoroutineLabels(l)
+		f()
+	}
+}
