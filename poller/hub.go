@@ -33,7 +33,7 @@ type hub struct {
 	id         uint64
 	goid       uint64
 	isPortable bool            // each stack is a goroutine of its own
-	home       Task            // stands for the stack that called Run; of its worker, only at is used
+	home       Task            // stands for the stack that called Run; of its worker, only its place is used
 	base       *stackful.Stack // home's
 	main       *Task           // its end is the end of Run
 	asked      bool            // home is to find out who runs next, beginning with

@@ -46,7 +46,7 @@ func (l *hubLock) lock(here *hub) {
 }
 
 // own locks l if it belongs to the calling goroutine's hub: then no other goroutine
-// knows of what l guards, until leave or unlock. It is lock's fast half, for callers
+// has ever locked l, and leave or unlock unlocks it. It is lock's fast half, for callers
 // that cannot spare a call; if it reports false, lockSlow must be called.
 func (l *hubLock) own(here *hub) bool {
 	if here == nil || l.home.Load() != here.id || l.inside.Load() == 1 {
