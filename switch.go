@@ -87,6 +87,14 @@ func (s *Stack) MustWait() bool {
 	return native && marking() && mustWait(s, offerToken())
 }
 
+// Marking reports whether the garbage collector marks now: then switches, and the
+// stores of pointers anywhere, take several times as long. The collector needs a
+// processor to get done, and where there is no other it waits until a goroutine lets
+// go of one; a scheduler that runs for long without doing so should call
+// runtime.Gosched every now and then. It may be called from any goroutine; it is
+// false in the portable backend, where switches go through the runtime's scheduler.
+func Marking() bool { return native && marking() }
+
 // switchRace tells the race detector what the switch orders: all that this
 // stack did comes before what the next one does, as in one goroutine.
 func (s *Stack) switchRace(op string, transfer any) any {
