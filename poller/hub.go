@@ -18,6 +18,7 @@ import (
 type hub struct {
 	current *Task // the task that runs; nil while something is scheduled
 	ready   readyQueue
+	held    heldTasks // ready too, but the collector is in their way
 	timers  timers
 	now     int64                // the time when descriptors or timers were looked at last
 	skipped int                  // looks since descriptors were looked at
@@ -186,6 +187,10 @@ func (h *hub) nextSlow() *Task {
 			if !t.ended.Load() {
 				return t
 			}
+		case h.held.n > 0:
+			if t := h.oldestHeld(); t != nil {
+				return t
+			}
 		case h.dying || h.failure != nil:
 			return &h.home
 		default:
@@ -198,6 +203,9 @@ func (h *hub) nextSlow() *Task {
 // lookAround is for when there may be tasks ready to run, but others must not be
 // forgotten.
 func (h *hub) lookAround() {
+	if h.held.n > 0 {
+		h.bringBack()
+	}
 	now := nanotime()
 	if now-h.now >= pollGap || h.skipped >= pollSkips-1 {
 		h.poll(0)

@@ -50,6 +50,7 @@ func (o Options) Run(main func()) error {
 	h.home.work = &worker{hub: h, at: stackful.Current(), task: &h.home}
 	h.home.hub = h
 	setHub(h)
+	stackful.SetWaitHook(h.passOver)
 	hubStarted(h)
 	defer h.shutdown() // deferred, since a Goexit in a task goes on here
 	h.main = h.newTask(main).SetName("main")
@@ -112,6 +113,7 @@ func (h *hub) shutdown() {
 	}
 	h.sel.close()
 	hubEnded(h)
+	stackful.SetWaitHook(nil)
 	setHub(nil)
 	done = true
 }
