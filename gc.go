@@ -93,6 +93,37 @@ func (w *gcWait) wait() {
 	napper.nap()
 }
 
+// insteadOf returns where to go as it was refused to go to s: s itself, after some
+// waiting, or what the hook chooses, made ready for switchLocked and finishLocked.
+func (o *owner) insteadOf(s *Stack, wait *gcWait) *Stack {
+	next := s
+	if o.instead != nil {
+		next = o.instead(s)
+		raceDepart(o) // what the hook did, too, comes before what the next stack does
+	}
+	if next == s {
+		wait.wait()
+		return s
+	}
+	if s.pulled != 0 {
+		s.host = 0 // it stays where it is
+	}
+	if next == o.running() {
+		return next
+	}
+	if next == nil || next.owner != o || next.Done() {
+		o.transfer = nil
+		if next != nil && next.owner == o {
+			misuse("SetWaitHook", ErrDone)
+		}
+		misuse("SetWaitHook", ErrWrongGoroutine)
+	}
+	if next.pulled != 0 {
+		next.host = next.pulled
+	}
+	return next
+}
+
 // napper sleeps for others. A goroutine in a synctest bubble cannot sleep in
 // real time itself; it can wait for somebody outside who does. All that the two
 // share is made outside, since a bubble's channels cannot be used there.

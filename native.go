@@ -154,7 +154,12 @@ func (s *Stack) switchNative(op string, transfer any) any {
 		default:
 			return *(*any)(unsafe.Pointer(&eface{typ, data}))
 		case refusedBusy, refusedMarking:
-			wait.wait()
+			next := o.insteadOf(s, &wait)
+			if next == o.running() {
+				o.transfer = nil
+				return transfer
+			}
+			s = next
 		case refusedForeign:
 			o.transfer = nil
 			if s.pulled != 0 {
@@ -226,7 +231,9 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 		case refusedState:
 			panic("BUG: stackful: finish refused: " + op)
 		default:
-			wait.wait()
+			if next = o.insteadOf(next, &wait); next == s {
+				misuse(op, ErrRunning)
+			}
 		}
 	}
 }

@@ -25,6 +25,7 @@ type owner struct {
 	root     Stack
 	hook     func(from, to *Stack, top bool) // see SetSwitchHook
 	from     *Stack                          // the stack that was left, for hook
+	instead  func(to *Stack) *Stack          // see SetWaitHook
 	transfer any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
 	raised   any                             // the value of a SwitchPanic
 	foreign  bool                            // the goroutine is a C thread's: it may not switch; for the portable backend see onRuntimesGoroutine

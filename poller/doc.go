@@ -60,6 +60,9 @@
 //
 // Tasks that are ready run in the order in which they became so, those of higher
 // priority first; but for about 32 of these, one of a lower priority runs too.
+// While the garbage collector marks, it scans one stack after the other, and some
+// cannot be switched to until it has: then tasks that can go on run in the meantime,
+// unless tasks have different priorities. Who was passed over comes first afterwards.
 // Descriptors and timers are looked at although there are ready tasks: after 61
 // switches, or, if they were looked at within the last 10 µs, at the latest after
 // 488. Locks, channels and connections serve those who wait in the order in which

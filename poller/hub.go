@@ -19,6 +19,7 @@ import (
 type hub struct {
 	current *Task // the task that runs; nil while something is scheduled
 	ready   readyQueue
+	held    heldTasks // ready too, but the collector is in their way
 	timers  timers
 	now     int64                // the time when descriptors or timers were looked at last
 	skipped int                  // looks since descriptors were looked at
@@ -40,6 +41,8 @@ type hub struct {
 	first      *Task           // this one, if it is not nil
 	giving     *Task           // becomes ready when home has looked around
 	callbacks  int             // calls of Link's functions in progress
+
+	waitHook func(*stackful.Stack) *stackful.Stack // of the goroutine, outside of Run
 
 	fresh   []Task   // allocated and not used yet
 	workers []worker // the same
@@ -262,6 +265,10 @@ func (h *hub) next() *Task {
 			if !t.ended.Load() {
 				return t
 			}
+		case h.held.n > 0:
+			if t := h.oldestHeld(); t != nil {
+				return t
+			}
 		case h.dying || h.failure != nil:
 			return &h.home
 		default:
@@ -274,6 +281,9 @@ func (h *hub) next() *Task {
 // lookAround is for when there may be tasks ready to run, but others must not be
 // forgotten.
 func (h *hub) lookAround() {
+	if h.held.n > 0 {
+		h.bringBack()
+	}
 	now := nanotime()
 	if stackful.Marking() && now >= h.letGoAt {
 		now = h.letGo(now)

@@ -13,7 +13,7 @@ func prepareLocks() { ownLocks.Store(ownLocksNow) }
 func barrierEverywhere() {}
 
 // storeBeforeLook makes *p true, before any later load of this goroutine.
-func storeBeforeLook(p *atomic.Bool) { p.Store(true) }
+func storeBeforeLook(p *atomic.Bool) { announce(p, true) }
 
 // lookAfterStore is for the other side of storeBeforeLook, between an atomic store
 // and the load of *p: one of the two sides sees what the other has stored.

@@ -48,7 +48,7 @@ func storeBeforeLook(p *atomic.Bool) {
 	if ownLocks.Load() == ownLocksNow {
 		publishTrue(p)
 	} else {
-		p.Store(true)
+		announce(p, true)
 	}
 }
 

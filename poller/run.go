@@ -72,6 +72,7 @@ func (h *hub) run(o Options, main func()) error {
 	h.home.work = &worker{hub: h, away: true, at: h.base, task: &h.home}
 	h.home.hub = h
 	setHub(h)
+	h.waitHook = stackful.SetWaitHook(h.passOver)
 	hubStarted(h)
 	defer h.shutdown() // deferred, since a Goexit in a task goes on here
 	if o.Labels && knowsLabels {
@@ -97,23 +98,31 @@ func (h *hub) run(o Options, main func()) error {
 // the hub is dying and none is ready.
 func (h *hub) runFromHome() {
 	for h.asked = true; h.asked; {
-		h.asked = false
-		t := h.next()
-		if t == &h.home {
-			break
+		if to := h.choose(); to != h.base {
+			to.Switch(nil)
 		}
-		if t.work == nil {
-			h.start(t)
-		}
-		if h.labelled && !h.isPortable {
-			t.putOnLabels()
-		}
-		h.resumes(t)
-		t.work.place().Switch(nil)
 	}
 	if h.labelled {
 		h.takeOffLabels()
 	}
+}
+
+// choose finds out who runs next, as home has been asked to, and returns the stack:
+// home's if its part is over.
+func (h *hub) choose() *stackful.Stack {
+	h.asked = false
+	t := h.next()
+	if t == &h.home {
+		return h.base
+	}
+	if t.work == nil {
+		h.start(t)
+	}
+	if h.labelled && !h.isPortable {
+		t.putOnLabels()
+	}
+	h.resumes(t)
+	return t.work.place()
 }
 
 // shutdown ends everything that belongs to the hub. A Goexit in a task that is
@@ -147,6 +156,7 @@ func (h *hub) shutdown() {
 	}
 	h.sel.close()
 	hubEnded(h)
+	stackful.SetWaitHook(h.waitHook)
 	setHub(nil)
 	done = true
 }

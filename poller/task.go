@@ -333,11 +333,13 @@ func (h *hub) tasks() []*Task {
 			all = append(all, t)
 		}
 	}
-	h.ready.each(func(t *Task) {
-		if !t.started && !t.ended.Load() {
-			all = append(all, t)
-		}
-	})
+	for _, r := range [...]interface{ each(func(*Task)) }{&h.ready, &h.held.tasks} {
+		r.each(func(t *Task) {
+			if t != nil && !t.started && !t.ended.Load() {
+				all = append(all, t)
+			}
+		})
+	}
 	for i := range h.timers.heap {
 		if d, ok := h.timers.heap[i].t.owner.(*delay); ok {
 			all = append(all, d.task)

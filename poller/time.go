@@ -40,9 +40,10 @@ func Sleep(d time.Duration) {
 }
 
 // Yield lets every task run that is ready, in their order, and then goes on; but
-// tasks of lower priority only now and then, see Task.SetPriority. Descriptors and
-// timers are looked at every so often; use YieldIO to make sure that they are. In a
-// goroutine without a hub it is runtime.Gosched.
+// tasks of lower priority only now and then, see Task.SetPriority, and those that the
+// garbage collector stands in the way of only later. Descriptors and timers are
+// looked at every so often; use YieldIO to make sure that they are. In a goroutine
+// without a hub it is runtime.Gosched.
 func Yield() {
 	h := currentHub()
 	if h == nil || h.current == nil {

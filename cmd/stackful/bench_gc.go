@@ -60,7 +60,8 @@ func benchGC(ctx context.Context, b *benchRun) ([]benchResult, error) {
 			float64(cycles[0])/spent.Seconds(), float64(cycles[1])/spent.Seconds()),
 		fmt.Sprintf("%s switches and %s round trips were timed. Times include reading the clock, %s.", thousands(int64(g.times.n)), thousands(int64(turns.n)), duration(clockCost())),
 	}
-	return []benchResult{r}, nil
+	tasks, err := benchGCTasks(ctx, b)
+	return []benchResult{r, tasks}, err
 }
 
 func distribution(name string, h *histogram) benchRow {

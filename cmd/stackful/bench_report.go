@@ -47,11 +47,11 @@ type benchFigure struct {
 	Value float64 `json:"value"`
 }
 
-// A benchRatio compares two rows.
+// A benchRatio compares two rows, or one with a bound that it names.
 type benchRatio struct {
 	Name   string  `json:"name"`
 	Ours   string  `json:"ours"`
-	Theirs string  `json:"theirs"`
+	Theirs string  `json:"theirs,omitempty"`
 	Value  float64 `json:"ratio"`
 	Target float64 `json:"target,omitempty"` // 0: none was set
 	AtMost bool    `json:"at_most,omitempty"`

@@ -28,7 +28,7 @@ func TestBench_json(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatalf("%v in\n%s", err, out)
 	}
-	if len(r.Results) != 3 || r.Go == "" || r.CPU == "" {
+	if len(r.Results) != 4 || r.Go == "" || r.CPU == "" {
 		t.Fatalf("not complete: %+v", r)
 	}
 	for _, result := range r.Results {

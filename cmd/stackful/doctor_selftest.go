@@ -133,7 +133,7 @@ func (p *party) fail(format string, args ...any) {
 func testEcho(ctx context.Context, note io.Writer, d time.Duration) error {
 	const clients = 50
 	end := time.Now().Add(d)
-	s := newEchoServer(false)
+	s := newEchoServer(false, 0)
 	requests := 0
 	var failures []error
 	client := func(id int) error {

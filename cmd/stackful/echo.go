@@ -33,6 +33,8 @@ type echoOptions struct {
 	std      bool
 	compare  bool
 	rounds   int
+	procs    int
+	garbage  int // bytes that the servers allocate for each request
 }
 
 // Bounds of a request, in bytes: room for what identifies it, and what two
@@ -51,10 +53,16 @@ func parseEcho(t *terminal, args []string) (o echoOptions, err error) {
 	fs.BoolVar(&o.std, "net", false, "serve with package net, a goroutine for each connection")
 	fs.BoolVar(&o.compare, "compare", false, "measure both servers in turn and print the ratio")
 	fs.IntVar(&o.rounds, "rounds", 5, "with -compare: `turns` that -d is divided into")
+	fs.IntVar(&o.procs, "procs", 1, "with -compare: `number` of processors that the Go scheduler of each server uses")
+	fs.IntVar(&o.garbage, "garbage", 0, "with -compare: `bytes` that the servers allocate for each request, beside a live heap of 100 MB")
 	if err := parse(fs, args, false); err != nil {
 		return o, err
 	}
 	switch {
+	case o.procs < 1 || o.garbage < 0:
+		err = usagef("-procs must be positive, and -garbage not negative")
+	case !o.compare && (o.procs != 1 || o.garbage != 0):
+		err = usagef("-procs and -garbage are for -compare")
 	case o.clients < 0 || o.rounds < 1 || o.duration <= 0:
 		err = usagef("-clients, -rounds and -d must be positive")
 	case o.payload < minPayload || o.payload > maxPayload:
@@ -78,7 +86,7 @@ func runEcho(ctx context.Context, t *terminal, args []string) error {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var report *echoReport
 	before := measureMemory()
-	s := newEchoServer(o.std)
+	s := newEchoServer(o.std, 0)
 	err = s.run(o.addr, func() (err error) {
 		t.printf("%s on %s\n", s, s.ln.Addr())
 		if o.clients == 0 {

@@ -19,7 +19,7 @@ type rival struct {
 func compareEcho(ctx context.Context, t *terminal, o echoOptions) error {
 	rivals := []*rival{{name: "poller"}, {name: "net", std: true}}
 	for _, r := range rivals {
-		s, err := startServer(ctx, t, r.std, o.addr)
+		s, err := startServer(ctx, t, r.std, o)
 		if err != nil {
 			return err
 		}
@@ -29,8 +29,11 @@ func compareEcho(ctx context.Context, t *terminal, o echoOptions) error {
 	perRound := o
 	perRound.duration = max(o.duration/time.Duration(o.rounds), time.Millisecond)
 	t.printf("upper-casing TCP servers: package poller on one goroutine, package net with a goroutine for each connection\n")
-	t.printf("each in a process of its own with GOMAXPROCS=1; %s in another one, %d bytes a request, %d rounds of %v\n\n",
-		plural(o.clients, "client", "clients"), o.payload, o.rounds, perRound.duration)
+	t.printf("each in a process of its own with GOMAXPROCS=%d; %s in another one, %d bytes a request, %d rounds of %v\n\n",
+		o.procs, plural(o.clients, "client", "clients"), o.payload, o.rounds, perRound.duration)
+	if o.garbage > 0 {
+		t.printf("the servers' heaps hold %s of small objects, and each request allocates %s of them\n\n", bytesText(liveBytes), bytesText(float64(o.garbage)))
+	}
 	failures := 0
 	for round := range o.rounds {
 		for i := range rivals {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -20,9 +21,10 @@ import (
 // on package net: they differ in how one listens, and in how a function is
 // started for each connection.
 type echoServer struct {
-	std   bool
-	ln    net.Listener
-	start func(f func())
+	std     bool
+	garbage int // bytes that each request allocates
+	ln      net.Listener
+	start   func(f func())
 
 	mu         sync.Mutex // goroutines may be many, and usage is asked from another one
 	served     int
@@ -30,8 +32,8 @@ type echoServer struct {
 	broken     []string // how accepting or connections failed, a few
 }
 
-func newEchoServer(std bool) *echoServer {
-	s := &echoServer{std: std, goroutines: make(map[uint64]bool)}
+func newEchoServer(std bool, garbage int) *echoServer {
+	s := &echoServer{std: std, garbage: garbage, goroutines: make(map[uint64]bool)}
 	s.start = func(f func()) { poller.Go(f) }
 	if std {
 		s.start = func(f func()) { go f() }
@@ -92,6 +94,9 @@ func (s *echoServer) handle(c net.Conn) {
 		n, err := c.Read(buf)
 		if err == nil {
 			upper(buf[:n])
+			if s.garbage > 0 {
+				litter(s.garbage)
+			}
 			_, err = c.Write(buf[:n])
 		}
 		if err != nil {
@@ -161,11 +166,15 @@ func (s *echoServer) usage(memory bool) (u serverUsage) {
 func runEchoServer(ctx context.Context, t *terminal, args []string) error {
 	fs := newFlags(t, "echo-server", "", "")
 	std := fs.Bool("net", false, "")
+	garbage := fs.Int("garbage", 0, "")
 	addr := fs.String("addr", "127.0.0.1:0", "")
 	if err := parse(fs, args, false); err != nil {
 		return err
 	}
-	s := newEchoServer(*std)
+	if *garbage > 0 {
+		defer runtime.KeepAlive(liveHeap())
+	}
+	s := newEchoServer(*std, *garbage)
 	return s.run(*addr, func() error {
 		out := json.NewEncoder(t.out)
 		if err := out.Encode(s.ln.Addr().String()); err != nil {
@@ -186,8 +195,9 @@ type serverChild struct {
 	addr string
 }
 
-func startServer(ctx context.Context, t *terminal, std bool, addr string) (*serverChild, error) {
-	c, err := startChild(ctx, t, []string{"GOMAXPROCS=1"}, "echo-server", fmt.Sprintf("-net=%v", std), "-addr", addr)
+func startServer(ctx context.Context, t *terminal, std bool, o echoOptions) (*serverChild, error) {
+	c, err := startChild(ctx, t, []string{fmt.Sprintf("GOMAXPROCS=%d", o.procs)}, "echo-server",
+		fmt.Sprintf("-net=%v", std), "-addr", o.addr, "-garbage", fmt.Sprint(o.garbage))
 	if err != nil {
 		return nil, err
 	}
