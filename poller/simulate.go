@@ -38,9 +38,10 @@ import (
 //   - The world outside. What would let it in is refused, with an error, or in RecvFrom,
 //     SendTo and Signals a panic, that is ErrSimulated: files, processes, Unix sockets,
 //     other descriptors, signals, waiting for a Go channel, and instants that come from
-//     time.Now as deadlines; also ListenConfig's limits, which are not simulated. If another goroutine wakes a task, the simulation ends and
-//     Simulate returns ErrSimulated. A context with a deadline is refused by
-//     WaitContext and DialContext, too: it would end in real time. Use WithTimeout.
+//     time.Now as deadlines; also ListenConfig's limits, which are not simulated. A
+//     context with a deadline is refused by WaitContext and DialContext, too: it would
+//     end in real time; use WithTimeout. If another goroutine wakes a task, the
+//     simulation ends and Simulate returns ErrSimulated.
 //   - Await calls its function in the task, and the clock stands still: so the function
 //     may use this package, but it must not wait for another task by other means, and
 //     the program is deterministic only if the function is. What it does with this
