@@ -77,7 +77,7 @@ func (c *simConn) retire() {
 }
 
 // isGone reports whether what arrives finds no connection.
-func (c *simConn) isGone() bool { return c.closed || c.err != nil || !c.place.isUp() }
+func (c *simConn) isGone() bool { return c.closed || c.err != nil }
 
 // fail ends the connection from outside.
 func (c *simConn) fail(err error) {

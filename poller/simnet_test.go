@@ -239,6 +239,26 @@ func TestSimNet_readers(t *testing.T) {
 	})
 }
 
+// Each Write is one piece of the stream, however many tasks write.
+func TestSimNet_writers(t *testing.T) {
+	forPairs(t, 10, func(t *testing.T, s *Sim, a, b net.Conn) {
+		const size = simWindow + 1000
+		for i := range 4 {
+			Go(func() {
+				for range 3 {
+					a.Write(bytes.Repeat([]byte{byte(i)}, size))
+				}
+			})
+		}
+		for range 12 {
+			p := make([]byte, size)
+			if _, err := io.ReadFull(b, p); err != nil || !bytes.Equal(p, bytes.Repeat(p[:1], size)) {
+				t.Fatal("writes are mixed", err)
+			}
+		}
+	})
+}
+
 func TestSimNet_partition(t *testing.T) {
 	forPairs(t, 20, func(t *testing.T, s *Sim, a, b net.Conn) {
 		s.Partition("a", "b")

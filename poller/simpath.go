@@ -19,7 +19,7 @@ type simPath struct {
 type simSegment struct {
 	kind simKind
 	data string
-	at   int64 // when it is to arrive
+	at   int64 // when it is to arrive, unless one before it comes later
 }
 
 type simKind uint8
@@ -48,9 +48,6 @@ func (p *simPath) init(from *simConn, toHost *simHost, toPort uint16) {
 func (p *simPath) send(kind simKind, data string) {
 	s := p.from.s
 	at := s.now + int64(s.net.latency())
-	if n := len(p.queue); n > 0 {
-		at = max(at, p.queue[n-1].at)
-	}
 	p.queue = append(p.queue, simSegment{kind, data, at})
 	p.unread += len(data)
 	p.note(simSends, kind, data)

@@ -279,6 +279,23 @@ func TestSimulate_order(t *testing.T) {
 	}
 }
 
+// Of several cases that can proceed, the seed chooses.
+func TestSimulate_select(t *testing.T) {
+	choose := func(seed uint64) (chosen string) {
+		simulate(t, seed, func(s *Sim) {
+			a, b := NewChan[int](20), NewChan[int](20)
+			for range 20 {
+				chosen += fmt.Sprint(Select(a.OnSend(1), b.OnSend(2)))
+			}
+		})
+		return chosen
+	}
+	first := choose(1)
+	if again := choose(1); again != first || !strings.Contains(first, "0") || !strings.Contains(first, "1") || choose(2) == first {
+		t.Errorf("chose %s, then %s", first, again)
+	}
+}
+
 // Locks and channels serve those who wait in their order, whatever the seed.
 func TestSimulate_fairness(t *testing.T) {
 	forSeeds(t, 50, func(t *testing.T, seed uint64) {
