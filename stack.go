@@ -192,7 +192,8 @@ func arrive(s *Stack) any {
 //
 //go:norace
 func runEntry(s *Stack, v any, inTransfer bool) {
-	defer s.unwound()
+	left := false
+	defer s.unwound(&left)
 	if inTransfer {
 		v = s.owner.arrived(s)
 	} else {
@@ -203,18 +204,21 @@ func runEntry(s *Stack, v any, inTransfer bool) {
 	s.entry = nil
 	next, out := entry(s, v)
 	s.finish("return", next, out)
+	left = true
 	runtime.KeepAlive(s) // owner.current is an integer: this frame keeps s alive
 }
 
 // unwound is deferred for the case that the entry function does not return. A panic that
 // nobody on the stack recovers crashes the process, with the stack's own frames in
 // the report, since this layer knows of no one to hand it to. A runtime.Goexit
-// goes on in the root, which ends the goroutine in the usual way.
-func (s *Stack) unwound() {
+// goes on in the root, which ends the goroutine in the usual way. left says that
+// finish has returned, as it does in the portable backend: then s is not ours any more,
+// it may even be in use again.
+func (s *Stack) unwound(left *bool) {
 	if p := recover(); p != nil {
 		panic(p) // the frames that panicked are still below this one: the report shows them
 	}
-	if s.state == stateDone { // the portable backend's finish returns
+	if *left {
 		return
 	}
 	var next *Stack
