@@ -209,7 +209,7 @@ func TestAbuse_resetInQueue(t *testing.T) {
 			c.(*Conn).SetLinger(0)
 			c.Close()
 		}
-		Go(func() { serve(l) })
+		Go(func() { serve(l, echo) })
 		c := dialTo(t, l)
 		c.Write([]byte("x"))
 		if n, err := c.Read(make([]byte, 1)); n != 1 || err != nil {

@@ -113,13 +113,7 @@ func BenchmarkEcho(b *testing.B) {
 					panic(err)
 				}
 				listening <- l
-				for {
-					c, err := l.Accept()
-					if err != nil {
-						return
-					}
-					Go(func() { echo(c) })
-				}
+				serve(l, echo)
 			})
 		}()
 		l := <-listening

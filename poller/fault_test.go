@@ -73,7 +73,7 @@ func TestFault_interruptedAndPartial(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		Go(func() { serve(l) })
+		Go(func() { serve(l, echo) })
 		var clients []*Task
 		for i := range 10 {
 			clients = append(clients, Go(func() {

@@ -228,25 +228,19 @@ func TestHeaderTimeout_slowLoris(t *testing.T) {
 		l := listenWith(t, ListenConfig{HeaderTimeout: 300 * time.Millisecond})
 		cutOff := 0
 		Go(func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
+			serve(l, func(c net.Conn) {
+				defer c.Close()
+				var header [1000]byte
+				if _, err := io.ReadFull(c, header[:]); err != nil {
+					if !errors.Is(err, os.ErrDeadlineExceeded) {
+						t.Error(err)
+					}
+					cutOff++
 					return
 				}
-				Go(func() {
-					defer c.Close()
-					var header [1000]byte
-					if _, err := io.ReadFull(c, header[:]); err != nil {
-						if !errors.Is(err, os.ErrDeadlineExceeded) {
-							t.Error(err)
-						}
-						cutOff++
-						return
-					}
-					c.SetReadDeadline(time.Time{})
-					echo(c)
-				})
-			}
+				c.SetReadDeadline(time.Time{})
+				echo(c)
+			})
 		})
 		var all []*Task
 		for range 10 {

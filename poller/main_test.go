@@ -118,6 +118,17 @@ func openFiles() (names []string) {
 	return names
 }
 
+// serve calls handle with every connection of l, in a task for each, until l is closed.
+func serve(l net.Listener, handle func(net.Conn)) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		Go(func() { handle(c) })
+	}
+}
+
 // echo is the server's side of most tests: it reads to the end.
 func echo(c net.Conn) {
 	defer c.Close()

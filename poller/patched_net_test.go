@@ -114,15 +114,7 @@ func TestPatched_dialName(t *testing.T) {
 		l, err := net.Listen("tcp", "localhost:0")
 		needNil(t, err)
 		defer l.Close()
-		Go(func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				Go(func() { echo(c) })
-			}
-		})
+		Go(func() { serve(l, echo) })
 		_, port, _ := net.SplitHostPort(l.Addr().String())
 		for range 3 {
 			c, err := net.Dial("tcp", net.JoinHostPort("localhost", port))
@@ -141,15 +133,7 @@ func TestPatched_httpClient(t *testing.T) {
 	patched(t, func() {
 		l := stdListen(t)
 		defer l.Close()
-		Go(func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				Go(func() { serveSlowly(c) })
-			}
-		})
+		Go(func() { serve(l, serveSlowly) })
 		transport := &http.Transport{}
 		defer transport.CloseIdleConnections()
 		client := &http.Client{Transport: transport, Timeout: time.Minute}

@@ -123,26 +123,20 @@ func TestPatched_echo500(t *testing.T) {
 		defer l.Close()
 		id := asm.GoidParsed()
 		server := Go(func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				Go(func() {
-					defer c.Close()
-					b := make([]byte, 64)
-					for {
-						n, err := c.Read(b)
-						if err != nil {
-							return
-						}
-						if here := asm.GoidParsed(); here != id && hereByGoid {
-							t.Errorf("goroutine %d, want %d", here, id)
-						}
-						c.Write(bytes.ToUpper(b[:n]))
+			serve(l, func(c net.Conn) {
+				defer c.Close()
+				b := make([]byte, 64)
+				for {
+					n, err := c.Read(b)
+					if err != nil {
+						return
 					}
-				})
-			}
+					if here := asm.GoidParsed(); here != id && hereByGoid {
+						t.Errorf("goroutine %d, want %d", here, id)
+					}
+					c.Write(bytes.ToUpper(b[:n]))
+				}
+			})
 		})
 		var all []*Task
 		done := 0

@@ -14,17 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// serve echoes every connection of l, a task for each, until l is closed.
-func serve(l net.Listener) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		Go(func() { echo(c) })
-	}
-}
-
 func listenTCP(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := Listen("tcp", "127.0.0.1:0")
@@ -39,7 +28,7 @@ func listenTCP(t testing.TB) net.Listener {
 func TestProbe_halfClose(t *testing.T) {
 	run(t, func() {
 		l := listenTCP(t)
-		Go(func() { serve(l) })
+		Go(func() { serve(l, echo) })
 		answered := 0
 		var clients []*Task
 		for range 200 {
@@ -72,7 +61,7 @@ func TestProbe_halfClose(t *testing.T) {
 func TestProbe_slowReader(t *testing.T) {
 	run(t, func() {
 		l := listenTCP(t)
-		Go(func() { serve(l) })
+		Go(func() { serve(l, echo) })
 		c, err := Dial("tcp", l.Addr().String())
 		if err != nil {
 			t.Fatal(err)
@@ -208,7 +197,7 @@ func TestProbe_outOfDescriptorsForReal(t *testing.T) {
 			}
 			return n, errno
 		}
-		Go(func() { serve(l) })
+		Go(func() { serve(l, echo) })
 		for range 10 {
 			YieldIO()
 		}

@@ -652,15 +652,7 @@ func TestSimNet_datagrams(t *testing.T) {
 func TestSimNet_memory(t *testing.T) {
 	simulate(t, 1, func(s *Sim) {
 		l, _ := Listen("tcp", ":80")
-		Go(func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				Go(func() { echo(c) })
-			}
-		})
+		Go(func() { serve(l, echo) })
 		for range 1000 {
 			c, err := Dial("tcp", "main:80")
 			if err != nil {
