@@ -39,8 +39,9 @@ type worker struct {
 // maxIdle is how many workers without a task a hub keeps.
 const maxIdle = 64
 
-// start gives t, which has not run, a worker. If there is no idle one, it must be called
-// at home: the stack of a task that parks has no room for the allocator.
+// start gives t, which has not run, a worker. If there is no idle one, that is best left
+// to home, since the stack of a task that parks has to grow for the allocator: only
+// passOver does it there.
 func (h *hub) start(t *Task) *worker {
 	k := h.idle
 	if k == nil {
