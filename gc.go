@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/stackful-go/stackful/asm"
 )
 
 // The garbage collector's rules.
@@ -73,6 +75,31 @@ func (b *births) after(token, goid uint64) bool {
 
 // goidgen returns the highest goroutine id that a processor has reserved.
 func goidgen() uint64
+
+// letGoEvery is after how many careful switches letGo looks at the clock.
+const letGoEvery = 64
+
+// letGo is called before a careful switch. While the collector marks, it lets other
+// goroutines have the processor every now and then, its mark workers among them:
+// where there is no processor to spare they only get one that is let go of, or is taken
+// after 10 ms. Until they are done every switch is a careful one, and
+// every store of a pointer takes longer; so that, not the marking, was half of what a program
+// took that makes many short-lived stacks. The processor stays here for at least as long
+// as it was away: a busy neighbour gets its half, not more.
+//
+//go:norace
+func (o *owner) letGo() {
+	if o.careful++; o.careful%letGoEvery != 0 || !marking() {
+		return
+	}
+	begun := asm.Cycles()
+	if begun < o.letGoAt {
+		return
+	}
+	runtime.Gosched()
+	now := asm.Cycles()
+	o.letGoAt = now + (now - begun)
+}
 
 // A gcWait is the state of waiting for the collector to finish with stacks.
 // The wait is over when the root jobs are done, so what it does is to let

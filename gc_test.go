@@ -3,6 +3,7 @@ package stackful_test
 import (
 	"math/rand/v2"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 	"weak"
@@ -330,4 +331,70 @@ func TestGC_freesOwners(t *testing.T) {
 		}
 		return left <= n/4
 	})
+}
+
+// While the collector marks, switching lets other goroutines have the processor,
+// also where there is only one: the mark workers need it to get done.
+func TestGC_switchesLetGoWhileMarking(t *testing.T) {
+	if !stackful.Backend().Native {
+		t.Skip("in the portable backend each switch is one of the runtime's: " + stackful.Backend().Reason)
+	}
+	if raceEnabled || stackful.Emulator() != "" {
+		t.Skip("a switch takes so long that a phase holds too few")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	// A batch of switches takes less than a millisecond, so that the runtime preempts in
+	// few of them, and only some have to wait for the collector.
+	const (
+		batch   = 1024
+		batches = 32
+		enough  = batches / 4
+	)
+	over, ended := make(chan bool), make(chan bool)
+	var turns atomic.Int64 // of others
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-over:
+				return
+			default:
+				turns.Add(1)
+				runtime.Gosched()
+			}
+		}
+	}()
+	deep := make([]*stack, 1000) // to be marked
+	for i := range deep {
+		deep[i] = suspended()
+	}
+	best := 0 // batches of a round in which others had a turn while the collector marked
+	besideGC(1<<30, func() {
+		for round := 0; round < 100 && best < enough; round++ {
+			shared := 0
+			for b := 0; b < batches; b++ {
+				for !stackful.Marking() {
+					runtime.Gosched()
+				}
+				s, before := suspended(), turns.Load()
+				for range batch / 2 {
+					s.Switch(nil)
+					s = suspended()
+				}
+				if turns.Load() != before && stackful.Marking() {
+					shared++
+				}
+				s.Switch(nil)
+			}
+			best = max(best, shared)
+		}
+	})
+	close(over)
+	<-ended
+	if best < enough {
+		t.Errorf("others had a turn in %d of %d batches, want %d", best, batches, enough)
+	}
+	for _, s := range deep {
+		s.Switch(nil)
+	}
 }

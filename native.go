@@ -141,6 +141,7 @@ func (s *Stack) switchNative(op string, transfer any) any {
 	if o.foreign {
 		misuse(op, ErrForeignFrames)
 	}
+	o.letGo()
 	if s.pulled != 0 {
 		s.host = s.pulled // switchLocked looks there, and clears pulled
 	}
@@ -213,6 +214,7 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 	if o.cache.n == cacheSlots {
 		o.cache.giveBack(cacheSlots / 2)
 	}
+	o.letGo()
 	if next.pulled != 0 {
 		next.host = next.pulled
 	}

@@ -29,6 +29,8 @@ type owner struct {
 	transfer any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
 	raised   any                             // the value of a SwitchPanic
 	foreign  bool                            // the goroutine is a C thread's: it may not switch; for the portable backend see onRuntimesGoroutine
+	careful  uint32                          // switches that did not go the fast way, for letGo
+	letGoAt  uint64                          // the cycle from which letGo may let go again
 	starting *Stack                          // shades a stack that is started while marking; see gc.go
 	locals   []any                           // by OwnerLocal
 	g        uintptr                         // the goroutine's g; native mode only
