@@ -8,7 +8,9 @@ import "sync/atomic"
 // value that was passed then. Switch of the running stack returns v at once.
 //
 // Switch waits only while the garbage collector must not see the two stacks
-// exchanged, see gc.go; no other goroutine's progress can make it wait longer.
+// exchanged, see gc.go; no other goroutine's progress can make it wait longer. While
+// the collector marks, one of 64 switches lets other goroutines run first, as
+// runtime.Gosched does.
 //
 // It panics with a *UsageError, leaving everything as it was:
 // ErrWrongGoroutine if s belongs to another goroutine, ErrDone if s has ended
@@ -90,9 +92,9 @@ func (s *Stack) MustWait() bool {
 // Marking reports whether the garbage collector marks now: then switches, and the
 // stores of pointers anywhere, take several times as long. The collector needs a
 // processor to get done, and where there is no other it waits until a goroutine lets
-// go of one; a scheduler that runs for long without doing so should call
-// runtime.Gosched every now and then. It may be called from any goroutine; it is
-// false in the portable backend, where switches go through the runtime's scheduler.
+// go of one: one of 64 switches does so then, as runtime.Gosched does. Marking may be
+// called from any goroutine; it is false in the portable backend, where switches go
+// through the runtime's scheduler.
 func Marking() bool { return native && marking() }
 
 // Prefetch has the processor fetch what a switch to s will need, if s is suspended:

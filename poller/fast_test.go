@@ -1,12 +1,9 @@
 package poller
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"github.com/stackful-go/stackful"
 )
 
 // A timer that is due together with others still obeys what they do when they fire.
@@ -90,30 +87,6 @@ func TestHammerJoin_foreign(t *testing.T) {
 			k.Join()
 			others.Wait() // hangs if one of them was not told
 		}
-	})
-}
-
-// A hub whose tasks never wait lets the collector have the processor.
-func TestLetGo(t *testing.T) {
-	if !stackful.Backend().Native {
-		return // Marking says nothing there
-	}
-	old := runtime.GOMAXPROCS(1)
-	defer runtime.GOMAXPROCS(old)
-	run(t, func() {
-		var stop atomic.Bool
-		var collecting sync.WaitGroup
-		collecting.Go(func() {
-			for !stop.Load() {
-				runtime.GC()
-			}
-		})
-		h := currentHub()
-		for h.letGoAt == 0 {
-			Yield()
-		}
-		stop.Store(true)
-		collecting.Wait()
 	})
 }
 

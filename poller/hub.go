@@ -23,7 +23,6 @@ type hub struct {
 	timers  timers
 	now     int64                // the time when descriptors or timers were looked at last
 	skipped int                  // looks since descriptors were looked at
-	letGoAt int64                // when letGo may be called again
 	tick    uint32               // resumptions until they are looked at again
 	spent   uint32               // successful I/O calls of the current task since it was resumed
 	due     atomic.Uint32        // not 0: the current task is to give way, see slice.go
@@ -103,9 +102,6 @@ const (
 	// many switches.
 	pollGap   = 10_000
 	pollSkips = 8
-
-	// letGoGap, in nanoseconds, is the least time between two calls of letGo.
-	letGoGap = 50_000
 
 	// timerSlack, in nanoseconds, is how long the hub waits at least while so many
 	// timers are armed: what comes meanwhile is served together.
@@ -285,9 +281,6 @@ func (h *hub) lookAround() {
 		h.bringBack()
 	}
 	now := nanotime()
-	if stackful.Marking() && now >= h.letGoAt {
-		now = h.letGo(now)
-	}
 	if now-h.now >= pollGap || h.skipped >= pollSkips-1 {
 		h.poll(0)
 		return
@@ -297,17 +290,6 @@ func (h *hub) lookAround() {
 		h.timers.run(now)
 	}
 	h.readMail()
-}
-
-// letGo gives the garbage collector, which marks, a chance to get done if it has to
-// wait for this goroutine's processor: as long as it marks, what tasks do takes
-// longer. Others that wait for the processor come first too; so it is the hub's
-// again for as long as they had it.
-func (h *hub) letGo(now int64) int64 {
-	runtime.Gosched()
-	after := nanotime()
-	h.letGoAt = after + max(letGoGap, after-now)
-	return after
 }
 
 // waitForWork returns when a task may be ready.
