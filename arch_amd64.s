@@ -536,17 +536,15 @@ TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 
 // func finishFast(s, next *Stack, v any)
 // Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
-// Called:  from Go, on s, ABI0.
-// In:      s+0(FP), next+8(FP), v+16(FP) = the value passed.
+// Called:  through a func value, on s, ABIInternal.
+// In:      AX = s, BX = next, CX DI = the value passed.
 // Out:     none; does not return here if it switched: then AX BX = v at the resume point of next.
-// Keeps:   R14.   Smashes: all else, flags.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go.
-TEXT ·finishFast(SB), NOSPLIT|NOFRAME, $0-32
-	MOVQ s+0(FP), DI
-	MOVQ next+8(FP), BX
-	MOVQ v_type+16(FP), CX
-	MOVQ v_data+24(FP), DX
+TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ DI, DX
+	MOVQ AX, DI
 	MOVQ Stack_owner(BX), SI
 	MOVQ Stack_host(BX), X
 	TESTQ X, X
@@ -1219,6 +1217,8 @@ DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)
 GLOBL ·panicFastCode(SB), NOPTR, $8
+DATA ·finishFastCode(SB)/8, $finishFast<>(SB)
+GLOBL ·finishFastCode(SB), NOPTR, $8
 DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
 GLOBL ·switchLockedCode(SB), NOPTR, $8
 DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)

@@ -495,17 +495,17 @@ TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 
 // func finishFast(s, next *Stack, v any)
 // Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
-// Called:  from Go, on s, ABI0.
-// In:      s+0(FP), next+8(FP), v+16(FP) = the value passed.
+// Called:  through a func value, on s, ABIInternal.
+// In:      R0 = s, R1 = next, R2 R3 = the value passed.
 // Out:     none; does not return here if it switched: then R0 R1 = v at the resume point of next.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go.
-TEXT ·finishFast(SB), NOSPLIT|NOFRAME, $0-32
-	MOVD s+0(FP), R12
-	MOVD next+8(FP), R11
-	MOVD v_type+16(FP), R13
-	MOVD v_data+24(FP), R14
+TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVD R0, R12
+	MOVD R1, R11
+	MOVD R2, R13
+	MOVD R3, R14
 	MOVD Stack_owner(R11), R10
 	MOVD Stack_host(R11), X
 	CBZ  X, refuse
@@ -1191,6 +1191,8 @@ DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)
 GLOBL ·panicFastCode(SB), NOPTR, $8
+DATA ·finishFastCode(SB)/8, $finishFast<>(SB)
+GLOBL ·finishFastCode(SB), NOPTR, $8
 DATA ·switchLockedCode(SB)/8, $switchLocked<>(SB)
 GLOBL ·switchLockedCode(SB), NOPTR, $8
 DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)

@@ -29,7 +29,7 @@ var switchLocked func(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Point
 
 // finishFast ends s and resumes next, if nobody else can look at a carrier;
 // otherwise it returns.
-func finishFast(s, next *Stack, v any)
+var finishFast func(s, next *Stack, v any)
 
 // finishLocked does the same under the carrier's lock, and takes the value
 // from next's transfer.
@@ -46,8 +46,8 @@ var resumeTo = resumeRefused
 
 // The code of the routines that are called as func values; defined in arch_*.s.
 var (
-	switchFastCode, panicFastCode, switchLockedCode, nearOwnerCode, nearSlotCode uintptr
-	nextFastCode, resumeFastCode, yield0Code, yield1Code, yield2Code, yield3Code uintptr
+	switchFastCode, panicFastCode, finishFastCode, switchLockedCode, nearOwnerCode, nearSlotCode uintptr
+	nextFastCode, resumeFastCode, yield0Code, yield1Code, yield2Code, yield3Code                 uintptr
 )
 
 // yieldCode returns the routine that yields a value of so many words in
@@ -70,6 +70,7 @@ func nextCode(words int) uintptr {
 
 func bindAssembly() {
 	bind := func(f unsafe.Pointer, code *uintptr) { *(**uintptr)(f) = code }
+	bind(unsafe.Pointer(&finishFast), &finishFastCode)
 	bind(unsafe.Pointer(&switchLocked), &switchLockedCode)
 	bind(unsafe.Pointer(&nearOwner), &nearOwnerCode)
 	bind(unsafe.Pointer(&nearSlot), &nearSlotCode)

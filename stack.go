@@ -195,11 +195,10 @@ func runEntry(s *Stack, v any, inTransfer bool) {
 	left := false
 	defer s.unwound(&left)
 	if inTransfer {
-		v = s.owner.arrived(s)
+		v = arrival(s.owner.arrived(s))
 	} else {
-		raceArrive(s.owner)
+		raceArrive(s.owner) // what travels in registers is a value, never a call on top
 	}
-	v = arrival(v)
 	entry := s.entry
 	s.entry = nil
 	next, out := entry(s, v)
@@ -221,6 +220,7 @@ func (s *Stack) unwound(left *bool) {
 	if *left {
 		return
 	}
+	s.entry = nil // it may not have been called
 	var next *Stack
 	if p, ok := s.data.(Policy); ok {
 		next = p.GoexitTarget(s)
@@ -245,7 +245,6 @@ func (s *Stack) finish(op string, next *Stack, out any) {
 	if next.owner != o || next == s || next.state == stateDone {
 		misuse(op, refuseTarget(s, next))
 	}
-	s.entry = nil
 	if f, ok := out.(OnTop); ok {
 		out = topCall(f)
 	} else if o.fast != 0 && !raceEnabled {

@@ -163,5 +163,3 @@ func (s *Stack) switchDone(op string, transfer any) any {
 }
 
 func loadState(s *Stack) uint64 { return atomic.LoadUint64(&s.state) }
-
-func storeState(s *Stack, state uint64) { atomic.StoreUint64(&s.state, state) }
