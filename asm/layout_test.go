@@ -193,6 +193,11 @@ func TestObserve_wrongTables(t *testing.T) {
 		if m.table.GSchedBP == m.table.GStktopsp || m.table.GSchedSP == m.table.GDefer {
 			continue // that is an address on the stack too; Check has refused the table before
 		}
+		if m.table.GSchedPC == GSchedBP+16 {
+			// That is syscallpc, in which a g that is used again may have kept an address in
+			// a function. Check has refused the table before.
+			continue
+		}
 		if _, exempt := unobservable[m.entry]; err == nil && !exempt {
 			t.Errorf("%s: observe accepts it", m.name)
 		}
