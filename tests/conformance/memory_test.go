@@ -25,18 +25,24 @@ func memory() int64 {
 	return int64(m.HeapInuse + m.StackInuse)
 }
 
-// steady checks that memory does not grow from round to round.
+// steady checks that memory does not grow from round to round. It may for some
+// rounds, until there are as many carriers, and as many stacks in the runtime's
+// lists, as ever are needed at once; what leaks grows every time.
 func steady(t *testing.T, round func()) {
 	t.Helper()
 	round()
 	round()
-	before := memory()
-	for range 4 {
-		round()
+	var growth int64
+	for range 5 {
+		before := memory()
+		for range 4 {
+			round()
+		}
+		if growth = memory() - before; growth <= 4<<20 {
+			return
+		}
 	}
-	if growth := memory() - before; growth > 4<<20 {
-		t.Errorf("memory grew by %d bytes", growth)
-	}
+	t.Errorf("memory grew by %d bytes, and no less before", growth)
 }
 
 func TestG125_untracked_memory_doesnt_increase(t *testing.T) {
