@@ -37,6 +37,9 @@ const maxFrames = 32
 const framesBelow = 3
 
 func (s *Stack) discardNative() bool {
+	if s.host == 0 || mayDefer(s.suspendedPC()) {
+		return false // as it would be found below, but later
+	}
 	var pcs [maxFrames]uintptr
 	n := suspendedFrames(s, &pcs)
 	if n <= framesBelow || !isRunEntry(pcs[n-framesBelow]) {
@@ -52,6 +55,14 @@ func (s *Stack) discardNative() bool {
 		c.giveBack(cacheSlots / 2)
 	}
 	return discardLocked(s)
+}
+
+// suspendedPC returns where s, which has a host, goes on, if it is suspended; some
+// other PC if it runs. Only a switch of this goroutine's changes that word of the
+// carrier's g: not the collector, when it moves the stack.
+func (s *Stack) suspendedPC() uintptr {
+	at := s.host + gSchedPC
+	return **(**uintptr)(unsafe.Pointer(&at))
 }
 
 // runEntryPC is where entry functions return to, once it is known.
