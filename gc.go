@@ -80,12 +80,11 @@ func goidgen() uint64
 const letGoEvery = 64
 
 // letGo is called before a careful switch. While the collector marks, it lets other
-// goroutines have the processor every now and then, its mark workers among them:
-// where there is no processor to spare they only get one that is let go of, or is taken
-// after 10 ms. Until they are done every switch is a careful one, and
-// every store of a pointer takes longer; so that, not the marking, was half of what a program
-// took that makes many short-lived stacks. The processor stays here for at least as long
-// as it was away: a busy neighbour gets its half, not more.
+// goroutines have the processor every now and then, the mark workers among them: where
+// none is to spare they get one only when it is let go of, or taken after 10 ms. Until
+// they are done every switch is a careful one and every store of a pointer takes longer,
+// which can cost more than the marking itself. The processor stays here for at least as
+// long as it was away: a busy neighbour gets its half, not more.
 //
 //go:norace
 func (o *owner) letGo() {

@@ -368,9 +368,9 @@ func TestGC_switchesLetGoWhileMarking(t *testing.T) {
 			}
 		}
 	}()
-	deep := make([]*stack, 1000) // to be marked
-	for i := range deep {
-		deep[i] = suspended()
+	marked := make([]*stack, 1000)
+	for i := range marked {
+		marked[i] = suspended()
 	}
 	best := 0 // batches of a round in which others had a turn while the collector marked
 	besideGC(1<<30, func() {
@@ -398,7 +398,7 @@ func TestGC_switchesLetGoWhileMarking(t *testing.T) {
 	if best < enough {
 		t.Errorf("others had a turn in %d of %d batches, want %d", best, batches, enough)
 	}
-	for _, s := range deep {
+	for _, s := range marked {
 		s.Switch(nil)
 	}
 }

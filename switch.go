@@ -9,7 +9,7 @@ import "sync/atomic"
 //
 // Switch waits only while the garbage collector must not see the two stacks
 // exchanged, see gc.go; no other goroutine's progress can make it wait longer. While
-// the collector marks, one of 64 switches lets other goroutines run first, as
+// the collector marks, at most one switch in 64 lets other goroutines run first, as
 // runtime.Gosched does.
 //
 // It panics with a *UsageError, leaving everything as it was:
@@ -92,9 +92,9 @@ func (s *Stack) MustWait() bool {
 // Marking reports whether the garbage collector marks now: then switches, and the
 // stores of pointers anywhere, take several times as long. The collector needs a
 // processor to get done, and where there is no other it waits until a goroutine lets
-// go of one: one of 64 switches does so then, as runtime.Gosched does. Marking may be
-// called from any goroutine; it is false in the portable backend, where switches go
-// through the runtime's scheduler.
+// go of one: at most one switch in 64 does so then. Marking may be called from any
+// goroutine; it is false in the portable backend, where switches go through the
+// runtime's scheduler.
 func Marking() bool { return native && marking() }
 
 // Prefetch has the processor fetch what a switch to s will need, if s is suspended:
@@ -163,3 +163,5 @@ func (s *Stack) switchDone(op string, transfer any) any {
 }
 
 func loadState(s *Stack) uint64 { return atomic.LoadUint64(&s.state) }
+
+func storeState(s *Stack, state uint64) { atomic.StoreUint64(&s.state, state) }
