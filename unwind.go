@@ -7,8 +7,9 @@ package stackful
 // frames held is garbage.
 //
 // It may always report false: where it cannot be told without a wait (the
-// collector marks, a goroutine profile is taken), with a switch hook, and in the
-// portable backend. So it is the quick way to try before SwitchPanic, some 30 ns
+// collector marks, a goroutine profile is taken), with a switch hook, in the
+// portable backend, and if it is the entry function itself that called Switch and it has
+// a defer statement. So it is the quick way to try before SwitchPanic, some 30 ns
 // instead of several hundred.
 //
 // Discard does not switch and does not block. It panics as Switch does if s

@@ -177,6 +177,28 @@ func TestDiscard_runsNothing(t *testing.T) {
 	want(t, "used again", s.Switch("v"), "v")
 }
 
+// An entry function that called Switch itself is a function like any other.
+func TestDiscard_inEntry(t *testing.T) {
+	can := canDiscard(t)
+	for _, deferring := range []bool{false, true} {
+		s, ran := new(stack), false
+		entry := func(s *stack, v any) (*stack, any) { return nil, s.Root().Switch(v) }
+		if deferring {
+			entry = func(s *stack, v any) (*stack, any) {
+				defer func() { ran = true }()
+				return nil, s.Root().Switch(v)
+			}
+		}
+		s.Init(entry)
+		s.Switch(nil)
+		want(t, "discarded", s.Discard(), can && !deferring)
+		if !s.Done() {
+			s.Switch(nil)
+			want(t, "deferred call ran", ran, deferring)
+		}
+	}
+}
+
 // A switch hook must see how a stack ends.
 func TestDiscard_hook(t *testing.T) {
 	canDiscard(t)
