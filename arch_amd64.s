@@ -18,9 +18,10 @@
 // What moves:
 //
 //	        G                                   X
-//	stack.lo, stack.hi, stktopsp   <--->  stack.lo, stack.hi, stktopsp
+//	stack.lo, stack.hi             <--->  stack.lo, stack.hi
 //	_panic, _defer, (racectx)      <--->  _panic, _defer, (racectx)
-//	stackguard0                    <----  the new stack.lo + guardDistance
+//	stktopsp                              stktopsp: the new stack.hi - topGap, both
+//	stackguard0                           the new stack.lo + guardDistance
 //	CPU: SP, PC, BP                <----  sched.sp, sched.pc, sched.bp
 //	SP, PC and BP of our caller    ---->  sched.sp, sched.pc, sched.bp
 //
@@ -59,30 +60,64 @@
 	MOVL (const_gStatusTraced+8)(G), R9; \
 	ORQ  R9, R8
 
-// EXCHANGE swaps what describes the two stacks and loads the target's resume
-// point. What a switch costs is mostly its stores, so there are no needless
-// ones: the bounds move as one 16-byte word, the two lists only if one is not
-// empty, and X's stackguard0 is left as it is, since the scheduler sets it before
-// a parked goroutine runs (execute).
+// CARRIER loads the carrier of the suspended stack s, without the bit that says
+// whether there are lists in it.
+#define CARRIER(s) \
+	MOVQ Stack_host(s), X; \
+	ANDQ $~const_listed, X
+
+// NO_LISTS goes to lists if LISTS has something to do; else X is the carrier.
+#define NO_LISTS(lists) \
+	MOVQ const_gPanic(G), R8; \
+	ORQ  const_gDefer(G), R8; \
+	JNE  lists; \
+	TESTB $const_listed, X; \
+	JNE  lists
+
+// LISTS swaps the lists of panics and of deferred calls. X is a word as Stack.host
+// has it, and is the carrier afterwards; R13 is the same word for the stack that is
+// left. Its bit spares the other switches a look at the lists of X, and a list is rare.
+#define LISTS \
+	MOVQ X, R13; \
+	MOVL X, R8; \
+	ANDL $const_listed, R8; \
+	ORQ  const_gPanic(G), R8; \
+	ORQ  const_gDefer(G), R8; \
+	JEQ  15(PC); \
+	ANDQ $~const_listed, X; \
+	SWAP(const_gPanic); \
+	SWAP(const_gDefer); \
+	MOVQ X, R13; \
+	MOVQ const_gPanic(X), R8; \
+	ORQ  const_gDefer(X), R8; \
+	JEQ  2(PC); \
+	ORQ  $const_listed, R13
+
+// EXCHANGE swaps what describes the two stacks, but for LISTS, and loads the target's
+// resume point. What a switch costs is mostly the number of its loads and stores, so
+// there are no needless ones: the bounds move as one 16-byte word; what follows from
+// them is computed from them (C3: stktopsp is always that far below stack.hi); and X's
+// stackguard0 is left as it is, since the scheduler sets it before a parked goroutine
+// runs (execute).
 //
 // The guard of G is clean afterwards, and the caller must look at g.preempt,
 // since a request may have been written over.
 #define EXCHANGE \
-	MOVQ const_gPanic(G), R8; \
-	ORQ  const_gDefer(G), R8; \
-	ORQ  const_gPanic(X), R8; \
-	ORQ  const_gDefer(X), R8; \
-	JEQ  9(PC); \
-	SWAP(const_gPanic); \
-	SWAP(const_gDefer); \
 	MOVUPS const_gStackLo(G), X0; \
 	MOVUPS const_gStackLo(X), X1; \
 	MOVUPS X1, const_gStackLo(G); \
 	MOVQ X1, R8; \
-	ADDQ ·guardDistance(SB), R8; \
+	ADDQ $const_guardDistance, R8; \
 	MOVQ R8, const_gStackguard0(G); \
 	MOVUPS X0, const_gStackLo(X); \
-	SWAP(const_gStktopsp); \
+	MOVHLPS X1, X1; \
+	MOVQ X1, R8; \
+	SUBQ $const_topGap, R8; \
+	MOVQ R8, const_gStktopsp(G); \
+	MOVHLPS X0, X0; \
+	MOVQ X0, R8; \
+	SUBQ $const_topGap, R8; \
+	MOVQ R8, const_gStktopsp(X); \
 	MOVQ const_gSchedSP(X), R11; \
 	MOVQ const_gSchedPC(X), R13; \
 	MOVQ const_gSchedBP(X), R10
@@ -95,14 +130,16 @@
 	MOVQ R9, const_gSchedPC(X); \
 	MOVQ BP, const_gSchedBP(X)
 
-// CHANGE_PLACES makes BX, on X, the stack that runs, and suspends DI, which ran.
+// CHANGE_PLACES makes BX, on X (as LISTS takes it), the stack that runs, and suspends
+// DI, which ran.
 #define CHANGE_PLACES \
+	LISTS; \
+	MOVQ R13, Stack_host(DI); \
 	EXCHANGE; \
 	SUSPEND; \
-	MOVQ X, Stack_host(DI); \
 	MOVQ BX, owner_current(SI)
 
-// FRESH puts the stack that X holds into the fresh state: one word on it, the
+// FRESH puts the stack that X holds, with empty lists, into the fresh state: one word on it, the
 // return address that ends a goroutine, which newproc1 left at stktopsp-8 and
 // which has been the trampoline's return address since. Which trampoline it
 // gets spreads the frames of different stacks over different cache sets. It follows
@@ -120,10 +157,13 @@
 	MOVQ (R9)(R8*8), R8; \
 	MOVQ R8, const_gSchedPC(X); \
 	XORL R8, R8; \
-	MOVQ R8, const_gSchedBP(X); \
-	MOVQ const_gPanic(X), R9; \
-	ORQ  const_gDefer(X), R9; \
-	JEQ  3(PC); \
+	MOVQ R8, const_gSchedBP(X)
+
+// FORGET empties the lists of X, after LISTS: those of a stack that has ended.
+#define FORGET \
+	CMPQ R13, X; \
+	JEQ  4(PC); \
+	XORL R8, R8; \
 	MOVQ R8, const_gPanic(X); \
 	MOVQ R8, const_gDefer(X)
 
@@ -141,14 +181,12 @@
 	MOVQ R8, const_gStackguard0(G)
 
 // DELIVER puts the value where every suspended frame expects the result of the
-// call that it waits in; so does a trampoline, with the stack itself in SI and
-// DI saying whether the value is in owner.transfer.
+// call that it waits in; so does a trampoline, with the owner still in SI, and X = 0
+// if the value is in owner.transfer.
 #define DELIVER \
-	MOVQ BX, SI; \
 	MOVQ CX, AX; \
 	MOVQ DX, BX; \
-	XORL DI, DI; \
-	JMP  R13              // not RET: the return-address predictor belongs to the stack that was left
+	JMP  R13
 
 // ARRIVE calls arrive(BX) as if the suspended frame did; arriveYield if that
 // frame is in a yield function, arriveNext if it is in a next function (feed.go).
@@ -219,19 +257,38 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	UNQUIET
 	JNZ  unquiet
 exchange:
-	MOVQ CX, DX
-	MOVQ BX, CX
-	MOVQ AX, BX
-	CHANGE_PLACES
+	NO_LISTS(lists)
+	MOVQ X, Stack_host(DI)
+places:
+	EXCHANGE
+	SUSPEND
+	MOVQ AX, owner_current(SI)
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
 	RESUME
-	DELIVER
+	MOVQ BX, AX
+	MOVQ CX, BX
+	// JMP as a rule, not RET: the return-address predictor belongs to the stack that was
+	// left. But if the target goes on where our caller would, as tasks of one kind do, RET
+	// is right: the predictor is in step then with the stack that is resumed, and
+	// so are the returns that follow, as far as the two were called the same way. JMP would
+	// leave it one entry ahead, and each of them would be mispredicted.
+	CMPQ R9, R13
+	JEQ  near
+	JMP  R13
+near:
+	SUBQ $8, SP
+	MOVQ R13, (SP)
+	RET
 
 preempt:
 	PREEMPT
 	JMP go_on
+lists:
+	LISTS
+	MOVQ R13, Stack_host(DI)
+	JMP places
 refuse:
 	MOVQ ·switchRefusedValue(SB), DX
 	JMP  (DX)             // same arguments, same result
@@ -264,6 +321,7 @@ unquiet:
 	MOVQ CX, DX
 	MOVQ BX, CX
 	MOVQ AX, BX
+	ANDQ $~const_listed, X
 	LOCK_CARRIER
 	JNE  busy
 	CMPL const_gGoroutineProfiled(G), $0
@@ -271,6 +329,7 @@ unquiet:
 	LOCK_PROFILE
 	JNE  unlock_busy
 locked:
+	ORQ  $const_listed, X // see LISTS: maybe there are some
 	CHANGE_PLACES
 	CMPB const_gPreempt(G), $0
 	JEQ  leave
@@ -353,9 +412,10 @@ TEXT resumeFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ owner_current(SI), DI
 	MOVBLZX BX, DX
 	MOVQ AX, BX
+	LISTS
+	MOVQ R13, Stack_host(DI)
 	EXCHANGE
 	SUSPEND
-	MOVQ X, Stack_host(DI)
 	XORL R8, R8
 	MOVQ R8, Stack_pulled(BX)
 	MOVQ DI, Stack_resumer(BX)
@@ -392,11 +452,12 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	UNQUIET
 	JNZ  slow
 	MOVQ owner_current(SI), DI
+	LISTS
+	MOVQ R13, Stack_pulled(DI)
 	EXCHANGE
 	SUSPEND
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
-	MOVQ X, Stack_pulled(DI)
 	MOVQ DX, Stack_asking(DI)
 	MOVQ R8, Stack_pulled(BX)
 	MOVQ DI, Stack_resumer(BX)
@@ -442,11 +503,12 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ yielder_slot(DX), R8; \
 	STORE; \
 	MOVQ R10, BX; \
+	LISTS; \
+	MOVQ R13, Stack_pulled(DI); \
 	EXCHANGE; \
 	SUSPEND; \
 	XORL R8, R8; \
 	MOVQ R8, Stack_host(DI); \
-	MOVQ X, Stack_pulled(DI); \
 	MOVQ R8, Stack_resumer(DI); \
 	MOVQ BX, owner_current(SI); \
 	CMPB const_gPreempt(G), $0; \
@@ -470,11 +532,12 @@ asked: \
 	MOVQ R8, Stack_pulled(R10); \
 	MOVQ R8, Stack_asking(R10); \
 	MOVQ R10, owner_current(SI); \
+	LISTS; \
+	MOVQ R13, Stack_pulled(DI); \
 	EXCHANGE; \
 	SUSPEND; \
 	XORL R8, R8; \
 	MOVQ R8, Stack_host(DI); \
-	MOVQ X, Stack_pulled(DI); \
 	MOVQ R8, Stack_resumer(DI); \
 	CMPB const_gPreempt(G), $0; \
 	JNE  preempt_asked; \
@@ -551,13 +614,15 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	JZ   refuse
 	UNQUIET
 	JNZ  refuse
-	MOVQ owner_cache(SI), R8
-	MOVQ carrierCache_n(R8), R9
-	CMPQ R9, $const_cacheSlots
+	MOVQ owner_cache(SI), R10
+	MOVQ carrierCache_n(R10), R11
+	CMPQ R11, $const_cacheSlots
 	JAE  refuse
-	MOVQ X, carrierCache_slots(R8)(R9*8)
-	ADDQ $1, R9
-	MOVQ R9, carrierCache_n(R8)
+	LISTS
+	FORGET
+	MOVQ X, carrierCache_slots(R10)(R11*8)
+	ADDQ $1, R11
+	MOVQ R11, carrierCache_n(R10)
 	EXCHANGE
 	FRESH
 	XORL R8, R8
@@ -579,7 +644,7 @@ refuse:
 // BX is not suspended in a Switch, or X cannot be had, and to unlock if there is
 // a panic or a list of deferred calls on the stack.
 #define HOLD \
-	MOVQ Stack_host(BX), X; \
+	CARRIER(BX); \
 	MOVQ Stack_owner(BX), SI; \
 	TESTQ X, X; \
 	JZ   refuse; \
@@ -742,12 +807,13 @@ TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
 // func prefetch(host uintptr)
 // Does:    hints the processor to load what EXCHANGE needs of the carrier host, and the top frames of its stack.
 // Called:  from Go, ABI0.
-// In:      host+0(FP) = a carrier's g.   Out: none.
-// Keeps:   R14.   Smashes: R8, R9.
+// In:      host+0(FP) = a carrier, as Stack.host has it.   Out: none.
+// Keeps:   R14.   Smashes: R8, R9, flags.
 // Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
 // Safe if: C10. The SP that is read may be stale, or change at once: a hint cannot fault.
 TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ host+0(FP), R8
+	ANDQ $~const_listed, R8
 	PREFETCHT0 const_gStackLo(R8)
 	PREFETCHT0 const_gStktopsp(R8)
 	MOVQ const_gSchedSP(R8), R9
@@ -774,11 +840,10 @@ TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	MOVQ owner_current(SI), DI
 	CMPQ BX, DI
 	JEQ  no
-	MOVQ Stack_host(BX), X
-	TESTQ X, X
+	CARRIER(BX)
 	JNE  suspended
 	MOVQ Stack_pulled(BX), X
-	TESTQ X, X
+	ANDQ $~const_listed, X
 	JEQ  no               // has no carrier yet, or is done
 suspended:
 	TOKEN
@@ -795,7 +860,7 @@ wait:
 // In:      AX = target, BX = a token for the mark phase if it has none yet. The value is in owner.transfer.
 // Out:     AX BX = the value that is passed back, when somebody switches back;
 //          or AX = a refusal, at once, which no type word can be. s goes on in
-//          arrive, or (fresh) in its trampoline with DI = 1.
+//          arrive, or (fresh) in its trampoline with X = 0.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; gc.go.
@@ -806,7 +871,7 @@ TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ const_gM(G), R8
 	CMPL const_mNcgo(R8), $0
 	JNE  refuse_foreign
-	MOVQ Stack_host(BX), X
+	CARRIER(BX)
 	CMPQ Stack_state(BX), $const_stateFresh
 	JNE  have_carrier
 	MOVQ owner_cache(SI), R8
@@ -843,10 +908,12 @@ target_recorded:
 	MOVQ CX, Stack_black(DI)
 
 exchange:
+	ORQ  $const_listed, X // see LISTS: maybe there are some
+	LISTS
+	MOVQ R13, Stack_host(DI)
 	EXCHANGE
 	SWAP(const_gRacectx)
 	SUSPEND
-	MOVQ X, Stack_host(DI)
 	MOVQ BX, owner_current(SI)
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
@@ -861,8 +928,7 @@ start:
 	MOVQ $const_stateStarted, Stack_state(BX)
 	MOVQ owner_cache(SI), R8
 	SUBQ $1, carrierCache_n(R8)
-	MOVQ BX, SI
-	MOVL $1, DI
+	XORL X, X
 	XORL AX, AX
 	XORL BX, BX
 	JMP  R13
@@ -909,7 +975,7 @@ TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	JNE  refuse_foreign
 	MOVQ owner_cache(SI), DX
 	MOVQ carrierCache_n(DX), R9
-	MOVQ Stack_host(BX), X
+	CARRIER(BX)
 	CMPQ Stack_state(BX), $const_stateFresh
 	JEQ  take_carrier
 	CMPQ R9, $const_cacheSlots
@@ -956,6 +1022,9 @@ exchange:
 	MOVQ X, carrierCache_slots(DX)(R9*8)
 	ADDQ $1, R9
 	MOVQ R9, carrierCache_n(DX)
+	ORQ  $const_listed, X
+	LISTS
+	FORGET
 	EXCHANGE
 	SWAP(const_gRacectx)
 	FRESH
@@ -974,8 +1043,7 @@ go_on:
 	ARRIVE
 start:
 	MOVQ $const_stateStarted, Stack_state(BX)
-	MOVQ BX, SI
-	MOVL $1, DI
+	XORL X, X
 	XORL AX, AX
 	XORL BX, BX
 	JMP  R13
@@ -1008,7 +1076,7 @@ refuse_state:
 // func trampolineN()
 // Does:    calls runEntry(s, v, inTransfer), which does not return.
 // Called:  by the jump at the end of a switch to a fresh stack.
-// In:      SI = s, AX BX = v, DI = inTransfer.
+// In:      SI = the owner of s, which is current; AX BX = v; X = 0 if inTransfer.
 // Out:     does not return.
 // Keeps:   R14.   Smashes: all else.
 // Stack:   its frame, whose first 32 bytes are runEntry's spill area and whose last
@@ -1018,6 +1086,10 @@ refuse_state:
 TEXT name<>(SB), NOSPLIT, $size-0; \
 	NO_LOCAL_POINTERS; \
 	XORPS X15, X15; \
+	XORL DI, DI; \
+	TESTQ X, X; \
+	SETEQ DI; \
+	MOVQ owner_current(SI), SI; \
 	MOVQ SI, own-8(SP); \
 	MOVQ SI, R8; \
 	NOTQ R8; \
@@ -1127,19 +1199,6 @@ TEXT ·phaseToken(SB), NOSPLIT, $0-16
 	MOVQ R9, AX
 done:
 	MOVQ AX, ret+8(FP)
-	RET
-
-// func guardOf() uintptr
-// Does:    returns stackguard0 - stack.lo of the running goroutine; nonsense if a request to yield is pending.
-// Called:  from Go, ABI0.
-// In:      none.   Out: ret+0(FP).
-// Keeps:   R14.   Smashes: AX, flags.
-// Stack:   0 bytes; NOSPLIT because the stack must not move in between; SPWRITE no.
-// Safe if: C1.
-TEXT ·guardOf(SB), NOSPLIT, $0-8
-	MOVQ const_gStackguard0(G), AX
-	SUBQ const_gStackLo(G), AX
-	MOVQ AX, ret+0(FP)
 	RET
 
 // func onForeignThread() bool

@@ -50,25 +50,46 @@
 	MOVWU (const_gStatusTraced+8)(G), R5; \
 	ORR  R5, R4
 
-#define EXCHANGE \
-	MOVD const_gPanic(G), R4; \
-	MOVD const_gDefer(G), R5; \
+// CARRIER loads the carrier of the suspended stack s.
+#define CARRIER(s) \
+	MOVD Stack_host(s), X; \
+	AND  $~const_listed, X
+
+// NO_LISTS goes to lists if LISTS has something to do; else X is the carrier.
+#define NO_LISTS(lists) \
+	LDP  const_gPanic(G), (R4, R5); \
 	ORR  R5, R4; \
-	MOVD const_gPanic(X), R5; \
+	CBNZ R4, lists; \
+	TBNZ $0, X, lists
+
+// LISTS swaps the lists, and leaves R8 = the word for the stack that is left.
+#define LISTS \
+	LDP  const_gPanic(G), (R4, R5); \
 	ORR  R5, R4; \
-	MOVD const_gDefer(X), R5; \
+	AND  $const_listed, X, R5; \
 	ORR  R5, R4; \
-	CBZ  R4, 9(PC); \
+	MOVD X, R8; \
+	CBZ  R4, 15(PC); \
+	AND  $~const_listed, X; \
 	SWAP(const_gPanic); \
 	SWAP(const_gDefer); \
+	MOVD X, R8; \
+	LDP  const_gPanic(X), (R4, R5); \
+	ORR  R5, R4; \
+	CBZ  R4, 2(PC); \
+	ORR  $const_listed, R8
+
+#define EXCHANGE \
 	LDP  const_gStackLo(G), (R4, R5); \
 	LDP  const_gStackLo(X), (R6, R7); \
 	STP  (R6, R7), const_gStackLo(G); \
 	STP  (R4, R5), const_gStackLo(X); \
-	MOVD ·guardDistance(SB), R4; \
-	ADD  R6, R4; \
+	ADD  $const_guardDistance, R6, R4; \
 	MOVD R4, const_gStackguard0(G); \
-	SWAP(const_gStktopsp); \
+	SUB  $const_topGap, R7; \
+	MOVD R7, const_gStktopsp(G); \
+	SUB  $const_topGap, R5; \
+	MOVD R5, const_gStktopsp(X); \
 	MOVD const_gSchedSP(X), R7; \
 	MOVD const_gSchedPC(X), R8; \
 	MOVD const_gSchedLR(X), R15; \
@@ -82,9 +103,10 @@
 	MOVD R29, const_gSchedBP(X)
 
 #define CHANGE_PLACES \
+	LISTS; \
+	MOVD R8, Stack_host(R12); \
 	EXCHANGE; \
 	SUSPEND; \
-	MOVD X, Stack_host(R12); \
 	MOVD R11, owner_current(R10)
 
 #define FRESH \
@@ -97,11 +119,11 @@
 	MOVD $trampolines<>(SB), R5; \
 	MOVD (R5)(R4<<3), R4; \
 	MOVD R4, const_gSchedPC(X); \
-	MOVD ZR, const_gSchedBP(X); \
-	MOVD const_gPanic(X), R4; \
-	MOVD const_gDefer(X), R5; \
-	ORR  R5, R4; \
-	CBZ  R4, 3(PC); \
+	MOVD ZR, const_gSchedBP(X)
+
+#define FORGET \
+	CMP  R8, X; \
+	BEQ  3(PC); \
 	MOVD ZR, const_gPanic(X); \
 	MOVD ZR, const_gDefer(X)
 
@@ -114,12 +136,11 @@
 	MOVD $const_stackPreempt, R4; \
 	MOVD R4, const_gStackguard0(G)
 
-// DELIVER: a trampoline gets the stack itself in R2 and 0 in R3 besides.
+// DELIVER: a trampoline finds the owner in R10 besides, and X = 0 if the value is in
+// owner.transfer.
 #define DELIVER \
-	MOVD R11, R2; \
 	MOVD R13, R0; \
 	MOVD R14, R1; \
-	MOVD ZR, R3; \
 	JMP  (R8)
 
 #define ARRIVE \
@@ -190,19 +211,32 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	UNQUIET
 	CBNZ R4, unquiet
 exchange:
-	MOVD R0, R11
-	MOVD R1, R13
-	MOVD R2, R14
-	CHANGE_PLACES
+	NO_LISTS(lists)
+	MOVD X, Stack_host(R12)
+places:
+	EXCHANGE
+	SUSPEND
+	MOVD R0, owner_current(R10)
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
+	MOVD R30, R5
 	RESUME
-	DELIVER
+	MOVD R1, R0
+	MOVD R2, R1
+	CMP  R5, R8
+	BEQ  near
+	JMP  (R8)
+near:
+	RET  (R8)
 
 preempt:
 	PREEMPT
 	JMP go_on
+lists:
+	LISTS
+	MOVD R8, Stack_host(R12)
+	JMP  places
 refuse:
 	MOVD ·switchRefusedValue(SB), R26
 	MOVD (R26), R4
@@ -236,6 +270,7 @@ unquiet:
 	MOVD R0, R11
 	MOVD R1, R13
 	MOVD R2, R14
+	AND  $~const_listed, X
 	LOCK_CARRIER
 	BNE  refuse           // R0, R1 and R2 are as they were
 	MOVWU const_gGoroutineProfiled(G), R4
@@ -243,6 +278,7 @@ unquiet:
 	LOCK_PROFILE
 	BNE  unlock_busy
 locked:
+	ORR  $const_listed, X // maybe
 	CHANGE_PLACES
 	MOVBU const_gPreempt(G), R4
 	CBZ  R4, leave
@@ -317,9 +353,10 @@ TEXT resumeFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD owner_current(R10), R12
 	MOVBU R1, R13
 	MOVD R0, R11
+	LISTS
+	MOVD R8, Stack_host(R12)
 	EXCHANGE
 	SUSPEND
-	MOVD X, Stack_host(R12)
 	MOVD ZR, Stack_pulled(R11)
 	MOVD R12, Stack_resumer(R11)
 	MOVD R11, owner_current(R10)
@@ -355,10 +392,11 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	UNQUIET
 	CBNZ R4, slow
 	MOVD owner_current(R10), R12
+	LISTS
+	MOVD R8, Stack_pulled(R12)
 	EXCHANGE
 	SUSPEND
 	MOVD ZR, Stack_host(R12)
-	MOVD X, Stack_pulled(R12)
 	MOVD R26, Stack_asking(R12)
 	MOVD ZR, Stack_pulled(R11)
 	MOVD R12, Stack_resumer(R11)
@@ -402,10 +440,11 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	CBZ  X, asked; \
 	MOVD yielder_slot(R26), R4; \
 	STORE; \
+	LISTS; \
+	MOVD R8, Stack_pulled(R12); \
 	EXCHANGE; \
 	SUSPEND; \
 	MOVD ZR, Stack_host(R12); \
-	MOVD X, Stack_pulled(R12); \
 	MOVD ZR, Stack_resumer(R12); \
 	MOVD R11, owner_current(R10); \
 	MOVBU const_gPreempt(G), R4; \
@@ -428,10 +467,11 @@ asked: \
 	MOVD ZR, Stack_pulled(R11); \
 	MOVD ZR, Stack_asking(R11); \
 	MOVD R11, owner_current(R10); \
+	LISTS; \
+	MOVD R8, Stack_pulled(R12); \
 	EXCHANGE; \
 	SUSPEND; \
 	MOVD ZR, Stack_host(R12); \
-	MOVD X, Stack_pulled(R12); \
 	MOVD ZR, Stack_resumer(R12); \
 	MOVBU const_gPreempt(G), R4; \
 	CBNZ R4, preempt_asked; \
@@ -511,14 +551,16 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	CBZ  X, refuse
 	UNQUIET
 	CBNZ R4, refuse
-	MOVD owner_cache(R10), R4
-	MOVD carrierCache_n(R4), R5
-	CMP  $const_cacheSlots, R5
+	MOVD owner_cache(R10), R2
+	MOVD carrierCache_n(R2), R3
+	CMP  $const_cacheSlots, R3
 	BHS  refuse
-	ADD  $carrierCache_slots, R4, R6
-	MOVD X, (R6)(R5<<3)
-	ADD  $1, R5
-	MOVD R5, carrierCache_n(R4)
+	LISTS
+	FORGET
+	ADD  $carrierCache_slots, R2, R4
+	MOVD X, (R4)(R3<<3)
+	ADD  $1, R3
+	MOVD R3, carrierCache_n(R2)
 	EXCHANGE
 	FRESH
 	MOVD ZR, Stack_host(R12)
@@ -538,7 +580,7 @@ refuse:
 
 // HOLD locks X, the carrier of R11, and leaves R10 = its owner.
 #define HOLD \
-	MOVD Stack_host(R11), X; \
+	CARRIER(R11); \
 	MOVD Stack_owner(R11), R10; \
 	CBZ  X, refuse; \
 	FAST(refuse); \
@@ -714,10 +756,11 @@ TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
 	RET
 
 // func prefetch(host uintptr)
-// In:      host+0(FP) = a carrier's g.   Out: none.
+// In:      host+0(FP) = a carrier, as Stack.host has it.   Out: none.
 // Smashes: R4, R5.
 TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD host+0(FP), R4
+	AND  $~const_listed, R4
 	PRFM const_gStackLo(R4), PLDL1KEEP
 	PRFM const_gStktopsp(R4), PLDL1KEEP
 	MOVD const_gSchedSP(R4), R5
@@ -744,9 +787,10 @@ TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	MOVD owner_current(R10), R12
 	CMP  R11, R12
 	BEQ  no
-	MOVD Stack_host(R11), X
+	CARRIER(R11)
 	CBNZ X, suspended
 	MOVD Stack_pulled(R11), X
+	AND  $~const_listed, X
 	CBZ  X, no            // has no carrier yet, or is done
 suspended:
 	TOKEN
@@ -764,7 +808,7 @@ wait:
 // In:      R0 = target, R1 = a token for the mark phase if it has none yet. The value is in owner.transfer.
 // Out:     R0 R1 = the value that is passed back, when somebody switches back;
 //          or R0 = a refusal, at once, which no type word can be. s goes on in
-//          arrive, or (fresh) in its trampoline with R3 = 1.
+//          arrive, or (fresh) in its trampoline with X = 0.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; gc.go.
@@ -775,7 +819,7 @@ TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD const_gM(G), R4
 	MOVWU const_mNcgo(R4), R4
 	CBNZ R4, refuse_foreign
-	MOVD Stack_host(R11), X
+	CARRIER(R11)
 	MOVD Stack_state(R11), R14 // R14 = its state
 	CMP  $const_stateFresh, R14
 	BNE  have_carrier
@@ -809,10 +853,12 @@ target_recorded:
 	MOVD R13, Stack_black(R12)
 
 exchange:
+	ORR  $const_listed, X // see LISTS: maybe there are some
+	LISTS
+	MOVD R8, Stack_host(R12)
 	EXCHANGE
 	SWAP(const_gRacectx)
 	SUSPEND
-	MOVD X, Stack_host(R12)
 	MOVD R11, owner_current(R10)
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
@@ -830,8 +876,7 @@ start:
 	MOVD carrierCache_n(R4), R5
 	SUB  $1, R5
 	MOVD R5, carrierCache_n(R4)
-	MOVD R11, R2
-	MOVD $1, R3
+	MOVD ZR, X
 	MOVD ZR, R0
 	MOVD ZR, R1
 	JMP  (R8)
@@ -878,7 +923,7 @@ TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	CBNZ R4, refuse_foreign
 	MOVD owner_cache(R10), R2 // R2 = cache, R3 = its length afterwards less one
 	MOVD carrierCache_n(R2), R3
-	MOVD Stack_host(R11), X
+	CARRIER(R11)
 	MOVD Stack_state(R11), R14
 	CMP  $const_stateFresh, R14
 	BEQ  take_carrier
@@ -924,6 +969,9 @@ exchange:
 	MOVD X, (R4)(R3<<3)
 	ADD  $1, R3
 	MOVD R3, carrierCache_n(R2)
+	ORR  $const_listed, X
+	LISTS
+	FORGET
 	EXCHANGE
 	SWAP(const_gRacectx)
 	FRESH
@@ -943,8 +991,7 @@ go_on:
 start:
 	MOVD $const_stateStarted, R4
 	MOVD R4, Stack_state(R11)
-	MOVD R11, R2
-	MOVD $1, R3
+	MOVD ZR, X
 	MOVD ZR, R0
 	MOVD ZR, R1
 	JMP  (R8)
@@ -976,7 +1023,7 @@ refuse_state:
 // func trampolineN()
 // Does:    calls runEntry(s, v, inTransfer), which does not return.
 // Called:  by the jump at the end of a switch to a fresh stack.
-// In:      R2 = s, R0 R1 = v, R3 = inTransfer, LR = goexit.
+// In:      R10 = the owner of s, which is current; R0 R1 = v; X = 0 if inTransfer; LR = goexit.
 // Out:     does not return.
 // Keeps:   R28, R18.   Smashes: all else.
 // Stack:   its frame, whose 32 bytes above the saved LR are runEntry's spill area and
@@ -985,10 +1032,12 @@ refuse_state:
 #define TRAMPOLINE(name, size) \
 TEXT name<>(SB), NOSPLIT, $size-0; \
 	NO_LOCAL_POINTERS; \
-	MOVD R2, own-8(SP); \
-	MVN  R2, R5; \
+	CMP  $0, X; \
+	CSET EQ, R3; \
+	MOVD owner_current(R10), R4; \
+	MOVD R4, own-8(SP); \
+	MVN  R4, R5; \
 	MOVD R5, complement-16(SP); \
-	MOVD R2, R4; \
 	MOVD R1, R2; \
 	MOVD R0, R1; \
 	MOVD R4, R0; \
@@ -1101,20 +1150,6 @@ found:
 	MOVD R5, R13
 done:
 	MOVD R13, ret+8(FP)
-	RET
-
-// func guardOf() uintptr
-// Does:    returns stackguard0 - stack.lo of the running goroutine; nonsense if a request to yield is pending.
-// Called:  from Go, ABI0.
-// In:      none.   Out: ret+0(FP).
-// Keeps:   R28, R18.   Smashes: R4, R5.
-// Stack:   0 bytes; NOSPLIT because the stack must not move in between; SPWRITE no.
-// Safe if: C1.
-TEXT ·guardOf(SB), NOSPLIT|NOFRAME, $0-8
-	MOVD const_gStackguard0(G), R4
-	MOVD const_gStackLo(G), R5
-	SUB  R5, R4
-	MOVD R4, ret+0(FP)
 	RET
 
 // func onForeignThread() bool

@@ -95,9 +95,8 @@ var (
 	slotSlowValue      = slotSlow
 	resumeRefusedValue = resumeRefused
 
-	guardDistance uintptr // stackguard0 - stack.lo
-	sentinel      uintptr // see gc.go
-	goexitPC      uintptr // return address at the bottom of every goroutine
+	sentinel uintptr // see gc.go
+	goexitPC uintptr // return address at the bottom of every goroutine
 )
 
 //go:linkname gopanic runtime.gopanic
@@ -240,9 +239,3 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 		}
 	}
 }
-
-// guardOf returns stackguard0 - stack.lo of the running goroutine, or nonsense
-// while a request to yield is pending.
-//
-//go:noescape
-func guardOf() uintptr

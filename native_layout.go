@@ -36,12 +36,21 @@ const (
 	mNcgo              = asm.MNcgo
 	mIsextra           = asm.MIsextra
 
+	guardDistance = asm.GuardDistance
+	topGap        = asm.TopGap
+
 	statusWaiting       = asm.StatusWaiting
 	statusWaitingLocked = asm.StatusWaiting | asm.StatusScanBit
 	stackPreempt        = asm.StackPreempt
 	profileInProgress   = 1 // goroutineProfileInProgress in runtime/mprof.go
 	profileSatisfied    = 2 // goroutineProfileSatisfied
 )
+
+// listed is a bit in Stack.host and Stack.pulled.
+const listed = 1
+
+// carrier returns the g that the suspended stack s is on, 0 if that is not in host.
+func (s *Stack) carrier() uintptr { return s.host &^ listed }
 
 // A refusal is why an assembly routine did not switch. Nothing has changed
 // then: the routine returned like any function.

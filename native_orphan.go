@@ -139,7 +139,7 @@ func lookInto(x uintptr, ended map[uintptr]*owner) (s *Stack, o *owner) {
 	if o == nil || w == uintptr(unsafe.Pointer(&o.root)) || peek(w+unsafe.Offsetof(s.state)) != stateStarted {
 		return nil, nil
 	}
-	if peek(w+unsafe.Offsetof(s.host)) != x && peek(w+unsafe.Offsetof(s.pulled)) != x {
+	if peek(w+unsafe.Offsetof(s.host))&^listed != x && peek(w+unsafe.Offsetof(s.pulled))&^listed != x {
 		return nil, nil
 	}
 	return *(**Stack)(unsafe.Pointer(&w)), o

@@ -30,7 +30,7 @@ func startNative() error {
 	if active, how := asm.ShadowStack(); active {
 		return fmt.Errorf("a user shadow stack is active (%s)", how)
 	}
-	if !findGuard() || !findGoexit() {
+	if !findGoexit() {
 		return errors.New("the bottom of a goroutine's stack is not as expected")
 	}
 	if !findDeferreturn() {
@@ -44,19 +44,6 @@ func startNative() error {
 	napper.start()
 	sentinel = makeCarriers(1)[0]
 	return nil
-}
-
-// findGuard measures the distance that function prologues keep from the end of
-// the stack; it differs between build modes.
-func findGuard() bool {
-	for range 1000 {
-		if d := guardOf(); d >= asm.StackGuard && d <= 8*asm.StackGuard {
-			guardDistance = d
-			return true
-		}
-		runtime.Gosched() // lets go of a pending request to yield
-	}
-	return false
 }
 
 // findGoexit finds the return address at the bottom of every goroutine.

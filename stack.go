@@ -27,7 +27,9 @@ type Stack struct {
 	// host is the g of the carrier that holds this stack while it is
 	// suspended; stale while it runs, 0 before its first switch and when it is done.
 	// (The g's of the runtime are never freed, so an integer is enough; and an
-	// integer needs no write barrier.) Read and written by the assembly.
+	// integer needs no write barrier.) Its lowest bit, listed, is set if the carrier may
+	// hold panics or deferred calls for this stack (g._panic, g._defer), and clear only
+	// if it holds none; see carrier. Read and written by the assembly.
 	host uintptr
 
 	// owner is the goroutine's set of stacks; nil before Init. Read by the assembly.
@@ -44,7 +46,7 @@ type Stack struct {
 	// captures can be collected.
 	entry Entry
 
-	// pulled is host for a stack that is suspended in a fast yield function,
+	// pulled is host, with that bit, for a stack that is suspended in a fast yield function,
 	// where a bool is expected and not an any; host is 0 then. See feed.go.
 	// Read and written by the assembly.
 	pulled uintptr

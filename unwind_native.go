@@ -37,7 +37,7 @@ const maxFrames = 32
 const framesBelow = 3
 
 func (s *Stack) discardNative() bool {
-	if s.host == 0 || mayDefer(s.suspendedPC()) {
+	if s.carrier() == 0 || mayDefer(s.suspendedPC()) {
 		return false // as it would be found below, but later
 	}
 	var pcs [maxFrames]uintptr
@@ -61,7 +61,7 @@ func (s *Stack) discardNative() bool {
 // other PC if it runs. Only a switch of this goroutine's changes that word of the
 // carrier's g: not the collector, when it moves the stack.
 func (s *Stack) suspendedPC() uintptr {
-	at := s.host + gSchedPC
+	at := s.carrier() + gSchedPC
 	return **(**uintptr)(unsafe.Pointer(&at))
 }
 

@@ -10,6 +10,10 @@ import "fmt"
 // compares it with the runtime's source.
 const StackPreempt = 0xfffffffffffffade
 
+// GuardDistance is g.stackguard0 - g.stack.lo in this build, when nothing asks the
+// goroutine to yield.
+const GuardDistance = StackGuard + raceMargin
+
 // A Layout is a layout table as a value: one field for each constant of the
 // same name, so that checks can be fed wrong tables. Offsets are in bytes.
 //

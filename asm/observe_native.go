@@ -88,12 +88,10 @@ func (l Layout) seesGoroutine() error {
 	return nil
 }
 
-// Sizes of stacks, and what package runtime keeps above the outermost frame.
+// Sizes of stacks.
 const (
-	minStack   = 2 << 10
-	maxStack   = 1 << 32
-	maxTopGap  = 64
-	raceMargin = 800 // the race detector's frames need a second StackNosplitBase
+	minStack = 2 << 10
+	maxStack = 1 << 32
 )
 
 // seesStack checks the entries that say where the stack is.
@@ -109,8 +107,8 @@ func (l Layout) seesStack() error {
 		return &LayoutError{"GStackHi", "an address above " + hex(v.sp), hex(hi)}
 	case size < minStack || size > maxStack || size&(size-1) != 0:
 		return &LayoutError{"GStackHi", "a stack whose size is a power of two", size}
-	case top > hi || hi-top > maxTopGap || top <= v.sp:
-		return &LayoutError{"GStktopsp", "an address just below " + hex(hi), hex(top)}
+	case hi-top != TopGap:
+		return &LayoutError{"GStktopsp", hex(hi - TopGap), hex(top)}
 	}
 	return l.seesGuard()
 }
@@ -119,10 +117,7 @@ func (l Layout) seesStack() error {
 // preemption request tells nothing: yielding clears it.
 func (l Layout) seesGuard() error {
 	var v view
-	want := []uint64{uint64(l.StackGuard)}
-	if raceEnabled {
-		want[0] += raceMargin
-	}
+	want := uint64(l.StackGuard) + raceMargin
 	for range 1000 {
 		look(&v)
 		guard := v.word(l.GStackguard0)
@@ -130,7 +125,7 @@ func (l Layout) seesGuard() error {
 			runtime.Gosched()
 			continue
 		}
-		if got := guard - v.word(l.GStackLo); got != want[0] {
+		if got := guard - v.word(l.GStackLo); got != want {
 			return &LayoutError{"GStackguard0", want, got}
 		}
 		return nil

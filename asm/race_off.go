@@ -3,3 +3,5 @@
 package asm
 
 const raceEnabled = false
+
+const raceMargin = 0

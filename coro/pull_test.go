@@ -316,3 +316,66 @@ func TestPull_large(t *testing.T) {
 		}
 	}
 }
+
+// A generator with a list of deferred calls, which comes and goes, and one without
+// take turns, with a caller that has such a list at times: each keeps its own.
+func TestPull_deferredCallsStayWithTheirStack(t *testing.T) {
+	const n = 8
+	var ran []int
+	listed := func(yield func(int) bool) {
+		for i := range n {
+			if !yield(-i) {
+				return
+			}
+			func() {
+				for k := range 2 {
+					defer func() { ran = append(ran, 10*i+k) }()
+				}
+				yield(i)
+			}()
+		}
+	}
+	plain := func(yield func(string) bool) {
+		for i := range 2 * n {
+			if !yield(fmt.Sprint(i)) {
+				return
+			}
+		}
+	}
+	next, stop := coro.Pull(listed)
+	defer stop()
+	other, stopOther := coro.Pull(plain)
+	defer stopOther()
+	var mine []int
+	for i := range n {
+		func() {
+			for k := range i % 3 { // no list in every third round
+				defer func() { mine = append(mine, 10*i+k) }()
+			}
+			for j, want := range []int{-i, i} {
+				if v, ok := next(); v != want || !ok {
+					t.Errorf("round %d: next is %d, %t, want %d", i, v, ok, want)
+				}
+				if v, ok := other(); v != fmt.Sprint(2*i+j) || !ok {
+					t.Errorf("round %d: the other next is %q, %t", i, v, ok)
+				}
+			}
+		}()
+	}
+	if _, ok := next(); ok {
+		t.Error("a value after the last one")
+	}
+	var want, wantMine []int
+	for i := range n {
+		want = append(want, 10*i+1, 10*i)
+		for k := i%3 - 1; k >= 0; k-- {
+			wantMine = append(wantMine, 10*i+k)
+		}
+	}
+	if !slices.Equal(ran, want) {
+		t.Errorf("the generator ran %v, want %v", ran, want)
+	}
+	if !slices.Equal(mine, wantMine) {
+		t.Errorf("the caller ran %v, want %v", mine, wantMine)
+	}
+}
