@@ -11,7 +11,8 @@ import (
 // The routines of arch_*.s that suspend are called as func values, so that
 // they take and give what they need in registers, and so that the frame which
 // called Switch calls them directly: nothing of ours returns after a switch, as
-// a return that the processor mispredicts costs more than the whole switch.
+// a return that the processor mispredicts costs more than the whole switch. (It is
+// predicted if the stack that was left had called Switch the same way, see switchFast.)
 //
 // All of them have three words of arguments, whose spill area arrive may use,
 // and a result in the two registers of an any. So a stack can be resumed

@@ -142,8 +142,9 @@ func newHubOf(sel selector) *hub {
 //	}
 //
 // returns when the task is taken out of the ready queue. That is so because each
-// return after a switch is one that the CPU predicts wrongly: calls between the
-// user's code and Switch are what a switch costs.
+// return after a switch is one that the CPU predicts wrongly, unless the task that
+// was left had parked the same way: calls between the user's code and Switch are what
+// a switch costs.
 
 // depart chooses who runs while the running task, on k, is parked, and returns
 // its stack; nil if it is the running task itself.
