@@ -189,6 +189,49 @@ func BenchmarkRatioMutex(b *testing.B) {
 		})
 }
 
+// The same between two tasks that run the same function: the processor then knows
+// where the calls return to that a switch resumes.
+func BenchmarkRatioMutexOfOneKind(b *testing.B) {
+	benchRatio(b, 100_000,
+		func(n int) {
+			run(b, func() {
+				var p, q Mutex
+				p.Lock()
+				q.Lock()
+				first := Go(func() { takeTurns(&p, &q, n) })
+				second := Go(func() { takeTurns(&q, &p, n) })
+				p.Unlock()
+				JoinAll(first, second)
+			})
+		},
+		func(n int) {
+			var p, q sync.Mutex
+			var wg sync.WaitGroup
+			p.Lock()
+			q.Lock()
+			wg.Go(func() { goroutinesTakeTurns(&p, &q, n) })
+			wg.Go(func() { goroutinesTakeTurns(&q, &p, n) })
+			p.Unlock()
+			wg.Wait()
+		})
+}
+
+//go:noinline
+func takeTurns(mine, other *Mutex, n int) {
+	for range n {
+		mine.Lock()
+		other.Unlock()
+	}
+}
+
+//go:noinline
+func goroutinesTakeTurns(mine, other *sync.Mutex, n int) {
+	for range n {
+		mine.Lock()
+		other.Unlock()
+	}
+}
+
 func BenchmarkRatioYield(b *testing.B) {
 	benchRatio(b, 200_000,
 		func(n int) {
