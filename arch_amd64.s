@@ -205,17 +205,17 @@
 	JMP  arriveYieldFrame<>(SB); \
 	JMP  arriveNextFrame<>(SB)
 
-// LOCK_CARRIER takes X's scan lock, after which neither the collector nor the
-// tracer looks at its stack; AX is smashed, ZF set if it was had.
-#define LOCK_CARRIER \
+// LOCK_CARRIER takes the scan lock of the carrier c, after which neither the collector
+// nor the tracer looks at its stack; AX and R8 are smashed, ZF set if it was had.
+#define LOCK_CARRIER(c) \
 	MOVL $const_statusWaiting, AX; \
 	MOVL $const_statusWaitingLocked, R8; \
 	LOCK; \
-	CMPXCHGL R8, const_gAtomicstatus(X)
+	CMPXCHGL R8, const_gAtomicstatus(c)
 
 // An aligned store on amd64 is a release; XCHG would only cost.
-#define UNLOCK_CARRIER \
-	MOVL $const_statusWaiting, const_gAtomicstatus(X)
+#define UNLOCK_CARRIER(c) \
+	MOVL $const_statusWaiting, const_gAtomicstatus(c)
 
 // LOCK_PROFILE is for the time of a goroutine profile, which reads the stacks
 // of parked goroutines without their scan lock and marks each that it is at.
@@ -322,7 +322,7 @@ unquiet:
 	MOVQ BX, CX
 	MOVQ AX, BX
 	ANDQ $~const_listed, X
-	LOCK_CARRIER
+	LOCK_CARRIER(X)
 	JNE  busy
 	CMPL const_gGoroutineProfiled(G), $0
 	JEQ  locked
@@ -337,11 +337,11 @@ locked:
 leave:
 	RESUME
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER        // from here on the stack that was left may be moved
+	UNLOCK_CARRIER(X)        // from here on the stack that was left may be moved
 	DELIVER
 
 unlock_busy:
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 busy:
 	MOVQ BX, AX
 	MOVQ CX, BX
@@ -654,7 +654,7 @@ refuse:
 	MOVL runtime·writeBarrier(SB), R8; \
 	ORL  const_gGoroutineProfiled(G), R8; \
 	JNE  refuse; \
-	LOCK_CARRIER; \
+	LOCK_CARRIER(X); \
 	JNE  refuse; \
 	MOVQ const_gPanic(X), R8; \
 	ORQ  const_gDefer(X), R8; \
@@ -696,7 +696,7 @@ frame:
 	JNZ  frame            // the trampoline saved the 0 that FRESH left
 	MOVQ CX, ret+16(FP)
 unlock:
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 refuse:
 	RET
 
@@ -724,7 +724,7 @@ TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVQ $const_stateDone, Stack_state(BX)
 	MOVB $1, ret+8(FP)
 unlock:
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 refuse:
 	RET
 
@@ -854,6 +854,97 @@ wait:
 	MOVB $1, ret+16(FP)
 	RET
 
+// TRADE swaps a word of the carriers X and Y.
+#define TRADE(field) \
+	MOVQ field(X), R8; \
+	MOVQ field(Y), R9; \
+	MOVQ R9, field(X); \
+	MOVQ R8, field(Y)
+
+// REHOST makes word, Stack.host or Stack.pulled, name the carrier new if it names old.
+#define REHOST(word, old, new) \
+	MOVQ word, R8; \
+	MOVL R8, R9; \
+	ANDL $const_listed, R9; \
+	ANDQ $~const_listed, R8; \
+	CMPQ R8, old; \
+	JNE  3(PC); \
+	ORQ  new, R9; \
+	MOVQ R9, word
+
+// IS_PENDING goes to no if the carrier c has no job in this mark phase, or it is done.
+#define IS_PENDING(c, no) \
+	CMPB const_gGcscandone(c), $0; \
+	JNE  no; \
+	CMPQ const_gGcAssistBytes(c), $0; \
+	JNE  no
+
+// func overtake(s *Stack, carrier uintptr) bool
+// Does:    exchanges s, which is suspended, with the stack that carrier holds, if that is another one of the same owner's, and both carriers are still to be scanned in this mark phase.
+// Called:  from Go, on another stack of the same owner, ABI0.
+// In:      s+0(FP), carrier+8(FP).   Out: ret+16(FP).
+// Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, R8, R9, R12, R13, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: C1, C3, C7; gc.go, quiet.go.
+#define Y R13
+TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-17
+	MOVB $0, ret+16(FP)
+	CMPL runtime·writeBarrier(SB), $0
+	JEQ  refuse
+	CMPL const_gGoroutineProfiled(G), $0 // a profile reads stacks without the locks
+	JNE  refuse
+	MOVQ s+0(FP), BX
+	MOVQ carrier+8(FP), Y
+	MOVQ Stack_owner(BX), SI
+	CARRIER(BX)
+	JNE  suspended
+	MOVQ Stack_pulled(BX), X
+	ANDQ $~const_listed, X
+	JEQ  refuse
+suspended:
+	CMPQ X, Y
+	JEQ  refuse
+	LOCK_CARRIER(Y)
+	JNE  refuse
+	// Whose stack is it? A trampoline has left word of that, where newproc1's frame ends.
+	MOVQ const_gStktopsp(Y), CX
+	LEAQ -64(CX), R8
+	CMPQ const_gSchedSP(Y), R8
+	JAE  unlock_y         // nobody's: it is fresh
+	MOVQ -24(CX), DX      // DX = the stack on Y
+	MOVQ -32(CX), R8
+	NOTQ R8
+	CMPQ R8, DX
+	JNE  unlock_y         // it is a goroutine's own
+	CMPQ Stack_owner(DX), SI
+	JNE  unlock_y
+	LOCK_CARRIER(X)
+	JNE  unlock_y
+	IS_PENDING(X, unlock)
+	IS_PENDING(Y, unlock)
+	TRADE(const_gStackLo)
+	TRADE(const_gStackHi)
+	TRADE(const_gStktopsp)
+	TRADE(const_gPanic)
+	TRADE(const_gDefer)
+	TRADE(const_gRacectx)
+	TRADE(const_gSchedSP)
+	TRADE(const_gSchedPC)
+	TRADE(const_gSchedLR)
+	TRADE(const_gSchedBP)
+	REHOST(Stack_host(BX), X, Y)
+	REHOST(Stack_pulled(BX), X, Y)
+	REHOST(Stack_host(DX), Y, X)
+	REHOST(Stack_pulled(DX), Y, X)
+	MOVB $1, ret+16(FP)
+unlock:
+	UNLOCK_CARRIER(X)
+unlock_y:
+	UNLOCK_CARRIER(Y)
+refuse:
+	RET
+#undef Y
+
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
@@ -882,7 +973,7 @@ TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
 have_carrier:
 	TESTQ X, X
 	JZ   refuse_state
-	LOCK_CARRIER
+	LOCK_CARRIER(X)
 	JNE  refuse_busy
 
 	// G is marked while a profile is collected.
@@ -920,7 +1011,7 @@ exchange:
 go_on:
 	RESUME
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER        // from here on the stack that was left may be moved
+	UNLOCK_CARRIER(X)        // from here on the stack that was left may be moved
 	CMPQ Stack_state(BX), $const_stateFresh
 	JEQ  start
 	ARRIVE
@@ -937,14 +1028,14 @@ preempt:
 	PREEMPT
 	JMP go_on
 unlock_busy:
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 refuse_busy:
 	MOVL $const_refusedBusy, AX
 	XORL BX, BX
 	RET
 unlock_marking:
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	MOVL $const_refusedMarking, AX
 	XORL BX, BX
 	RET
@@ -990,7 +1081,7 @@ take_carrier:
 have_carrier:
 	TESTQ X, X
 	JZ   refuse_state
-	LOCK_CARRIER
+	LOCK_CARRIER(X)
 	JNE  refuse_busy
 
 	CMPL const_gGoroutineProfiled(G), $0
@@ -1037,7 +1128,7 @@ exchange:
 go_on:
 	RESUME
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	CMPQ Stack_state(BX), $const_stateFresh
 	JEQ  start
 	ARRIVE
@@ -1052,13 +1143,13 @@ preempt:
 	PREEMPT
 	JMP go_on
 unlock_busy:
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 refuse_busy:
 	MOVQ $const_refusedBusy, why+24(FP)
 	RET
 unlock_marking:
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	MOVQ $const_refusedMarking, why+24(FP)
 	RET
 refuse_foreign:
@@ -1133,7 +1224,7 @@ TEXT lastTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
 TEXT ·carrierFresh(SB), NOSPLIT, $0-8
 	MOVQ carrier+0(FP), X
 lock:
-	LOCK_CARRIER
+	LOCK_CARRIER(X)
 	JNE  lock
 	FRESH
 	MOVQ R8, const_gSchedCtxt(X) // nobody sets these two again
@@ -1143,7 +1234,7 @@ lock:
 	CMPL runtime·writeBarrier(SB), $0
 	SETNE R8
 	MOVQ R8, const_gGcAssistBytes(X)
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	RET
 
 // func count(n *int64) int64
@@ -1172,11 +1263,11 @@ TEXT ·count(SB), NOSPLIT, $0-16
 TEXT ·carrierLast(SB), NOSPLIT, $0-8
 	MOVQ carrier+0(FP), X
 lock:
-	LOCK_CARRIER
+	LOCK_CARRIER(X)
 	JNE  lock
 	LEAQ lastTrampoline<>(SB), R8
 	MOVQ R8, const_gSchedPC(X)
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	RET
 
 // func phaseToken(offered uint64) uint64

@@ -158,8 +158,8 @@
 	JMP  arriveNextFrame<>(SB)
 
 // LOCK_CARRIER sets EQ if it had the lock; R4, R5 and R6 are smashed.
-#define LOCK_CARRIER \
-	ADD  $const_gAtomicstatus, X, R4; \
+#define LOCK_CARRIER(c) \
+	ADD  $const_gAtomicstatus, c, R4; \
 	LDAXRW (R4), R5; \
 	CMPW $const_statusWaiting, R5; \
 	BNE  4(PC); \
@@ -167,8 +167,8 @@
 	STLXRW R5, (R4), R6; \
 	CBNZ R6, -5(PC)
 
-#define UNLOCK_CARRIER \
-	ADD  $const_gAtomicstatus, X, R4; \
+#define UNLOCK_CARRIER(c) \
+	ADD  $const_gAtomicstatus, c, R4; \
 	MOVD $const_statusWaiting, R5; \
 	STLRW R5, (R4)
 
@@ -271,7 +271,7 @@ unquiet:
 	MOVD R1, R13
 	MOVD R2, R14
 	AND  $~const_listed, X
-	LOCK_CARRIER
+	LOCK_CARRIER(X)
 	BNE  refuse           // R0, R1 and R2 are as they were
 	MOVWU const_gGoroutineProfiled(G), R4
 	CBZ  R4, locked
@@ -286,11 +286,11 @@ locked:
 leave:
 	RESUME
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	DELIVER
 
 unlock_busy:
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	JMP  refuse
 
 // func panicFast(s *Stack, v any) any
@@ -591,7 +591,7 @@ refuse:
 	MOVWU const_gGoroutineProfiled(G), R5; \
 	ORR  R5, R4; \
 	CBNZ R4, refuse; \
-	LOCK_CARRIER; \
+	LOCK_CARRIER(X); \
 	BNE  refuse; \
 	MOVD const_gPanic(X), R4; \
 	MOVD const_gDefer(X), R5; \
@@ -634,7 +634,7 @@ frame:
 	CBNZ R6, frame        // the trampoline saved the 0 that FRESH left
 	MOVD R13, ret+16(FP)
 unlock:
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 refuse:
 	RET
 
@@ -664,7 +664,7 @@ TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVD $1, R4
 	MOVB R4, ret+8(FP)
 unlock:
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 refuse:
 	RET
 
@@ -802,6 +802,95 @@ wait:
 	MOVB R4, ret+16(FP)
 	RET
 
+#define TRADE(field) \
+	MOVD field(X), R4; \
+	MOVD field(Y), R5; \
+	MOVD R5, field(X); \
+	MOVD R4, field(Y)
+
+#define REHOST(word, old, new) \
+	MOVD word, R4; \
+	AND  $const_listed, R4, R5; \
+	AND  $~const_listed, R4; \
+	CMP  R4, old; \
+	BNE  3(PC); \
+	ORR  new, R5; \
+	MOVD R5, word
+
+#define IS_PENDING(c, no) \
+	MOVBU const_gGcscandone(c), R4; \
+	CBNZ R4, no; \
+	MOVD const_gGcAssistBytes(c), R4; \
+	CBNZ R4, no
+
+// func overtake(s *Stack, carrier uintptr) bool
+// Does:    exchanges s, which is suspended, with the stack that carrier holds, if that is another one of the same owner's, and both carriers are still to be scanned in this mark phase.
+// Called:  from Go, on another stack of the same owner, ABI0.
+// In:      s+0(FP), carrier+8(FP).   Out: ret+16(FP).
+// Keeps:   R28, R18.   Smashes: R4 to R6, R9 to R15, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
+// Safe if: C1, C3, C7; gc.go, quiet.go.
+#define Y R12
+TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-17
+	MOVB ZR, ret+16(FP)
+	MOVWU runtime·writeBarrier(SB), R4
+	CBZ  R4, refuse
+	MOVWU const_gGoroutineProfiled(G), R4
+	CBNZ R4, refuse
+	MOVD s+0(FP), R11
+	MOVD carrier+8(FP), Y
+	MOVD Stack_owner(R11), R10
+	CARRIER(R11)
+	CBNZ X, suspended
+	MOVD Stack_pulled(R11), X
+	AND  $~const_listed, X
+	CBZ  X, refuse
+suspended:
+	CMP  X, Y
+	BEQ  refuse
+	LOCK_CARRIER(Y)
+	BNE  refuse
+	MOVD const_gStktopsp(Y), R13
+	SUB  $64, R13, R4
+	MOVD const_gSchedSP(Y), R5
+	CMP  R4, R5
+	BHS  unlock_y
+	MOVD -16(R13), R14    // R14 = the stack on Y
+	MOVD -24(R13), R4
+	MVN  R4, R4
+	CMP  R4, R14
+	BNE  unlock_y
+	MOVD Stack_owner(R14), R4
+	CMP  R4, R10
+	BNE  unlock_y
+	LOCK_CARRIER(X)
+	BNE  unlock_y
+	IS_PENDING(X, unlock)
+	IS_PENDING(Y, unlock)
+	TRADE(const_gStackLo)
+	TRADE(const_gStackHi)
+	TRADE(const_gStktopsp)
+	TRADE(const_gPanic)
+	TRADE(const_gDefer)
+	TRADE(const_gRacectx)
+	TRADE(const_gSchedSP)
+	TRADE(const_gSchedPC)
+	TRADE(const_gSchedLR)
+	TRADE(const_gSchedBP)
+	REHOST(Stack_host(R11), X, Y)
+	REHOST(Stack_pulled(R11), X, Y)
+	REHOST(Stack_host(R14), Y, X)
+	REHOST(Stack_pulled(R14), Y, X)
+	MOVD $1, R4
+	MOVB R4, ret+16(FP)
+unlock:
+	UNLOCK_CARRIER(X)
+unlock_y:
+	UNLOCK_CARRIER(Y)
+refuse:
+	RET
+#undef Y
+
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
@@ -831,7 +920,7 @@ TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD (R4)(R5<<3), X
 have_carrier:
 	CBZ  X, refuse_state
-	LOCK_CARRIER
+	LOCK_CARRIER(X)
 	BNE  refuse_busy
 	MOVWU const_gGoroutineProfiled(G), R4
 	CBZ  R4, profile_done
@@ -865,7 +954,7 @@ exchange:
 go_on:
 	RESUME
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	CMP  $const_stateFresh, R14
 	BEQ  start
 	ARRIVE
@@ -885,14 +974,14 @@ preempt:
 	PREEMPT
 	JMP go_on
 unlock_busy:
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 refuse_busy:
 	MOVD $const_refusedBusy, R0
 	MOVD ZR, R1
 	RET
 unlock_marking:
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	MOVD $const_refusedMarking, R0
 	MOVD ZR, R1
 	RET
@@ -937,7 +1026,7 @@ take_carrier:
 	MOVD (R4)(R3<<3), X
 have_carrier:
 	CBZ  X, refuse_state
-	LOCK_CARRIER
+	LOCK_CARRIER(X)
 	BNE  refuse_busy
 	MOVWU const_gGoroutineProfiled(G), R4
 	CBZ  R4, profile_done
@@ -984,7 +1073,7 @@ exchange:
 go_on:
 	RESUME
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	CMP  $const_stateFresh, R14
 	BEQ  start
 	ARRIVE
@@ -1000,14 +1089,14 @@ preempt:
 	PREEMPT
 	JMP go_on
 unlock_busy:
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 refuse_busy:
 	MOVD $const_refusedBusy, R4
 	MOVD R4, why+24(FP)
 	RET
 unlock_marking:
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	MOVD $const_refusedMarking, R4
 	MOVD R4, why+24(FP)
 	RET
@@ -1078,7 +1167,7 @@ TEXT lastTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
 TEXT ·carrierFresh(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD carrier+0(FP), X
 lock:
-	LOCK_CARRIER
+	LOCK_CARRIER(X)
 	BNE  lock
 	FRESH
 	MOVD ZR, const_gSchedCtxt(X)
@@ -1087,7 +1176,7 @@ lock:
 	CMPW $0, R4
 	CSET NE, R5
 	MOVD R5, const_gGcAssistBytes(X)
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	RET
 
 // func count(n *int64) int64
@@ -1118,11 +1207,11 @@ again:
 TEXT ·carrierLast(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD carrier+0(FP), X
 lock:
-	LOCK_CARRIER
+	LOCK_CARRIER(X)
 	BNE  lock
 	MOVD $lastTrampoline<>(SB), R4
 	MOVD R4, const_gSchedPC(X)
-	UNLOCK_CARRIER
+	UNLOCK_CARRIER(X)
 	RET
 
 // func phaseToken(offered uint64) uint64

@@ -133,6 +133,7 @@ type carrierSet struct {
 	mu    sync.Mutex
 	all   []uintptr            // may hold ended ones
 	ended map[uintptr]struct{} // which
+	front int                  // see ahead
 }
 
 func (c *carrierSet) add(slots []uintptr) {
@@ -164,6 +165,44 @@ func (c *carrierSet) remove(g uintptr) {
 		}
 	}
 	c.all, c.ended = live, nil
+}
+
+// aheadTries is how many carriers ahead tries.
+const aheadTries = 32
+
+// ahead calls try for carriers that the collector will scan soon, and before the
+// carrier of, until it returns true. The collector goes through goroutines in the order in
+// which they were made, which is, but for those made of ended ones, that of all.
+func (c *carrierSet) ahead(of uintptr, try func(g uintptr) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.front > len(c.all) || c.front > 0 && !scanDone(c.all[c.front-1]) { // another phase
+		c.front = 0
+	}
+	for c.front < len(c.all) && scanDone(c.all[c.front]) {
+		c.front++
+	}
+	for i, tries := c.front, 0; i < len(c.all) && tries < aheadTries; i++ {
+		g := c.all[i]
+		if g == of {
+			return
+		}
+		if scanDone(g) {
+			continue
+		}
+		if tries++; try(g) {
+			return
+		}
+	}
+}
+
+// scanDone reports whether the collector has scanned the stack of the carrier g in this
+// mark phase, or in the last one. The answer is old at once.
+//
+//go:norace
+func scanDone(g uintptr) bool {
+	at := g + gGcscandone
+	return **(**bool)(unsafe.Pointer(&at))
 }
 
 // snapshot returns all carriers, and maybe some that have been ended.

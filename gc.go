@@ -27,6 +27,8 @@ import (
 //   - The running stack and the target are exchanged if the running stack is
 //     black or the carrier is pending, and the target is black or the running
 //     goroutine's g is pending. Both are then recorded black if they were.
+//   - Two suspended stacks, on carriers that are both pending, may be exchanged: each
+//     of them is scanned where it is then (overtake).
 //   - A value travels through owner.transfer, stored by Go code with the write
 //     barrier, never only in registers: a black stack must not receive a
 //     pointer that nobody has shaded.
@@ -105,10 +107,14 @@ func (o *owner) letGo() {
 // other goroutines, the mark workers among them, have the processor.
 type gcWait struct{ turns int }
 
-// How a gcWait goes on: first by yielding only, since most waits are short.
+// How a gcWait goes on. It yields for some milliseconds, since most waits are short, as
+// bringForward sees to it; and since who sleeps leaves the processor to an idle mark
+// worker, which has it until all is marked or for 10 ms. But if nobody else ever marks,
+// that worker must.
 const (
-	gcWaitYields = 16
+	gcWaitYields = 20_000
 	gcWaitNap    = 20 * time.Microsecond
+	gcWaitLooks  = 16 // yields between two calls of bringForward
 )
 
 func (w *gcWait) wait() {
@@ -119,15 +125,31 @@ func (w *gcWait) wait() {
 	napper.nap()
 }
 
+// bringForward exchanges s, a suspended stack that has to be scanned before it can run,
+// with one of the same owner that the collector is about to scan. Otherwise the wait for
+// s could be as long as it takes to scan all stacks.
+//
+//go:norace
+func (s *Stack) bringForward() {
+	x := s.carrier()
+	if x == 0 || scanDone(x) {
+		return // it is not s that has to be scanned
+	}
+	carriers.ahead(x, func(g uintptr) bool { return overtake(s, g) })
+}
+
 // insteadOf returns where to go as it was refused to go to s: s itself, after some
 // waiting, or what the hook chooses, made ready for switchLocked and finishLocked.
-func (o *owner) insteadOf(s *Stack, wait *gcWait) *Stack {
+func (o *owner) insteadOf(s *Stack, why refusal, wait *gcWait) *Stack {
 	next := s
 	if o.instead != nil {
 		next = o.instead(s)
 		raceDepart(o) // what the hook did, too, comes before what the next stack does
 	}
 	if next == s {
+		if why == refusedMarking && wait.turns%gcWaitLooks == 0 {
+			s.bringForward()
+		}
 		wait.wait()
 		return s
 	}

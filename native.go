@@ -152,11 +152,11 @@ func (s *Stack) switchNative(op string, transfer any) any {
 		}
 		o.transfer = transfer
 		typ, data := switchLocked(s, offerToken(), 0)
-		switch refusal(typ) {
+		switch why := refusal(typ); why {
 		default:
 			return *(*any)(unsafe.Pointer(&eface{typ, data}))
 		case refusedBusy, refusedMarking:
-			next := o.insteadOf(s, &wait)
+			next := o.insteadOf(s, why, &wait)
 			if next == o.running() {
 				o.transfer = nil
 				return transfer
@@ -187,6 +187,13 @@ func marking() bool
 //
 //go:noescape
 func mustWait(s *Stack, token uint64) bool
+
+// overtake exchanges s, which is suspended, with the stack that carrier holds, and
+// reports whether it did: only if both are the same owner's, and both carriers are
+// still to be scanned in this mark phase, so that it makes no difference to the collector.
+//
+//go:noescape
+func overtake(s *Stack, carrier uintptr) bool
 
 // prepareStart makes sure that there is a carrier for s, and shades s, which a
 // fresh stack, black by definition, gets in a register.
@@ -224,7 +231,7 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 			o.prepareStart(next)
 		}
 		o.transfer = out
-		switch finishLocked(s, next, offerToken()) {
+		switch why := finishLocked(s, next, offerToken()); why {
 		case refusedForeign:
 			o.transfer = nil
 			if next.pulled != 0 {
@@ -234,7 +241,7 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 		case refusedState:
 			panic("BUG: stackful: finish refused: " + op)
 		default:
-			if next = o.insteadOf(next, &wait); next == s {
+			if next = o.insteadOf(next, why, &wait); next == s {
 				misuse(op, ErrRunning)
 			}
 		}
