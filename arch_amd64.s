@@ -872,23 +872,31 @@ wait:
 	ORQ  new, R9; \
 	MOVQ R9, word
 
-// IS_PENDING goes to no if the carrier c has no job in this mark phase, or it is done.
-#define IS_PENDING(c, no) \
-	CMPB const_gGcscandone(c), $0; \
+// MAY_REST goes to no if stack, on the carrier from, must not lie on the carrier to in
+// the mark phase CX: see gc.go. If it is black it is recorded so.
+#define MAY_REST(stack, from, to, no) \
+	CMPQ Stack_black(stack), CX; \
+	JEQ  9(PC); \
+	CMPB const_gGcscandone(from), $0; \
+	JEQ  3(PC); \
+	MOVQ CX, Stack_black(stack); \
+	JMP  5(PC); \
+	CMPB const_gGcscandone(to), $0; \
 	JNE  no; \
-	CMPQ const_gGcAssistBytes(c), $0; \
+	CMPQ const_gGcAssistBytes(to), $0; \
 	JNE  no
 
-// func overtake(s *Stack, carrier uintptr) bool
-// Does:    exchanges s, which is suspended, with the stack that carrier holds, if that is another one of the same owner's, and both carriers are still to be scanned in this mark phase.
+// func overtake(s *Stack, carrier uintptr, token uint64, free bool) bool
+// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (gc.go): with another stack of the same owner, or, if free, with a fresh one.
 // Called:  from Go, on another stack of the same owner, ABI0.
-// In:      s+0(FP), carrier+8(FP).   Out: ret+16(FP).
-// Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, R8, R9, R12, R13, flags.
+// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, free+24(FP) = carrier is a free one of the owner's.
+// Out:     ret+32(FP).
+// Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, DI, R8, R9, R12, R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
 // Safe if: C1, C3, C7; gc.go, quiet.go.
 #define Y R13
-TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-17
-	MOVB $0, ret+16(FP)
+TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
+	MOVB $0, ret+32(FP)
 	CMPL runtime·writeBarrier(SB), $0
 	JEQ  refuse
 	CMPL const_gGoroutineProfiled(G), $0 // a profile reads stacks without the locks
@@ -906,22 +914,28 @@ suspended:
 	JEQ  refuse
 	LOCK_CARRIER(Y)
 	JNE  refuse
-	// Whose stack is it? A trampoline has left word of that, where newproc1's frame ends.
-	MOVQ const_gStktopsp(Y), CX
-	LEAQ -64(CX), R8
-	CMPQ const_gSchedSP(Y), R8
-	JAE  unlock_y         // nobody's: it is fresh
-	MOVQ -24(CX), DX      // DX = the stack on Y
-	MOVQ -32(CX), R8
-	NOTQ R8
-	CMPQ R8, DX
-	JNE  unlock_y         // it is a goroutine's own
-	CMPQ Stack_owner(DX), SI
-	JNE  unlock_y
 	LOCK_CARRIER(X)
 	JNE  unlock_y
-	IS_PENDING(X, unlock)
-	IS_PENDING(Y, unlock)
+	MOVQ token+16(FP), CX
+	TOKEN
+	MAY_REST(BX, X, Y, unlock)
+	XORL DX, DX           // DX = the stack on Y, or nil
+	CMPB free+24(FP), $0
+	JNE  trade
+	// Whose is it? A trampoline has left word of that, where newproc1's frame ends.
+	MOVQ const_gStktopsp(Y), DI
+	LEAQ -64(DI), R8
+	CMPQ const_gSchedSP(Y), R8
+	JAE  unlock           // nobody's: it is fresh
+	MOVQ -24(DI), DX
+	MOVQ -32(DI), R8
+	NOTQ R8
+	CMPQ R8, DX
+	JNE  unlock           // it is a goroutine's own
+	CMPQ Stack_owner(DX), SI
+	JNE  unlock
+	MAY_REST(DX, Y, X, unlock)
+trade:
 	TRADE(const_gStackLo)
 	TRADE(const_gStackHi)
 	TRADE(const_gStktopsp)
@@ -934,9 +948,11 @@ suspended:
 	TRADE(const_gSchedBP)
 	REHOST(Stack_host(BX), X, Y)
 	REHOST(Stack_pulled(BX), X, Y)
+	MOVB $1, ret+32(FP)
+	TESTQ DX, DX
+	JZ   unlock
 	REHOST(Stack_host(DX), Y, X)
 	REHOST(Stack_pulled(DX), Y, X)
-	MOVB $1, ret+16(FP)
 unlock:
 	UNLOCK_CARRIER(X)
 unlock_y:

@@ -817,22 +817,31 @@ wait:
 	ORR  new, R5; \
 	MOVD R5, word
 
-#define IS_PENDING(c, no) \
-	MOVBU const_gGcscandone(c), R4; \
+// MAY_REST: R13 is the mark phase.
+#define MAY_REST(stack, from, to, no) \
+	MOVD Stack_black(stack), R4; \
+	CMP  R4, R13; \
+	BEQ  9(PC); \
+	MOVBU const_gGcscandone(from), R4; \
+	CBZ  R4, 3(PC); \
+	MOVD R13, Stack_black(stack); \
+	JMP  5(PC); \
+	MOVBU const_gGcscandone(to), R4; \
 	CBNZ R4, no; \
-	MOVD const_gGcAssistBytes(c), R4; \
+	MOVD const_gGcAssistBytes(to), R4; \
 	CBNZ R4, no
 
-// func overtake(s *Stack, carrier uintptr) bool
-// Does:    exchanges s, which is suspended, with the stack that carrier holds, if that is another one of the same owner's, and both carriers are still to be scanned in this mark phase.
+// func overtake(s *Stack, carrier uintptr, token uint64, free bool) bool
+// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (gc.go): with another stack of the same owner, or, if free, with a fresh one.
 // Called:  from Go, on another stack of the same owner, ABI0.
-// In:      s+0(FP), carrier+8(FP).   Out: ret+16(FP).
-// Keeps:   R28, R18.   Smashes: R4 to R6, R9 to R15, flags.
+// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, free+24(FP) = carrier is a free one of the owner's.
+// Out:     ret+32(FP).
+// Keeps:   R28, R18.   Smashes: R2 to R6, R9 to R15, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
 // Safe if: C1, C3, C7; gc.go, quiet.go.
 #define Y R12
-TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-17
-	MOVB ZR, ret+16(FP)
+TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
+	MOVB ZR, ret+32(FP)
 	MOVWU runtime·writeBarrier(SB), R4
 	CBZ  R4, refuse
 	MOVWU const_gGoroutineProfiled(G), R4
@@ -850,23 +859,29 @@ suspended:
 	BEQ  refuse
 	LOCK_CARRIER(Y)
 	BNE  refuse
-	MOVD const_gStktopsp(Y), R13
-	SUB  $64, R13, R4
-	MOVD const_gSchedSP(Y), R5
-	CMP  R4, R5
-	BHS  unlock_y
-	MOVD -16(R13), R14    // R14 = the stack on Y
-	MOVD -24(R13), R4
-	MVN  R4, R4
-	CMP  R4, R14
-	BNE  unlock_y
-	MOVD Stack_owner(R14), R4
-	CMP  R4, R10
-	BNE  unlock_y
 	LOCK_CARRIER(X)
 	BNE  unlock_y
-	IS_PENDING(X, unlock)
-	IS_PENDING(Y, unlock)
+	MOVD token+16(FP), R13
+	TOKEN
+	MAY_REST(R11, X, Y, unlock)
+	MOVD ZR, R14          // R14 = the stack on Y, or nil
+	MOVBU free+24(FP), R4
+	CBNZ R4, trade
+	MOVD const_gStktopsp(Y), R15
+	SUB  $64, R15, R4
+	MOVD const_gSchedSP(Y), R5
+	CMP  R4, R5
+	BHS  unlock
+	MOVD -16(R15), R14
+	MOVD -24(R15), R4
+	MVN  R4, R4
+	CMP  R4, R14
+	BNE  unlock
+	MOVD Stack_owner(R14), R4
+	CMP  R4, R10
+	BNE  unlock
+	MAY_REST(R14, Y, X, unlock)
+trade:
 	TRADE(const_gStackLo)
 	TRADE(const_gStackHi)
 	TRADE(const_gStktopsp)
@@ -879,10 +894,11 @@ suspended:
 	TRADE(const_gSchedBP)
 	REHOST(Stack_host(R11), X, Y)
 	REHOST(Stack_pulled(R11), X, Y)
+	MOVD $1, R4
+	MOVB R4, ret+32(FP)
+	CBZ  R14, unlock
 	REHOST(Stack_host(R14), Y, X)
 	REHOST(Stack_pulled(R14), Y, X)
-	MOVD $1, R4
-	MOVB R4, ret+16(FP)
 unlock:
 	UNLOCK_CARRIER(X)
 unlock_y:

@@ -133,7 +133,7 @@ type carrierSet struct {
 	mu    sync.Mutex
 	all   []uintptr            // may hold ended ones
 	ended map[uintptr]struct{} // which
-	front int                  // see ahead
+	front int                  // those of all before this have been scanned in this mark phase, see ahead
 }
 
 func (c *carrierSet) add(slots []uintptr) {
@@ -155,8 +155,8 @@ func (c *carrierSet) remove(g uintptr) {
 		c.ended = make(map[uintptr]struct{})
 	}
 	c.ended[g] = struct{}{}
-	if len(c.ended) < 64+len(c.all)/2 {
-		return
+	if len(c.ended) < max(endedKept, len(c.all)/2) {
+		return // so many are kept, since g's that are used again then have their old place, see ahead
 	}
 	live := make([]uintptr, 0, len(c.all)-len(c.ended))
 	for _, g := range c.all {
@@ -164,45 +164,61 @@ func (c *carrierSet) remove(g uintptr) {
 			live = append(live, g)
 		}
 	}
-	c.all, c.ended = live, nil
+	c.all, c.ended, c.front = live, nil, 0
 }
 
-// aheadTries is how many carriers ahead tries.
-const aheadTries = 32
+const endedKept = 1 << 16
 
-// ahead calls try for carriers that the collector will scan soon, and before the
-// carrier of, until it returns true. The collector goes through goroutines in the order in
-// which they were made, which is, but for those made of ended ones, that of all.
+// ahead calls try for carriers of suspended stacks that the collector will scan soon,
+// and before the carrier of, until it returns true. The collector goes through the
+// goroutines in the order in which their g's were made, which is mostly that of all.
 func (c *carrierSet) ahead(of uintptr, try func(g uintptr) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.front > len(c.all) || c.front > 0 && !scanDone(c.all[c.front-1]) { // another phase
-		c.front = 0
+	if c.front > 0 && !scanDone(c.all[c.front-1]) {
+		c.front = 0 // another phase has begun
 	}
 	for c.front < len(c.all) && scanDone(c.all[c.front]) {
 		c.front++
 	}
-	for i, tries := c.front, 0; i < len(c.all) && tries < aheadTries; i++ {
-		g := c.all[i]
-		if g == of {
+	tries := 0
+	for _, g := range c.all[c.front:min(len(c.all), c.front+aheadLooks)] {
+		switch {
+		case g == of:
+			return
+		case scanDone(g) || !suspends(g):
+			continue
+		case try(g):
 			return
 		}
-		if scanDone(g) {
-			continue
-		}
-		if tries++; try(g) {
+		if tries++; tries == aheadTries {
 			return
 		}
 	}
 }
 
-// scanDone reports whether the collector has scanned the stack of the carrier g in this
-// mark phase, or in the last one. The answer is old at once.
+// ahead looks at so many carriers, and tries so many.
+const (
+	aheadLooks = 4096
+	aheadTries = 32
+)
+
+// scanDone reports whether the collector has scanned the stack of g in this mark phase,
+// or in the last one. As with all that is read from another g, the answer is old at once.
 //
 //go:norace
 func scanDone(g uintptr) bool {
 	at := g + gGcscandone
 	return **(**bool)(unsafe.Pointer(&at))
+}
+
+// suspends reports whether g is parked as carriers are, with frames on its stack.
+//
+//go:norace
+func suspends(g uintptr) bool {
+	reason, sp, top := g+asm.GWaitreason, g+gSchedSP, g+gStktopsp
+	return **(**uint8)(unsafe.Pointer(&reason)) == asm.WaitReasonCoroutine &&
+		**(**uintptr)(unsafe.Pointer(&top))-**(**uintptr)(unsafe.Pointer(&sp)) > 64
 }
 
 // snapshot returns all carriers, and maybe some that have been ended.

@@ -27,8 +27,8 @@ import (
 //   - The running stack and the target are exchanged if the running stack is
 //     black or the carrier is pending, and the target is black or the running
 //     goroutine's g is pending. Both are then recorded black if they were.
-//   - Two suspended stacks, on carriers that are both pending, may be exchanged: each
-//     of them is scanned where it is then (overtake).
+//   - Two suspended stacks may change carriers if each is black, or its new carrier is
+//     pending. A fresh one is black. (overtake)
 //   - A value travels through owner.transfer, stored by Go code with the write
 //     barrier, never only in registers: a black stack must not receive a
 //     pointer that nobody has shaded.
@@ -125,17 +125,39 @@ func (w *gcWait) wait() {
 	napper.nap()
 }
 
-// bringForward exchanges s, a suspended stack that has to be scanned before it can run,
-// with one of the same owner that the collector is about to scan. Otherwise the wait for
-// s could be as long as it takes to scan all stacks.
+// bringForward moves s, a suspended stack to which the running one cannot switch now, to
+// where that will be possible soon, or is. Otherwise the wait could be as long as it takes
+// to scan all stacks.
 //
 //go:norace
-func (s *Stack) bringForward() {
-	x := s.carrier()
-	if x == 0 || scanDone(x) {
-		return // it is not s that has to be scanned
+func (o *owner) bringForward(s *Stack) {
+	x, free := s.carrier(), o.cache.slots[:o.cache.n]
+	if x == 0 {
+		// It is fresh, and starts on the last free carrier.
+		for i, y := range free {
+			if last := &free[len(free)-1]; !scanDone(y) {
+				free[i], *last = *last, y
+				return
+			}
+		}
+		return
 	}
-	carriers.ahead(x, func(g uintptr) bool { return overtake(s, g) })
+	if !scanDone(x) {
+		// It is white, so it changes places with one that is about to be scanned.
+		carriers.ahead(x, func(g uintptr) bool { return overtake(s, g, offerToken(), false) })
+		return
+	}
+	// It is the running stack that is white, and must go to a carrier that is pending. The
+	// one that it came from is the first choice, if what it holds now is black.
+	if y := o.running().carrier(); y != 0 && !scanDone(y) && overtake(s, y, offerToken(), false) {
+		return
+	}
+	for i, y := range free {
+		if !scanDone(y) && overtake(s, y, offerToken(), true) {
+			free[i] = x
+			return
+		}
+	}
 }
 
 // insteadOf returns where to go as it was refused to go to s: s itself, after some
@@ -148,7 +170,7 @@ func (o *owner) insteadOf(s *Stack, why refusal, wait *gcWait) *Stack {
 	}
 	if next == s {
 		if why == refusedMarking && wait.turns%gcWaitLooks == 0 {
-			s.bringForward()
+			o.bringForward(s)
 		}
 		wait.wait()
 		return s
