@@ -139,8 +139,8 @@
 	SUSPEND; \
 	MOVQ BX, owner_current(SI)
 
-// FRESH puts the stack that X holds, with empty lists, into the fresh state: one word on it, the
-// return address that ends a goroutine, which newproc1 left at stktopsp-8 and
+// FRESH puts the stack that X holds, with empty lists, into the fresh state: one word on
+// it, the return address that ends a goroutine, which newproc1 left at stktopsp-8 and
 // which has been the trampoline's return address since. Which trampoline it
 // gets spreads the frames of different stacks over different cache sets. It follows
 // from the carrier and not from where the stack is: the ones with large frames are
@@ -241,7 +241,7 @@
 // In:      AX = target, BX CX = the value passed.
 // Out:     AX BX = the value that is passed back, when somebody switches back.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go.
 TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	TESTQ AX, AX
@@ -337,7 +337,7 @@ locked:
 leave:
 	RESUME
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER(X)        // from here on the stack that was left may be moved
+	UNLOCK_CARRIER(X)     // from here on the stack that was left may be moved
 	DELIVER
 
 unlock_busy:
@@ -1027,7 +1027,7 @@ exchange:
 go_on:
 	RESUME
 	UNLOCK_PROFILE
-	UNLOCK_CARRIER(X)        // from here on the stack that was left may be moved
+	UNLOCK_CARRIER(X)     // from here on the stack that was left may be moved
 	CMPQ Stack_state(BX), $const_stateFresh
 	JEQ  start
 	ARRIVE
