@@ -169,58 +169,6 @@ func (c *carrierSet) remove(g uintptr) {
 
 const endedKept = 1 << 16
 
-// ahead calls try for carriers of suspended stacks that the collector will scan soon,
-// and before the carrier of, until it returns true. The collector goes through the
-// goroutines in the order in which their g's were made, which is mostly that of all.
-func (c *carrierSet) ahead(of uintptr, try func(g uintptr) bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.front > 0 && !scanDone(c.all[c.front-1]) {
-		c.front = 0 // another phase has begun
-	}
-	for c.front < len(c.all) && scanDone(c.all[c.front]) {
-		c.front++
-	}
-	tries := 0
-	for _, g := range c.all[c.front:min(len(c.all), c.front+aheadLooks)] {
-		switch {
-		case g == of:
-			return
-		case scanDone(g) || !suspends(g):
-			continue
-		case try(g):
-			return
-		}
-		if tries++; tries == aheadTries {
-			return
-		}
-	}
-}
-
-// ahead looks at so many carriers, and tries so many.
-const (
-	aheadLooks = 4096
-	aheadTries = 32
-)
-
-// scanDone reports whether the collector has scanned the stack of g in this mark phase,
-// or in the last one. As with all that is read from another g, the answer is old at once.
-//
-//go:norace
-func scanDone(g uintptr) bool {
-	at := g + gGcscandone
-	return **(**bool)(unsafe.Pointer(&at))
-}
-
-// suspends reports whether g is parked as carriers are, with frames on its stack.
-//
-//go:norace
-func suspends(g uintptr) bool {
-	reason, sp, top := g+asm.GWaitreason, g+gSchedSP, g+gStktopsp
-	return **(**uint8)(unsafe.Pointer(&reason)) == asm.WaitReasonCoroutine &&
-		**(**uintptr)(unsafe.Pointer(&top))-**(**uintptr)(unsafe.Pointer(&sp)) > 64
-}
-
 // snapshot returns all carriers, and maybe some that have been ended.
 func (c *carrierSet) snapshot() []uintptr {
 	c.mu.Lock()

@@ -125,41 +125,6 @@ func (w *gcWait) wait() {
 	napper.nap()
 }
 
-// bringForward moves s, a suspended stack to which the running one cannot switch now, to
-// where that will be possible soon, or is. Otherwise the wait could be as long as it takes
-// to scan all stacks.
-//
-//go:norace
-func (o *owner) bringForward(s *Stack) {
-	x, free := s.carrier(), o.cache.slots[:o.cache.n]
-	if x == 0 {
-		// It is fresh, and starts on the last free carrier.
-		for i, y := range free {
-			if last := &free[len(free)-1]; !scanDone(y) {
-				free[i], *last = *last, y
-				return
-			}
-		}
-		return
-	}
-	if !scanDone(x) {
-		// It is white, so it changes places with one that is about to be scanned.
-		carriers.ahead(x, func(g uintptr) bool { return overtake(s, g, offerToken(), false) })
-		return
-	}
-	// It is the running stack that is white, and must go to a carrier that is pending. The
-	// one that it came from is the first choice, if what it holds now is black.
-	if y := o.running().carrier(); y != 0 && !scanDone(y) && overtake(s, y, offerToken(), false) {
-		return
-	}
-	for i, y := range free {
-		if !scanDone(y) && overtake(s, y, offerToken(), true) {
-			free[i] = x
-			return
-		}
-	}
-}
-
 // insteadOf returns where to go as it was refused to go to s: s itself, after some
 // waiting, or what the hook chooses, made ready for switchLocked and finishLocked.
 func (o *owner) insteadOf(s *Stack, why refusal, wait *gcWait) *Stack {

@@ -188,13 +188,6 @@ func marking() bool
 //go:noescape
 func mustWait(s *Stack, token uint64) bool
 
-// overtake exchanges s, which is suspended, with what carrier holds, and reports whether
-// it did: only with a suspended stack of the same owner's, or, if free says that carrier is
-// a free one of that owner's, with a fresh one; and only if the collector's rules allow it.
-//
-//go:noescape
-func overtake(s *Stack, carrier uintptr, token uint64, free bool) bool
-
 // prepareStart makes sure that there is a carrier for s, and shades s, which a
 // fresh stack, black by definition, gets in a register.
 //
