@@ -88,12 +88,22 @@ func printComparison(t *terminal, ours, theirs *rival) {
 	}
 	t.printf("\n")
 	lines.write(t.out, "")
-	ratio := median(ours.throughput) / median(theirs.throughput)
-	t.printf("\nthroughput  poller/net  %.2f  (target: at least %.2f; %s in this run)\n", ratio, echoTarget, metText(ratio >= echoTarget))
-	if cpu := median(ours.cpu); cpu > 0 {
-		t.printf("server CPU  net/poller  %.2f\n", median(theirs.cpu)/cpu)
+	ratio := medianRatio(ours.throughput, theirs.throughput)
+	t.printf("\nthroughput  poller/net  %.2f, the median of the rounds' ratios  (target: at least %.2f; %s in this run)\n", ratio, echoTarget, metText(ratio >= echoTarget))
+	if median(ours.cpu) > 0 {
+		t.printf("server CPU  net/poller  %.2f\n", medianRatio(theirs.cpu, ours.cpu))
 	}
 	t.printf("backend     %s\n", backendText())
+}
+
+// medianRatio returns the median of a[i] / b[i]: the two of a round were measured one right
+// after the other, while the clock of the machine may change from one round to the next.
+func medianRatio(a, b []float64) float64 {
+	ratios := make([]float64, len(a))
+	for i := range a {
+		ratios[i] = a[i] / b[i]
+	}
+	return median(ratios)
 }
 
 func metText(met bool) string {
