@@ -44,21 +44,27 @@
 
 // FAST goes to no unless the running goroutine owns the stacks of the owner SI, and
 // its fast way is open.
-#define FAST(no) \
-	MOVQ const_gGoid(G), R8; \
-	CMPQ owner_fast(SI), R8; \
+#define FAST(no) FAST_BY(SI, R8, no)
+
+// FAST_BY is FAST for another register than SI, with the scratch register a.
+#define FAST_BY(owner, a, no) \
+	MOVQ const_gGoid(G), a; \
+	CMPQ owner_fast(owner), a; \
 	JNE  no
 
 // UNQUIET sets NZ if a switch must not go the fast way, for one of four
 // reasons. Why the carrier needs no lock otherwise is proven in quiet.go.
-#define UNQUIET \
-	MOVL runtime·writeBarrier(SB), R8; \
-	MOVQ const_gM(G), R9; \
-	ORL  const_gGoroutineProfiled(G), R8; \
-	ORL  const_mNcgo(R9), R8; \
-	ORQ  const_gStatusTraced(G), R8; \
-	MOVL (const_gStatusTraced+8)(G), R9; \
-	ORQ  R9, R8
+#define UNQUIET UNQUIET_BY(R8, R9)
+
+// UNQUIET_BY is UNQUIET with other scratch registers.
+#define UNQUIET_BY(a, b) \
+	MOVL runtime·writeBarrier(SB), a; \
+	MOVQ const_gM(G), b; \
+	ORL  const_gGoroutineProfiled(G), a; \
+	ORL  const_mNcgo(b), a; \
+	ORQ  const_gStatusTraced(G), a; \
+	MOVL (const_gStatusTraced+8)(G), b; \
+	ORQ  b, a
 
 // CARRIER loads the carrier of the suspended stack s, without the bit that says
 // whether there are lists in it.
@@ -568,6 +574,100 @@ YIELD(yield0, STORE0, TRUE0)
 YIELD(yield1, STORE1, TRUE1)
 YIELD(yield2, STORE2, TRUE2)
 YIELD(yield3, STORE3, TRUE3)
+
+// func yieldN(v V) bool, N words, 4 to 8
+// Does:    as yieldN does, but by way of memory: v goes to its slot, and comes from there into the registers of a next function's results.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      DX = closure (a yielder), v in AX BX CX DI SI R8 R9 R10, as far as it goes.
+// Out:     AX = whether to go on, when somebody resumes this stack.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go. v is stored without a barrier since it has been seen that none is needed.
+#define YIELD_WIDE(name, STORE, LOAD, TRUE) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	MOVQ yielder_s(DX), R12; \
+	MOVQ Stack_owner(R12), R12; \
+	FAST_BY(R12, R13, slow); \
+	UNQUIET_BY(R12, R13); \
+	JNE  slow; \
+	MOVQ yielder_slot(DX), R12; \
+	STORE; \
+	MOVQ yielder_s(DX), DI; \
+	MOVQ Stack_owner(DI), SI; \
+	CMPQ owner_current(SI), DI; \
+	JNE  again; \
+	MOVQ Stack_resumer(DI), BX; \
+	TESTQ BX, BX; \
+	JZ   again; \
+	XORL AX, AX; \
+	MOVQ Stack_host(BX), X; \
+	TESTQ X, X; \
+	JNZ  exchange; \
+	MOVQ Stack_asking(BX), AX; \
+	TESTQ AX, AX; \
+	JZ   again; \
+	CMPQ asker_s(AX), DI; \
+	JNE  again; \
+	MOVQ Stack_pulled(BX), X; \
+	XORL R8, R8; \
+	MOVQ R8, Stack_pulled(BX); \
+	MOVQ R8, Stack_asking(BX); \
+exchange: \
+	LISTS; \
+	MOVQ R13, Stack_pulled(DI); \
+	EXCHANGE; \
+	SUSPEND; \
+	XORL R8, R8; \
+	MOVQ R8, Stack_host(DI); \
+	MOVQ R8, Stack_resumer(DI); \
+	MOVQ BX, owner_current(SI); \
+	CMPB const_gPreempt(G), $0; \
+	JNE  preempt; \
+go_on: \
+	RESUME; \
+	TESTQ AX, AX; \
+	JNZ  asked; \
+	XORL BX, BX; \
+	JMP  R13; \
+asked: \
+	MOVQ yielder_slot(DX), R12; \
+	LOAD; \
+	TRUE; \
+	JMP  R13; \
+preempt: \
+	PREEMPT; \
+	JMP  go_on; \
+again: \
+	MOVQ yielder_slot(DX), R12; \
+	LOAD; \
+slow: \
+	MOVQ yielder_slow(DX), DX; \
+	MOVQ (DX), R12; \
+	JMP  R12
+
+#define TRUE4 MOVL $1, SI
+#define TRUE5 MOVL $1, R8
+#define TRUE6 MOVL $1, R9
+#define TRUE7 MOVL $1, R10
+#define TRUE8 MOVL $1, R11
+
+#define PUT4 MOVQ AX, (R12); MOVQ BX, 8(R12); MOVQ CX, 16(R12); MOVQ DI, 24(R12)
+#define PUT5 PUT4; MOVQ SI, 32(R12)
+#define PUT6 PUT5; MOVQ R8, 40(R12)
+#define PUT7 PUT6; MOVQ R9, 48(R12)
+#define PUT8 PUT7; MOVQ R10, 56(R12)
+
+#define GET4 MOVQ (R12), AX; MOVQ 8(R12), BX; MOVQ 16(R12), CX; MOVQ 24(R12), DI
+#define GET5 GET4; MOVQ 32(R12), SI
+#define GET6 GET5; MOVQ 40(R12), R8
+#define GET7 GET6; MOVQ 48(R12), R9
+#define GET8 GET7; MOVQ 56(R12), R10
+
+YIELD_WIDE(yield4, PUT4, GET4, TRUE4)
+YIELD_WIDE(yield5, PUT5, GET5, TRUE5)
+YIELD_WIDE(yield6, PUT6, GET6, TRUE6)
+YIELD_WIDE(yield7, PUT7, GET7, TRUE7)
+YIELD_WIDE(yield8, PUT8, GET8, TRUE8)
 
 // func arriveNextFrame(s *Stack) (V, bool)
 // Does:    calls arriveNext, then the take closure of what it returns, whose results are the next function's.
@@ -1401,5 +1501,15 @@ DATA ·yield2Code(SB)/8, $yield2<>(SB)
 GLOBL ·yield2Code(SB), NOPTR, $8
 DATA ·yield3Code(SB)/8, $yield3<>(SB)
 GLOBL ·yield3Code(SB), NOPTR, $8
+DATA ·yield4Code(SB)/8, $yield4<>(SB)
+GLOBL ·yield4Code(SB), NOPTR, $8
+DATA ·yield5Code(SB)/8, $yield5<>(SB)
+GLOBL ·yield5Code(SB), NOPTR, $8
+DATA ·yield6Code(SB)/8, $yield6<>(SB)
+GLOBL ·yield6Code(SB), NOPTR, $8
+DATA ·yield7Code(SB)/8, $yield7<>(SB)
+GLOBL ·yield7Code(SB), NOPTR, $8
+DATA ·yield8Code(SB)/8, $yield8<>(SB)
+GLOBL ·yield8Code(SB), NOPTR, $8
 DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8

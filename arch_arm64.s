@@ -31,24 +31,28 @@
 	MOVD R5, field(G); \
 	MOVD R4, field(X)
 
-#define FAST(no) \
-	MOVD const_gGoid(G), R4; \
-	MOVD owner_fast(R10), R5; \
-	CMP  R4, R5; \
+#define FAST(no) FAST_BY(R10, R4, R5, no)
+
+#define FAST_BY(owner, a, b, no) \
+	MOVD owner_fast(owner), b; \
+	MOVD const_gGoid(G), a; \
+	CMP  a, b; \
 	BNE  no
 
 // UNQUIET leaves R4 nonzero if a switch must not go the fast way.
-#define UNQUIET \
-	MOVWU runtime·writeBarrier(SB), R4; \
-	MOVWU const_gGoroutineProfiled(G), R5; \
-	ORR  R5, R4; \
-	MOVD const_gM(G), R5; \
-	MOVWU const_mNcgo(R5), R5; \
-	ORR  R5, R4; \
-	MOVD const_gStatusTraced(G), R5; \
-	ORR  R5, R4; \
-	MOVWU (const_gStatusTraced+8)(G), R5; \
-	ORR  R5, R4
+#define UNQUIET UNQUIET_BY(R4, R5)
+
+#define UNQUIET_BY(a, b) \
+	MOVWU runtime·writeBarrier(SB), a; \
+	MOVWU const_gGoroutineProfiled(G), b; \
+	ORR  b, a; \
+	MOVD const_gM(G), b; \
+	MOVWU const_mNcgo(b), b; \
+	ORR  b, a; \
+	MOVD const_gStatusTraced(G), b; \
+	ORR  b, a; \
+	MOVWU (const_gStatusTraced+8)(G), b; \
+	ORR  b, a
 
 // CARRIER loads the carrier of the suspended stack s.
 #define CARRIER(s) \
@@ -501,6 +505,97 @@ YIELD(yield0, STORE0, TRUE0)
 YIELD(yield1, STORE1, TRUE1)
 YIELD(yield2, STORE2, TRUE2)
 YIELD(yield3, STORE3, TRUE3)
+
+// func yieldN(v V) bool, N words, 4 to 8
+// Does:    as yieldN does, but by way of memory: v goes to its slot, and comes from there into the registers of a next function's results.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (a yielder), v in R0 to R7, as far as it goes.
+// Out:     R0 = whether to go on, when somebody resumes this stack.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; quiet.go.
+#define YIELD_WIDE(name, STORE, LOAD, TRUE) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	MOVD yielder_s(R26), R19; \
+	MOVD Stack_owner(R19), R19; \
+	FAST_BY(R19, R20, R21, slow); \
+	UNQUIET_BY(R19, R20); \
+	CBNZ R19, slow; \
+	MOVD yielder_slot(R26), R19; \
+	STORE; \
+	MOVD yielder_s(R26), R12; \
+	MOVD Stack_owner(R12), R10; \
+	MOVD owner_current(R10), R4; \
+	CMP  R4, R12; \
+	BNE  again; \
+	MOVD Stack_resumer(R12), R11; \
+	CBZ  R11, again; \
+	MOVD ZR, R0; \
+	MOVD Stack_host(R11), X; \
+	CBNZ X, exchange; \
+	MOVD Stack_asking(R11), R0; \
+	CBZ  R0, again; \
+	MOVD asker_s(R0), R5; \
+	CMP  R5, R12; \
+	BNE  again; \
+	MOVD Stack_pulled(R11), X; \
+	MOVD ZR, Stack_pulled(R11); \
+	MOVD ZR, Stack_asking(R11); \
+exchange: \
+	LISTS; \
+	MOVD R8, Stack_pulled(R12); \
+	EXCHANGE; \
+	SUSPEND; \
+	MOVD ZR, Stack_host(R12); \
+	MOVD ZR, Stack_resumer(R12); \
+	MOVD R11, owner_current(R10); \
+	MOVBU const_gPreempt(G), R4; \
+	CBNZ R4, preempt; \
+go_on: \
+	RESUME; \
+	CBNZ R0, asked; \
+	MOVD ZR, R1; \
+	JMP  (R8); \
+asked: \
+	MOVD R8, R20; \
+	MOVD yielder_slot(R26), R19; \
+	LOAD; \
+	TRUE; \
+	JMP  (R20); \
+preempt: \
+	PREEMPT; \
+	JMP  go_on; \
+again: \
+	MOVD yielder_slot(R26), R19; \
+	LOAD; \
+slow: \
+	MOVD yielder_slow(R26), R26; \
+	MOVD (R26), R19; \
+	JMP  (R19)
+
+#define TRUE4 MOVD $1, R4
+#define TRUE5 MOVD $1, R5
+#define TRUE6 MOVD $1, R6
+#define TRUE7 MOVD $1, R7
+#define TRUE8 MOVD $1, R8
+
+#define PUT4 STP (R0, R1), (R19); STP (R2, R3), 16(R19)
+#define PUT5 PUT4; MOVD R4, 32(R19)
+#define PUT6 PUT4; STP (R4, R5), 32(R19)
+#define PUT7 PUT6; MOVD R6, 48(R19)
+#define PUT8 PUT6; STP (R6, R7), 48(R19)
+
+#define GET4 LDP (R19), (R0, R1); LDP 16(R19), (R2, R3)
+#define GET5 GET4; MOVD 32(R19), R4
+#define GET6 GET4; LDP 32(R19), (R4, R5)
+#define GET7 GET6; MOVD 48(R19), R6
+#define GET8 GET6; LDP 48(R19), (R6, R7)
+
+YIELD_WIDE(yield4, PUT4, GET4, TRUE4)
+YIELD_WIDE(yield5, PUT5, GET5, TRUE5)
+YIELD_WIDE(yield6, PUT6, GET6, TRUE6)
+YIELD_WIDE(yield7, PUT7, GET7, TRUE7)
+YIELD_WIDE(yield8, PUT8, GET8, TRUE8)
 
 // func arriveNextFrame(s *Stack) (V, bool)
 // Does:    calls arriveNext, then the take closure of what it returns, whose results are the next function's.
@@ -1349,5 +1444,15 @@ DATA ·yield2Code(SB)/8, $yield2<>(SB)
 GLOBL ·yield2Code(SB), NOPTR, $8
 DATA ·yield3Code(SB)/8, $yield3<>(SB)
 GLOBL ·yield3Code(SB), NOPTR, $8
+DATA ·yield4Code(SB)/8, $yield4<>(SB)
+GLOBL ·yield4Code(SB), NOPTR, $8
+DATA ·yield5Code(SB)/8, $yield5<>(SB)
+GLOBL ·yield5Code(SB), NOPTR, $8
+DATA ·yield6Code(SB)/8, $yield6<>(SB)
+GLOBL ·yield6Code(SB), NOPTR, $8
+DATA ·yield7Code(SB)/8, $yield7<>(SB)
+GLOBL ·yield7Code(SB), NOPTR, $8
+DATA ·yield8Code(SB)/8, $yield8<>(SB)
+GLOBL ·yield8Code(SB), NOPTR, $8
 DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8

@@ -105,7 +105,7 @@ type yielder struct {
 // maybe after the store. slot must have room for three words behind it that
 // nobody else uses. The function must be called on s.
 func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
-	words := registerWords(reflect.TypeFor[V]().Kind())
+	words := registerWords(reflect.TypeFor[V]())
 	if yieldCode(words) == 0 {
 		return slow
 	}
@@ -137,7 +137,7 @@ type asker struct {
 // gone it does what slow does. If something else than that yield resumes its
 // caller, such as the end of s or a slow yield, the results are those of take.
 func NewNext[V any](s *Stack, slow, take func() (V, bool)) func() (V, bool) {
-	code := nextCode(registerWords(reflect.TypeFor[V]().Kind()))
+	code := nextCode(registerWords(reflect.TypeFor[V]()))
 	if code == 0 {
 		return slow
 	}
@@ -156,10 +156,30 @@ func arriveNext(s *Stack) *asker {
 	return a
 }
 
-// registerWords returns how many integer registers a value of this kind is
-// passed in, 0 if it is passed otherwise.
-func registerWords(k reflect.Kind) int {
-	switch k {
+// maxWords is how many words a value that yield passes in registers can have. (With the
+// bool of a next function there are nine integer registers on amd64.)
+const maxWords = 8
+
+// registerWords returns how many integer registers a value of type t is passed in, 0
+// if it is passed otherwise. That of a struct are its words, one after the other, if each of
+// them is a whole register; see "Function call argument and result passing" in
+// cmd/compile/abi-internal.md.
+func registerWords(t reflect.Type) int {
+	if t.Kind() == reflect.Struct {
+		words := 0
+		for i := range t.NumField() {
+			f := t.Field(i)
+			n := registerWords(f.Type)
+			if n == 0 || f.Type.Size() != uintptr(n)*unsafe.Sizeof(uintptr(0)) || f.Name == "_" {
+				return 0
+			}
+			if words += n; words > maxWords {
+				return 0
+			}
+		}
+		return words
+	}
+	switch t.Kind() {
 	case reflect.Bool, reflect.Uintptr, reflect.Pointer, reflect.UnsafePointer, reflect.Map, reflect.Chan, reflect.Func,
 		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:

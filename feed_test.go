@@ -86,6 +86,47 @@ func TestFeed_values(t *testing.T) {
 	testFeed(t, struct{}{}, struct{}{})
 	testFeed(t, new(int), nil, new(int))
 	testFeed(t, [1]int{1}, [1]int{2})
+
+	// Structs of whole registers, up to one too many; and some that are passed otherwise.
+	type five struct {
+		pair
+		n int
+	}
+	type six struct {
+		a    any
+		five // ends in the middle of what is left
+	}
+	type seven struct {
+		p *int
+		six
+	}
+	testFeed(t, struct{ p *int }{new(int)}, struct{ p *int }{})
+	testFeed(t, five{pair{"a", "b"}, 1}, five{pair{"c", "d"}, -1})
+	testFeed(t, struct {
+		pair
+		a any
+	}{pair{"a", "b"}, 1}, struct {
+		pair
+		a any
+	}{a: "x"})
+	testFeed(t, six{1, five{pair{"a", "b"}, 2}}, six{})
+	testFeed(t, seven{six: six{a: 1}}, seven{new(int), six{"a", five{pair{"b", "c"}, 3}}})
+	testFeed(t, [2]five{{n: 1}}, [2]five{{n: 2}})
+	testFeed(t, struct {
+		seven
+		n int
+	}{n: 1}, struct {
+		seven
+		n int
+	}{seven{six: six{a: 2}}, 3})
+	testFeed(t, struct {
+		x    float64
+		a, b int
+	}{1.5, 2, 3})
+	testFeed(t, struct {
+		a, b, c, d int
+		small      int8
+	}{1, 2, 3, 4, 5})
 }
 
 func TestFeed_slices(t *testing.T) {

@@ -49,6 +49,7 @@ var resumeTo = resumeRefused
 var (
 	switchFastCode, panicFastCode, finishFastCode, switchLockedCode, nearOwnerCode, nearSlotCode uintptr
 	nextFastCode, resumeFastCode, yield0Code, yield1Code, yield2Code, yield3Code                 uintptr
+	yield4Code, yield5Code, yield6Code, yield7Code, yield8Code                                   uintptr
 )
 
 // yieldCode returns the routine that yields a value of so many words in
@@ -57,7 +58,8 @@ func yieldCode(words int) uintptr {
 	if !native || raceEnabled {
 		return 0
 	}
-	return [...]uintptr{yield0Code, yield1Code, yield2Code, yield3Code}[words]
+	return [...]uintptr{yield0Code, yield1Code, yield2Code, yield3Code,
+		yield4Code, yield5Code, yield6Code, yield7Code, yield8Code}[words]
 }
 
 // nextCode returns the routine that asks for a value of so many words in

@@ -7,7 +7,13 @@ import (
 	"github.com/stackful-go/stackful/coro"
 )
 
-// A point is a value of several words.
+// An entry is a value of several words that is passed in registers.
+type entry struct {
+	key, value string
+	n          int
+}
+
+// A point is one that is passed in memory.
 type point struct {
 	name string
 	x    float64
@@ -21,14 +27,17 @@ func benchPull(ctx context.Context, b *benchRun) ([]benchResult, error) {
 		{"iter.Pull, int", always(iterInts)},
 		{"coro.Pull, string", always(coroStrings)},
 		{"iter.Pull, string", always(iterStrings)},
-		{"coro.Pull, 40-byte struct", always(coroPoints)},
-		{"iter.Pull, 40-byte struct", always(iterPoints)},
+		{"coro.Pull, struct of 5 words", always(coroEntries)},
+		{"iter.Pull, struct of 5 words", always(iterEntries)},
+		{"coro.Pull, struct with an array", always(coroPoints)},
+		{"iter.Pull, struct with an array", always(iterPoints)},
 		{"coro.Pull, int, next kept elsewhere", keptElsewhere(coro.Pull[int])},
 		{"iter.Pull, int, next kept elsewhere", keptElsewhere(iter.Pull[int])},
 	}, []claim{
 		{"coro.Pull, int", "iter.Pull, int", 4},
 		{"coro.Pull, string", "iter.Pull, string", 4},
-		{"coro.Pull, 40-byte struct", "iter.Pull, 40-byte struct", 4},
+		{"coro.Pull, struct of 5 words", "iter.Pull, struct of 5 words", 4},
+		{"coro.Pull, struct with an array", "iter.Pull, struct with an array", 4},
 		{"coro.Pull, int, next kept elsewhere", "iter.Pull, int, next kept elsewhere", 4},
 	})
 	r.Notes = append(r.Notes, "In the function that calls Pull the compiler may inline next; where next is kept elsewhere it cannot.")
@@ -40,7 +49,7 @@ func always(run func(n int) int) func() (func(int) int, func()) {
 	return func() (func(int) int, func()) { return run, nil }
 }
 
-// endless is a sequence of ints, texts one of strings, points one of structs.
+// endless is a sequence of ints, texts one of strings, entries and points of structs.
 func endless(yield func(int) bool) {
 	for i := 0; yield(i); i++ {
 	}
@@ -48,6 +57,11 @@ func endless(yield func(int) bool) {
 
 func texts(yield func(string) bool) {
 	for yield("text") {
+	}
+}
+
+func entries(yield func(entry) bool) {
+	for e := (entry{key: "k", value: "v"}); yield(e); e.n++ {
 	}
 }
 
@@ -102,6 +116,30 @@ func iterStrings(n int) int {
 	for range n {
 		v, _ := next()
 		sum += len(v)
+	}
+	sink += sum
+	return n
+}
+
+func coroEntries(n int) int {
+	next, stop := coro.Pull(entries)
+	defer stop()
+	sum := 0
+	for range n {
+		v, _ := next()
+		sum += v.n
+	}
+	sink += sum
+	return n
+}
+
+func iterEntries(n int) int {
+	next, stop := iter.Pull(entries)
+	defer stop()
+	sum := 0
+	for range n {
+		v, _ := next()
+		sum += v.n
 	}
 	sink += sum
 	return n

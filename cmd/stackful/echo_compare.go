@@ -79,6 +79,7 @@ func cpuText(ns float64) string {
 const echoTarget = 1.0
 
 func printComparison(t *terminal, ours, theirs *rival) {
+	ratio, cpuRatio := medianRatio(ours.throughput, theirs.throughput), medianRatio(theirs.cpu, ours.cpu)
 	lines := sheet{left: "l"}
 	lines.row("medians", "requests/s", "server CPU", "p99", "connections", "goroutines")
 	for _, r := range []*rival{ours, theirs} {
@@ -88,16 +89,16 @@ func printComparison(t *terminal, ours, theirs *rival) {
 	}
 	t.printf("\n")
 	lines.write(t.out, "")
-	ratio := medianRatio(ours.throughput, theirs.throughput)
 	t.printf("\nthroughput  poller/net  %.2f, the median of the rounds' ratios  (target: at least %.2f; %s in this run)\n", ratio, echoTarget, metText(ratio >= echoTarget))
 	if median(ours.cpu) > 0 {
-		t.printf("server CPU  net/poller  %.2f\n", medianRatio(theirs.cpu, ours.cpu))
+		t.printf("server CPU  net/poller  %.2f\n", cpuRatio)
 	}
 	t.printf("backend     %s\n", backendText())
 }
 
 // medianRatio returns the median of a[i] / b[i]: the two of a round were measured one right
-// after the other, while the clock of the machine may change from one round to the next.
+// after the other, while the clock of the machine may change from one round to the next. It
+// must be called before median, which sorts.
 func medianRatio(a, b []float64) float64 {
 	ratios := make([]float64, len(a))
 	for i := range a {

@@ -194,9 +194,6 @@ func TestEchoClient_requestsDiffer(t *testing.T) {
 // The rounds are compared pair by pair, however the clock changes between them.
 func TestMedianRatio(t *testing.T) {
 	ours, theirs := []float64{30, 12, 3}, []float64{20, 10, 1}
-	if m := median(ours); m != 12 {
-		t.Errorf("the median is %v, want 12", m)
-	}
 	if r := medianRatio(ours, theirs); r != 1.5 {
 		t.Errorf("the median of the ratios is %v, want 1.5", r)
 	}

@@ -57,7 +57,7 @@ func (h *histogram) quantile(q float64) uint64 {
 
 // median returns the middle of xs, which it sorts; 0 if there are none.
 func median(xs []float64) float64 {
-	xs = slices.Sorted(slices.Values(xs))
+	slices.Sort(xs)
 	switch n := len(xs); {
 	case n == 0:
 		return 0
