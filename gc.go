@@ -110,15 +110,16 @@ type gcWait struct{ turns int }
 // How a gcWait goes on. It yields for some milliseconds, since most waits are short, as
 // bringForward sees to it; and since who sleeps leaves the processor to an idle mark
 // worker, which has it until all is marked or for 10 ms. But if nobody else ever marks,
-// that worker must.
+// that worker must: so soon, if there is no other processor.
 const (
 	gcWaitYields = 20_000
+	gcWaitAlone  = 16
 	gcWaitNap    = 20 * time.Microsecond
 	gcWaitLooks  = 16 // yields between two calls of bringForward
 )
 
 func (w *gcWait) wait() {
-	if w.turns++; w.turns <= gcWaitYields {
+	if w.turns++; w.turns <= gcWaitAlone || w.turns <= gcWaitYields && runtime.GOMAXPROCS(0) > 1 {
 		runtime.Gosched()
 		return
 	}
