@@ -250,6 +250,7 @@
 // Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go.
 TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	PCALIGN $64           // a twentieth of the time depends on where the cache lines of the code begin
 	TESTQ AX, AX
 	JZ   refuse
 	MOVQ Stack_host(AX), X
