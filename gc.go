@@ -103,9 +103,12 @@ func (o *owner) letGo() {
 }
 
 // A gcWait is the state of waiting for the collector to finish with stacks.
-// The wait is over when the root jobs are done, so what it does is to let
+// The wait is over when the root jobs are done, if not before, so what it does is to let
 // other goroutines, the mark workers among them, have the processor.
-type gcWait struct{ turns int }
+type gcWait struct {
+	turns int
+	spins bool // yields for long, since others have processors
+}
 
 // How a gcWait goes on. It yields for some milliseconds, since most waits are short, as
 // bringForward sees to it; and since who sleeps leaves the processor to an idle mark
@@ -119,7 +122,10 @@ const (
 )
 
 func (w *gcWait) wait() {
-	if w.turns++; w.turns <= gcWaitAlone || w.turns <= gcWaitYields && runtime.GOMAXPROCS(0) > 1 {
+	if w.turns++; w.turns == gcWaitAlone {
+		w.spins = runtime.GOMAXPROCS(0) > 1
+	}
+	if w.turns <= gcWaitAlone || w.spins && w.turns <= gcWaitYields {
 		runtime.Gosched()
 		return
 	}
