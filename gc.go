@@ -133,7 +133,10 @@ func (w *gcWait) wait() {
 }
 
 // insteadOf returns where to go as it was refused to go to s: s itself, after some
-// waiting, or what the hook chooses, made ready for switchLocked and finishLocked.
+// waiting, or what the hook chooses, made ready for switchLocked and finishLocked. The race
+// detector must not see it: what it reads comes after raceDepart.
+//
+//go:norace
 func (o *owner) insteadOf(s *Stack, why refusal, wait *gcWait) *Stack {
 	next := s
 	if o.instead != nil {
