@@ -40,7 +40,7 @@ func TestTrace_suspendedCarrier(t *testing.T) {
 			return nil, nil
 		})
 		s.Switch(nil)
-		x := s.host
+		x := s.carrier()
 		for !atomic.CompareAndSwapUint32(statusOf(x), statusWaiting, statusWaitingLocked) {
 			runtime.Gosched()
 		}
@@ -78,7 +78,7 @@ func TestGoexit_carrierForgets(t *testing.T) {
 			for range 2 { // records on the list
 				defer func() {}()
 			}
-			x = Current().Root().host
+			x = Current().Root().carrier()
 			runtime.Goexit()
 			return nil, nil
 		})
