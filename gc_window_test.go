@@ -169,8 +169,8 @@ func (w *window) open() bool {
 	go func() { runtime.GC(); ended.Store(true); close(collected) }()
 	// All flags are set from the phase before; then none is.
 	for !ended.Load() {
-		if scanned(w.first) && !scanned(w.last) {
-			return !scanned(asm.G())
+		if scanDone(w.first) && !scanDone(w.last) {
+			return !scanDone(asm.G())
 		}
 	}
 	return false
@@ -181,12 +181,6 @@ func (w *window) open() bool {
 func (w *window) close() {
 	<-w.collected
 	runtime.GC()
-}
-
-// scanned returns gcscandone of g.
-func scanned(g uintptr) bool {
-	p := *(*unsafe.Pointer)(unsafe.Pointer(&g))
-	return *(*bool)(unsafe.Add(p, gGcscandone))
 }
 
 //go:noinline
@@ -352,7 +346,7 @@ func startAndDrop(w *window, b *Stack) (handle weak.Pointer[Stack], met bool) {
 	handle = weak.Make(s)
 	met = w.open()
 	s.Switch(nil)
-	return handle, met && !scanned(asm.G())
+	return handle, met && !scanDone(asm.G())
 }
 
 // status returns atomicstatus of g.

@@ -40,7 +40,7 @@ func TestGC_overtake(t *testing.T) {
 			// afterwards. Goroutines that were made before G are scanned, but for those of
 			// one batch that came later than the one which the window waits for.
 			pending := func(gs ...uintptr) bool {
-				return !slices.ContainsFunc(gs, scanned) && !scanned(asm.G()) && !scanned(w.last)
+				return !slices.ContainsFunc(gs, scanDone) && !scanDone(asm.G()) && !scanDone(w.last)
 			}
 			try := func(s *Stack, g uintptr, free bool) (moved bool) {
 				for range 1000 {
@@ -52,7 +52,7 @@ func TestGC_overtake(t *testing.T) {
 			}
 			x, y, z := late.carrier(), other.carrier(), early.carrier()
 			switch {
-			case !scanned(z):
+			case !scanDone(z):
 				met = false
 			case !try(late, y, false):
 				if met = pending(x, y); met {
