@@ -173,9 +173,12 @@ func awaitContextOn[T any](ctx context.Context, start func(run func()), f func(c
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	return awaitAs(start, cancel, func() (T, error) {
-		if inner.Err() != nil {
-			var none T
-			return none, context.Cause(inner)
+		// ctx tells inner, and who takes the call back and makes it here, in any order.
+		for _, done := range []context.Context{ctx, inner} {
+			if done.Err() != nil {
+				var none T
+				return none, context.Cause(done)
+			}
 		}
 		return f(inner)
 	})

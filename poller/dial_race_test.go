@@ -482,6 +482,76 @@ func TestAwait_withdrawn(t *testing.T) {
 	})
 }
 
+// A toldContext is done when err is set, and whoever has asked to be told is told by
+// the test, one after the other.
+type toldContext struct {
+	context.Context
+	done chan struct{}
+	err  error
+	ask  []func()
+}
+
+func (c *toldContext) Done() <-chan struct{} { return c.done }
+func (c *toldContext) Err() error            { return c.err }
+
+func (c *toldContext) AfterFunc(f func()) (stop func() bool) {
+	i := len(c.ask)
+	c.ask = append(c.ask, f)
+	return func() bool {
+		left := c.ask[i] != nil
+		c.ask[i] = nil
+		return left
+	}
+}
+
+func (c *toldContext) tell(i int) {
+	if f := c.ask[i]; f != nil { // nobody is told who does not want it any more
+		c.ask[i] = nil
+		f()
+	}
+}
+
+// A context tells its children that it is done one after the other. A call that waits
+// for a helper is taken back when the first is told, and not made.
+func TestAwaitContext_toldInAnyOrder(t *testing.T) {
+	old := SetAwaitLimit(1)
+	defer SetAwaitLimit(old)
+	for _, order := range [][]int{{0, 1}, {1, 0}} {
+		run(t, func() {
+			gate := make(chan struct{})
+			var begun Event
+			first := Go(func() { Await(func() (int, error) { begun.Set(); <-gate; return 0, nil }) })
+			begun.Wait()
+			ctx := &toldContext{Context: context.Background(), done: make(chan struct{})}
+			second := Go(func() {
+				_, err := AwaitContext(ctx, func(context.Context) (int, error) {
+					t.Error("called when the context was done")
+					return 0, nil
+				})
+				if err != context.Canceled {
+					t.Error(err)
+				}
+			})
+			for queuedCalls() == 0 {
+				YieldIO()
+			}
+			if len(ctx.ask) != 2 {
+				t.Fatalf("%d want to be told: the call's own context, and who takes it back", len(ctx.ask))
+			}
+			ctx.err = context.Canceled
+			for _, i := range order {
+				ctx.tell(i)
+				for i == 1 && queuedCalls() > 0 {
+					YieldIO() // it is taken back on a goroutine
+				}
+			}
+			second.Join()
+			close(gate)
+			first.Join()
+		})
+	}
+}
+
 func queuedCalls() int {
 	helpers.mu.Lock()
 	defer helpers.mu.Unlock()

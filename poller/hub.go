@@ -245,6 +245,9 @@ func (h *hub) next() *Task {
 	if t := h.giving; t != nil {
 		h.giving = nil
 		h.tick = pollInterval
+		if h.held.n > 0 {
+			h.bringBack() // as this may be all that goes on, and tick then never gets to 0
+		}
 		h.poll(0)
 		h.ready.push(t)
 	}

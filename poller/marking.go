@@ -14,9 +14,9 @@ import "github.com/stackful-go/stackful"
 //   - at the next refusal the first few of them are what is tried first, and then
 //     those of the ready queue, and the others that are held: so many at a time,
 //     each time further on;
-//   - each time that the hub looks around, which is every pollInterval resumptions,
-//     those at the head that need not wait any more go back to the head of the
-//     ready queue, and some of the others to its end;
+//   - each time that the hub looks around, which is at least every pollInterval
+//     resumptions, those at the head that need not wait any more go back to the head
+//     of the ready queue, and some of the others to its end;
 //   - one that has got to that head patientTurns times and still had to wait, because
 //     each time the next collection had begun, is waited for.
 //

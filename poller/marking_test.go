@@ -165,6 +165,25 @@ func TestMarking_held(t *testing.T) {
 	}
 }
 
+// A task that was passed over gets its turn too when nothing but YieldIO goes on.
+func TestMarking_heldBesideYieldIO(t *testing.T) {
+	run(t, func() {
+		ran := false
+		child := Go(func() { ran = true })
+		h := currentHub()
+		if h.ready.pop() != child {
+			t.Fatal("the child is not ready")
+		}
+		h.held.add(child, false)
+		for range 10 * pollInterval {
+			if YieldIO(); ran {
+				return
+			}
+		}
+		t.Error("held for ever")
+	})
+}
+
 // The hub's hook is gone with its Run.
 func TestMarking_hookIsRemoved(t *testing.T) {
 	run(t, func() {})

@@ -346,6 +346,9 @@ func (t *Task) waitsFor() (parkReason, bool) {
 // parkedAs lets t run until it waits for IO, and returns for what.
 func (t *Task) parkedAs() parkReason {
 	for {
+		if t.Ended() {
+			panic(t.Name() + " has ended and never waited")
+		}
 		if why, parked := t.waitsFor(); parked && (why == parkRead || why == parkWrite) {
 			return why
 		}
