@@ -75,6 +75,10 @@ func (s *Stack) resumedBy(op string, resume func() any) any {
 // Resumer returns the stack that s is to yield to, nil if nobody waits for it.
 func (s *Stack) Resumer() *Stack { return s.resumer }
 
+// ForgetResumer makes nobody wait for s: it is for who did, by Resume or Resumed, and has been
+// switched to by something else than s. It must be called on the goroutine of s.
+func (s *Stack) ForgetResumer() { s.resumer = nil }
+
 // Yielded is the careful form of yield, to be called on s: it goes back to
 // whoever resumed s and returns what the next Resumed passes. Anything else that
 // resumes s makes it return false. It panics with ErrNoResumer if nobody waits for

@@ -106,6 +106,18 @@ func (s *Stack) Init(entry Entry) {
 	storeState(s, stateFresh)
 }
 
+// InitDone makes the zero Stack s one of the calling goroutine that has ended, with the data p,
+// which says what a switch to s means. It is for a layer above that has to stop switches to a
+// stack without a look at each: it has them go to s instead.
+func (s *Stack) InitDone(p Policy) {
+	if s.state != stateZero {
+		misuse("InitDone", ErrStarted)
+	}
+	s.owner = currentOwner()
+	s.data = p
+	storeState(s, stateDone)
+}
+
 // Done reports whether s has ended. It may be called from any goroutine, but
 // only s's own goroutine gets an answer that still holds when it looks at it.
 func (s *Stack) Done() bool { return loadState(s) == stateDone }
@@ -133,6 +145,13 @@ type Policy interface {
 	// GoexitTarget names the stack in which a runtime.Goexit goes on that has
 	// run all deferred calls of s; nil is the root.
 	GoexitTarget(s *Stack) *Stack
+}
+
+// A goexitEnder is a Policy that may have the end of a stack by Goexit be another one, with
+// the results that an Entry has: because the entry function has recovered from a panic
+// of a deferred call, which makes Go forget that panic, and go on with the Goexit.
+type goexitEnder interface {
+	GoexitEnd(s *Stack) (next *Stack, out any, ok bool)
 }
 
 // topCall marks a transfer as a call to be made on top (an OnTop that a user
@@ -224,10 +243,16 @@ func (s *Stack) unwound(left *bool) {
 	}
 	s.entry = nil // it may not have been called
 	var next *Stack
+	var out any = OnTop(goexit)
 	if p, ok := s.data.(Policy); ok {
 		next = p.GoexitTarget(s)
 	}
-	s.finish("Goexit", next, OnTop(goexit))
+	if p, ok := s.data.(goexitEnder); ok {
+		if to, end, ok := p.GoexitEnd(s); ok {
+			next, out = to, end
+		}
+	}
+	s.finish("Goexit", next, out)
 }
 
 func goexit() any {

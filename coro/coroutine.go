@@ -22,15 +22,26 @@ import (
 type Coroutine struct {
 	_ noCopy
 
-	// stack is what Switch switches to: own, or a stack that was not made here.
+	// stack is own, or a stack that was not made here.
 	stack *stackful.Stack
+
+	// via is stack; or, if guarded is set, one that refuses: see guard.
+	via *stackful.Stack
 
 	// own is the stack of a coroutine made by New.
 	own stackful.Stack
 
-	// elsewhere says that stack is not own. Switch asks it so that the processor, which
-	// guesses a branch, need not wait for the load of stack.
+	// elsewhere says that Switch is to switch to via: stack is not own, or guarded is set. Switch
+	// asks it so that the processor, which guesses a branch, need not wait for the load of via.
 	elsewhere bool
+
+	// guarded says that a task may be parked here, see isParked: it is set for a task's own
+	// stack, and while parked is not 0.
+	guarded bool
+
+	// parked is the number of tasks that are parked in c, or in a coroutine whose end would
+	// come to c.
+	parked int32
 
 	// parent is nil for roots only.
 	parent *Coroutine
@@ -63,6 +74,7 @@ type rare struct {
 
 	doomed   bool // Throw is ending it before its start; kept only while tracing
 	hookDied any  // what the trace function panicked with before the start
+	died     any  // what is raised in the parent, if the end is a Goexit, see GoexitEnd
 }
 
 func (c *Coroutine) extra() *rare {
@@ -120,7 +132,7 @@ func New(run func(v any) any) *Coroutine {
 func (c *Coroutine) init(entry stackful.Entry, run func(v any) any, parent *Coroutine) {
 	c.run = run
 	c.parent = parent
-	c.stack = &c.own
+	c.stack, c.via = &c.own, &c.own
 	c.own.Init(entry)
 	c.own.SetData((*policy)(c))
 	if parent.rare != nil && parent.rare.locals != nil {
@@ -161,12 +173,12 @@ func of(s *stackful.Stack) *Coroutine {
 // current one, it returns v at once.
 //
 // It panics with a *stackful.UsageError, having changed nothing, if c belongs
-// to another goroutine (ErrWrongGoroutine) or inside a callback from C
-// (ErrForeignFrames).
+// to another goroutine (ErrWrongGoroutine), if a task of package poller is parked
+// in it (ErrParked), or inside a callback from C (ErrForeignFrames).
 func (c *Coroutine) Switch(v any) any {
 	s := &c.own
 	if c.elsewhere {
-		s = c.stack
+		s = c.via
 	}
 	return s.Switch(v)
 }

@@ -28,17 +28,19 @@ func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 				next, out = c.end(ErrExit)
 				return
 			}
-			// A panic, or Goexit: then recover returns nil, and what is
-			// computed here is not used.
+			// A panic, or Goexit, in which what is computed here is not used: then
+			// GoexitEnd is asked. In a Goexit recover returns nil, or what a deferred
+			// call of the body has panicked with.
 			next, out = c.died(recover())
 		}
 	}()
 	out = run(v)
 	returned = true
-	if c.rare != nil {
+	to := c.ancestor()
+	if c.rare != nil || to.guarded {
 		return c.end(out)
 	}
-	return c.ancestor().stack, out
+	return to.stack, out
 }
 
 // died is called while the panic with v is going on in c, whose frames are still
@@ -47,7 +49,11 @@ func (c *Coroutine) died(v any) (next *stackful.Stack, out any) {
 	if v == nil {
 		return c.end(failure(nil, nil))
 	}
-	return c.end(failure(v, newPanicError))
+	out = failure(v, newPanicError)
+	if r, ok := out.(raise); ok {
+		c.extra().died = r.err
+	}
+	return c.end(out)
 }
 
 // failure returns what a coroutine that ended with the panic value v passes on:
@@ -70,21 +76,33 @@ func failure(v any, wrap func(any) *PanicError) any {
 // raise is a result that is raised in the parent.
 type raise struct{ err *PanicError }
 
+// target returns the coroutine that c's end goes to.
+func (c *Coroutine) target() *Coroutine {
+	if c.rare != nil && c.rare.heir != nil && !c.rare.heir.Dead() {
+		return c.rare.heir
+	}
+	return c.ancestor()
+}
+
 // end returns what enter returns when c ends with out.
 func (c *Coroutine) end(out any) (*stackful.Stack, any) {
-	to := c.ancestor()
-	if c.rare != nil && c.rare.heir != nil && !c.rare.heir.Dead() {
-		to = c.rare.heir
-	}
+	to := c.target()
 	r, ok := out.(raise)
 	switch {
+	case to.guarded && to.isParked():
+		return c.lost()
 	case !ok:
 		return to.stack, out
 	case !to.Started():
 		to.doom()
 		return to.stack, stillborn{r.err}
 	}
-	return to.stack, stackful.OnTop(func() any { panic(r.err) })
+	return to.stack, stackful.OnTop(func() any {
+		if c.rare != nil {
+			c.rare.died = nil // it was no Goexit
+		}
+		panic(r.err)
+	})
 }
 
 // policy is a Coroutine as its stack's stackful.Policy: what greenlet says
@@ -96,6 +114,7 @@ var _ stackful.Policy = (*policy)(nil)
 // SwitchDone sends what was meant for the dead s to its nearest living ancestor.
 func (p *policy) SwitchDone(_ *stackful.Stack, v any, top stackful.OnTop) any {
 	a := (*Coroutine)(p).ancestor()
+	a.refuseParked("Switch")
 	if top != nil {
 		return a.stack.SwitchRun(top)
 	}
@@ -103,7 +122,19 @@ func (p *policy) SwitchDone(_ *stackful.Stack, v any, top stackful.OnTop) any {
 }
 
 // GoexitTarget says that Goexit goes on in the parent, as a panic does.
-func (p *policy) GoexitTarget(*stackful.Stack) *stackful.Stack {
-	to, _ := (*Coroutine)(p).end(nil)
-	return to
+func (p *policy) GoexitTarget(*stackful.Stack) *stackful.Stack { return (*Coroutine)(p).target().stack }
+
+// GoexitEnd is for a Goexit in which a deferred call of the body has panicked: that is
+// what the parent gets, as nothing would be left of the Goexit in a goroutine either.
+func (p *policy) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
+	c := (*Coroutine)(p)
+	if c.rare != nil && c.rare.died != nil {
+		next, out = c.end(raise{c.rare.died.(*PanicError)})
+		return next, out, true
+	}
+	if to := c.target(); to.guarded && to.isParked() {
+		next, out = c.lost()
+		return next, out, true
+	}
+	return nil, nil, false
 }

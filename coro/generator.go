@@ -2,6 +2,7 @@ package coro
 
 import (
 	"iter"
+	"runtime"
 
 	"github.com/stackful-go/stackful"
 )
@@ -50,9 +51,11 @@ func (g *Generator[In, Out]) Send(in In) (Out, bool) {
 	if p.idle() {
 		p.in = in
 		p.co.own.Resume(true)
+		p.answered("Send")
 	} else {
 		p.refuse("Send")
 	}
+	runtime.KeepAlive(g) // a generator in use is not to be killed, see KillOnCollect
 	return p.out, p.ok
 }
 
@@ -72,6 +75,8 @@ func (g *Generator[In, Out]) Throw(err error) (Out, bool) {
 	}
 	p.co.check("Throw")
 	p.raise(err)
+	p.answered("Throw")
+	runtime.KeepAlive(g)
 	return p.out, p.ok
 }
 
@@ -95,6 +100,8 @@ func (g *Generator[In, Out]) Close() {
 		return
 	}
 	p.raise(ErrExit)
+	p.answered("Close")
+	runtime.KeepAlive(g)
 	if p.state != ended {
 		misuse("Close", ErrRefusedExit)
 	}

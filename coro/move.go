@@ -27,10 +27,11 @@ import (
 // *stackful.UsageError: ErrWrongGoroutine if c is not the calling goroutine's,
 // ErrDone if c is dead, ErrRunning if it is the current coroutine, ErrRoot if it
 // is a root, ErrReentered if it is a generator (or the sequence of a Pull) that
-// somebody waits for. See also Stack.Detach in package stackful for what the
+// somebody waits for, ErrParked if a task of package poller is parked in it. See also Stack.Detach in package stackful for what the
 // code on c must not have done.
 func (c *Coroutine) Detach() {
 	c.check("Detach")
+	c.refuseParked("Detach")
 	switch {
 	case c.parent == nil:
 		misuse("Detach", ErrRoot)

@@ -24,6 +24,8 @@ const orphanExits = 10
 // orphaned ends c, whose goroutine has ended, in the root of the one that has taken
 // its place.
 func (c *Coroutine) orphaned() {
+	c.parked = 1
+	c.mark(false) // its hub has ended too
 	o := currentOwner()
 	o.drain() // what waits for Reap is an orphan, or has not started
 	for range orphanExits {

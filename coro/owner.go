@@ -20,6 +20,8 @@ type ownerState struct {
 
 	labels bool // see SetLabels
 
+	guard *stackful.Stack // of the coroutines in which tasks are parked; nil until needed
+
 	unhandled func(c *Coroutine, err error)
 
 	abandoned struct {
@@ -96,7 +98,10 @@ func ofForeign(s *stackful.Stack) *Coroutine {
 }
 
 func newStandIn(s *stackful.Stack) *Coroutine {
-	c := &Coroutine{stack: s, elsewhere: true}
+	c := &Coroutine{stack: s, via: s, elsewhere: true}
+	if s.Data() != nil {
+		c.guardTask()
+	}
 	if root := s.Root(); root != s {
 		c.parent = of(root)
 	}

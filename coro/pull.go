@@ -16,15 +16,18 @@ import (
 // that seq runs on, with all it refers to, stays while the goroutine lives. Calling
 // next after the end or after stop, and stop any number of times, is fine. If
 // seq panics, the call to next or stop that ran it panics with the same value; if
-// seq calls runtime.Goexit, so does that call.
+// seq calls runtime.Goexit, so does that call, unless a deferred call panics then: that
+// is a panic of seq.
 //
 // next and stop may be called from any coroutine of the goroutine that calls next
-// first. There are three differences to iter.Pull, all of them for misuse or for
+// first. There are four differences to iter.Pull, all of them for misuse or for
 // what iter.Pull allows and few need:
 //   - After the first call, next and stop panic with ErrWrongGoroutine on another
 //     goroutine, where iter.Pull lets them be handed over.
 //   - Calling next or stop inside of seq panics with ErrReentered (with a plain
 //     string there), and so does yield outside of a call to next.
+//   - If something else than the sequence switches to the coroutine that waits in next or
+//     stop, that call panics with ErrNotYielded. (Nothing can, with iter.Pull.)
 //   - coro.Current is the sequence's own coroutine inside of seq. Its parent is
 //     the coroutine that called next first.
 //
@@ -33,10 +36,13 @@ func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
 	// Not inlined, since in copies of a closure the compiler does not inline
 	// calls, and Resume must be: what returns after a switch is mispredicted.
 	p := newPuller(seq)
-	take := func() (V, bool) { return p.v, p.ok }
+	take := func() (V, bool) {
+		p.answered("next")
+		return p.v, p.ok
+	}
 	return stackful.NewNext(&p.co.own, func() (V, bool) {
 		p.co.own.Resume(true)
-		return p.v, p.ok
+		return take()
 	}, take), p.stop
 }
 
@@ -47,6 +53,7 @@ func Pull2[K, V any](seq iter.Seq2[K, V]) (next func() (K, V, bool), stop func()
 	p := newPuller2(seq)
 	return func() (K, V, bool) {
 		p.co.own.Resume(true)
+		p.answered("next")
 		return p.k, p.v, p.ok
 	}, p.stop
 }

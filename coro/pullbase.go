@@ -63,7 +63,7 @@ func (p *producer) prepare(m maker) {
 // idle reports whether the producer waits to be asked. On a foreign goroutine
 // the answer means nothing, and the switch that follows panics.
 func (p *producer) idle() bool {
-	return p.state == active && p.co.own.Resumer() == nil
+	return p.state == active && p.co.own.Resumer() == nil && p.co.parked == 0
 }
 
 // stop tells the producer to end without more values; it is back when it has.
@@ -77,6 +77,9 @@ func (p *producer) stop(m maker) {
 		p.state = stopping
 		p.stopper = stackful.Current()
 		p.co.own.Switch(nil) // yield returns false
+		if p.state != ended {
+			misuse("stop", ErrNotYielded)
+		}
 	default:
 		p.refuse("stop")
 	}
@@ -97,6 +100,16 @@ func (p *producer) SwitchDone(s *stackful.Stack, v any, top stackful.OnTop) any 
 // GoexitTarget implements stackful.Policy: Goexit goes on in the consumer.
 func (p *producer) GoexitTarget(*stackful.Stack) *stackful.Stack { return p.heir() }
 
+// GoexitEnd is for a Goexit in which a deferred call has panicked, see policy.
+func (p *producer) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
+	if p.co.rare != nil && p.co.rare.died != nil {
+		next, out = p.raised()
+		return next, out, true
+	}
+	next, out = p.end(nil)
+	return next, out, out != nil
+}
+
 // heir returns the stack that the producer's end goes to.
 func (p *producer) heir() *stackful.Stack {
 	switch {
@@ -108,6 +121,15 @@ func (p *producer) heir() *stackful.Stack {
 		return p.stopper
 	}
 	return p.co.ancestor().stack
+}
+
+// end returns where the producer's end goes, with out.
+func (p *producer) end(out any) (*stackful.Stack, any) {
+	to := p.heir()
+	if a := p.co.parent; a.guarded && to == a.stack && a.isParked() {
+		return p.co.lost()
+	}
+	return to, out
 }
 
 func alive(s *stackful.Stack) bool { return s != nil && !s.Done() }
@@ -130,23 +152,42 @@ func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 		next, out = p.died(t.err)
 	} else {
 		m.produce()
-		next = p.heir()
+		next, out = p.end(nil)
 	}
 	returned = true
 	return next, out
 }
 
-// died is called while the panic with v is going on, or a Goexit: then v is nil
-// and the result does not matter.
+// died is called while the panic with v is going on, or a Goexit, in which the result
+// does not matter: GoexitEnd is asked. v is nil if there is only a Goexit.
 func (p *producer) died(v any) (next *stackful.Stack, out any) {
-	next = p.heir()
 	if err, ok := v.(error); ok && errors.Is(err, ErrExit) {
-		return next, err
+		return p.end(err)
 	}
 	if _, ok := v.(*PanicError); !ok && !p.raw && v != nil {
 		v = newPanicError(v)
 	}
-	return next, stackful.OnTop(func() any { panic(v) })
+	p.co.extra().died = v
+	return p.raised()
+}
+
+// raised returns where the producer's end goes that panics with what died was told.
+func (p *producer) raised() (next *stackful.Stack, out any) {
+	v := p.co.rare.died
+	return p.end(stackful.OnTop(func() any {
+		p.co.rare.died = nil
+		panic(v)
+	}))
+}
+
+// answered is called when the call op has come back that asked for a value: it panics if
+// the producer has neither yielded nor ended since, but something else has switched to who
+// waited.
+func (p *producer) answered(op string) {
+	if p.co.own.Resumer() != nil && p.state == active {
+		p.co.own.ForgetResumer()
+		misuse(op, ErrNotYielded)
+	}
 }
 
 // refuse says why no value can be asked for now: it panics, or returns if the

@@ -131,19 +131,25 @@ func (o *ownerState) abandon(c *Coroutine) {
 
 // Reap kills the coroutines of this goroutine whose handles were collected, see
 // KillOnCollect, and returns how many it tried to kill. New calls it. It is cheap
-// if there are none.
+// if there are none. Those in use are left for a later call: the current coroutine and those
+// that its end would come to, a generator that somebody waits for, and a coroutine in
+// which a task of package poller is parked.
 func Reap() int {
 	o := owners.Get()
 	if o == nil || !o.abandoned.some.Load() {
 		return 0
 	}
 	n := 0
+	inUse := map[*Coroutine]bool{}
+	for c := Current(); c != nil && !inUse[c]; c = c.waiting() {
+		inUse[c] = true
+	}
 	for _, c := range o.drain() {
 		if !c.stack.Owned() {
 			continue // it moved, and is queued where it is
 		}
-		if c == Current() {
-			o.abandon(c) // later, from another coroutine
+		if inUse[c] || c.isInUse() {
+			o.abandon(c) // later
 			continue
 		}
 		n++
@@ -152,6 +158,26 @@ func Reap() int {
 		}
 	}
 	return n
+}
+
+// isInUse reports whether somebody waits for c, other than the chain of the current
+// coroutine: a task that is parked in it, or who has called next or Send.
+func (c *Coroutine) isInUse() bool {
+	if m, ok := c.stack.Data().(maker); ok && m.base().state == active && alive(m.base().co.own.Resumer()) {
+		return true
+	}
+	return c.parked > 0
+}
+
+// waiting returns the coroutine that c's end would come to, nil for a root.
+func (c *Coroutine) waiting() *Coroutine {
+	if c.parent == nil {
+		return nil
+	}
+	if m, ok := c.stack.Data().(maker); ok {
+		return of(m.base().heir())
+	}
+	return c.target()
 }
 
 // SetUnhandled makes f be called with the errors of coroutines that are ended

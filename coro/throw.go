@@ -22,6 +22,7 @@ func (c *Coroutine) Throw(err error) any {
 		misuse("Throw", ErrNilThrow)
 	}
 	c.check("Throw")
+	c.refuseParked("Throw")
 	switch {
 	case !c.stack.Started():
 		c.doom()
@@ -46,6 +47,7 @@ func (c *Coroutine) plain() bool {
 // with ErrExit.
 func (c *Coroutine) discarded() any {
 	to := c.ancestor()
+	to.refuseParked("Throw")
 	if to == Current() {
 		return error(ErrExit)
 	}
@@ -65,6 +67,7 @@ func (c *Coroutine) discarded() any {
 // Kill panics with ErrRoot if c is a root, and otherwise as Switch does.
 func (c *Coroutine) Kill() {
 	c.check("Kill")
+	c.refuseParked("Kill")
 	self := Current()
 	switch {
 	case c.parent == nil:

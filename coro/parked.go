@@ -1,0 +1,95 @@
+package coro
+
+import (
+	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/internal/parked"
+)
+
+func init() {
+	parked.Mark = func(s *stackful.Stack, more bool) {
+		switch d := s.Data().(type) {
+		case *policy:
+			(*Coroutine)(d).mark(more)
+		case *standIn:
+			(*Coroutine)(d).mark(more)
+		case holder:
+			d.coroutine().mark(more)
+		}
+	}
+}
+
+// mark counts a task that is parked in c, or in one that waits for c.
+func (c *Coroutine) mark(more bool) {
+	if more {
+		c.parked++
+	} else {
+		c.parked--
+	}
+	if c.guarded = c.parked > 0; c.guarded {
+		c.elsewhere, c.via = true, guardHere()
+	} else {
+		c.elsewhere, c.via = c.stack != &c.own, c.stack
+	}
+}
+
+// A guard, as the data of a stack that has ended, refuses switches to it: so Switch needs
+// to know nothing of guards.
+type guard struct{}
+
+// guardHere returns the guard's stack of the calling goroutine.
+func guardHere() *stackful.Stack {
+	o := currentOwner()
+	if o.guard == nil {
+		o.guard = new(stackful.Stack)
+		o.guard.InitDone(guard{})
+	}
+	return o.guard
+}
+
+// SwitchDone implements stackful.Policy.
+func (guard) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
+	misuse("Switch", ErrParked)
+	return nil
+}
+
+// GoexitTarget implements stackful.Policy.
+func (guard) GoexitTarget(*stackful.Stack) *stackful.Stack { return nil }
+
+// A taskGuard is a Coroutine that stands for a stack of package poller's, as the data of its
+// own stack, which it does not use otherwise: it refuses while the task is parked.
+type taskGuard Coroutine
+
+func (c *Coroutine) guardTask() {
+	c.guarded, c.via = true, &c.own
+	c.own.InitDone((*taskGuard)(c))
+}
+
+// SwitchDone implements stackful.Policy.
+func (g *taskGuard) SwitchDone(_ *stackful.Stack, v any, _ stackful.OnTop) any {
+	c := (*Coroutine)(g)
+	c.refuseParked("Switch")
+	return c.stack.Switch(v)
+}
+
+// GoexitTarget implements stackful.Policy.
+func (g *taskGuard) GoexitTarget(*stackful.Stack) *stackful.Stack { return nil }
+
+// isParked reports whether a task is parked in c, which is guarded, so that only the
+// task's hub may resume it.
+func (c *Coroutine) isParked() bool {
+	return c.parked > 0 || c.stack != &c.own && c.stack.Owned() && parked.On(c.stack)
+}
+
+// refuseParked panics if a task is parked in c.
+func (c *Coroutine) refuseParked(op string) {
+	if c.guarded && c.isParked() {
+		misuse(op, ErrParked)
+	}
+}
+
+// lost is where c, whose end must not go to the coroutine where it would go, ends in its place: in
+// the running task's own stack, with a panic that says so.
+func (c *Coroutine) lost() (*stackful.Stack, any) {
+	err := &PanicError{Value: &stackful.UsageError{Op: "return", Err: ErrParked}}
+	return parked.Home(), stackful.OnTop(func() any { panic(err) })
+}
