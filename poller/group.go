@@ -2,6 +2,7 @@ package poller
 
 import (
 	"cmp"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -11,9 +12,11 @@ import (
 // ended. The zero Group is empty. It must be used by the tasks of one goroutine,
 // and not be copied after first use.
 type Group struct {
-	tasks map[*Task]struct{}
-	err   error
-	room  *Semaphore // of a Pool
+	tasks   map[*Task]struct{}
+	err     error
+	room    *Semaphore // of a Pool
+	kills   int        // calls of Kill so far
+	killing int        // those of them that are in progress
 }
 
 // NewPool returns a Group of at most n tasks at a time: Go waits while there are
@@ -26,10 +29,22 @@ func NewPool(n int) *Group {
 }
 
 // Go starts f as a task of the group. An error of f, or a panic, is kept for
-// Join.
+// Join. While Kill is under way, and if it was called while Go waited for room, f
+// never runs: the task has been killed when Go returns it.
 func (g *Group) Go(f func() error) *Task {
-	if g.room != nil {
+	switch {
+	case g.killing > 0:
+		if g.room != nil {
+			Yield() // as who waits for room would: a loop of Go must let Kill come to its end
+		}
+		return bornKilled(f)
+	case g.room != nil:
+		kills := g.kills
 		g.room.Acquire()
+		if g.kills != kills {
+			g.room.Release()
+			return bornKilled(f)
+		}
 	}
 	if g.tasks == nil {
 		g.tasks = make(map[*Task]struct{})
@@ -72,32 +87,61 @@ func startedBefore(a, b *Task) int { return cmp.Compare(a.id, b.id) }
 // Len returns how many tasks of the group have not ended.
 func (g *Group) Len() int { return len(g.tasks) }
 
+// bornKilled returns a task that was killed before its start.
+func bornKilled(f func() error) *Task {
+	t := Go(func() { f() })
+	t.KillNoWait()
+	return t
+}
+
 // Join waits until the group is empty. It returns the first error that one of
 // its functions has returned, or the *PanicError of the first that panicked, and
-// forgets it.
+// forgets it. It returns a *DeadlockError, and forgets nothing, if a task of the group
+// can never end because it waits for the calling one.
 func (g *Group) Join() error {
-	for len(g.tasks) > 0 {
-		for t := range g.all() {
-			t.Join()
-		}
+	if err := g.join(); err != nil {
+		return err
 	}
 	err := g.err
 	g.err = nil
 	return err
 }
 
-// Kill kills all tasks of the group, and waits until they have ended.
+// Kill kills all tasks of the group, and waits until they have ended: then the group is
+// empty, but for the calling task if that is one of its own. Nothing that would be
+// started meanwhile ever runs: neither by deferred calls of the tasks that end, nor by
+// tasks that wait for room in a Pool when Kill is called, see Go. These tasks themselves
+// are not of the group, and go on; one that starts tasks in a loop must be killed first
+// if it is to stop.
+//
+// Each task is killed once. Kill goes on waiting for one that recovers, as Task.Kill does;
+// but not for one that can never end because it waits for the calling task.
 func (g *Group) Kill() {
-	for t := range g.all() {
-		if t != Current() {
-			t.KillNoWait()
+	g.kills++
+	g.killing++
+	defer func() { g.killing-- }()
+	for _, t := range g.others() {
+		t.KillNoWait()
+	}
+	g.join()
+}
+
+// join waits until there are no others in the group.
+func (g *Group) join() error {
+	for all := g.others(); len(all) > 0; all = g.others() {
+		for _, t := range all {
+			if err := t.Join(); errors.Is(err, ErrDeadlock) && !t.Ended() {
+				return err
+			}
 		}
 	}
-	for t := range g.all() {
-		if t != Current() {
-			t.Join()
-		}
-	}
+	return nil
+}
+
+// others returns the tasks of the group but the calling one.
+func (g *Group) others() []*Task {
+	self := Current()
+	return slices.DeleteFunc(slices.Collect(g.all()), func(t *Task) bool { return t == self })
 }
 
 // Map calls f for each value of seq, up to n calls at a time in tasks of their
