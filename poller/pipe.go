@@ -138,7 +138,8 @@ func (p *pipeHalf) expired(end int) bool {
 
 // wait waits in q until something may have changed, or the end's deadline. The
 // lock is held before and after; but if the task is interrupted, wait withdraws
-// the offer o and panics, with the lock as the caller's deferred call wants it.
+// the offer o and panics, with the lock as the caller's deferred call wants it. If all
+// of o has been taken meanwhile, the panic comes in a later call.
 func (p *pipeHalf) wait(h *hub, q *waitQueue, end int, o *pipeOffer) {
 	w := beginWait(h, parkPipe)
 	q.push(&w.node)
@@ -147,8 +148,7 @@ func (p *pipeHalf) wait(h *hub, q *waitQueue, end int, o *pipeOffer) {
 	err := w.wait(h, at)
 	p.mu.Lock()
 	q.remove(&w.node)
-	w.end()
-	if err == errInterrupted {
+	if err == errInterrupted && (o == nil || !o.taken) {
 		if o != nil && p.offer == o {
 			p.retract(h)
 		}
