@@ -213,7 +213,6 @@ func awaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T,
 		err := w.wait(h, noInstant)
 		p.mu.Lock()
 		p.queue.remove(&w.node)
-		w.end()
 		if err == errInterrupted {
 			p.mu.Unlock()
 			abandon()

@@ -328,7 +328,6 @@ func (c *Chan[T]) waited(h *hub, q *waitQueue, w *waiter, err error) (T, bool, e
 	}
 	v, ok := c.dequeue(q, &w.node)
 	c.mu.unlock(h)
-	w.end()
 	if err == errInterrupted {
 		raiseInterruption(h)
 	}

@@ -173,7 +173,6 @@ func (s *side) takeTurn(h *hub) error {
 		err = w.wait(h, noInstant)
 		d.mu.Lock()
 		s.turn.remove(&w.node)
-		w.end()
 	}
 	if err != nil {
 		d.mu.Unlock()
@@ -256,7 +255,6 @@ func (s *side) dequeue(h *hub, w *waiter, at int64) error {
 	err := w.resumed(h, at)
 	s.d.mu.Lock()
 	s.io.remove(&w.node)
-	w.end()
 	return err
 }
 

@@ -282,7 +282,6 @@ func (r *race) wait() {
 	r.mu.Lock()
 	r.done.remove(&w.node)
 	r.mu.Unlock()
-	w.end()
 	if err == errInterrupted {
 		raiseInterruption(r.h)
 	}

@@ -27,6 +27,10 @@ var (
 	ErrGoexit = errors.New("poller: task called runtime.Goexit")
 )
 
+// errIntruded is the end of a task that has switched, by package stackful, to a stack in
+// which another task is parked.
+var errIntruded = errors.New("poller: the task has switched to the stack of a parked task, and nothing can resume it")
+
 // errInterrupted tells the code that parked a task that something waits to be
 // raised in it: clean up, then call Task.raise.
 var errInterrupted = errors.New("poller: BUG: interruption not raised")

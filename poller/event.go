@@ -1,9 +1,6 @@
 package poller
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
 // An Event is a flag that tasks wait for. The zero Event is not set. Tasks of any
 // goroutine may use it, and goroutines that are in no task. It must not be copied
@@ -113,62 +110,4 @@ func (g *WaitGroup) wait(at int64) bool {
 		return true
 	}
 	return waitIn(here, &g.mu, &g.queue, parkWaitGroup, at) == nil
-}
-
-// A Cond is where tasks wait for a change of what L guards. Make it with NewCond.
-// It must not be copied after first use.
-type Cond struct {
-	L     sync.Locker // held by those who look at the condition; a *Mutex, say
-	mu    hubLock
-	queue waitQueue
-}
-
-// NewCond returns a Cond with the locker l.
-func NewCond(l sync.Locker) *Cond { return &Cond{L: l} }
-
-// Wait unlocks L, waits to be woken, and locks L again. L must be locked. A task
-// that is killed in Wait has L locked while its deferred calls run.
-func (c *Cond) Wait() { c.wait(noInstant) }
-
-// WaitTimeout is Wait with a limit. It reports whether it was woken in time. L is
-// locked again in any case.
-func (c *Cond) WaitTimeout(d time.Duration) bool { return c.wait(after(d)) }
-
-func (c *Cond) wait(at int64) bool {
-	h := currentHub()
-	c.mu.lock(h) // before L is unlocked, so that no Signal is missed
-	w := beginWait(h, parkCond)
-	c.queue.push(&w.node)
-	c.mu.unlock(h)
-	c.L.Unlock()
-	err := w.wait(h, at)
-	if err != nil {
-		c.mu.lock(h)
-		c.queue.remove(&w.node)
-		c.mu.unlock(h)
-	}
-	w.end()
-	c.L.Lock()
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
-	return err == nil
-}
-
-// Signal wakes who has waited longest.
-func (c *Cond) Signal() {
-	here := currentHub()
-	c.mu.lock(here)
-	defer c.mu.unlock(here)
-	if w := c.queue.claim(nil); w != nil {
-		w.resume(here)
-	}
-}
-
-// Broadcast wakes all who wait.
-func (c *Cond) Broadcast() {
-	here := currentHub()
-	c.mu.lock(here)
-	defer c.mu.unlock(here)
-	c.queue.wakeAll(here, nil)
 }

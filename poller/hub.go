@@ -49,13 +49,15 @@ type hub struct {
 	idles   int      // their number
 	crew    *worker  // all whose stacks have not ended, the last one that was made first
 
-	live     int // number of tasks that have not ended
-	joining  int // those of them that wait for another task of this hub
-	lastID   uint64
-	dying    bool // Run is ending: tasks that park are killed
-	stuck    []*Task
-	failure  error // of the selector
-	isShared bool  // this is the background hub: it has a goroutine but no tasks
+	live      int // number of tasks that have not ended
+	joining   int // those of them that wait for another task of this hub
+	lastID    uint64
+	lastScope uint64
+	overdue   []*scope // WithTimeouts whose time is up, and whose error has not been raised
+	dying     bool     // Run is ending: tasks that park are killed
+	stuck     []*Task
+	failure   error // of the selector
+	isShared  bool  // this is the background hub: it has a goroutine but no tasks
 
 	sel      selector
 	events   [eventBatch]event
@@ -158,7 +160,7 @@ func (h *hub) depart(k *worker) *stackful.Stack {
 	k.since = h.now
 	h.stats.parks[k.w.why]++
 	if at := h.base.Running(); at != &k.stack {
-		k.away, k.at = true, at
+		k.parkAway(at)
 	} else if k.away {
 		k.away, k.at = false, nil
 	}
@@ -206,8 +208,8 @@ func (h *hub) resumes(next *Task) {
 
 // arrived is called when the task on k has been resumed.
 func (h *hub) arrived(k *worker) {
-	if h.current != k.task {
-		usage("a parked task was switched to by something other than its hub")
+	if k.away || h.current != k.task {
+		k.arrivedAway()
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime/debug"
 	"sync/atomic"
-	"time"
 )
 
 // Kill ends t: ErrKilled is raised, as a panic, in the call that t is parked in,
@@ -56,22 +55,26 @@ func (t *Task) kill() {
 // parked, or else when it next would park.
 func (k *worker) interrupt() {
 	k.interrupted = true
-	if k.w.claim(errInterrupted) {
+	if k.shielded == 0 && k.w.claim(errInterrupted) {
 		k.hub.makeReady(k.task)
 	}
 }
 
-// mustRaise reports whether raise will panic.
+// mustRaise reports whether raise, called on the running stack, will panic.
 func (k *worker) mustRaise() bool {
-	if k.killed {
+	h := k.hub
+	switch {
+	case k.misused:
 		return true
+	case k.shielded > 0:
+		return false
+	case k.killed, h.dying && k.raised < patience:
+		return true
+	case len(h.overdue) > 0:
+		return k.overdue(h.base.Running()) != nil
 	}
-	for s := k.scope; s != nil; s = s.outer {
-		if s.isDue {
-			return true
-		}
-	}
-	return k.hub.dying && k.raised < patience
+	k.interrupted = h.dying
+	return false
 }
 
 // patience is how often a task that goes on parking while its hub is dying has
@@ -82,26 +85,37 @@ const patience = 100
 // or else the outermost WithTimeout whose time is up. It returns if there is
 // nothing.
 func (t *Task) raise() {
-	k := t.work
-	if k.killed || t.hub.dying {
+	k, h := t.work, t.hub
+	if k.misused {
+		k.misused = false
+		usage("a parked task was switched to by something other than its hub")
+	}
+	if k.shielded > 0 {
+		return
+	}
+	if k.killed || h.dying {
 		k.killed = false
-		k.interrupted = k.scope != nil || t.hub.dying
+		k.interrupted = h.dying || len(h.overdue) > 0
 		k.raised++
 		panic(ErrKilled)
 	}
-	var due *scope
-	for s := k.scope; s != nil; s = s.outer {
-		if s.isDue {
-			due = s
-		}
-	}
-	if due == nil {
-		k.interrupted = false
+	s := k.overdue(h.base.Running())
+	if s == nil {
+		k.interrupted = len(h.overdue) > 0
 		return
 	}
-	due.isDue = false
-	due.wasRaised = true
-	panic(due.err)
+	s.forget()
+	s.wasRaised = true
+	panic(s.err)
+}
+
+// shield calls f, during which nothing is raised in the task on k: what comes
+// meanwhile is raised by the next call that parks. f must not wait for something that
+// only the end of the task can bring.
+func (k *worker) shield(f func()) {
+	k.shielded++
+	defer func() { k.shielded-- }()
+	f()
 }
 
 // raiseInterruption panics in the running task with what errInterrupted has
@@ -176,73 +190,4 @@ func handleError(t *Task, p *PanicError) {
 		return
 	}
 	fmt.Fprintf(os.Stderr, "poller: %s ended: %v\n", t.Name(), p)
-}
-
-// A scope is one WithTimeout in progress.
-type scope struct {
-	outer     *scope
-	worker    *worker
-	timer     timer
-	err       *TimeoutError
-	isDue     bool
-	wasRaised bool
-}
-
-func (s *scope) expire(int64) {
-	s.isDue = true
-	s.worker.interrupt()
-}
-
-// WithTimeout calls f and returns its error, unless f is still at it when d has
-// passed: then a *TimeoutError is raised, as a panic, in the call that f is
-// parked in, so that f's deferred calls run, and WithTimeout recovers the panic
-// and returns the error. The *TimeoutError of another WithTimeout, further out, is
-// not its business: scopes nest. It is gevent's Timeout.
-//
-// Like Kill, it cannot interrupt f between two calls that park. If f recovers
-// the panic, WithTimeout returns what f does. A d of zero or less is up at the
-// first call that parks.
-//
-// Outside of any task, where nothing can be raised, it only calls f.
-func WithTimeout(d time.Duration, f func() error) (err error) {
-	t := currentTask()
-	if t == nil {
-		return f()
-	}
-	h, k := t.hub, t.work
-	s := &scope{outer: k.scope, worker: k, err: &TimeoutError{d}}
-	s.timer.owner = s
-	k.scope = s
-	if d <= 0 {
-		s.isDue = true
-		k.interrupted = true
-	} else {
-		h.timers.arm(&s.timer, after(d))
-	}
-	defer func() {
-		h.timers.disarm(&s.timer)
-		k.scope = s.outer
-		if !s.wasRaised {
-			return
-		}
-		if v := recover(); isRaised(v, s.err) {
-			err = s.err
-		} else if v != nil {
-			panic(v)
-		}
-	}()
-	return f()
-}
-
-// isRaised reports whether the panic value v is err, or err that came up through
-// a coroutine of the task.
-func isRaised(v any, err *TimeoutError) bool {
-	switch v := v.(type) {
-	case *TimeoutError:
-		return v == err
-	case *PanicError:
-		inner, _ := v.Value.(*TimeoutError)
-		return inner == err
-	}
-	return false
 }

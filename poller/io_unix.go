@@ -273,7 +273,6 @@ func (s *side) awaitDescriptor(h *hub, delay time.Duration) error {
 	freeing.mu.Unlock()
 	d.mu.Lock()
 	s.io.remove(&w.node)
-	w.end()
 	if err == os.ErrDeadlineExceeded && !s.expired {
 		err = nil // only the delay is over
 	}

@@ -83,11 +83,9 @@ func (t *Task) join(at int64) (bool, error) {
 
 func (t *Task) joined(h *hub, w *waiter, q *waitQueue, err error) (bool, error) {
 	if err == nil {
-		w.end()
 		return true, t.error()
 	}
 	q.remove(&w.node)
-	w.end()
 	if err == errInterrupted {
 		raiseInterruption(h)
 	}
@@ -137,7 +135,6 @@ func joinAny(tasks []*Task, at int64) *Task {
 	for i := range nodes {
 		tasks[i].dequeueJoin(h, &nodes[i])
 	}
-	w.end()
 	if err == errInterrupted {
 		raiseInterruption(h)
 	}

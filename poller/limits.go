@@ -108,7 +108,6 @@ func (l *Listener) admit(h *hub) error {
 		l.limits.mu.Lock()
 		l.limits.queue.remove(room)
 		l.limits.mu.Unlock()
-		w.end()
 		switch err {
 		case errInterrupted:
 			raiseInterruption(h)

@@ -197,7 +197,6 @@ func (m *RWMutex) lock(want int, at int64) bool {
 		m.admit(h) // those behind may have waited for this one only
 		m.mu.unlock(h)
 	}
-	w.end()
 	if err == errInterrupted {
 		raiseInterruption(h)
 	}

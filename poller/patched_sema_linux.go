@@ -99,7 +99,6 @@ func (s *semas) park(h *hub, sema *uint32, at int64) error {
 		s.mu.Lock()
 		q.remove(&w.node)
 		s.tidy(sema, q)
-		w.end()
 		if err != nil {
 			return err
 		}

@@ -155,7 +155,6 @@ func (q *Queue[T]) wait(h *hub, queue *waitQueue, why parkReason, elem *T, at in
 	}
 	ok := n.ok
 	n.elem = nil
-	w.end()
 	switch {
 	case err == errInterrupted:
 		raiseInterruption(h)

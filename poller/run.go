@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/internal/parked"
 )
 
 // Run makes a hub on the calling goroutine, runs main as its first task, and the
@@ -68,13 +70,15 @@ func (o Options) Run(main func()) error {
 
 // run is Run on the hub h, which is new and its own.
 func (h *hub) run(o Options, main func()) error {
+	coro.Current() // so that there is something to mark
 	h.base = stackful.Current()
 	h.home.work = &worker{hub: h, away: true, at: h.base, task: &h.home}
 	h.home.hub = h
 	setHub(h)
 	h.waitHook = stackful.SetWaitHook(h.passOver)
 	hubStarted(h)
-	defer h.shutdown() // deferred, since a Goexit in a task goes on here
+	parked.Mark(h.base, true) // only who leaves a task's stack by parking comes back here
+	defer h.shutdown()        // deferred, since a Goexit in a task goes on here
 	if o.Labels && knowsLabels {
 		h.useLabels()
 	}
@@ -140,11 +144,20 @@ func (h *hub) shutdown() {
 	h.current = nil
 	h.dying = true
 	h.failure = nil
-	for h.live > 0 {
+	for idle := int64(0); h.live > 0; {
+		turns := h.turns.Load()
 		h.readMail()
 		h.killAll()
 		h.runFromHome()
-		h.leaveStuck()
+		switch {
+		case h.turns.Load() != turns:
+			idle = 0
+		case idle == 0:
+			idle = nanotime()
+		default:
+			h.poll(int64(time.Millisecond)) // what is to come can come from other goroutines only
+		}
+		h.leaveStuck(idle != 0 && nanotime()-idle > graceTime)
 	}
 	h.dismissIdle()
 	h.watcher.stop()
@@ -157,6 +170,7 @@ func (h *hub) shutdown() {
 	h.sel.close()
 	hubEnded(h)
 	stackful.SetWaitHook(h.waitHook)
+	parked.Mark(h.base, false)
 	setHub(nil)
 	done = true
 }
@@ -169,12 +183,20 @@ func (h *hub) killAll() {
 	}
 }
 
-// leaveStuck gives up the tasks that have parked again and again.
-func (h *hub) leaveStuck() {
+// graceTime, in nanoseconds, is how long the end of Run waits for tasks that neither are
+// ready nor can be interrupted: they were woken by another goroutine that has not come to
+// say so yet, or wait for the lock of a Cond, which a task of another hub may have. It waits
+// no longer, since a task that has left its stack by a switch of its own may never come back.
+const graceTime = int64(time.Second)
+
+// leaveStuck gives up the tasks that have parked again and again; or all, if none of
+// them can go on.
+func (h *hub) leaveStuck(all bool) {
 	for _, t := range h.tasks() {
-		if k := t.work; k != nil && k.raised >= patience {
+		if k := t.work; k != nil && (all || k.raised >= patience) {
 			h.stuck = append(h.stuck, t)
 			h.timers.disarm(&k.timer)
+			k.unmark()
 			t.end(wasKilled)
 		}
 	}

@@ -110,14 +110,11 @@ func waitSelect(h *hub, cases []Case, at int64) int {
 	case refused:
 		usage("Send on a closed Chan")
 	case inVain:
-		w.end()
 		return inVain
 	}
-	if now < 0 && w.fired != nil {
-		now = w.fired.index
+	if now == -1 {
+		now = w.fired
 	}
-	w.fired = nil
-	w.end()
 	if err == errInterrupted {
 		raiseInterruption(h)
 	}
@@ -183,7 +180,7 @@ func (o *recvOp[T]) try(here *hub, self *waiter) bool {
 
 func (o *recvOp[T]) dequeue(n *waitNode) {
 	v, ok := o.c.dequeue(&o.c.receivers, n)
-	if n.w.fired == n {
+	if n.w.fired == n.index {
 		o.store(v, ok)
 	}
 }

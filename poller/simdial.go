@@ -199,7 +199,6 @@ func (c *simConn) connect(ctx context.Context, limit int64) error {
 		err = w.wait(h, at)
 		c.s.unwatchContext(w)
 		c.wr.io.remove(&w.node)
-		w.end()
 	}
 	switch {
 	case err == errInterrupted:

@@ -149,7 +149,6 @@ func (s *Sim) waitContext(ctx context.Context) error {
 		s.watchContext(ctx, w)
 		err := w.wait(h, noInstant)
 		s.unwatchContext(w)
-		w.end()
 		if err == errInterrupted {
 			raiseInterruption(h)
 		}

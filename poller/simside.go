@@ -50,7 +50,6 @@ func (d *simSide) begin() error {
 	d.turn.push(&w.node)
 	err = w.wait(h, noInstant)
 	d.turn.remove(&w.node)
-	w.end()
 	if err == errInterrupted {
 		raiseInterruption(h)
 	}
@@ -74,7 +73,6 @@ func (d *simSide) wait(cleanup func()) error {
 	d.io.push(&w.node)
 	err := w.wait(h, noInstant)
 	d.io.remove(&w.node)
-	w.end()
 	if err == errInterrupted {
 		cleanup()
 		raiseInterruption(h)

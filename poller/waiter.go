@@ -2,7 +2,6 @@ package poller
 
 import (
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -22,7 +21,8 @@ import (
 //     Exactly one of them wins; it sets w.err and resumes the caller.
 //  3. If w.wait's result is not nil, the caller must take the source's lock and
 //     remove w.node, unless the source is known to have done so.
-//  4. w.end, after which w may be used for another wait.
+//
+// After that w may be used for another wait: begin resets it.
 //
 // Step 3 is why no reference to w outlives the wait: a claim happens under the
 // source's lock, and so does the removal.
@@ -33,8 +33,12 @@ type waiter struct {
 	worker *worker       // nil for a goroutine
 	turn   chan struct{} // of a goroutine; capacity 1
 	err    error         // set by who claimed the waiter
-	fired  *waitNode     // of a wait in several queues: by whose it was claimed; nil if by a timer or the like
+	fired  int           // of a wait in several queues: the index of the node that it was claimed by, or notFired
 }
+
+// notFired is waiter.fired if a timer or an interruption claimed the waiter, or its own
+// node did.
+const notFired = -1
 
 const (
 	waiterIdle = iota
@@ -42,31 +46,30 @@ const (
 	waiterClaimed
 )
 
-// goroutineWaiters holds waiters of goroutines between their waits.
-var goroutineWaiters = sync.Pool{New: func() any {
-	w := &waiter{turn: make(chan struct{}, 1)}
-	w.node.w = w
-	return w
-}}
-
 // beginWait returns the caller's waiter, ready to be queued. h is the calling
 // goroutine's hub, nil if it has none.
 func beginWait(h *hub, why parkReason) *waiter {
-	var w *waiter
 	if h != nil && h.current != nil {
-		w = &h.current.work.w
-	} else {
-		w = goroutineWaiters.Get().(*waiter)
+		w := &h.current.work.w
+		w.begin(why)
+		return w
 	}
+	// Not pooled: a channel that is made in a synctest bubble must not be used outside
+	// of it, and what a wait leaves must not be there for the next one.
+	w := &waiter{turn: make(chan struct{}, 1)}
+	w.node.w = w
 	w.begin(why)
 	return w
 }
 
-// begin makes w, which is idle, ready to be queued.
+// begin makes w, which is idle, ready to be queued. It is where everything is reset
+// that a wait leaves in w and a later one reads; the fields of a node that a source
+// uses, the source sets when it queues the node.
 func (w *waiter) begin(why parkReason) {
 	if w.err != nil {
 		w.err = nil
 	}
+	w.fired = notFired
 	w.why = why
 	publish(&w.state, waiterWaiting) // nobody knows of w before it is queued, under a lock
 }
@@ -155,10 +158,11 @@ func (w *waiter) resumed(h *hub, at int64) error {
 	return w.err
 }
 
-// firedBy notes which of several nodes the claimed w was found by.
+// firedBy notes which of several nodes the claimed w was found by: by its index, since
+// a reference would keep what n is part of.
 func (w *waiter) firedBy(n *waitNode) {
 	if n != &w.node {
-		w.fired = n
+		w.fired = n.index
 	}
 }
 
@@ -176,13 +180,6 @@ func (w *waiter) block(at int64) {
 		if !w.claim(os.ErrDeadlineExceeded) {
 			<-w.turn // somebody claimed w first
 		}
-	}
-}
-
-// end gives w back. It must not be in any queue.
-func (w *waiter) end() {
-	if w.worker == nil {
-		goroutineWaiters.Put(w)
 	}
 }
 
@@ -297,7 +294,6 @@ func waitedIn(h *hub, w *waiter, mu *hubLock, q *waitQueue, err error) error {
 		q.remove(&w.node)
 		mu.unlock(h)
 	}
-	w.end()
 	if err == errInterrupted {
 		raiseInterruption(h)
 	}

@@ -30,10 +30,13 @@ type worker struct {
 	labels labels // of the task while it is parked, see labels.go
 
 	// Interruptions: what waits to be raised in the task.
-	interrupted bool   // look closer
-	killed      bool   // raise ErrKilled
-	raised      int    // how often it was raised while the hub was dying
-	scope       *scope // innermost WithTimeout
+	interrupted bool // look closer
+	killed      bool // raise ErrKilled
+	raised      int  // how often ErrKilled was raised
+	shielded    int  // raise nothing while it is not 0
+	misused     bool // raise that something else than the hub has resumed the task
+
+	marked []*stackful.Stack // what package coro was told of, see parkAway
 }
 
 // maxIdle is how many workers without a task a hub keeps.
@@ -90,12 +93,21 @@ func (k *worker) leave() {
 	}
 }
 
+// begin gives k to t. It is where everything is reset that a task leaves in k and the
+// next one reads: what is not here is the same for all tasks of k, or is reset by
+// waiter.begin, or is nothing between waits (the timer, the mail, and k's place in a
+// queue). TestWorker_poisoned holds that true.
 func (k *worker) begin(t *Task) {
 	k.task, t.work = t, k
 	if k.away {
 		k.away, k.at = false, nil
+		k.unmark()
 	}
-	k.interrupted, k.killed, k.raised = false, false, 0
+	k.interrupted, k.killed, k.raised, k.shielded, k.misused = false, false, 0, 0, false
+	publish(&k.w.state, waiterIdle)
+	if k.labels != nil {
+		k.labels = nil
+	}
 }
 
 // place is where the task is to be resumed, or started.

@@ -1,0 +1,111 @@
+package poller
+
+import (
+	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/internal/parked"
+)
+
+// A task may switch to stacks of its own making, coroutines mostly, and park there. That
+// stack, and those that wait for it, are part of the task then as much as the worker's.
+
+func init() {
+	parked.On = func(s *stackful.Stack) bool {
+		k, ok := s.Data().(*worker)
+		return ok && k.hub.current != k.task
+	}
+	parked.Home = func() *stackful.Stack {
+		h := currentHub()
+		if h.current == nil || h.current.work == nil {
+			return h.base
+		}
+		return &h.current.work.stack
+	}
+}
+
+// parkAway is part of depart, for a task that parks on another stack than its own: nobody
+// else may switch to that one now, nor to those that wait for it.
+func (k *worker) parkAway(at *stackful.Stack) {
+	k.away, k.at = true, at
+	k.wayOut(at, func(s *stackful.Stack) {
+		if s != &k.stack && s != k.hub.base {
+			k.marked = append(k.marked, s)
+			parked.Mark(s, true)
+		}
+	})
+	if len(k.hub.overdue) > 0 && k.overdue(at) != nil {
+		k.interrupt() // of a scope that was opened in another task
+	}
+}
+
+// arrivedAway is the rest of arrived.
+func (k *worker) arrivedAway() {
+	k.away, k.at = false, nil
+	k.unmark()
+	if k.hub.current != k.task {
+		k.hub.intruded(k)
+	}
+}
+
+// unmark undoes what parkAway has told package coro.
+func (k *worker) unmark() {
+	for i, s := range k.marked {
+		parked.Mark(s, false)
+		k.marked[i] = nil
+	}
+	k.marked = k.marked[:0]
+}
+
+// intruded is called on a stack that the task on k is parked in, when something else than
+// the hub has switched to it. Package coro refuses that; package stackful, which knows nothing of
+// tasks, does not. The task goes on, with a panic in place of its wait. The one that has
+// switched to here cannot: its own stack is suspended where nobody knows.
+func (h *hub) intruded(k *worker) {
+	t, lost := k.task, h.current
+	h.resumes(t)
+	k.misused, k.interrupted = true, true
+	switch {
+	case k.w.claim(errInterrupted): // so that the caller cleans up before it panics
+	case h.giving == t:
+		h.giving = nil
+	case h.first == t:
+		h.first = nil
+	case h.ready.others != nil:
+		h.ready.remove(t, t.priority.level())
+	default:
+		h.ready.ring.remove(t)
+	}
+	if lost == nil {
+		return
+	}
+	h.stuck = append(h.stuck, lost)
+	lost.more().err = &PanicError{Value: errIntruded, Stack: []byte(h.dump())}
+	lost.end(failed)
+	if lost == h.main {
+		h.failure = errIntruded
+	}
+}
+
+// wayOut calls f for the stacks that a panic in the task on k goes through if nobody recovers
+// it and it began on the stack at: that one first, the task's own last. Of a stack whose
+// maker does not say where it ends (stackful.Policy) it is taken to be the task's own.
+func (k *worker) wayOut(at *stackful.Stack, f func(*stackful.Stack)) {
+	// Somebody who ends an ancestor takes the place of its parent, which closes a circle:
+	// that is seen by comparing with a stack on the way, each time twice as far on.
+	var seen *stackful.Stack
+	for n, next := 1, 1; at != seen; n++ {
+		f(at)
+		if at == &k.stack || at == k.hub.base {
+			return
+		}
+		if n == next {
+			seen, next = at, 2*next
+		}
+		p, ok := at.Data().(stackful.Policy)
+		if ok {
+			at = p.GoexitTarget(at)
+		}
+		if !ok || at == nil {
+			at = &k.stack
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package poller
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+)
+
+// Whatever interrupts Wait, and wherever it is, L is held when deferred calls run, and by nobody
+// else.
+func TestCond_interruptedHoldsL(t *testing.T) {
+	for _, how := range interruptions {
+		for _, signalled := range []bool{false, true} {
+			run(t, func() {
+				h := currentHub()
+				var mu Mutex
+				c := NewCond(&mu)
+				inside := ""
+				enter := func(who string) {
+					if inside != "" {
+						t.Errorf("%s, signalled %v: %s is inside, and so is %s", how, signalled, who, inside)
+					}
+					inside = who
+				}
+				var timedOut error
+				waiter := Go(func() {
+					timedOut = WithTimeout(time.Hour, func() error {
+						mu.Lock()
+						defer mu.Unlock()
+						defer func() { enter("waiter"); inside = "" }()
+						c.Wait()
+						t.Errorf("%s, signalled %v: Wait returned", how, signalled)
+						return nil
+					})
+				})
+				Yield()
+				mu.Lock()
+				enter("main")
+				if signalled {
+					c.Signal()
+				}
+				for _, what := range how {
+					if what == 't' || what == ',' {
+						expireScope(h, waiter)
+					}
+				}
+				if how != "timeout" {
+					waiter.KillNoWait()
+				}
+				for range 5 {
+					Yield()
+				}
+				if waiter.Ended() || mu.TryLock() {
+					t.Errorf("%s, signalled %v: ended: %v, before L was free", how, signalled, waiter.Ended())
+				}
+				inside = ""
+				mu.Unlock()
+				err := waiter.Join()
+				if how == "timeout" && (err != nil || !errors.Is(timedOut, os.ErrDeadlineExceeded)) || how != "timeout" && err != ErrKilled {
+					t.Errorf("%s, signalled %v: %v, %v", how, signalled, err, timedOut)
+				}
+				if !mu.TryLock() {
+					t.Errorf("%s, signalled %v: L is still held", how, signalled)
+				}
+			})
+		}
+	}
+}
+
+// Who was woken by Signal, and is then interrupted, passes the signal on.
+func TestCond_interruptedPassesOn(t *testing.T) {
+	for _, how := range []string{"kill", "timeout"} {
+		run(t, func() {
+			var mu Mutex
+			c := NewCond(&mu)
+			items, got := 0, ""
+			consumer := func(name string) func() {
+				return func() {
+					WithTimeout(time.Hour, func() error {
+						mu.Lock()
+						defer mu.Unlock()
+						for items == 0 {
+							c.Wait()
+						}
+						items--
+						got += name
+						return nil
+					})
+				}
+			}
+			a, b := Go(consumer("a")), Go(consumer("b"))
+			Yield()
+			mu.Lock()
+			items++
+			c.Signal()
+			if how == "kill" {
+				a.KillNoWait()
+			} else {
+				expireScope(currentHub(), a)
+			}
+			mu.Unlock()
+			if err := b.JoinTimeout(time.Second); err != nil || got != "b" {
+				t.Errorf("%s: b: %v; who got it: %q", how, err, got)
+			}
+			a.Join()
+		})
+	}
+}
+
+// An L that panics leaves nobody in the queue, and no signal is lost with it.
+func TestCond_panickingL(t *testing.T) {
+	run(t, func() {
+		var mu Mutex
+		c := NewCond(&mu)
+		mustPanic(t, "Unlock of an unlocked", func() { c.Wait() })
+		if c.queue.head != nil {
+			t.Error("it is still in the queue")
+		}
+		mu.Lock()
+		other := Go(func() { mu.Lock(); defer mu.Unlock(); c.Wait() })
+		mu.Unlock()
+		Yield()
+		c.Signal()
+		if err := other.JoinTimeout(time.Second); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Whoever waits for L of a Cond does not keep Run from ending.
+func TestCond_leavesWhoHasNoL(t *testing.T) {
+	var mu Mutex
+	c := NewCond(&mu)
+	err := Run(func() {
+		Go(func() { mu.Lock(); c.Wait() })
+		Yield()
+		mu.Lock() // for ever
+	})
+	if err == nil {
+		t.Error("the task with L held in vain was left behind without a word")
+	}
+}

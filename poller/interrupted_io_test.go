@@ -1,0 +1,194 @@
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
+
+package poller
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// idleSides is the check of directions that nobody uses.
+func idleSides(sides ...*side) string {
+	for _, s := range sides {
+		if s.busy {
+			return "a direction is taken"
+		}
+		if wrong := none(&s.turn, &s.io); wrong != "" {
+			return wrong
+		}
+	}
+	return ""
+}
+
+// look makes ready what the system has to say.
+func look() { currentHub().poll(0) }
+
+// readScene is a wait for a message of one byte in d, which give sends.
+func readScene(d *desc, read func([]byte) error, give func(), end func()) *waitScene {
+	give1 := func() { give(); look() }
+	return &waitScene{
+		wait: func() {
+			if err := read(make([]byte, 1)); err != nil {
+				panic(err)
+			}
+		},
+		wake: give1, undo: give1, settle: YieldIO, end: end,
+		check: func() string {
+			left := WithTimeout(time.Second, func() error { return read(make([]byte, 1)) })
+			return first(idleSides(&d.rd, &d.wr), is(left == nil, fmt.Sprint("nothing is left: ", left)))
+		},
+	}
+}
+
+func init() {
+	waitScenes["Conn.Read"] = func(t testing.TB) *waitScene {
+		a, b := pair(t, "unix")
+		return readScene(&a.(*Conn).d,
+			func(p []byte) error { _, err := a.Read(p); return err },
+			func() { b.Write([]byte{1}) },
+			func() { a.Close(); b.Close() })
+	}
+	waitScenes["File.Read"] = func(t testing.TB) *waitScene {
+		r, w, err := os.Pipe()
+		needNil(t, err)
+		f, err := NewFile(r)
+		needNil(t, err)
+		return readScene(&f.d,
+			func(p []byte) error { _, err := f.Read(p); return err },
+			func() { w.Write([]byte{1}) },
+			func() { f.Close(); w.Close() })
+	}
+	waitScenes["PacketConn.ReadFrom"] = func(t testing.TB) *waitScene {
+		a, err := ListenPacket("udp", "127.0.0.1:0")
+		needNil(t, err)
+		c := a.(*PacketConn)
+		return readScene(&c.d,
+			func(p []byte) error { _, _, err := c.ReadFrom(p); return err },
+			func() { c.WriteTo([]byte{1}, c.LocalAddr()) },
+			func() { c.Close() })
+	}
+	waitScenes["Conn.Write"] = func(t testing.TB) *waitScene {
+		a, b := pair(t, "unix")
+		filler := Go(func() { a.Write(make([]byte, 64<<20)) })
+		for range 50 {
+			YieldIO()
+		}
+		filler.Kill()
+		d := &a.(*Conn).d
+		var drain *Task
+		return &waitScene{
+			wait: func() { a.Write([]byte{1}) },
+			wake: func() {
+				b.SetReadDeadline(time.Unix(1, 0))
+				drain = Go(func() {
+					b.SetReadDeadline(time.Time{})
+					io.Copy(io.Discard, b)
+				})
+				YieldIO()
+				look()
+			},
+			undo: noUndo, settle: YieldIO,
+			end:   func() { a.Close(); b.Close(); drain.Join() },
+			check: func() string { return idleSides(&d.rd, &d.wr) },
+		}
+	}
+	waitScenes["Listener.Accept"] = func(t testing.TB) *waitScene {
+		path := filepath.Join(t.TempDir(), "l")
+		l, err := Listen("unix", path)
+		needNil(t, err)
+		d := &l.(*Listener).d
+		var made []net.Conn
+		dial := func() {
+			c, err := net.Dial("unix", path)
+			needNil(t, err)
+			made = append(made, c)
+			look()
+		}
+		accept := func() error {
+			c, err := l.Accept()
+			if err == nil {
+				c.Close()
+			}
+			return err
+		}
+		return &waitScene{
+			wait: func() { accept() }, wake: dial, undo: dial, settle: YieldIO,
+			end: func() {
+				l.Close()
+				for _, c := range made {
+					c.Close()
+				}
+			},
+			check: func() string {
+				left := WithTimeout(time.Second, accept)
+				return first(idleSides(&d.rd, &d.wr), is(left == nil, fmt.Sprint("no connection is left: ", left)))
+			},
+		}
+	}
+	waitScenes["WaitRead"] = func(t testing.TB) *waitScene {
+		r, w, err := os.Pipe()
+		needNil(t, err)
+		fd := int(r.Fd())
+		unix.SetNonblock(fd, true)
+		h := currentHub()
+		return &waitScene{
+			wait: func() { WaitRead(fd, time.Time{}) },
+			wake: func() { w.Write([]byte{1}); look() },
+			undo: noUndo, settle: YieldIO,
+			end:   func() { r.Close(); w.Close() },
+			check: func() string { return is(len(h.borrowed) == 0, "still watched") },
+		}
+	}
+	waitScenes["Dial"] = func(t testing.TB) *waitScene {
+		saved := settledSys()
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		needNil(t, err)
+		pending := map[int]*rawSockaddr{}
+		sys.connect = func(fd int, sa *rawSockaddr) unix.Errno {
+			to := *sa
+			pending[fd] = &to
+			return unix.EINPROGRESS
+		}
+		sys.close = func(fd int) error {
+			delete(pending, fd)
+			return saved.close(fd)
+		}
+		h := currentHub()
+		before := h.slots.used
+		return &waitScene{
+			wait: func() {
+				if c, err := Dial("tcp", l.Addr().String()); err == nil {
+					c.Close()
+				}
+			},
+			wake: func() {
+				sys.connect = saved.connect
+				for fd, sa := range pending {
+					saved.connect(fd, sa)
+				}
+				look()
+			},
+			undo: noUndo, settle: YieldIO,
+			end:   func() { l.Close(); sys = saved },
+			check: func() string { return is(len(pending) == 0 && h.slots.used == before, "a socket is left") },
+		}
+	}
+	waitScenes["Cmd.Wait"] = func(t testing.TB) *waitScene {
+		c := Command("sleep", "60")
+		needNil(t, c.Start())
+		h := currentHub()
+		return &waitScene{
+			wait: func() { c.Wait() },
+			wake: func() { c.Process.Kill() },
+			undo: noUndo, settle: YieldIO, alone: true, after: 10 * time.Second,
+			check: func() string { return is(len(h.borrowed) == 0 && children() == 0, "a process is left") },
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package poller
+
+import (
+	"slices"
+	"time"
+
+	"github.com/stackful-go/stackful"
+)
+
+// A scope is one WithTimeout in progress. It belongs to the stack that it was called
+// on, which may be one that the task has switched to itself, such as that of a
+// sequence: then scopes of several stacks are open at once, and end in any order. So
+// they know nothing of each other.
+//
+// When its time is up, a scope is overdue until its error has been raised or its function has
+// returned. It is raised in a call that parks on a stack from which a panic, if nobody
+// recovers it, comes to the scope's stack: on this stack itself, or on one that this one
+// waits for. Anywhere else the panic would end what the scope has nothing to do with.
+type scope struct {
+	hub       *hub
+	task      *Task // that called
+	stack     *stackful.Stack
+	order     uint64 // of two scopes on one stack, the inner one has the greater
+	timer     timer
+	err       *TimeoutError
+	wasRaised bool
+	kills     int // how often the task had been killed before
+}
+
+// WithTimeout calls f and returns its error, unless f is still at it when d has
+// passed: then a *TimeoutError is raised, as a panic, in the call that f is
+// parked in, so that f's deferred calls run, and WithTimeout recovers the panic
+// and returns the error. The *TimeoutError of another WithTimeout, further out, is
+// not its business: scopes nest. It is gevent's Timeout. If the task has been killed
+// while f ran, and the timeout came in f's deferred calls, the task is killed again when
+// it next would park.
+//
+// Like Kill, it cannot interrupt f between two calls that park. If f recovers
+// the panic, WithTimeout returns what f does. A d of zero or less is up at the
+// first call that parks.
+//
+// If f leaves its stack for another coroutine, as yield in a sequence of coro.Pull
+// does, the time runs on, but the error waits until f runs again and parks: it is raised
+// nowhere else, least of all in the consumer. While f waits for a coroutine, as next
+// does, what parks there is ended, and the panic comes up to f.
+//
+// Outside of any task, where nothing can be raised, it only calls f.
+func WithTimeout(d time.Duration, f func() error) (err error) {
+	t := currentTask()
+	if t == nil {
+		return f()
+	}
+	h := t.hub
+	h.lastScope++
+	s := &scope{hub: h, task: t, stack: h.base.Running(), order: h.lastScope, err: &TimeoutError{d}, kills: t.work.raised}
+	s.timer.owner = s
+	if d <= 0 {
+		h.overdue = append(h.overdue, s)
+		t.work.interrupted = true
+	} else {
+		h.timers.arm(&s.timer, after(d))
+	}
+	defer func() {
+		s.close()
+		if !s.wasRaised {
+			return
+		}
+		if v := recover(); isRaised(v, s.err) {
+			err = s.err
+			s.killAgain()
+		} else if v != nil {
+			panic(v)
+		}
+	}()
+	return f()
+}
+
+// close ends s. Its stack may have been moved to another goroutine meanwhile.
+func (s *scope) close() {
+	if currentHub() == s.hub {
+		s.forget()
+	} else {
+		s.hub.postCall(func(*hub) { s.forget() })
+	}
+}
+
+// killAgain sees to it that the error of s, raised in a deferred call, has not taken the place
+// of ErrKilled: that is raised anew, by the next call that parks.
+func (s *scope) killAgain() {
+	if k := s.task.work; k != nil && s.task == currentTask() && k.raised > s.kills {
+		k.killed, k.interrupted = true, true
+	}
+}
+
+// forget makes s neither due nor overdue.
+func (s *scope) forget() {
+	h := s.hub
+	h.timers.disarm(&s.timer)
+	if i := slices.Index(h.overdue, s); i >= 0 {
+		h.overdue = slices.Delete(h.overdue, i, i+1)
+	}
+}
+
+// expire interrupts the task that is parked on s's stack or on one that this one
+// waits for: mostly that which has called WithTimeout. If there is none, parkAway
+// will find s, or mustRaise.
+func (s *scope) expire(int64) {
+	h := s.hub
+	h.overdue = append(h.overdue, s)
+	if k := s.task.work; k != nil {
+		k.interrupted = true // also if it runs
+		if k.overdue(k.place()) == s {
+			k.interrupt()
+			return
+		}
+	}
+	for k := h.crew; k != nil; k = k.older {
+		if k.task != nil && k.away && k.overdue(k.at) == s {
+			k.interrupt()
+			return
+		}
+	}
+}
+
+// overdue returns the outermost overdue scope that a panic in the task on k would come
+// to, if it began on the stack from; nil if there is none.
+func (k *worker) overdue(from *stackful.Stack) (due *scope) {
+	k.wayOut(from, func(at *stackful.Stack) {
+		first := true
+		for _, s := range k.hub.overdue {
+			if s.stack == at && (first || s.order < due.order) {
+				due, first = s, false
+			}
+		}
+	})
+	return due
+}
+
+// isRaised reports whether the panic value v is err, or err that came up through
+// a coroutine of the task.
+func isRaised(v any, err *TimeoutError) bool {
+	switch v := v.(type) {
+	case *TimeoutError:
+		return v == err
+	case *PanicError:
+		inner, _ := v.Value.(*TimeoutError)
+		return inner == err
+	}
+	return false
+}
