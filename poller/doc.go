@@ -43,6 +43,11 @@
 // goroutine must not read it at once, or write it at once, without a Mutex of this
 // package around it, and none may write while the other is in a handshake.
 //
+// The same goes for every sync.Mutex that a task holds while it makes a call of this
+// package that could wait, such as that of a log.Logger whose output is a Conn or a
+// File: such a call may let other tasks run even if it need not wait, and one that
+// wants the lock then blocks the goroutine for ever. Use a Mutex of this package.
+//
 // # How a task ends
 //
 // Its function returns; or panics, see Go; or something kills it, see Kill; or

@@ -27,7 +27,7 @@ type Table struct {
 	// unknown to the runtime's poller until a goroutine waits for it.
 	Lazy func() bool
 
-	// Enter is called by a task that begins a call for I/O, with what Here has
+	// Enter is called by a task that begins a call for reading, with what Here has
 	// returned. It gives way to other tasks when there were many without waiting.
 	Enter func(here unsafe.Pointer)
 

@@ -140,20 +140,25 @@ var httpPkg = pkg{
 
 // http2Pkg is for where the release has its HTTP/2.
 func http2Pkg(release string) pkg {
-	const read = "func(d []byte) (n int, err error)"
+	edits := func(body string) []edit {
+		return []edit{
+			{decl: body + ".Read", form: "func(p []byte) (n int, err error)", rename: "runtimeRead"},
+			{decl: body + ".Close", form: "func() error", rename: "runtimeClose"},
+		}
+	}
 	if release == "go1.27" {
 		return pkg{
 			dir:   "net/http/internal/http2",
 			text:  http2Text,
-			words: map[string]string{"PACKAGE": "http2", "PIPE": "pipe"},
-			files: []file{{"pipe.go", []edit{{decl: "(*pipe).Read", form: read, rename: "runtimeRead"}}}},
+			words: map[string]string{"PACKAGE": "http2", "BODY": "transportResponseBody"},
+			files: []file{{"transport.go", edits("transportResponseBody")}},
 		}
 	}
 	return pkg{
 		dir:   "net/http",
 		text:  http2Text,
 		name:  "zstackful2.go",
-		words: map[string]string{"PACKAGE": "http", "PIPE": "http2pipe"},
-		files: []file{{"h2_bundle.go", []edit{{decl: "(*http2pipe).Read", form: read, rename: "runtimeRead"}}}},
+		words: map[string]string{"PACKAGE": "http", "BODY": "http2transportResponseBody"},
+		files: []file{{"h2_bundle.go", edits("http2transportResponseBody")}},
 	}
 }
