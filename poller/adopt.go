@@ -8,8 +8,8 @@ import (
 // FileConn returns a connection, a *Conn, that is a copy of the connected socket f;
 // of datagrams, as Dial says. It is net.FileConn: f stays open and is the caller's to
 // close, neither affects the other, and both share one non-blocking mode, which this
-// sets: so do not use f by calls that count on blocking, and do not call f.Fd, which
-// would end that mode for the connection, too.
+// sets: so do not use f by calls that count on blocking. f.Fd ends that mode: no harm to
+// the connection on Linux, but elsewhere its calls would then stop all tasks.
 //
 // The copy belongs to the calling task's hub, like a connection from Dial. Errors are
 // *net.OpError; ENOTSOCK if f is no socket, ENOTCONN if it has no peer.

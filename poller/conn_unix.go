@@ -193,7 +193,7 @@ func (c *Conn) setOption(level, name, value int) error {
 	}))
 }
 
-// SyscallConn gives access to the descriptor. It is never put into blocking mode.
+// SyscallConn gives access to the descriptor. Do not put it into blocking mode.
 func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 	if err := c.d.checkOpen(); err != nil {
 		return nil, c.opError("raw-control", err)
@@ -202,7 +202,8 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 }
 
 // File returns a copy of the descriptor, which the caller must close. The
-// connection is not affected by it; but both share one non-blocking mode.
+// connection is not affected by it; but both share one non-blocking mode. What Fd of
+// the copy does to that makes no difference on Linux, see FileConn.
 func (c *Conn) File() (*os.File, error) {
 	f, err := c.d.file("socket")
 	return f, c.opError("file", err)

@@ -24,6 +24,7 @@ type desc struct {
 	closed  bool  // close(2) was called
 	borrows bool  // fd belongs to someone else: do not close it
 
+	isFile  bool   // no socket: see readFile
 	idle    int64  // nanoseconds that a wait for readiness may take; 0 means no limit
 	onClose func() // called with the lock held before fd is closed; nil means nothing
 
@@ -42,6 +43,7 @@ type side struct {
 	ready    bool      // worth trying: set by events, cleared by a try, set again if there may be more
 	ended    bool      // hung up: trying never blocks again
 	busy     bool      // a call owns the direction
+	waits    bool      // the system cannot be told not to wait; used by the owner, see readFile
 	turn     waitQueue // calls that want to own it
 	io       waitQueue // who waits for ready: the call that owns the direction, and WaitRead and the like
 	expired  bool      // the deadline has passed

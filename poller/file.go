@@ -39,8 +39,12 @@ type File struct {
 // NewFile returns a copy of f. f stays open and is the caller's to close; neither
 // affects the other, but both share one position in the file, and one non-blocking
 // mode, which NewFile sets if f is of the kind that tells when it is ready, and Close
-// takes back. Do not call f.Fd meanwhile: it ends that mode, and a Read would then
-// stop all tasks. The same goes for other processes with which a terminal is shared.
+// takes back. If somebody else ends that mode meanwhile, by f.Fd, or in a process with
+// which a terminal or pipe is shared, the calls of this File still park on Linux. (There a
+// Read can stop all tasks only where the system cannot be told not to wait, as for
+// terminals, and another process takes what was there at that very moment; or a Write to
+// a terminal that is stopped.) Elsewhere a Read would stop all tasks until there is
+// something.
 //
 // For a bare descriptor, such as of an eventfd: NewFile(os.NewFile(fd, name)).
 //

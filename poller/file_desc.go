@@ -22,6 +22,7 @@ func copyFile(f *os.File) (*File, error) {
 	if blocked {
 		p.d.onClose = func() { unix.SetNonblock(p.d.fd, false) }
 	}
+	p.d.isFile = true
 	h, err := hubOrBackground(currentHub())
 	if err == nil {
 		err = p.d.watch(h, fd)

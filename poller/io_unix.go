@@ -41,7 +41,13 @@ func (d *desc) read(h *hub, p []byte) (int, error) {
 				return 0, err
 			}
 		}
-		n, errno := sys.read(d.fd, p)
+		var n int
+		var errno unix.Errno
+		if d.isFile {
+			n, errno = d.readFile(p)
+		} else {
+			n, errno = sys.read(d.fd, p)
+		}
 		switch errno {
 		case unix.EAGAIN:
 			ready = s.again()
@@ -82,7 +88,13 @@ func (d *desc) write(h *hub, p []byte) (int, error) {
 				return done, err
 			}
 		}
-		n, errno := sys.write(d.fd, p[done:min(len(p), done+maxTransfer)])
+		var n int
+		var errno unix.Errno
+		if piece := p[done:min(len(p), done+maxTransfer)]; d.isFile {
+			n, errno = d.writeFile(piece)
+		} else {
+			n, errno = sys.write(d.fd, piece)
+		}
 		switch {
 		case errno == unix.EAGAIN:
 			ready = s.again()

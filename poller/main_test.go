@@ -144,6 +144,14 @@ func echo(c net.Conn) {
 	}
 }
 
+// mustEnd stops the test's process if the test does not end: a goroutine that is
+// blocked cannot report anything.
+func mustEnd(t testing.TB) {
+	t.Helper()
+	alarm := time.AfterFunc(30*time.Second, func() { panic(t.Name() + ": tasks wait for ever") })
+	t.Cleanup(func() { alarm.Stop() })
+}
+
 // needNil fails the test at once: in a task that ends all of its goroutine.
 func needNil(t testing.TB, err error) {
 	t.Helper()

@@ -15,19 +15,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // A sync.Mutex that is held around a call of the standard library does no harm as long
 // as the call does not wait.
-
-// mustEnd stops the test's process if the test does not end: a goroutine that is
-// blocked cannot report anything.
-func mustEnd(t testing.TB) {
-	t.Helper()
-	alarm := time.AfterFunc(30*time.Second, func() { panic(t.Name() + ": tasks wait for ever") })
-	t.Cleanup(func() { alarm.Stop() })
-}
 
 // A write that need not wait does not let other tasks run, neither when the time slice is
 // over nor when it is one of many. A read does.

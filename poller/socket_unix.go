@@ -94,12 +94,16 @@ func newSocket(f family) (int, error) {
 	return fd, nil
 }
 
-// control calls a user's Control function, if there is one, on a new socket.
+// control calls a user's Control function, if there is one, on a new socket, which does
+// not block afterwards, whatever that has done.
 func control(f func(network, address string, c syscall.RawConn) error, network, address string, fd int) error {
 	if f == nil {
 		return nil
 	}
-	return f(network, address, bareConn(fd))
+	if err := f(network, address, bareConn(fd)); err != nil {
+		return err
+	}
+	return os.NewSyscallError("fcntl", unix.SetNonblock(fd, true))
 }
 
 // bareConn is a socket that no desc has yet, as a syscall.RawConn.

@@ -49,6 +49,13 @@ func rawWrite(fd int, p []byte) (int, unix.Errno) {
 	return max(n, 0), errnoOf(err)
 }
 
+// No system call here can be told that it must not wait. They let go of the processor.
+func rawReadNowait(fd int, p []byte) (int, unix.Errno)  { return rawRead(fd, p) }
+func rawWriteNowait(fd int, p []byte) (int, unix.Errno) { return rawWrite(fd, p) }
+
+func (d *desc) readFile(p []byte) (int, unix.Errno)  { return sys.readNowait(d.fd, p) }
+func (d *desc) writeFile(p []byte) (int, unix.Errno) { return sys.writeNowait(d.fd, p) }
+
 func rawAccept(fd int, sa *rawSockaddr) (int, unix.Errno) {
 	n, from, err := acceptFD(fd)
 	if err != nil {

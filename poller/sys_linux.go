@@ -11,7 +11,11 @@ import (
 )
 
 // The system calls of Linux. They are raw where they cannot block: the Go
-// scheduler is not told.
+// scheduler is not told. A raw call that did block would keep the processor, and the
+// next collection would wait for it, with the whole process. O_NONBLOCK is no proof
+// that a call does not: it belongs to the open file, which others share, such as a copy
+// on which Fd was called, or a child process. So the call itself says that it must not
+// wait (MSG_DONTWAIT), or is not raw. For what is no socket, see file_sys_linux.go.
 
 // seesUrgent: the selector reports urgent data, so a short read that it has not
 // reported any for means that there is no more.
@@ -34,7 +38,7 @@ func pointer(p []byte) unsafe.Pointer {
 }
 
 func rawRead(fd int, p []byte) (int, unix.Errno) {
-	n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(pointer(p)), uintptr(len(p)))
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(p)), uintptr(len(p)), unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
 		return 0, errno
 	}
@@ -45,7 +49,7 @@ func rawRead(fd int, p []byte) (int, unix.Errno) {
 
 func rawWrite(fd int, p []byte) (int, unix.Errno) {
 	raceReleaseIO()
-	n, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(pointer(p)), uintptr(len(p)))
+	n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(pointer(p)), uintptr(len(p)), unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
 		return 0, errno
 	}
@@ -53,13 +57,17 @@ func rawWrite(fd int, p []byte) (int, unix.Errno) {
 	return int(n), 0
 }
 
+// rawAccept has no flag that says that it must not wait.
 func rawAccept(fd int, sa *rawSockaddr) (int, unix.Errno) {
+	keepNonblocking(fd)
 	sa.len = unix.SizeofSockaddrAny
-	n, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)),
+	n, _, errno := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)),
 		uintptr(unsafe.Pointer(&sa.len)), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
 	return int(n), errno
 }
 
+// rawConnect is for a socket that nobody else knows, and that does not block: see
+// control.
 func rawConnect(fd int, sa *rawSockaddr) unix.Errno {
 	_, _, errno := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)), uintptr(sa.len))
 	return errno
@@ -67,7 +75,7 @@ func rawConnect(fd int, sa *rawSockaddr) unix.Errno {
 
 func rawRecvfrom(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno) {
 	sa.len = unix.SizeofSockaddrAny
-	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(p)), uintptr(len(p)), 0,
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(p)), uintptr(len(p)), unix.MSG_DONTWAIT,
 		uintptr(unsafe.Pointer(&sa.any)), uintptr(unsafe.Pointer(&sa.len)))
 	if errno != 0 {
 		return 0, errno
@@ -79,13 +87,27 @@ func rawRecvfrom(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno) {
 
 func rawSendto(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno) {
 	raceReleaseIO()
-	n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(pointer(p)), uintptr(len(p)), 0,
+	n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(pointer(p)), uintptr(len(p)), unix.MSG_DONTWAIT,
 		uintptr(unsafe.Pointer(&sa.any)), uintptr(sa.len))
 	if errno != 0 {
 		return 0, errno
 	}
 	raceRead(p[:n])
 	return int(n), 0
+}
+
+// blocks reports whether somebody has put fd into blocking mode.
+func blocks(fd int) bool {
+	flags, _, errno := unix.RawSyscall(unix.SYS_FCNTL, uintptr(fd), unix.F_GETFL, 0)
+	return errno == 0 && flags&unix.O_NONBLOCK == 0
+}
+
+// keepNonblocking is called before those system calls on a socket that wait unless it
+// is in non-blocking mode.
+func keepNonblocking(fd int) {
+	if blocks(fd) {
+		unix.SetNonblock(fd, true)
+	}
 }
 
 // isReadyNow asks the kernel whether fd is ready for events, without waiting.

@@ -15,6 +15,9 @@ var sys = sysTable{
 	recvfrom: rawRecvfrom,
 	sendto:   rawSendto,
 	close:    unix.Close,
+
+	readNowait:  rawReadNowait,
+	writeNowait: rawWriteNowait,
 }
 
 type sysTable struct {
@@ -27,6 +30,9 @@ type sysTable struct {
 	recvfrom func(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno)
 	sendto   func(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno)
 	close    func(fd int) error
+
+	readNowait  func(fd int, p []byte) (int, unix.Errno) // Linux
+	writeNowait func(fd int, p []byte) (int, unix.Errno)
 }
 
 func newSelector() (selector, error) {

@@ -185,6 +185,9 @@ func (s *side) move(h *hub, name string, call func(fd int) (int, error)) (int, e
 				return 0, err
 			}
 		}
+		if !s.d.isFile {
+			keepNonblocking(s.d.fd)
+		}
 		n, err := call(s.d.fd)
 		switch err {
 		case unix.EINTR:

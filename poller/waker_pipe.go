@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // A wakePipe wakes a selector that watches its read end.
@@ -24,7 +26,7 @@ func (p *wakePipe) wake() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.closed {
-		rawWrite(p.w, []byte{0}) // if the pipe is full, it wakes without this byte; it does not block, so no signal interrupts it
+		unix.Write(p.w, []byte{0}) // if the pipe is full, it wakes without this byte; it does not block, so no signal interrupts it
 	}
 }
 
@@ -32,7 +34,7 @@ func (p *wakePipe) wake() {
 func (p *wakePipe) drain() {
 	var buf [64]byte
 	for {
-		if n, errno := rawRead(p.r, buf[:]); errno != 0 || n < len(buf) {
+		if n, err := unix.Read(p.r, buf[:]); err != nil || n < len(buf) {
 			return
 		}
 	}
