@@ -502,6 +502,8 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ Stack_resumer(DI), R10; \
 	TESTQ R10, R10; \
 	JZ   slow; \
+	CMPQ Stack_owner(R10), SI; \
+	JNE  slow; \
 	UNQUIET; \
 	JNZ  slow; \
 	MOVQ Stack_host(R10), X; \
@@ -600,6 +602,8 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ Stack_resumer(DI), BX; \
 	TESTQ BX, BX; \
 	JZ   again; \
+	CMPQ Stack_owner(BX), SI; \
+	JNE  again; \
 	XORL AX, AX; \
 	MOVQ Stack_host(BX), X; \
 	TESTQ X, X; \
@@ -1034,6 +1038,14 @@ suspended:
 	CMPQ R8, DX
 	JNE  unlock           // it is a goroutine's own
 	CMPQ Stack_owner(DX), SI
+	JNE  unlock
+	CMPQ owner_current(SI), DX // its host is stale
+	JEQ  unlock
+	// The words may be of an earlier life of this memory, so DX itself must say that it rests on Y.
+	MOVQ Stack_host(DX), R8
+	ORQ  Stack_pulled(DX), R8
+	ANDQ $~const_listed, R8
+	CMPQ R8, Y
 	JNE  unlock
 	MAY_REST(DX, Y, X, unlock)
 trade:

@@ -438,6 +438,9 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	BNE  slow; \
 	MOVD Stack_resumer(R12), R11; \
 	CBZ  R11, slow; \
+	MOVD Stack_owner(R11), R4; \
+	CMP  R4, R10; \
+	BNE  slow; \
 	UNQUIET; \
 	CBNZ R4, slow; \
 	MOVD Stack_host(R11), X; \
@@ -530,6 +533,9 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	BNE  again; \
 	MOVD Stack_resumer(R12), R11; \
 	CBZ  R11, again; \
+	MOVD Stack_owner(R11), R4; \
+	CMP  R4, R10; \
+	BNE  again; \
 	MOVD ZR, R0; \
 	MOVD Stack_host(R11), X; \
 	CBNZ X, exchange; \
@@ -974,6 +980,16 @@ suspended:
 	BNE  unlock
 	MOVD Stack_owner(R14), R4
 	CMP  R4, R10
+	BNE  unlock
+	MOVD owner_current(R10), R4 // its host is stale
+	CMP  R4, R14
+	BEQ  unlock
+	// The words may be of an earlier life of this memory, so R14 itself must say that it rests on Y.
+	MOVD Stack_host(R14), R4
+	MOVD Stack_pulled(R14), R5
+	ORR  R5, R4
+	AND  $~const_listed, R4
+	CMP  R4, Y
 	BNE  unlock
 	MAY_REST(R14, Y, X, unlock)
 trade:
