@@ -55,8 +55,10 @@ func TestGoexit_thenPanic(t *testing.T) {
 			next()
 			stop()
 		},
-		"New":         func() { coro.New(func(any) any { dies(); return nil }).Switch(nil) },
-		"New in New":  func() { coro.New(func(any) any { coro.New(func(any) any { dies(); return nil }).Switch(nil); return nil }).Switch(nil) },
+		"New": func() { coro.New(func(any) any { dies(); return nil }).Switch(nil) },
+		"New in New": func() {
+			coro.New(func(any) any { coro.New(func(any) any { dies(); return nil }).Switch(nil); return nil }).Switch(nil)
+		},
 		"Send":        func() { coro.NewGenerator(func(int, func(int) int) { dies() }).Send(1) },
 		"Kill":        func() { killed(func() { dies() }) },
 		"Scope.Close": func() { panic(closed(dies)) },
