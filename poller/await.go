@@ -167,7 +167,8 @@ func AwaitContext[T any](ctx context.Context, f func(ctx context.Context) (T, er
 
 // awaitContextOn is AwaitContext with the choice of who runs the call.
 func awaitContextOn[T any](ctx context.Context, start func(run func()), f func(ctx context.Context) (T, error)) (T, error) {
-	if currentTask() == nil {
+	if h := currentHub(); h == nil || h.current == nil {
+		mayBlock(h)
 		return f(ctx)
 	}
 	inner, cancel := context.WithCancel(ctx)
@@ -193,6 +194,7 @@ func awaitOn[T any](start func(func()), f func() (T, error)) (T, error) {
 func awaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T, error) {
 	h := currentHub()
 	if h == nil || h.current == nil {
+		mayBlock(h)
 		return f()
 	}
 	p := new(promise[T])

@@ -43,7 +43,8 @@ func RecvFrom[T any](c <-chan T) (v T, ok bool) {
 		return v, ok
 	default:
 	}
-	if currentTask() == nil {
+	if h := currentHub(); h == nil || h.current == nil {
+		mayBlock(h)
 		v, ok = <-c
 		return v, ok
 	}
@@ -69,7 +70,8 @@ func SendTo[T any](c chan<- T, v T) {
 		return
 	default:
 	}
-	if currentTask() == nil {
+	if h := currentHub(); h == nil || h.current == nil {
+		mayBlock(h)
 		c <- v
 		return
 	}

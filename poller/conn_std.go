@@ -28,6 +28,7 @@ func descriptorFreed()  {}
 func offloaded[T any](abort, restore func(), f func() (T, error)) (T, error) {
 	h := currentHub()
 	if h == nil || h.current == nil {
+		mayBlock(h)
 		return f()
 	}
 	done := make(chan struct{})

@@ -204,7 +204,8 @@ var offloadBuffers = sync.Pool{New: func() any { return new([offloadMost]byte) }
 // the helper may still be at it when the task has been interrupted, and then p is
 // the caller's again. into says that f fills the buffer.
 func (f *File) offload(p []byte, into bool, call func(b []byte) (int, error)) (int, error) {
-	if currentTask() == nil {
+	if h := currentHub(); h == nil || h.current == nil {
+		mayBlock(h)
 		return call(p)
 	}
 	p = p[:min(len(p), offloadMost)]

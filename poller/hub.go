@@ -39,7 +39,6 @@ type hub struct {
 	asked      bool            // home is to find out who runs next, beginning with
 	first      *Task           // this one, if it is not nil
 	giving     *Task           // becomes ready when home has looked around
-	callbacks  int             // calls of Link's functions in progress
 
 	waitHook func(*stackful.Stack) *stackful.Stack // of the goroutine, outside of Run
 

@@ -121,9 +121,7 @@ func (k *worker) shield(f func()) {
 // raiseInterruption panics in the running task with what errInterrupted has
 // announced.
 func raiseInterruption(h *hub) {
-	if h.current == nil {
-		usage("a function called by Link must not wait")
-	}
+	mayBlock(h)
 	h.current.raise()
 	bug("interrupted without a reason")
 }
@@ -163,8 +161,9 @@ var errorHandler atomic.Pointer[func(t *Task, err *PanicError)]
 // first. nil means to print the panic and its stack to standard error. The main
 // task of a Run is not reported: its error is Run's result.
 //
-// The handler runs on the goroutine of the task, and must not park. There is one
-// for the whole process. SetErrorHandler may be called from any goroutine.
+// The handler runs on the goroutine of the task, outside of any task, and must not
+// wait: a call that would, panics, as in a function of Link. There is one handler for
+// the whole process. SetErrorHandler may be called from any goroutine.
 func SetErrorHandler(f func(t *Task, err *PanicError)) (old func(t *Task, err *PanicError)) {
 	p := &f
 	if f == nil {
@@ -186,7 +185,7 @@ func (t *Task) report() {
 
 func handleError(t *Task, p *PanicError) {
 	if f := errorHandler.Load(); f != nil {
-		(*f)(t, p)
+		t.hub.callOut(func() { (*f)(t, p) })
 		return
 	}
 	fmt.Fprintf(os.Stderr, "poller: %s ended: %v\n", t.Name(), p)

@@ -113,6 +113,7 @@ func (c *Cmd) Start() error {
 	}
 	h := currentHub()
 	if h == nil || h.current == nil {
+		mayBlock(h)
 		err := c.Cmd.Start()
 		c.closeChilds()
 		if err != nil {
@@ -229,6 +230,7 @@ func sameWriter(a, b io.Writer) bool {
 func (c *Cmd) Wait() error {
 	child := c.child
 	if child == nil {
+		mayBlock(currentHub())
 		err := c.Cmd.Wait()
 		c.closePipes()
 		return err

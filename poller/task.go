@@ -237,25 +237,19 @@ func (x *taskExtra) ended(t *Task) {
 // callback calls f, outside of any task. What it panics with goes the way of a
 // panic in t that nobody waits for.
 func (t *Task) callback(f func(*Task)) {
-	h := t.hub
-	was := h.current
-	h.current = nil
-	h.callbacks++
 	defer func() {
-		h.callbacks--
-		h.current = was
 		if v := recover(); v != nil {
 			handleError(t, &PanicError{Value: v, Stack: debug.Stack()})
 		}
 	}()
-	f(t)
+	t.hub.callOut(func() { f(t) })
 }
 
 // Link has f called when t has ended, or at once if it has: in the order of the
 // Link calls, before those who wait for t go on. It is greenlet.link of gevent.
 //
 // f is called on the goroutine of t's hub, outside of any task, with t, and must
-// not wait: a call that would, panics. A panic in f is reported by the error
+// not wait: a call of this package that would, panics with a text that names it. A panic in f is reported by the error
 // handler, see SetErrorHandler. Link must be called on the same goroutine, and
 // panics elsewhere.
 func (t *Task) Link(f func(t *Task)) {

@@ -15,6 +15,7 @@ func Sleep(d time.Duration) {
 	}
 	h := currentHub()
 	if h == nil || h.current == nil {
+		mayBlock(h)
 		time.Sleep(d)
 		return
 	}

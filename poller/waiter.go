@@ -132,8 +132,8 @@ func (w *waiter) wait(h *hub, at int64) error {
 func (w *waiter) suspend(h *hub, at int64) *stackful.Stack {
 	k := w.worker
 	if k == nil {
-		if h != nil && h.callbacks > 0 && w.claim(errInterrupted) {
-			return nil // so that the caller cleans up before it panics
+		if h != nil && w.claim(errInterrupted) {
+			return nil // outside of any task: the caller cleans up, and then panics
 		}
 		w.block(at)
 		return nil

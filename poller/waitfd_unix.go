@@ -19,6 +19,7 @@ func waitFD(fd int, deadline time.Time, write bool) error {
 	at := instantOf(deadline)
 	h := currentHub()
 	if h == nil || h.current == nil {
+		mayBlock(h)
 		return blockFD(fd, at, write)
 	}
 	b, err := h.borrow(fd)
