@@ -80,8 +80,7 @@ func TestAnswered(t *testing.T) {
 			if v, ok := s.ask(); v != 1 || !ok { // by the root, which is the sequence's parent
 				t.Errorf("%s: first: %d, %v", s.kind, v, ok)
 			}
-			var c *coro.Coroutine
-			c = coro.New(func(any) any {
+			c := coro.New(func(any) any {
 				defer func() {
 					err, _ := recover().(error)
 					var u *stackful.UsageError

@@ -229,8 +229,7 @@ func TestKillOnCollect_inUse(t *testing.T) {
 		used := func(ended *int) (int, bool) {
 			inner := coro.NewGenerator(func(in int, yield func(int) int) {
 				defer func() { *ended++ }()
-				mu.Lock()
-				mu.Unlock()
+				func() { mu.Lock(); defer mu.Unlock() }()
 				yield(in + 1)
 			})
 			coro.KillOnCollect(inner, inner.Coroutine())

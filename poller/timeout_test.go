@@ -146,8 +146,7 @@ func TestWithTimeout_ofAnotherTask(t *testing.T) {
 				inside = WithTimeout(time.Hour, func() error { yield(1); Sleep(time.Hour); return nil })
 				yield(2)
 			})
-			var opener *Task
-			opener = Go(func() { next(); new(Event).Wait() })
+			opener := Go(func() { next(); new(Event).Wait() })
 			Yield()
 			if !parkedFirst {
 				expireScope(h, opener)
@@ -176,8 +175,7 @@ func TestWithTimeout_ofAnotherTask(t *testing.T) {
 func TestWithTimeout_outlivesItsTask(t *testing.T) {
 	run(t, func() {
 		h := currentHub()
-		var opener *Task
-		opener = Go(func() {
+		opener := Go(func() {
 			next, _ := coro.Pull(func(yield func(int) bool) {
 				WithTimeout(time.Hour, func() error { yield(1); return nil })
 			})
