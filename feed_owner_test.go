@@ -1,6 +1,7 @@
 package stackful_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stackful-go/stackful"
@@ -44,3 +45,71 @@ func TestMove_resumerStaysBehind(t *testing.T) {
 		want(t, "done", f.s.Done(), true)
 	})
 }
+
+// A stack that waits for a value, and has gone to another goroutine since, is not resumed
+// by the one that yields the value: neither from Resume nor from next, however wide it is.
+func TestFeed_waiterMoved(t *testing.T) {
+	testWaiterMoved(t, 1)
+	testWaiterMoved(t, "two words")
+	testWaiterMoved(t, struct{ a, b, c, d, e int }{1, 2, 3, 4, 5})
+	testWaiterMoved(t, 1.5)
+}
+
+func testWaiterMoved[V comparable](t *testing.T, v V) {
+	t.Helper()
+	for _, fast := range []bool{false, true} {
+		f := newFeeder(func(yield func(V) bool) {
+			yield(v)
+			up(nil)
+			yield(v)
+		})
+		next := f.next()
+		ask := func() {
+			if fast {
+				next()
+			} else {
+				f.s.Resume(true)
+			}
+		}
+		waiter := stackful.New(func(any) (*stack, any) {
+			ask()
+			ask() // the body leaves in the middle
+			return nil, nil
+		})
+		waiter.Switch(nil)
+		waiter.Detach()
+		attached, over, ended := make(chan bool), make(chan bool), make(chan bool)
+		go func() {
+			defer close(ended)
+			waiter.Attach()
+			close(attached)
+			<-over
+			waiter.Switch(nil)
+		}()
+		<-attached
+		f.s.Switch(nil)
+		err, _ := f.panic.(error)
+		want(t, "refused", errors.Is(err, stackful.ErrWrongGoroutine), true)
+		want(t, "the waiter has ended", waiter.Done(), false)
+		close(over)
+		<-ended
+		want(t, "the waiter has ended on its goroutine", waiter.Done(), true)
+	}
+}
+
+// A stack that is used again knows nothing of a stack that waited for it in an earlier life.
+func TestInit_forgetsTheWaiter(t *testing.T) {
+	s := new(stack)
+	body := func(s *stack, _ any) (*stack, any) { return s.Root(), nil }
+	s.Init(body)
+	s.SetData(&resumedOnly{s})
+	s.Resume(true)
+	want(t, "ended", s.Done(), true)
+	s.Init(body)
+	want(t, "waiter", s.Resumer(), (*stack)(nil))
+	wantUsage(t, "Yielded", stackful.ErrNoResumer, func() { s.Yielded() })
+}
+
+type resumedOnly struct{ s *stack }
+
+func (r *resumedOnly) Resume(more bool) { r.s.Resumed(more) }

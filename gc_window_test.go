@@ -78,7 +78,7 @@ func inWindow(t *testing.T, round func(w *window) (met bool, lost string)) {
 	go func() {
 		defer close(ended)
 		currentOwner()
-		w.late = makeCarriers(1 + 4*windowRounds)
+		w.late = makeCarriers(1 + 5*windowRounds)
 		w.first, w.last = w.takeEarly(), w.takeLate()
 		defer w.keepBusy()()
 		for i := 0; i < windowRounds && met < windowsEnough; i++ {

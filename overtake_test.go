@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/stackful-go/stackful/asm"
 )
@@ -34,6 +35,7 @@ func TestGC_overtake(t *testing.T) {
 		}
 		late, other := suspend(0, w.takeLate()), suspend(1, w.takeLate())
 		early := suspend(2, w.takeEarly())
+		third := suspend(0, w.takeLate())
 		free := w.takeLate()
 		if met = w.open(); met {
 			// The collector may come here at any time: what is said holds if it has not come
@@ -51,6 +53,7 @@ func TestGC_overtake(t *testing.T) {
 				return moved
 			}
 			x, y, z := late.carrier(), other.carrier(), early.carrier()
+			root.host = x // stale, as it is while a stack runs
 			switch {
 			case !scanDone(z):
 				met = false
@@ -68,6 +71,12 @@ func TestGC_overtake(t *testing.T) {
 				if met = pending(y); met {
 					lost = "a stack that is not scanned was moved to a carrier that has been"
 				}
+			case tryAs(third, x, try, late):
+				lost = "a stack changed carriers with one that the words on it tell of, and that rests elsewhere"
+			case tryAs(third, x, try, root):
+				lost = "a stack changed carriers with the running one"
+			case tryAs(third, x, try, &Stack{owner: new(owner), state: stateStarted, host: x}):
+				lost = "a stack changed carriers with one of another goroutine"
 			case !try(early, free, true):
 				if met = pending(free); met {
 					lost = "a stack that is scanned did not go to a free carrier"
@@ -80,7 +89,7 @@ func TestGC_overtake(t *testing.T) {
 		}
 		pool.put([]uintptr{free})
 		w.close()
-		for _, s := range []*Stack{late, other, early} {
+		for _, s := range []*Stack{late, other, early, third} {
 			s.Switch(nil)
 		}
 		if deferred != [3]int{0, 1, 2} {
@@ -88,6 +97,23 @@ func TestGC_overtake(t *testing.T) {
 		}
 		return met, lost
 	})
+}
+
+// tryAs is try(s, g, false) while the words that a trampoline has left on g's stack tell of
+// as: as they do on a stack that has been another's, whose memory nobody has cleared.
+func tryAs(s *Stack, g uintptr, try func(s *Stack, g uintptr, free bool) bool, as *Stack) bool {
+	at := peek(g+asm.GStktopsp) - ownWord
+	word := *(**uintptr)(unsafe.Pointer(&at))
+	at -= 8
+	inverse := *(**uintptr)(unsafe.Pointer(&at))
+	was, complement := *word, *inverse
+	defer func() {
+		*word, *inverse = was, complement
+		runtime.KeepAlive(as)
+	}()
+	*word = uintptr(unsafe.Pointer(as))
+	*inverse = ^*word
+	return try(s, g, false)
 }
 
 // A stack that would have to wait long for the collector is brought forward: it is

@@ -57,8 +57,9 @@ type Stack struct {
 	// write barrier while none is needed.
 	asking *asker
 
-	// resumer is who waits for this stack to yield. The assembly stores it
-	// without a write barrier, while none is needed.
+	// resumer is the stack that waits for this one to yield. The assembly stores it
+	// without a write barrier, while none is needed. It may have moved to another
+	// goroutine since: a yield asks whose it is.
 	resumer *Stack
 
 	// data belongs to the layer above; see SetData.
@@ -103,6 +104,9 @@ func (s *Stack) Init(entry Entry) {
 	}
 	s.owner = o
 	s.entry = entry
+	if s.resumer != nil { // the one of an earlier life; all else that a life leaves behind, its end has reset
+		s.resumer = nil
+	}
 	storeState(s, stateFresh)
 }
 
