@@ -22,18 +22,19 @@ import (
 type Coroutine struct {
 	_ noCopy
 
-	// stack is own, or a stack that was not made here.
+	// stack is what Switch switches to: the stack that c runs on, or, if guarded is set, one
+	// that refuses, see guard. Anywhere else at and ground tell the stack.
 	stack *stackful.Stack
-
-	// via is stack; or, if guarded is set, one that refuses: see guard.
-	via *stackful.Stack
 
 	// own is the stack of a coroutine made by New.
 	own stackful.Stack
 
-	// elsewhere says that Switch is to switch to via: stack is not own, or guarded is set. Switch
-	// asks it so that the processor, which guesses a branch, need not wait for the load of via.
+	// elsewhere says that stack is not own. Switch asks it so that the processor, which
+	// guesses a branch, need not wait for the load of stack.
 	elsewhere bool
+
+	// standsIn says that c stands for a stack that was not made here. It never changes.
+	standsIn bool
 
 	// guarded says that a task may be parked here, see isParked: it is set for a task's own
 	// stack, and while parked is not 0.
@@ -132,7 +133,7 @@ func New(run func(v any) any) *Coroutine {
 func (c *Coroutine) init(entry stackful.Entry, run func(v any) any, parent *Coroutine) {
 	c.run = run
 	c.parent = parent
-	c.stack, c.via = &c.own, &c.own
+	c.stack = &c.own
 	c.own.Init(entry)
 	c.own.SetData((*policy)(c))
 	if parent.rare != nil && parent.rare.locals != nil {
@@ -178,13 +179,13 @@ func of(s *stackful.Stack) *Coroutine {
 func (c *Coroutine) Switch(v any) any {
 	s := &c.own
 	if c.elsewhere {
-		s = c.via
+		s = c.stack
 	}
 	return s.Switch(v)
 }
 
 // Stack returns the stack that c runs on, for use with package stackful.
-func (c *Coroutine) Stack() *stackful.Stack { return c.stack }
+func (c *Coroutine) Stack() *stackful.Stack { return c.ground() }
 
 // Parent returns the coroutine that receives what c returns or panics with; nil
 // if c is a root. While c is being killed this is the coroutine that called
@@ -209,7 +210,7 @@ func (c *Coroutine) SetParent(p *Coroutine) error {
 	switch {
 	case p == nil:
 		return ErrNoParent
-	case !c.stack.Owned() || !p.stack.Owned():
+	case !c.ground().Owned() || !p.ground().Owned():
 		return ErrWrongGoroutine
 	case c.parent == nil:
 		return ErrRoot
@@ -230,33 +231,33 @@ func (c *Coroutine) SetParent(p *Coroutine) error {
 // c's goroutine itself.
 func (c *Coroutine) Root() *Coroutine {
 	c.check("Root")
-	return of(c.stack.Root())
+	return of(c.at().Root())
 }
 
 // Started reports whether c was ever switched to. A coroutine that was ended
 // before its start counts as started. Any goroutine may ask.
-func (c *Coroutine) Started() bool { return c.stack.Started() }
+func (c *Coroutine) Started() bool { return c.ground().Started() }
 
 // Dead reports whether c has ended. Any goroutine may ask.
-func (c *Coroutine) Dead() bool { return c.stack.Done() }
+func (c *Coroutine) Dead() bool { return c.ground().Done() }
 
 // Active reports whether c was started and has not ended. Any goroutine may ask.
-func (c *Coroutine) Active() bool { return c.stack.Started() && !c.stack.Done() }
+func (c *Coroutine) Active() bool { return c.Started() && !c.Dead() }
 
 // ancestor returns the nearest living ancestor of c, whose goroutine is running.
 func (c *Coroutine) ancestor() *Coroutine {
-	if p := c.parent; p.stack.SameOwner(c.stack) && !p.stack.Done() {
+	if p := c.parent; !p.guarded && p.stack.SameOwner(c.ground()) && !p.stack.Done() {
 		return p
 	}
 	p := c.elder()
-	for p.stack.Done() {
+	for p.at().Done() {
 		p = p.elder() // ends at the root at the latest, which is never done
 	}
 	return p
 }
 
 func (c *Coroutine) check(op string) {
-	if !c.stack.Owned() {
+	if !c.ground().Owned() {
 		misuse(op, ErrWrongGoroutine)
 	}
 }

@@ -33,7 +33,7 @@ func (c *Coroutine) Name() string {
 // name and current or suspended, and leaves them out.
 func (c *Coroutine) String() string {
 	words := []string{fmt.Sprintf("<coro %p", c)}
-	mine := c.stack.Owned()
+	mine := c.ground().Owned()
 	if mine && c.rare != nil && c.rare.name != "" {
 		words = append(words, fmt.Sprintf("%q", c.rare.name))
 	}
@@ -43,14 +43,14 @@ func (c *Coroutine) String() string {
 	case !c.Started():
 		words = append(words, "pending")
 	default:
-		if mine && stackful.Current() == c.stack {
+		if mine && stackful.Current() == c.ground() {
 			words = append(words, "current")
 		} else if mine {
 			words = append(words, "suspended")
 		}
 		words = append(words, "active started")
 	}
-	if c.stack == c.stack.Root() {
+	if c.ground() == c.ground().Root() {
 		words = append(words, "main")
 	}
 	return strings.Join(words, " ") + ">"
@@ -121,7 +121,7 @@ func Dump(w io.Writer) error {
 	for _, known := range livingWeak(all) {
 		switch c := known.Value(); {
 		case c == nil:
-		case c.stack.Owned():
+		case c.ground().Owned():
 			d.add(c)
 		default:
 			foreign = append(foreign, c)

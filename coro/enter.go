@@ -92,12 +92,12 @@ func (c *Coroutine) end(out any) (*stackful.Stack, any) {
 	case to.guarded && to.isParked():
 		return c.lost()
 	case !ok:
-		return to.stack, out
+		return to.at(), out
 	case !to.Started():
 		to.doom()
-		return to.stack, stillborn{r.err}
+		return to.at(), stillborn{r.err}
 	}
-	return to.stack, stackful.OnTop(func() any {
+	return to.at(), stackful.OnTop(func() any {
 		if c.rare != nil {
 			c.rare.died = nil // it was no Goexit
 		}
@@ -116,13 +116,13 @@ func (p *policy) SwitchDone(_ *stackful.Stack, v any, top stackful.OnTop) any {
 	a := (*Coroutine)(p).ancestor()
 	a.refuseParked("Switch")
 	if top != nil {
-		return a.stack.SwitchRun(top)
+		return a.at().SwitchRun(top)
 	}
-	return a.stack.Switch(v)
+	return a.at().Switch(v)
 }
 
 // GoexitTarget says that Goexit goes on in the parent, as a panic does.
-func (p *policy) GoexitTarget(*stackful.Stack) *stackful.Stack { return (*Coroutine)(p).target().stack }
+func (p *policy) GoexitTarget(*stackful.Stack) *stackful.Stack { return (*Coroutine)(p).target().at() }
 
 // GoexitEnd is for a Goexit in which a deferred call of the body has panicked: that is
 // what the parent gets, as nothing would be left of the Goexit in a goroutine either.

@@ -19,7 +19,7 @@ func (c *Coroutine) Frames() []runtime.Frame {
 	if !c.Active() {
 		return nil
 	}
-	if stackful.Current() == c.stack {
+	if stackful.Current() == c.at() {
 		return visible(callers())
 	}
 	o := currentOwner()
@@ -28,11 +28,11 @@ func (c *Coroutine) Frames() []runtime.Frame {
 	r := c.extra()
 	if p := r.probe; p != nil {
 		p.asker = stackful.Current()
-		c.stack.Switch(p)
+		c.at().Switch(p)
 		return visible(p.pcs)
 	}
 	p := &probe{asker: stackful.Current(), rare: r}
-	c.stack.SwitchRun(p.run)
+	c.at().SwitchRun(p.run)
 	return visible(p.pcs)
 }
 

@@ -37,10 +37,10 @@ func (c *Coroutine) Detach() {
 		misuse("Detach", ErrRoot)
 	case c.Dead():
 		misuse("Detach", ErrDone)
-	case c.stack == stackful.Current():
+	case c.at() == stackful.Current():
 		misuse("Detach", ErrRunning)
 	}
-	if m, ok := c.stack.Data().(maker); ok {
+	if m, ok := c.at().Data().(maker); ok {
 		p := m.base()
 		if !p.idle() {
 			misuse("Detach", ErrReentered)
@@ -54,10 +54,10 @@ func (c *Coroutine) Detach() {
 			r.home.leave()
 		}
 	}
-	if c.stack != &c.own {
-		delete(currentOwner().foreign, c.stack)
+	if c.at() != &c.own {
+		delete(currentOwner().foreign, c.at())
 	}
-	c.stack.Detach() // the last: from here on it may be another's
+	c.at().Detach() // the last: from here on it may be another's
 }
 
 // Attach makes the detached c a coroutine of the calling goroutine, as a child of
@@ -68,7 +68,7 @@ func (c *Coroutine) Detach() {
 // Attach does not switch. It panics with ErrWrongGoroutine if c is not detached:
 // of several goroutines that try, one succeeds.
 func (c *Coroutine) Attach() {
-	c.stack.Attach()
+	c.ground().Attach()
 	self := Current()
 	// While c was elsewhere no chain of parents led through it. One that does
 	// now, from the current coroutine, would be closed by the next line.
@@ -83,11 +83,11 @@ func (c *Coroutine) Attach() {
 	if c.rare != nil && c.rare.home != nil {
 		c.rare.home.enter(currentOwner(), c)
 	}
-	if c.stack != &c.own {
-		if _, ok := c.stack.Data().(*standIn); !ok {
+	if c.at() != &c.own {
+		if _, ok := c.at().Data().(*standIn); !ok {
 			o := currentOwner()
 			o.sweepForeign()
-			o.foreign[c.stack] = c
+			o.foreign[c.at()] = c
 		}
 	}
 }
@@ -97,7 +97,7 @@ func (c *Coroutine) Attach() {
 // It is nil for a root.
 func (c *Coroutine) elder() *Coroutine {
 	p := c.parent
-	if root := c.stack.Root(); p != nil && p.stack.Root() != root {
+	if root := c.at().Root(); p != nil && p.at().Root() != root {
 		return of(root)
 	}
 	return p

@@ -98,9 +98,11 @@ func ofForeign(s *stackful.Stack) *Coroutine {
 }
 
 func newStandIn(s *stackful.Stack) *Coroutine {
-	c := &Coroutine{stack: s, via: s, elsewhere: true}
+	c := &Coroutine{stack: s, elsewhere: true, standsIn: true}
 	if s.Data() != nil {
-		c.guardTask()
+		c.guardTask(s)
+	} else {
+		c.own.SetData(s)
 	}
 	if root := s.Root(); root != s {
 		c.parent = of(root)

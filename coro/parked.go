@@ -26,10 +26,36 @@ func (c *Coroutine) mark(more bool) {
 		c.parked--
 	}
 	if c.guarded = c.parked > 0; c.guarded {
-		c.elsewhere, c.via = true, guardHere()
+		c.stack, c.elsewhere = guardHere(), true
 	} else {
-		c.elsewhere, c.via = c.stack != &c.own, c.stack
+		c.stack, c.elsewhere = c.ground(), c.standsIn
 	}
+}
+
+// at returns the stack that c runs on. It is for c's goroutine only.
+func (c *Coroutine) at() *stackful.Stack {
+	if c.guarded {
+		return c.ground()
+	}
+	return c.stack
+}
+
+// ground returns the stack that c runs on, on any goroutine.
+func (c *Coroutine) ground() *stackful.Stack {
+	if !c.standsIn {
+		return &c.own
+	}
+	return c.standee()
+}
+
+// standee is ground of a Coroutine that stands for a stack; apart, so that ground is inlined.
+//
+//go:noinline
+func (c *Coroutine) standee() *stackful.Stack {
+	if s, ok := c.own.Data().(*stackful.Stack); ok {
+		return s
+	}
+	return c.own.Data().(*taskGuard).s
 }
 
 // A guard, as the data of a stack that has ended, refuses switches to it: so Switch needs
@@ -55,29 +81,31 @@ func (guard) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
 // GoexitTarget implements stackful.Policy.
 func (guard) GoexitTarget(*stackful.Stack) *stackful.Stack { return nil }
 
-// A taskGuard is a Coroutine that stands for a stack of package poller's, as the data of its
-// own stack, which it does not use otherwise: it refuses while the task is parked.
-type taskGuard Coroutine
+// A taskGuard is the data of the own stack, which is not used otherwise, of a Coroutine
+// that stands for a stack of package poller's: it refuses while the task is parked.
+type taskGuard struct {
+	c *Coroutine
+	s *stackful.Stack // that c stands for
+}
 
-func (c *Coroutine) guardTask() {
-	c.guarded, c.via = true, &c.own
-	c.own.InitDone((*taskGuard)(c))
+func (c *Coroutine) guardTask(s *stackful.Stack) {
+	c.guarded, c.stack = true, &c.own
+	c.own.InitDone(&taskGuard{c, s})
 }
 
 // SwitchDone implements stackful.Policy.
 func (g *taskGuard) SwitchDone(_ *stackful.Stack, v any, _ stackful.OnTop) any {
-	c := (*Coroutine)(g)
-	c.refuseParked("Switch")
-	return c.stack.Switch(v)
+	g.c.refuseParked("Switch")
+	return g.s.Switch(v)
 }
 
 // GoexitTarget implements stackful.Policy.
 func (g *taskGuard) GoexitTarget(*stackful.Stack) *stackful.Stack { return nil }
 
-// isParked reports whether a task is parked in c, which is guarded, so that only the
-// task's hub may resume it.
+// isParked reports whether a task is parked in c, which is guarded and of this goroutine, so
+// that only the task's hub may resume it.
 func (c *Coroutine) isParked() bool {
-	return c.parked > 0 || c.stack != &c.own && c.stack.Owned() && parked.On(c.stack)
+	return c.parked > 0 || c.standsIn && parked.On(c.ground())
 }
 
 // refuseParked panics if a task is parked in c.

@@ -114,19 +114,19 @@ func (p *producer) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok
 func (p *producer) heir() *stackful.Stack {
 	switch {
 	case p.co.rare != nil && p.co.rare.heir != nil && !p.co.rare.heir.Dead():
-		return p.co.rare.heir.stack
+		return p.co.rare.heir.at()
 	case alive(p.co.own.Resumer()):
 		return p.co.own.Resumer()
 	case alive(p.stopper):
 		return p.stopper
 	}
-	return p.co.ancestor().stack
+	return p.co.ancestor().at()
 }
 
 // end returns where the producer's end goes, with out.
 func (p *producer) end(out any) (*stackful.Stack, any) {
 	to := p.heir()
-	if a := p.co.parent; a.guarded && to == a.stack && a.isParked() {
+	if a := p.co.parent; a.guarded && to == a.at() && a.isParked() {
 		return p.co.lost()
 	}
 	return to, out

@@ -72,7 +72,7 @@ func (s *Scope) Close() error {
 		c := s.live[last]
 		s.live[last] = nil
 		s.live = s.live[:last]
-		if c != self && c.stack.Owned() { // else it has been moved
+		if c != self && c.ground().Owned() { // else it has been moved
 			errs = append(errs, c.killed())
 		}
 	}
@@ -145,7 +145,7 @@ func Reap() int {
 		inUse[c] = true
 	}
 	for _, c := range o.drain() {
-		if !c.stack.Owned() {
+		if !c.ground().Owned() {
 			continue // it moved, and is queued where it is
 		}
 		if inUse[c] || c.isInUse() {
@@ -163,7 +163,7 @@ func Reap() int {
 // isInUse reports whether somebody waits for c, other than the chain of the current
 // coroutine: a task that is parked in it, or who has called next or Send.
 func (c *Coroutine) isInUse() bool {
-	if m, ok := c.stack.Data().(maker); ok && m.base().state == active && alive(m.base().co.own.Resumer()) {
+	if m, ok := c.at().Data().(maker); ok && m.base().state == active && alive(m.base().co.own.Resumer()) {
 		return true
 	}
 	return c.parked > 0
@@ -174,7 +174,7 @@ func (c *Coroutine) waiting() *Coroutine {
 	if c.parent == nil {
 		return nil
 	}
-	if m, ok := c.stack.Data().(maker); ok {
+	if m, ok := c.at().Data().(maker); ok {
 		return of(m.base().heir())
 	}
 	return c.target()

@@ -24,23 +24,23 @@ func (c *Coroutine) Throw(err error) any {
 	c.check("Throw")
 	c.refuseParked("Throw")
 	switch {
-	case !c.stack.Started():
+	case !c.at().Started():
 		c.doom()
-		return c.stack.Switch(stillborn{err})
-	case c.stack.Done() && errors.Is(err, ErrExit):
-		return c.stack.Switch(err)
-	case c.stack.Done():
+		return c.at().Switch(stillborn{err})
+	case c.ground().Done() && errors.Is(err, ErrExit):
+		return c.at().Switch(err)
+	case c.ground().Done():
 		return c.ancestor().Throw(err)
 	case err == ErrExit && c.plain() && c.own.Discard():
 		return c.discarded()
 	}
-	return c.stack.SwitchPanic(err)
+	return c.at().SwitchPanic(err)
 }
 
 // plain reports whether nothing but the deferred calls of c's body can tell how it ends.
 func (c *Coroutine) plain() bool {
 	_, ok := c.own.Data().(*policy) // not a producer
-	return ok && c.rare == nil && c.stack == &c.own
+	return ok && c.rare == nil && !c.standsIn
 }
 
 // discarded passes on that c, on whose stack nothing was to be run, has ended
@@ -51,7 +51,7 @@ func (c *Coroutine) discarded() any {
 	if to == Current() {
 		return error(ErrExit)
 	}
-	return to.stack.Switch(error(ErrExit))
+	return to.at().Switch(error(ErrExit))
 }
 
 // Kill ends c: it throws ErrExit into it, with the current coroutine in the
@@ -88,7 +88,7 @@ func (c *Coroutine) killFor(self *Coroutine) {
 	before := r.heir
 	r.heir = self
 	defer func() {
-		if c.stack.Owned() && r.heir == self { // else c has got another parent meanwhile, or has moved
+		if c.ground().Owned() && r.heir == self { // else c has got another parent meanwhile, or has moved
 			r.heir = before
 		}
 	}()

@@ -28,7 +28,10 @@ func (k *worker) parkAway(at *stackful.Stack) {
 	k.away, k.at = true, at
 	k.wayOut(at, func(s *stackful.Stack) {
 		if s != &k.stack && s != k.hub.base {
-			k.marked = append(k.marked, s)
+			if k.marked == nil {
+				k.marked = new([]*stackful.Stack)
+			}
+			*k.marked = append(*k.marked, s)
 			parked.Mark(s, true)
 		}
 	})
@@ -48,11 +51,14 @@ func (k *worker) arrivedAway() {
 
 // unmark undoes what parkAway has told package coro.
 func (k *worker) unmark() {
-	for i, s := range k.marked {
-		parked.Mark(s, false)
-		k.marked[i] = nil
+	if k.marked == nil {
+		return
 	}
-	k.marked = k.marked[:0]
+	for i, s := range *k.marked {
+		parked.Mark(s, false)
+		(*k.marked)[i] = nil
+	}
+	*k.marked = (*k.marked)[:0]
 }
 
 // intruded is called on a stack that the task on k is parked in, when something else than

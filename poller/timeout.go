@@ -24,7 +24,7 @@ type scope struct {
 	timer     timer
 	err       *TimeoutError
 	wasRaised bool
-	kills     int // how often the task had been killed before
+	kills     int32 // how often the task had been killed before
 }
 
 // WithTimeout calls f and returns its error, unless f is still at it when d has

@@ -26,17 +26,17 @@ type worker struct {
 
 	older, newer *worker // in hub.crew
 
-	isOnce bool   // the stack must end with the task
-	labels labels // of the task while it is parked, see labels.go
+	labels labels             // of the task while it is parked, see labels.go
+	marked *[]*stackful.Stack // what package coro was told of, see parkAway; nil until needed
+
+	isOnce bool // the stack must end with the task
 
 	// Interruptions: what waits to be raised in the task.
-	interrupted bool // look closer
-	killed      bool // raise ErrKilled
-	raised      int  // how often ErrKilled was raised
-	shielded    int  // raise nothing while it is not 0
-	misused     bool // raise that something else than the hub has resumed the task
-
-	marked []*stackful.Stack // what package coro was told of, see parkAway
+	interrupted bool  // look closer
+	killed      bool  // raise ErrKilled
+	misused     bool  // raise that something else than the hub has resumed the task
+	shielded    int32 // raise nothing while it is not 0
+	raised      int32 // how often ErrKilled was raised
 }
 
 // maxIdle is how many workers without a task a hub keeps.
