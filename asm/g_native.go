@@ -2,6 +2,8 @@
 
 package asm
 
+import "unsafe"
+
 // haveG says that this build can find the running g.
 const haveG = true
 
@@ -15,6 +17,12 @@ func G() uintptr
 
 // goid returns g.goid, from where the table has it.
 func goid() uint64
+
+// gWord returns the word at an offset in the calling goroutine's g.
+func gWord(offset int) (w uintptr) {
+	copyMem((*byte)(unsafe.Pointer(&w)), G()+uintptr(offset), int(unsafe.Sizeof(w)))
+	return w
+}
 
 // copyG copies the first n bytes of the calling goroutine's g to dst, and
 // returns the SP it ran at. n is a multiple of 8. No safe point comes between

@@ -10,5 +10,6 @@ const haveG = false
 // stackful_portable.
 func G() uintptr { return 0 }
 
-// goid is never called: see checkGoid.
-func goid() uint64 { return 0 }
+// goid and gWord are never called: see checkGoid.
+func goid() uint64      { return 0 }
+func gWord(int) uintptr { return 0 }

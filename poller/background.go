@@ -1,6 +1,10 @@
 package poller
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/stackful-go/stackful/asm"
+)
 
 // background is the hub of all descriptors that were made outside any Run. It
 // has no tasks; a goroutine of its own waits for it, as long as there are such
@@ -11,10 +15,14 @@ var background struct {
 	running bool
 }
 
-// hubOrBackground returns h, or the background hub if h is nil.
+// hubOrBackground returns h, or the background hub if h is nil. Its goroutine must not
+// be one of a bubble.
 func hubOrBackground(h *hub) (*hub, error) {
 	if h != nil {
 		return h, nil
+	}
+	if asm.InBubble() {
+		return nil, errBubble
 	}
 	b := &background
 	b.mu.Lock()

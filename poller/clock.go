@@ -43,10 +43,20 @@ func after(d time.Duration) int64 {
 	if d < 0 {
 		return now
 	}
-	if int64(d) > math.MaxInt64-now {
+	if now > math.MaxInt64-int64(d) {
 		return math.MaxInt64
 	}
 	return now + int64(d)
+}
+
+// until returns how long it is until the instant at. The clock of a synctest bubble
+// shows instants below 0, so a far one can be further away than a Duration tells.
+func until(at int64) time.Duration {
+	now := nanotime()
+	if now < 0 && at > math.MaxInt64+now {
+		return math.MaxInt64
+	}
+	return time.Duration(at - now)
 }
 
 // instantOf returns t as an instant: noInstant for the zero Time.

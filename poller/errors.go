@@ -31,6 +31,10 @@ var (
 // which another task is parked.
 var errIntruded = errors.New("poller: the task has switched to the stack of a parked task, and nothing can resume it")
 
+// errBubble is why there is no hub in a bubble of testing/synctest.
+var errBubble = fmt.Errorf("poller: a hub cannot run in a testing/synctest bubble, whose clock stands still "+
+	"while it waits for the system: use it outside, or Simulate (%w)", errors.ErrUnsupported)
+
 // errInterrupted tells the code that parked a task that something waits to be
 // raised in it: clean up, then call Task.raise.
 var errInterrupted = errors.New("poller: BUG: interruption not raised")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/coro"
 	"github.com/stackful-go/stackful/internal/parked"
 )
@@ -18,8 +19,10 @@ import (
 //
 // It returns nil if main returned; the *PanicError if main panicked; ErrKilled
 // if something killed main; ErrRunning, without calling main, if the goroutine
-// is in Run already; or what the system said when it refused to make a hub. A
-// task that could not be killed, because it recovers and parks for ever, is left
+// is in Run already; or what the system said when it refused to make a hub; or, in a
+// bubble of testing/synctest, an error that says so, at once: a hub waits for the system,
+// which is not the durable blocking that moves a bubble's clock, so no timer would ever
+// fire (see Simulate for tests with a clock of their own). A task that could not be killed, because it recovers and parks for ever, is left
 // behind with its stack; that is an error too.
 func Run(main func()) error { return Options{}.Run(main) }
 
@@ -60,6 +63,9 @@ type Options struct {
 func (o Options) Run(main func()) error {
 	if currentHub() != nil {
 		return ErrRunning
+	}
+	if asm.InBubble() {
+		return errBubble
 	}
 	h, err := newHub()
 	if err != nil {

@@ -172,7 +172,7 @@ func (w *waiter) block(at int64) {
 		<-w.turn
 		return
 	}
-	alarm := time.NewTimer(time.Duration(at - nanotime()))
+	alarm := time.NewTimer(until(at))
 	defer alarm.Stop()
 	select {
 	case <-w.turn:

@@ -1,0 +1,52 @@
+package asm
+
+import (
+	"bytes"
+	"runtime"
+	"strings"
+)
+
+// InBubble reports whether the calling goroutine is in a bubble of testing/synctest.
+func InBubble() bool {
+	if goidFast {
+		return gWord(GBubble) != 0
+	}
+	return headerSays(", synctest bubble ")
+}
+
+// LockedToThread reports whether the calling goroutine is locked to its thread, by
+// runtime.LockOSThread or since C has called it. That the runtime locks the main
+// goroutine while packages are initialized does not count.
+func LockedToThread() bool {
+	if goidFast {
+		return gWord(GLockedm) != 0 && !initializing()
+	}
+	return headerSays(", locked to thread") && !initializing()
+}
+
+// headerSays reports whether what tracebacks print of the calling goroutine, before its
+// frames, has the text in it.
+func headerSays(text string) bool {
+	var buf [128]byte
+	header, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte(":\n"))
+	return bytes.Contains(header, []byte(text))
+}
+
+// initializing reports whether the caller is called by the initialization of a package.
+func initializing() bool {
+	var pcs [64]uintptr
+	for skip := 0; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		frames := runtime.CallersFrames(pcs[:n])
+		for more := n > 0; more; {
+			var f runtime.Frame
+			f, more = frames.Next()
+			if strings.HasPrefix(f.Function, "runtime.doInit") {
+				return true
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
