@@ -2,6 +2,7 @@ package poller
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -55,6 +56,7 @@ func TestBubble(t *testing.T) {
 
 // What is in no hub works in bubbles, by their clock.
 func TestBubble_goroutines(t *testing.T) {
+	defer func() { runtime.GC(); runtime.GC() }() // empties the pool of waiters, whose channels are the bubble's
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		c := NewChan[int](0)
