@@ -75,6 +75,9 @@ func (c *Conn) Read(p []byte) (int, error) {
 
 // readMessage is Read of a datagram socket.
 func (c *Conn) readMessage(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, c.opError("read", c.d.checkOpen()) // as of a stream: no message is taken, and lost
+	}
 	var sa rawSockaddr
 	n, err := c.d.readFrom(currentHub(), p, &sa)
 	if n == 0 && err == nil && c.network == "unixpacket" {

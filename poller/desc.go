@@ -109,13 +109,6 @@ func (s *side) refuse() error {
 	return nil
 }
 
-// refuses is refuse for a caller without the lock.
-func (s *side) refuses() error {
-	s.d.mu.Lock()
-	defer s.d.mu.Unlock()
-	return s.refuse()
-}
-
 // begin makes the caller the owner of direction s, in its turn. If ready, the caller
 // makes the system call and then says how it went by again or finish. If not, and
 // there is no error, the lock is held, and waitReady must be called first.

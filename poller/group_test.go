@@ -7,6 +7,7 @@ import (
 	"expvar"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -164,6 +165,21 @@ func TestLocal(t *testing.T) {
 	})
 	if l.Get() != "" {
 		t.Error("outside")
+	}
+}
+
+// The hub on which a task has called Goexit has no result of its own.
+func TestRunAll_goexit(t *testing.T) {
+	others := make(chan int, 2)
+	err := RunAll(3, func(i int) {
+		if i == 1 {
+			Go(runtime.Goexit).Join()
+			return
+		}
+		others <- i
+	})
+	if !errors.Is(err, ErrGoexit) || len(others) != 2 {
+		t.Errorf("%v; %d others have ended", err, len(others))
 	}
 }
 

@@ -55,7 +55,7 @@ func (to Hub) Go(f func()) error {
 // descriptors, timers and tasks of its own, and runs main with its number, from 0.
 // To have connections spread over them, let each listen at the same address with
 // ListenConfig.ReusePort. RunAll blocks until all have ended, and returns their
-// errors, joined.
+// errors, joined: ErrGoexit for one on which a task has called runtime.Goexit.
 //
 // One that ends does not end the others.
 func RunAll(n int, main func(i int)) error { return Options{}.RunAll(n, main) }
@@ -68,6 +68,7 @@ func (o Options) RunAll(n int, main func(i int)) error {
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for i := range n {
+		errs[i] = ErrGoexit // unless Run returns
 		wg.Go(func() { errs[i] = o.Run(func() { main(i) }) })
 	}
 	wg.Wait()

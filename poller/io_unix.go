@@ -74,8 +74,8 @@ func (d *desc) read(h *hub, p []byte) (int, error) {
 // how much that was also when it fails.
 func (d *desc) write(h *hub, p []byte) (int, error) {
 	s := &d.wr
-	if len(p) == 0 { // needs no room, and no call
-		return 0, s.refuses()
+	if len(p) == 0 {
+		return 0, d.writeNothing(h)
 	}
 	done := 0
 	ready, err := s.begin(h)
@@ -121,6 +121,36 @@ func (d *desc) write(h *hub, p []byte) (int, error) {
 		}
 		return done, nil
 	}
+}
+
+// writeNothing is write of no bytes: it needs no room, but fails if the stream is broken.
+func (d *desc) writeNothing(h *hub) error {
+	s := &d.wr
+	ready, err := s.begin(h)
+	if err != nil {
+		return err
+	}
+	if !ready {
+		if err := s.refuse(); err != nil {
+			s.release(h)
+			return err
+		}
+		d.calls++
+		d.mu.Unlock()
+	}
+	errno := unix.EINTR
+	for errno == unix.EINTR {
+		if d.isFile {
+			_, errno = d.writeFile(nil)
+		} else {
+			_, errno = sys.write(d.fd, nil)
+		}
+	}
+	s.finish(h, false)
+	if errno != 0 && errno != unix.EAGAIN {
+		return callError("write", errno)
+	}
+	return nil
 }
 
 // readFrom is one recvfrom: sa is where the message came from.
