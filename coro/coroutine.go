@@ -193,8 +193,11 @@ func (c *Coroutine) Stack() *stackful.Stack { return c.ground() }
 // The root stands for a parent that was moved to another goroutine, see Detach.
 func (c *Coroutine) Parent() *Coroutine {
 	c.check("Parent")
-	if c.rare != nil && c.rare.heir != nil {
-		return c.rare.heir
+	if r := c.rare; r != nil && r.heir != nil {
+		if r.heir.at().SameOwner(c.at()) {
+			return r.heir
+		}
+		return of(c.at().Root())
 	}
 	return c.elder()
 }

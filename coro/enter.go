@@ -78,8 +78,8 @@ type raise struct{ err *PanicError }
 
 // target returns the coroutine that c's end goes to.
 func (c *Coroutine) target() *Coroutine {
-	if c.rare != nil && c.rare.heir != nil && !c.rare.heir.Dead() {
-		return c.rare.heir
+	if heir := c.heir(); heir != nil {
+		return of(heir)
 	}
 	return c.ancestor()
 }

@@ -103,6 +103,30 @@ func (c *Coroutine) elder() *Coroutine {
 	return p
 }
 
+// receiver returns the stack that gets, in the place of s, what c ends with: s itself if
+// it is a stack of c's goroutine, which is running; the root if s is elsewhere; nil if there
+// is no s, or it has ended here. An end must not go to any stack that this, or ancestor, has
+// not returned: it cannot be refused where somebody could recover.
+func (c *Coroutine) receiver(s *stackful.Stack) *stackful.Stack {
+	switch {
+	case s == nil:
+		return nil
+	case !s.SameOwner(c.at()):
+		return c.at().Root()
+	case s.Done():
+		return nil
+	}
+	return s
+}
+
+// heir is receiver for the coroutine that kills c, nil if none does.
+func (c *Coroutine) heir() *stackful.Stack {
+	if c.rare == nil || c.rare.heir == nil {
+		return nil
+	}
+	return c.receiver(c.rare.heir.at())
+}
+
 // A home says where a coroutine is that was given to KillOnCollect, for the
 // garbage collector's goroutine to ask.
 type home struct {

@@ -112,13 +112,14 @@ func (p *producer) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok
 
 // heir returns the stack that the producer's end goes to.
 func (p *producer) heir() *stackful.Stack {
-	switch {
-	case p.co.rare != nil && p.co.rare.heir != nil && !p.co.rare.heir.Dead():
-		return p.co.rare.heir.at()
-	case alive(p.co.own.Resumer()):
-		return p.co.own.Resumer()
-	case alive(p.stopper):
-		return p.stopper
+	if s := p.co.heir(); s != nil {
+		return s
+	}
+	if s := p.co.receiver(p.co.own.Resumer()); s != nil {
+		return s
+	}
+	if s := p.co.receiver(p.stopper); s != nil {
+		return s
 	}
 	return p.co.ancestor().at()
 }
@@ -131,8 +132,6 @@ func (p *producer) end(out any) (*stackful.Stack, any) {
 	}
 	return to, out
 }
-
-func alive(s *stackful.Stack) bool { return s != nil && !s.Done() }
 
 // enterProducer is the entry function of producers.
 func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {

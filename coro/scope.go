@@ -163,8 +163,10 @@ func Reap() int {
 // isInUse reports whether somebody waits for c, other than the chain of the current
 // coroutine: a task that is parked in it, or who has called next or Send.
 func (c *Coroutine) isInUse() bool {
-	if m, ok := c.at().Data().(maker); ok && m.base().state == active && alive(m.base().co.own.Resumer()) {
-		return true
+	if m, ok := c.at().Data().(maker); ok && m.base().state == active {
+		if waiter := m.base().co.own.Resumer(); waiter != nil && !waiter.Done() {
+			return true
+		}
 	}
 	return c.parked > 0
 }
