@@ -33,7 +33,7 @@ func startNative() error {
 	if !findGoexit() {
 		return errors.New("the bottom of a goroutine's stack is not as expected")
 	}
-	if !findDeferreturn() {
+	if !findDeferreturn() || !findRunEntry() {
 		return errors.New("the function table is not as expected")
 	}
 	if id, top := asm.Goid(), goidgen(); top < id || top > id+1<<20 {

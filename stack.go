@@ -1,6 +1,10 @@
 package stackful
 
-import "runtime"
+import (
+	"runtime"
+
+	"github.com/stackful-go/stackful/asm"
+)
 
 // An Entry is the body of a stack. It runs on s when s is first switched to,
 // and v is what that Switch passed. When it returns, s is done and next is
@@ -244,6 +248,9 @@ func (s *Stack) unwound(left *bool) {
 	}
 	if *left {
 		return
+	}
+	if !asm.Goexiting() {
+		panic(nil) // as that of GODEBUG=panicnil=1, which recover does not show
 	}
 	s.entry = nil // it may not have been called
 	var next *Stack

@@ -4,7 +4,6 @@ package stackful
 
 import (
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"unsafe"
 )
@@ -42,7 +41,7 @@ func (s *Stack) discardNative() bool {
 	}
 	var pcs [maxFrames]uintptr
 	n := suspendedFrames(s, &pcs)
-	if n <= framesBelow || !isRunEntry(pcs[n-framesBelow]) {
+	if n <= framesBelow || pcs[n-framesBelow] != runEntryPC {
 		return false
 	}
 	for _, pc := range pcs[:n-framesBelow-1] {
@@ -65,19 +64,25 @@ func (s *Stack) suspendedPC() uintptr {
 	return **(**uintptr)(unsafe.Pointer(&at))
 }
 
-// runEntryPC is where entry functions return to, once it is known.
-var runEntryPC atomic.Uintptr
+// runEntryPC is where entry functions return to. A stack that does not end there is none of
+// ours, or is elsewhere in runEntry, as one that was started by SwitchRun is at first.
+var runEntryPC uintptr
 
-func isRunEntry(pc uintptr) bool {
-	if known := runEntryPC.Load(); known != 0 {
-		return pc == known
+// findRunEntry has an entry function called that looks, and does not return.
+func findRunEntry() bool {
+	s := &Stack{owner: new(owner)}
+	s.entry = func(*Stack, any) (*Stack, any) {
+		var pcs [3]uintptr // of Callers, this function, runEntry
+		runtime.Callers(0, pcs[:])
+		runEntryPC = pcs[2]
+		panic(s)
 	}
-	f := runtime.FuncForPC(pc - 1)
-	if f == nil || !strings.HasSuffix(f.Name(), ".runEntry") {
-		return false
-	}
-	runEntryPC.Store(pc)
-	return true
+	func() {
+		defer func() { recover() }()
+		runEntry(s, nil, false)
+	}()
+	f := runtime.FuncForPC(runEntryPC - 1)
+	return f != nil && f.Entry() == codeOf(runEntryValue)
 }
 
 // deferKnown caches the answers of mayDefer: each word is a PC, shifted by one, and the answer.
@@ -140,7 +145,7 @@ func findDeferreturn() bool {
 	return hasDeferreturn(codeOf(withDefer)) == yes && hasDeferreturn(codeOf(withoutDefer)) == no
 }
 
-func codeOf(f func()) uintptr { return **(**uintptr)(unsafe.Pointer(&f)) }
+func codeOf[F any](f F) uintptr { return **(**uintptr)(unsafe.Pointer(&f)) }
 
 //go:noinline
 func withDefer() { defer withoutDefer() }

@@ -144,12 +144,12 @@ func TestDiscard_notSuspended(t *testing.T) {
 	want(t, "fresh", fresh.Discard(), false)
 	want(t, "started by that", fresh.Started(), false)
 	want(t, "done", finished().Discard(), false)
-	want(t, "root", stackful.Current().Discard(), false)
-	s := body(func(any) any {
-		want(t, "running", stackful.Current().Discard(), false)
-		return up(stackful.Current().Root().Discard())
-	})
-	want(t, "root from a stack", s.Switch(nil), false)
+	wantUsage(t, "Discard", stackful.ErrRunning, func() { stackful.Current().Discard() })
+	body(func(any) any {
+		wantUsage(t, "Discard", stackful.ErrRunning, func() { stackful.Current().Discard() })
+		wantUsage(t, "Discard", stackful.ErrRunning, func() { stackful.Current().Root().Discard() })
+		return nil
+	}).Switch(nil)
 	wantUsage(t, "Discard", stackful.ErrNotInitialized, func() { new(stack).Discard() })
 	wantUsage(t, "Discard", stackful.ErrWrongGoroutine, func() { foreign(t).Discard() })
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/asm"
 )
 
 // A producer is a coroutine that makes values for whoever asks: what Pull, Pull2
@@ -158,12 +159,13 @@ func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 }
 
 // died is called while the panic with v is going on, or a Goexit, in which the result
-// does not matter: GoexitEnd is asked. v is nil if there is only a Goexit.
+// does not matter: GoexitEnd is asked. v is nil if there is only a Goexit. (A panic may
+// have nil, too: see asm.Goexiting.)
 func (p *producer) died(v any) (next *stackful.Stack, out any) {
 	if err, ok := v.(error); ok && errors.Is(err, ErrExit) {
 		return p.end(err)
 	}
-	if _, ok := v.(*PanicError); !ok && !p.raw && v != nil {
+	if _, ok := v.(*PanicError); !ok && !p.raw && (v != nil || !asm.Goexiting()) {
 		v = newPanicError(v)
 	}
 	p.co.extra().died = v

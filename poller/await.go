@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+
+	"github.com/stackful-go/stackful/asm"
 )
 
 // helpers runs the calls of Await: on goroutines that end when there is nothing
@@ -110,8 +112,9 @@ type promise[T any] struct {
 
 func (p *promise[T]) run(f func() (T, error)) {
 	p.err = errAwaitGoexit
+	returned := false
 	defer func() {
-		if v := recover(); v != nil {
+		if v := recover(); v != nil || !returned && !asm.Goexiting() {
 			p.panic = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 		p.mu.Lock()
@@ -120,6 +123,7 @@ func (p *promise[T]) run(f func() (T, error)) {
 		p.queue.wakeAll(nil, nil)
 	}()
 	p.value, p.err = f()
+	returned = true
 }
 
 // Await runs f on another goroutine and waits for its result: the task parks,

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/stackful-go/stackful/asm"
 )
 
 // A Task is a function that runs on a stack of its own, in turn with the other
@@ -177,7 +179,7 @@ func (t *Task) finish() {
 	h := t.hub
 	if t.returned {
 		t.end(returned)
-	} else if v := recover(); v != nil {
+	} else if v := recover(); v != nil || !asm.Goexiting() { // panic(nil), with GODEBUG=panicnil=1
 		t.fail(v)
 	} else {
 		t.end(calledGoexit)
@@ -237,12 +239,14 @@ func (x *taskExtra) ended(t *Task) {
 // callback calls f, outside of any task. What it panics with goes the way of a
 // panic in t that nobody waits for.
 func (t *Task) callback(f func(*Task)) {
+	returned := false
 	defer func() {
-		if v := recover(); v != nil {
+		if v := recover(); v != nil || !returned && !asm.Goexiting() {
 			handleError(t, &PanicError{Value: v, Stack: debug.Stack()})
 		}
 	}()
 	t.hub.callOut(func() { f(t) })
+	returned = true
 }
 
 // Link has f called when t has ended, or at once if it has: in the order of the

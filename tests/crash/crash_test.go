@@ -18,6 +18,7 @@ import (
 var programs = map[string]func(){
 	"panicking":             panicking,
 	"panickingError":        panickingError,
+	"panickingNil":          panickingNil,
 	"panickingNested":       panickingNested,
 	"panickingOnTop":        panickingOnTop,
 	"panickingOnTopOfFresh": panickingOnTopOfFresh,
@@ -53,6 +54,7 @@ type expectation struct {
 	then, not []string
 	exitCode  int
 	norace    string
+	env       []string
 }
 
 // expectations reads the comments of the programs.
@@ -90,6 +92,8 @@ func (e *expectation) set(t *testing.T, key, value string) {
 		if stackful.Backend().Native {
 			e.then = append(e.then, value)
 		}
+	case "env":
+		e.env = append(e.env, value)
 	case "norace":
 		e.norace = value
 	case "exit":
@@ -111,7 +115,7 @@ func TestCrash(t *testing.T) {
 			if raceEnabled && e.norace != "" {
 				t.Skip("not with the race detector: ", e.norace)
 			}
-			output, code := process.Run(t, name)
+			output, code := process.Run(t, name, e.env...)
 			e.check(t, output, code)
 		})
 	}

@@ -35,6 +35,7 @@ func wait(n int) {
 //	then:   something that the output contains
 //	not:    something that it does not contain
 //	native: as then, but in the native backend only
+//	env:    a variable of its environment
 //	exit:   its exit code, 2 if not given
 //	norace: why the race detector's runtime does not die so
 
@@ -241,6 +242,17 @@ func panickingAmongMany() {
 	wait(50)
 	panicHere("show them all")
 }
+
+// expect: panic: nil
+// then: crash.panicHereNil(
+// env: GODEBUG=panicnil=1
+func panickingNil() {
+	defer fmt.Println("main's deferred call runs")
+	body(func(any) any { panicHereNil(); return nil }).Switch(nil)
+}
+
+//go:noinline
+func panicHereNil() { panic(nil) }
 
 // A Goexit of main leaves others to run, and is reported when they are gone.
 //
