@@ -121,7 +121,7 @@ func TestDiscard_onTopOfFresh(t *testing.T) {
 	started := New(func(any) (*Stack, any) { return nil, nil })
 	started.SwitchRun(func() any {
 		defer func() { ran = true }()
-		return root.Switch(nil)
+		return leaveTo(root)
 	})
 	if started.Discard() {
 		t.Fatal("it was discarded")
@@ -132,6 +132,9 @@ func TestDiscard_onTopOfFresh(t *testing.T) {
 		t.Errorf("deferred call ran: %v; done: %v", ran, started.Done())
 	}
 }
+
+//go:noinline
+func leaveTo(s *Stack) any { return s.Switch(nil) }
 
 // The place that entry functions return to is found by itself, not by a name.
 func TestDiscard_findsRunEntry(t *testing.T) {
