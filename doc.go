@@ -78,8 +78,13 @@
 // # State that stays with the goroutine
 //
 // A switch exchanges stacks, not goroutines. pprof labels, the thread lock, the
-// synctest bubble and debug.SetPanicOnFault belong to the goroutine and are the
-// same on all its stacks. (Labels could be exchanged like the lists of panics. It
+// synctest bubble, debug.SetPanicOnFault, crypto/fips140.WithoutEnforcement and
+// crypto/subtle.WithDataIndependentTiming belong to the goroutine and are the
+// same on all its stacks. So do not switch inside of a function that was given to one
+// of the last two: the other stacks would run with enforcement off, or with constant
+// timing, and one that is in such a function itself would go on with it turned back on, or
+// without constant timing, when the first has left its own. In the portable backend each stack has
+// all of these for itself, since it is a goroutine of its own. (Labels could be exchanged like the lists of panics. It
 // would take a load from each side of every switch, of which the carrier's is in
 // a cache line that nothing else needs, and write barriers while marking. So it is
 // left to a switch hook: coro.SetLabels.)

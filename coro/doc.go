@@ -14,7 +14,11 @@
 //	fmt.Println(c.Switch("stop"))        // done
 //
 // A coroutine is part of the goroutine that made it: goroutine id, OS-thread lock
-// and all else that Go ties to a goroutine are the same in all coroutines of one.
+// and all else that Go ties to a goroutine are the same in all coroutines of one. (So do
+// not switch inside of crypto/fips140.WithoutEnforcement or
+// crypto/subtle.WithDataIndependentTiming: the other coroutines would be in it as well, and
+// whichever leaves first ends it for all. See "State that stays with the goroutine" in
+// package stackful.)
 // They run one at a time, so that what only they share needs no lock.
 //
 // It is not a scheduler. A coroutine that blocks in a channel operation, a lock or
