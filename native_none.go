@@ -50,3 +50,5 @@ func nextCode(int) uintptr { return 0 }
 func orphansNative() map[*owner][]*Stack { return nil }
 
 func (*owner) takePlaceNative(uint64) {}
+
+func (*owner) releaseEnded() {}

@@ -55,6 +55,19 @@ func (o *owner) ended() bool {
 		uint32(peek(o.g+asm.GAtomicstatus))&^asm.StatusScanBit == asm.StatusDead)
 }
 
+// releaseEnded is for an owner that leaves ownersNear: a program that makes many goroutines of
+// short lives must not wait for the collector to find out that they have ended.
+func (o *owner) releaseEnded() {
+	if !o.kept.Load() {
+		return
+	}
+	ownersMu.Lock()
+	defer ownersMu.Unlock()
+	if !o.adopted.Load() && o.ended() {
+		o.release()
+	}
+}
+
 // peek reads aligned words.
 var _ = [1]struct{}{}[asm.GGoid%8|asm.GAtomicstatus%8|asm.GStktopsp%8]
 
@@ -72,7 +85,11 @@ func endedOwners() (ended []*owner) {
 	defer ownersMu.Unlock()
 	for _, w := range owners {
 		o := w.Value()
-		if o == nil || o.looks > fruitless || o.adopted.Load() || !o.ended() {
+		if o == nil || o.adopted.Load() || !o.ended() {
+			continue
+		}
+		o.release()
+		if o.looks > fruitless {
 			continue
 		}
 		if o.looks++; o.looks > 1 {

@@ -13,9 +13,10 @@ import (
 // An owner is a goroutine seen as the owner of stacks. It is made when the
 // goroutine first uses the package, and holds what switches on it need at hand.
 //
-// It is reachable from every stack it owns, and from nowhere else for long: an
-// ended goroutine's owner is collected with the last handle to its stacks, unless
-// another goroutine takes its place, see orphan.go.
+// It is reachable from every stack it owns; from keptOwners, if something was stored in
+// it that the goroutine must find again, until it is seen that the goroutine has ended; and from
+// nowhere else for long. So an ended goroutine's owner is collected with the last handle to its
+// stacks, unless another goroutine takes its place, see orphan.go.
 type owner struct {
 	goid     uint64        // read by the assembly: goroutine ids are never used twice. Changed by takePlace
 	fast     uint64        // goid while the fast way is open, else 0; read by the assembly
@@ -36,6 +37,7 @@ type owner struct {
 	g        uintptr                         // the goroutine's g; native mode only
 	turns    turns                           // of the portable backend
 	adopted  atomic.Bool                     // its goroutine has ended, and another one is about to take its place
+	kept     atomic.Bool                     // it is in keptOwners; changed under ownersMu
 	looks    int                             // how often it was seen that its goroutine has ended, see endedOwners
 	slot     unsafe.Pointer                  // see Slot; read by the assembly
 	race     raceState
@@ -48,12 +50,15 @@ func (o *owner) setRunning(s *Stack) { *(**Stack)(unsafe.Pointer(&o.current)) = 
 // Two tables find the owner of the running goroutine: a direct-mapped one that
 // needs no lock, in front of a complete one. The complete one holds owners
 // weakly; the direct-mapped one may keep the owners of a few ended goroutines
-// for a while, which costs memory of a fixed size.
+// for a while, which costs memory of a fixed size. (The portable backend has a table of its
+// own in place of these two.) The third holds the owners that a living goroutine must find again:
+// one that has nothing stored in it may as well be made anew.
 var (
 	ownersNear [nearOwners]atomic.Pointer[owner] // read by the assembly
 
-	ownersMu sync.Mutex
-	owners   = make(map[uint64]weak.Pointer[owner])
+	ownersMu   sync.Mutex
+	owners     = make(map[uint64]weak.Pointer[owner])
+	keptOwners = make(map[*owner]struct{})
 )
 
 const nearOwners = 256
@@ -78,8 +83,30 @@ func currentOwner() *owner {
 		watchOwners()
 		runtime.AddCleanup(o, forgetOwner, ownerRemains{goid, o.cache})
 	}
-	ownersNear[goid%nearOwners].Store(o)
+	if old := ownersNear[goid%nearOwners].Swap(o); old != nil && old != o {
+		old.releaseEnded()
+	}
 	return o
+}
+
+// keep is called on o's goroutine when something is stored in o that is not there in a new
+// owner: from now on it is held as long as the goroutine lives, see release.
+func (o *owner) keep() {
+	if o.kept.Load() { // only release changes it back, when this goroutine has ended
+		return
+	}
+	ownersMu.Lock()
+	defer ownersMu.Unlock()
+	o.kept.Store(true)
+	keptOwners[o] = struct{}{}
+}
+
+// release ends what keep has begun, as o's goroutine has ended. ownersMu is held.
+func (o *owner) release() {
+	if o.kept.Load() {
+		o.kept.Store(false)
+		delete(keptOwners, o)
+	}
 }
 
 func newOwner(goid uint64) *owner {
@@ -165,7 +192,7 @@ func (s *Stack) loadOwner() *owner { return (*owner)(atomic.LoadPointer(s.ownerP
 func (s *Stack) SameOwner(t *Stack) bool { return s.loadOwner() == t.loadOwner() }
 
 // An OwnerLocal is a variable with one value for each goroutine that owns
-// stacks, shared by all stacks of that goroutine. It is how a layer above finds
+// stacks, shared by all stacks of that goroutine, and kept as long as it lives. It is how a layer above finds
 // its own per-goroutine state, such as a scheduler. Make it with NewOwnerLocal,
 // once, in a package variable: there is no way to delete one.
 type OwnerLocal[T any] struct{ index int32 }
@@ -192,6 +219,7 @@ func (l OwnerLocal[T]) Get() (v T) {
 // Set changes the running goroutine's value.
 func (l OwnerLocal[T]) Set(v T) {
 	o := currentOwner()
+	o.keep()
 	for int(l.index) >= len(o.locals) {
 		o.locals = append(o.locals, nil)
 	}
@@ -215,6 +243,7 @@ func SetIdleLimit(n int) (old int) {
 // slower. SetSwitchHook returns the hook that was set before.
 func SetSwitchHook(f func(from, to *Stack, top bool)) (old func(from, to *Stack, top bool)) {
 	o := currentOwner()
+	o.keep()
 	old, o.hook = o.hook, f
 	o.fast = 0
 	if f == nil && native {

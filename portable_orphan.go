@@ -12,8 +12,9 @@ import (
 
 // Without package asm the only way to learn that a goroutine has ended is to
 // miss it in a dump of all goroutines. That stops the world, for some 15 µs for each
-// goroutine, so it is done seldom, and only if it may find something: if there are
-// very many goroutines, then as many orphans as others.
+// goroutine, so it is done seldom, and only if it may find something: orphans, or owners that
+// are kept for goroutines which have ended (see keep), and if there are
+// very many goroutines, then as many of these as others.
 //
 // It is right, since
 //
@@ -68,6 +69,10 @@ func orphansPortable() map[*owner][]*Stack {
 		}
 		n += len(stacks)
 	}
+	kept := keptPortable()
+	if len(kept) >= keptEnough {
+		n += len(kept)
+	}
 	all := runtime.NumGoroutine()
 	if n == 0 || all > dumpFew && n < all/2 || time.Now().Before(nextDump) {
 		return nil
@@ -75,6 +80,7 @@ func orphansPortable() map[*owner][]*Stack {
 	start := time.Now()
 	alive := livingGoroutines()
 	nextDump = time.Now().Add(time.Since(start) * dumpShare)
+	releasePortable(kept, alive)
 	orphans := suspendedStacks() // again: suspects had time to change before they ended
 	for o := range orphans {
 		if suspects[o] == nil || alive[o.loadGoid()] {
@@ -82,6 +88,37 @@ func orphansPortable() map[*owner][]*Stack {
 		}
 	}
 	return orphans
+}
+
+// keptFew is how many kept owners are no reason for a dump.
+const keptFew = 64
+
+// keptEnough is how many are: twice those that were left by the last dump, so that the
+// dumps cost a bounded time for each goroutine that has stored something, and no more
+// than about half of the owners that are kept are those of ended ones.
+var keptEnough = keptFew
+
+// keptPortable returns the owners that are kept, and whose they are.
+func keptPortable() map[*owner]uint64 {
+	ownersMu.Lock()
+	defer ownersMu.Unlock()
+	kept := make(map[*owner]uint64, len(keptOwners))
+	for o := range keptOwners {
+		kept[o] = o.loadGoid()
+	}
+	return kept
+}
+
+// releasePortable releases those of the kept owners whose goroutines have ended.
+func releasePortable(kept map[*owner]uint64, alive map[uint64]bool) {
+	ownersMu.Lock()
+	defer ownersMu.Unlock()
+	for o, goid := range kept {
+		if !o.foreign && !alive[goid] && o.loadGoid() == goid {
+			o.release()
+		}
+	}
+	keptEnough = keptFew + 2*len(keptOwners)
 }
 
 // suspendedStacks returns the stacks that have started and not ended, and may be

@@ -9,7 +9,11 @@ func Slot() unsafe.Pointer { return nearSlot() }
 
 // SetSlot stores p for the calling goroutine. What p points to is kept alive. The
 // slot is package poller's: others use an OwnerLocal.
-func SetSlot(p unsafe.Pointer) { currentOwner().slot = p }
+func SetSlot(p unsafe.Pointer) {
+	o := currentOwner()
+	o.keep()
+	o.slot = p
+}
 
 // slotSlow is Slot for a goroutine that is not in ownersNear. The assembly jumps to it.
 func slotSlow() unsafe.Pointer { return currentOwner().slot }

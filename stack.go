@@ -137,7 +137,29 @@ func (s *Stack) Started() bool { return loadState(s) >= stateStarted }
 // SetData stores a value for the layer that made s; it belongs to whoever
 // called New or Init. If v implements Policy it also decides what a switch
 // to the finished s means. Package coro uses it for the stacks that it makes.
-func (s *Stack) SetData(v any) { s.data = v }
+//
+// A root keeps its data as long as its goroutine lives. With a method Remade() v says that
+// this is not needed: whoever stored it would make the same again, should nobody refer to the
+// root any more and its data be nil.
+func (s *Stack) SetData(v any) {
+	s.data = v
+	if s.state == stateStarted { // a root is
+		s.keepData()
+	}
+}
+
+// keepData is called when s, which may be a root, has got data. (Inlined, it would be too much
+// for SetData to be.)
+//
+//go:noinline
+func (s *Stack) keepData() {
+	if s != &s.owner.root {
+		return
+	}
+	if _, ok := s.data.(interface{ Remade() }); !ok {
+		s.owner.keep()
+	}
+}
 
 // Data returns what SetData stored.
 func (s *Stack) Data() any { return s.data }

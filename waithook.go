@@ -13,6 +13,7 @@ package stackful
 // the portable backend.
 func SetWaitHook(f func(to *Stack) *Stack) (old func(to *Stack) *Stack) {
 	o := currentOwner()
+	o.keep()
 	old, o.instead = o.instead, f
 	return old
 }

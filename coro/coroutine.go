@@ -81,6 +81,9 @@ type rare struct {
 func (c *Coroutine) extra() *rare {
 	if c.rare == nil {
 		c.rare = new(rare)
+		if c.parent == nil {
+			currentOwner() // there is one: then a root lasts as long as the goroutine
+		}
 	}
 	return c.rare
 }

@@ -111,6 +111,10 @@ type policy Coroutine
 
 var _ stackful.Policy = (*policy)(nil)
 
+// Remade says that a root has nothing of its own to be kept for, see stackful.Stack.SetData. For
+// one that has, see extra.
+func (*policy) Remade() {}
+
 // SwitchDone sends what was meant for the dead s to its nearest living ancestor.
 func (p *policy) SwitchDone(_ *stackful.Stack, v any, top stackful.OnTop) any {
 	a := (*Coroutine)(p).ancestor()
