@@ -75,7 +75,7 @@ func (d *desc) read(h *hub, p []byte) (int, error) {
 func (d *desc) write(h *hub, p []byte) (int, error) {
 	s := &d.wr
 	if len(p) == 0 {
-		return 0, d.writeNothing(h)
+		return 0, d.writeNothing()
 	}
 	done := 0
 	ready, err := s.begin(h)
@@ -123,30 +123,23 @@ func (d *desc) write(h *hub, p []byte) (int, error) {
 	}
 }
 
-// writeNothing is write of no bytes: it needs no room, but fails if the stream is broken.
-func (d *desc) writeNothing(h *hub) error {
-	s := &d.wr
-	ready, err := s.begin(h)
-	if err != nil {
+// writeNothing is write of no bytes: it needs neither room nor its turn, but fails if the
+// stream is broken.
+func (d *desc) writeNothing() error {
+	d.mu.Lock()
+	if err := d.wr.refuse(); err != nil || d.isFile {
+		d.mu.Unlock()
 		return err
 	}
-	if !ready {
-		if err := s.refuse(); err != nil {
-			s.release(h)
-			return err
-		}
-		d.calls++
-		d.mu.Unlock()
-	}
+	d.calls++
+	d.mu.Unlock()
 	errno := unix.EINTR
 	for errno == unix.EINTR {
-		if d.isFile {
-			_, errno = d.writeFile(nil)
-		} else {
-			_, errno = sys.write(d.fd, nil)
-		}
+		_, errno = sys.write(d.fd, nil)
 	}
-	s.finish(h, false)
+	d.mu.Lock()
+	d.callDone()
+	d.mu.Unlock()
 	if errno != 0 && errno != unix.EAGAIN {
 		return callError("write", errno)
 	}
