@@ -152,6 +152,23 @@ func mustEnd(t testing.TB) {
 	t.Cleanup(func() { alarm.Stop() })
 }
 
+// untilParked lets others run until n tasks of this hub are parked for the reason
+// why.
+func untilParked(why parkReason, n int) {
+	for {
+		found := 0
+		for _, t := range currentHub().tasks() {
+			if is, parked := t.waitsFor(); parked && is == why {
+				found++
+			}
+		}
+		if found >= n {
+			return
+		}
+		YieldIO()
+	}
+}
+
 // needNil fails the test at once: in a task that ends all of its goroutine.
 func needNil(t testing.TB, err error) {
 	t.Helper()

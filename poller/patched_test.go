@@ -44,23 +44,6 @@ func patched(t *testing.T, main func()) {
 	run(t, main)
 }
 
-// untilParked lets others run until n tasks of this hub are parked for the reason
-// why.
-func untilParked(why parkReason, n int) {
-	for {
-		found := 0
-		for _, t := range currentHub().tasks() {
-			if is, parked := t.waitsFor(); parked && is == why {
-				found++
-			}
-		}
-		if found >= n {
-			return
-		}
-		YieldIO()
-	}
-}
-
 func stdListen(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -229,10 +229,16 @@ func sameWriter(a, b io.Writer) bool {
 // copied.
 func (c *Cmd) Wait() error {
 	child := c.child
-	if child == nil {
-		mayBlock(currentHub())
-		err := c.Cmd.Wait()
-		c.closePipes()
+	if child == nil { // it was not started in a task, or not at all
+		done := false
+		defer func() {
+			if !done && c.Process != nil {
+				c.Process.Kill()
+			}
+			c.closePipes()
+		}()
+		_, err := awaitOn(startGoroutine, func() (struct{}, error) { return struct{}{}, c.Cmd.Wait() })
+		done = true
 		return err
 	}
 	if !child.take() {
@@ -255,17 +261,14 @@ func (c *Cmd) Wait() error {
 		c.copies = nil
 		c.closePipes()
 	}()
-	var err error
 	if child.pidfd >= 0 {
 		if err := WaitRead(child.pidfd, time.Time{}); err != nil {
 			return err
 		}
-		reaping = true
-		err = c.Cmd.Wait() // does not wait
-	} else {
-		reaping = true
-		_, err = awaitOn(startGoroutine, func() (struct{}, error) { return struct{}{}, c.Cmd.Wait() })
 	}
+	// Also when the process has ended: exec.Cmd then waits until Cancel has returned.
+	reaping = true
+	_, err := awaitOn(startGoroutine, func() (struct{}, error) { return struct{}{}, c.Cmd.Wait() })
 	if cerr := c.awaitCopies(); err == nil {
 		err = cerr
 	}

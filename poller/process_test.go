@@ -321,3 +321,50 @@ func TestCmd_otherWays(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Cancel may take its time: it is called on a goroutine of package exec's, for which its
+// Wait waits.
+func TestCmd_slowCancel(t *testing.T) {
+	mustEnd(t)
+	run(t, func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		c := CommandContext(ctx, "sleep", "60")
+		release := make(chan struct{})
+		c.Cancel = func() error {
+			err := c.Process.Kill()
+			<-release
+			return err
+		}
+		needNil(t, c.Start())
+		wait := Async(func() (struct{}, error) { return struct{}{}, c.Wait() })
+		Yield()
+		cancel()
+		untilParked(parkAwait, 1) // the process has ended
+		close(release)
+		if _, err := wait.Get(); err == nil || c.ProcessState == nil {
+			t.Errorf("Wait: %v, %v", err, c.ProcessState)
+		}
+	})
+}
+
+// What was started outside of tasks is waited for like the rest.
+func TestCmd_startedElsewhere(t *testing.T) {
+	mustEnd(t)
+	c := Command("sleep", "60")
+	needNil(t, c.Start())
+	run(t, func() {
+		wait := Async(func() (struct{}, error) { return struct{}{}, c.Wait() })
+		untilParked(parkAwait, 1)
+		needNil(t, c.Process.Kill())
+		if _, err := wait.Get(); err == nil || c.ProcessState == nil {
+			t.Errorf("Wait: %v, %v", err, c.ProcessState)
+		}
+		interrupted := Command("sleep", "60")
+		Await(func() (int, error) { return 0, interrupted.Start() })
+		k := Go(func() { interrupted.Wait() })
+		untilParked(parkAwait, 1)
+		k.Kill()
+		interrupted.Process.Wait()
+	})
+}
