@@ -169,6 +169,14 @@ func untilParked(why parkReason, n int) {
 	}
 }
 
+// waitsFor returns what t, of this hub, is parked for, if it is.
+func (t *Task) waitsFor() (parkReason, bool) {
+	if t.work == nil || t.ended.Load() {
+		return 0, false
+	}
+	return t.work.w.why, t.work.w.state.Load() == waiterWaiting
+}
+
 // needNil fails the test at once: in a task that ends all of its goroutine.
 func needNil(t testing.TB, err error) {
 	t.Helper()

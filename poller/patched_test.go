@@ -318,14 +318,6 @@ func TestPatched_deadlines(t *testing.T) {
 	})
 }
 
-// waitsFor returns what t, of this hub, is parked for, if it is.
-func (t *Task) waitsFor() (parkReason, bool) {
-	if t.work == nil || t.ended.Load() {
-		return 0, false
-	}
-	return t.work.w.why, t.work.w.state.Load() == waiterWaiting
-}
-
 // parkedAs lets t run until it waits for IO, and returns for what.
 func (t *Task) parkedAs() parkReason {
 	for {

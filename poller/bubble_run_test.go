@@ -1,0 +1,55 @@
+package poller
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A hub in a bubble would wait for ever: whatever makes one says so at once.
+func TestBubble(t *testing.T) {
+	mustEnd(t)
+	outside, err := Listen("tcp", "127.0.0.1:0")
+	needNil(t, err)
+	defer outside.Close()
+	synctest.Test(t, func(t *testing.T) {
+		sleep := func() { Sleep(50 * time.Millisecond) }
+		for name, err := range map[string]error{
+			"Run":    Run(sleep),
+			"RunAll": RunAll(2, func(int) { sleep() }),
+			"Dial":   func() error { _, err := Dial("tcp", outside.Addr().String()); return err }(),
+			"Listen": func() error { _, err := Listen("tcp", "127.0.0.1:0"); return err }(),
+		} {
+			if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "synctest bubble") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		// A simulation has a clock of its own.
+		needNil(t, Simulate(1, func(*Sim) { Sleep(time.Hour) }))
+	})
+	run(t, func() { Sleep(time.Millisecond) })
+}
+
+// What is in no hub works in bubbles, by their clock.
+func TestBubble_goroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		c := NewChan[int](0)
+		go func() { Sleep(time.Hour); c.Send(7) }()
+		if v, ok := c.Recv(); v != 7 || !ok {
+			t.Error(v, ok)
+		}
+		if _, _, err := c.RecvTimeout(time.Hour); err == nil {
+			t.Error("nothing was sent")
+		}
+		if got := time.Since(start); got != 2*time.Hour {
+			t.Errorf("%v have passed", got)
+		}
+		go func() { Sleep(time.Hour); c.Send(8) }()
+		if v, _, err := c.RecvTimeout(1<<63 - 1); v != 8 || err != nil {
+			t.Error(v, err)
+		}
+	})
+}
