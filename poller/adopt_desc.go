@@ -142,7 +142,7 @@ func filePacketConn(f *os.File) (net.PacketConn, error) {
 		closeFD(fd)
 		return nil, unix.EPROTONOSUPPORT
 	}
-	c := &PacketConn{network: network, addr: localAddr(fd, network), domain: domainOf(fd)}
+	c := &PacketConn{network: network, addr: localAddr(fd, network), remote: remoteAddr(fd, network), domain: domainOf(fd)}
 	if err := c.d.adopt(fd); err != nil {
 		return nil, err
 	}

@@ -251,6 +251,80 @@ func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	return r.n, r.addr, err
 }
 
+// Read is ReadFrom without the origin. It is part of net.Conn.
+func (c *PacketConn) Read(p []byte) (int, error) {
+	n, _, err := c.ReadFrom(p)
+	return n, err
+}
+
+// Write sends p to the peer, and fails if there is none. It is part of net.Conn.
+func (c *PacketConn) Write(p []byte) (int, error) {
+	w, ok := c.PacketConn.(net.Conn)
+	if !ok {
+		return 0, unsupported("Write of a socket without a peer")
+	}
+	return w.Write(p)
+}
+
+// RemoteAddr returns the peer's address, nil if there is none. It is part of net.Conn.
+func (c *PacketConn) RemoteAddr() net.Addr {
+	if r, ok := c.PacketConn.(net.Conn); ok {
+		return r.RemoteAddr()
+	}
+	return nil
+}
+
+// ReadMsgUDP waits for a datagram with control messages, see net.UDPConn. It is for UDP
+// sockets.
+func (c *PacketConn) ReadMsgUDP(p, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, err error) {
+	u, ok := c.PacketConn.(*net.UDPConn)
+	if !ok {
+		return 0, 0, 0, nil, unsupported("ReadMsgUDP of a socket that is not of UDP")
+	}
+	abort := func() { c.SetReadDeadline(past) }
+	restore := func() { c.SetReadDeadline(time.Time{}) }
+	_, err = offloaded(abort, restore, func() (int, error) {
+		var err error
+		n, oobn, flags, addr, err = u.ReadMsgUDP(p, oob)
+		return 0, err
+	})
+	return n, oobn, flags, addr, err
+}
+
+// WriteMsgUDP sends a datagram with control messages, see net.UDPConn. It is for UDP
+// sockets.
+func (c *PacketConn) WriteMsgUDP(p, oob []byte, addr *net.UDPAddr) (n, oobn int, err error) {
+	u, ok := c.PacketConn.(*net.UDPConn)
+	if !ok {
+		return 0, 0, unsupported("WriteMsgUDP of a socket that is not of UDP")
+	}
+	return u.WriteMsgUDP(p, oob, addr)
+}
+
+// SetReadBuffer sets the size of the system's receive buffer, in bytes.
+func (c *PacketConn) SetReadBuffer(bytes int) error {
+	if b, ok := c.PacketConn.(interface{ SetReadBuffer(int) error }); ok {
+		return b.SetReadBuffer(bytes)
+	}
+	return unsupported("SetReadBuffer")
+}
+
+// SetWriteBuffer sets the size of the system's send buffer, in bytes.
+func (c *PacketConn) SetWriteBuffer(bytes int) error {
+	if b, ok := c.PacketConn.(interface{ SetWriteBuffer(int) error }); ok {
+		return b.SetWriteBuffer(bytes)
+	}
+	return unsupported("SetWriteBuffer")
+}
+
+// SyscallConn gives access to the descriptor.
+func (c *PacketConn) SyscallConn() (syscall.RawConn, error) {
+	if s, ok := c.PacketConn.(syscall.Conn); ok {
+		return s.SyscallConn()
+	}
+	return nil, unsupported("SyscallConn")
+}
+
 func (lc *ListenConfig) std() *net.ListenConfig {
 	return &net.ListenConfig{Control: lc.Control, KeepAlive: lc.KeepAlive}
 }

@@ -12,12 +12,13 @@ import (
 	"time"
 )
 
-// A PacketConn is a datagram socket: UDP or Unix. It is a net.PacketConn. What
-// Conn says about tasks and goroutines holds for it too.
+// A PacketConn is a datagram socket: UDP or Unix. It is a net.PacketConn, with further
+// methods of net.UDPConn. What Conn says about tasks and goroutines holds for it too.
 type PacketConn struct {
 	d       desc
 	network string
 	addr    net.Addr
+	remote  net.Addr // nil: there is no peer
 	domain  int
 	path    string
 }

@@ -87,6 +87,33 @@ func rawSendto(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno) {
 	return len(p), 0 // datagrams go as a whole
 }
 
+func rawRecvmsg(fd int, p, oob []byte, sa *rawSockaddr) (n, oobn, flags int, errno unix.Errno) {
+	n, oobn, flags, from, err := syscall.Recvmsg(fd, p, oob, unix.MSG_DONTWAIT)
+	if err != nil {
+		return 0, 0, 0, errnoOf(err)
+	}
+	raceWrite(p[:n])
+	raceWrite(oob[:oobn])
+	raceAcquireIO()
+	sa.sa = from
+	return n, oobn, flags, 0
+}
+
+func rawSendmsg(fd int, p, oob []byte, sa *rawSockaddr) (int, unix.Errno) {
+	raceReleaseIO()
+	var to syscall.Sockaddr
+	if sa != nil {
+		to = sa.sa
+	}
+	n, err := syscall.SendmsgN(fd, p, oob, to, unix.MSG_DONTWAIT)
+	if err != nil {
+		return 0, errnoOf(err)
+	}
+	raceRead(p)
+	raceRead(oob)
+	return n, 0
+}
+
 // isReadyNow asks the kernel whether fd is ready for events, without waiting.
 func isReadyNow(fd int, events int16) bool {
 	n, _ := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: events}}, 0)

@@ -96,6 +96,51 @@ func rawSendto(fd int, p []byte, sa *rawSockaddr) (int, unix.Errno) {
 	return int(n), 0
 }
 
+// rawRecvmsg is recvfrom with control messages.
+func rawRecvmsg(fd int, p, oob []byte, sa *rawSockaddr) (n, oobn, flags int, errno unix.Errno) {
+	v := unix.Iovec{Base: (*byte)(pointer(p))}
+	v.SetLen(len(p))
+	m := unix.Msghdr{Name: (*byte)(unsafe.Pointer(&sa.any)), Namelen: unix.SizeofSockaddrAny, Iov: &v}
+	m.SetIovlen(1)
+	if len(oob) > 0 {
+		m.Control = &oob[0]
+		m.SetControllen(len(oob))
+	}
+	r, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&m)), unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC)
+	if errno != 0 {
+		return 0, 0, 0, errno
+	}
+	sa.len = m.Namelen
+	n, oobn = int(r), int(m.Controllen)
+	raceWrite(p[:min(n, len(p))])
+	raceWrite(oob[:oobn])
+	raceAcquireIO()
+	return n, oobn, int(m.Flags), 0
+}
+
+// rawSendmsg is sendto with control messages; sa is nil for a connected socket.
+func rawSendmsg(fd int, p, oob []byte, sa *rawSockaddr) (int, unix.Errno) {
+	raceReleaseIO()
+	v := unix.Iovec{Base: (*byte)(pointer(p))}
+	v.SetLen(len(p))
+	m := unix.Msghdr{Iov: &v}
+	m.SetIovlen(1)
+	if sa != nil {
+		m.Name, m.Namelen = (*byte)(unsafe.Pointer(&sa.any)), sa.len
+	}
+	if len(oob) > 0 {
+		m.Control = &oob[0]
+		m.SetControllen(len(oob))
+	}
+	r, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&m)), unix.MSG_DONTWAIT)
+	if errno != 0 {
+		return 0, errno
+	}
+	raceRead(p)
+	raceRead(oob)
+	return int(r), 0
+}
+
 // blocks reports whether somebody has put fd into blocking mode.
 func blocks(fd int) bool {
 	flags, _, errno := unix.RawSyscall(unix.SYS_FCNTL, uintptr(fd), unix.F_GETFL, 0)
