@@ -173,7 +173,8 @@ type Policy interface {
 	SwitchDone(s *Stack, v any, top OnTop) any
 
 	// GoexitTarget names the stack in which a runtime.Goexit goes on that has
-	// run all deferred calls of s; nil is the root.
+	// run all deferred calls of s; nil is the root. It may be asked at other times, too, and
+	// must change nothing.
 	GoexitTarget(s *Stack) *Stack
 }
 

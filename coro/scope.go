@@ -105,6 +105,8 @@ func (c *Coroutine) killed() (err error) {
 // field. c's own frames must not refer to it, or it never is unreachable; as
 // they always refer to c, handle cannot be c itself (that panics).
 //
+// While c is in use, see Reap, it is left alone.
+//
 // If c's goroutine ends before, c is killed whether handle is reachable or not; see
 // New.
 func KillOnCollect[T any](handle *T, c *Coroutine) {

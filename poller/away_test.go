@@ -220,6 +220,30 @@ func TestParked_byPackageStackful_leaves(t *testing.T) {
 	}
 }
 
+// The same for a coroutine that nobody asks for values.
+func TestKillOnCollect_parkedAlone(t *testing.T) {
+	run(t, func() {
+		var gate Event
+		a := Go(func() {
+			c := coro.New(func(any) any { gate.Wait(); return "whole" })
+			coro.KillOnCollect(new([64]int), c)
+			if v := c.Switch(nil); v != "whole" {
+				t.Error(v)
+			}
+		})
+		Yield()
+		for range 4 {
+			runtime.GC()
+			Await(func() (int, error) { return 0, nil }) // the cleanups have had their turn
+			if n := coro.Reap(); n != 0 {
+				t.Errorf("%d were killed", n)
+			}
+		}
+		gate.Set()
+		a.Join()
+	})
+}
+
 // A generator that is used for the last time is in use, and so is one in which a task is
 // parked, or one that waits for such a one: KillOnCollect leaves them.
 func TestKillOnCollect_inUse(t *testing.T) {

@@ -3,6 +3,7 @@ package poller
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -40,15 +41,18 @@ func TestCond_interruptedHoldsL(t *testing.T) {
 				if signalled {
 					c.Signal()
 				}
-				for _, what := range how {
-					if what == 't' || what == ',' {
+				for _, what := range strings.Split(how, ", ") {
+					if what == "timeout" {
 						expireScope(h, waiter)
+					} else {
+						waiter.KillNoWait()
 					}
 				}
-				if how != "timeout" {
-					waiter.KillNoWait()
-				}
 				for range 5 {
+					Yield()
+				}
+				if how == "twice" { // now it waits for L
+					waiter.KillNoWait()
 					Yield()
 				}
 				if waiter.Ended() || mu.TryLock() {
@@ -107,6 +111,30 @@ func TestCond_interruptedPassesOn(t *testing.T) {
 		})
 	}
 }
+
+// An L whose Unlock waits: what is signalled meanwhile is not missed.
+func TestCond_signalDuringUnlock(t *testing.T) {
+	run(t, func() {
+		for _, wake := range []func(*Cond){(*Cond).Signal, (*Cond).Broadcast} {
+			c := NewCond(unlocker{})
+			waiter := Go(func() { c.Wait() })
+			Yield() // it is in Unlock
+			wake(c)
+			if err := waiter.JoinTimeout(time.Second); err != nil {
+				t.Error(err)
+			}
+			if c.queue.head != nil {
+				t.Error("it is still in the queue")
+			}
+		}
+	})
+}
+
+// unlocker is a Locker whose Unlock waits.
+type unlocker struct{}
+
+func (unlocker) Lock()   {}
+func (unlocker) Unlock() { Sleep(time.Microsecond); new(Event).WaitTimeout(time.Microsecond) }
 
 // An L that panics leaves nobody in the queue, and no signal is lost with it.
 func TestCond_panickingL(t *testing.T) {

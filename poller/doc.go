@@ -53,7 +53,10 @@
 // Its function returns; or panics, see Go; or something kills it, see Kill; or
 // it calls runtime.Goexit, which ends the goroutine. Interruptions, by Kill or
 // WithTimeout, are panics that are raised in calls that wait, so that deferred
-// calls run; they never come between.
+// calls run; they never come between. Whatever is interrupted is whole afterwards: a
+// lock is held by who has been given it, a value is passed or not, a permit is taken or free, a
+// signal goes to the next one, and a connection can be used. A call that has got what it waited
+// for returns, and the interruption is raised by the next one.
 //
 // # Who runs next
 //
@@ -127,5 +130,12 @@
 // is for tests, and its cost grows with the number of connections.
 //
 // The layers below: package stackful switches stacks, package coro has coroutines
-// that are switched by hand; both may be used in tasks.
+// that are switched by hand; both may be used in tasks. A task may park in a coroutine, and
+// one task may go on with what another has begun, such as a sequence of coro.Pull. But
+// while a task is parked in a coroutine, neither that nor those that wait for it, up to
+// the task's own stack, can be switched to, killed or moved by others: coro's functions panic
+// with coro.ErrParked. Kill the task. A coroutine that another task runs to its end must
+// not have its parent there either: who runs it gets that panic then. Package stackful,
+// which knows nothing of tasks, does not refuse: what switches to the stack of a parked task
+// can never go on, and ends in an error, and the parked task panics.
 package poller

@@ -153,6 +153,9 @@ func TestWorker_poisoned(t *testing.T) {
 					if h.current.work != k {
 						t.Error("on another worker")
 					}
+					if h.labelled && !h.isPortable && goroutineLabels() != nil {
+						t.Error("it has labels")
+					}
 					f()
 				})
 				if err := task.Join(); err != nil {
@@ -172,13 +175,24 @@ func TestWorker_poisoned(t *testing.T) {
 			if h.idle == k {
 				poisoned(t, reflect.ValueOf(&k.w.state).Elem())
 			}
-			n := 0
-			killed := Go(func() { defer func() { n++ }(); Yield() })
+			var e Event
+			woken := false
+			killed := Go(func() {
+				func() {
+					defer func() { recover() }()
+					Yield()
+				}()
+				e.Wait()
+				woken = true
+			})
 			Yield()
-			killed.Kill()
-			if n != 1 || killed.Err() != ErrKilled {
-				t.Error("ended", n, "times:", killed.Err())
+			killed.KillNoWait()
+			Yield()
+			Yield()
+			if woken {
+				t.Error("woken by nobody")
 			}
+			killed.Kill()
 		})
 		if err != nil {
 			t.Error(err)

@@ -58,6 +58,47 @@ func TestWithTimeout_inASequence(t *testing.T) {
 	})
 }
 
+// Of several that are due, the outermost is raised: the one that was opened first on its
+// stack, and that of who waits before that of a sequence.
+func TestWithTimeout_nestedDue(t *testing.T) {
+	run(t, func() {
+		h := currentHub()
+		raised := ""
+		within := func(name string, f func()) {
+			err := WithTimeout(time.Hour, func() error { f(); return nil })
+			if err != nil {
+				raised += name
+			}
+		}
+		all := func(task *Task) {
+			for range 4 {
+				expireScope(h, task)
+			}
+		}
+		task := Go(func() {
+			next, stop := coro.Pull(func(yield func(int) bool) {
+				within("s", func() {
+					yield(1)
+					within("i", func() { Sleep(time.Hour) })
+				})
+			})
+			defer stop()
+			next()
+			within("a", func() {
+				within("b", func() {
+					next()
+				})
+			})
+		})
+		Yield()
+		all(task)
+		task.Join()
+		if raised != "a" {
+			t.Errorf("raised: %q, want \"a\"", raised)
+		}
+	})
+}
+
 // Scopes of several stacks end in any order.
 func TestWithTimeout_anyOrder(t *testing.T) {
 	run(t, func() {
@@ -118,6 +159,26 @@ func TestWithTimeout_aroundSequences(t *testing.T) {
 		err := WithTimeout(time.Millisecond, func() error { next(); return nil })
 		if !errors.Is(err, os.ErrDeadlineExceeded) || deferred != 4 {
 			t.Error(err, deferred)
+		}
+		// One in the middle: its sequence waits for another, and the task for it.
+		var inside error
+		next, stop = coro.Pull(func(yield func(int) bool) {
+			inside = WithTimeout(time.Millisecond, func() error {
+				next, stop := coro.Pull(func(func(int) bool) { Sleep(time.Hour) })
+				defer stop()
+				next()
+				return nil
+			})
+			yield(1)
+		})
+		defer stop()
+		Go(func() {
+			if v, ok := next(); v != 1 || !ok || !errors.Is(inside, os.ErrDeadlineExceeded) {
+				t.Error("in the middle:", v, ok, inside)
+			}
+		}).JoinTimeout(time.Second)
+		if inside == nil {
+			t.Error("in the middle: not raised")
 		}
 		// A bare stack says nothing of who waits for it: the task does.
 		err = WithTimeout(time.Millisecond, func() error {
