@@ -22,17 +22,51 @@ import (
 // does inside never parks and never waits, so it is out again as soon as its
 // goroutine has run.
 //
+// The states of a hubLock, where h is the hub that used it first:
+//
+//	state     home        shared  locked by
+//	unused    0           0
+//	reserved  h|reserved  0       mu: h alone has used it, while hubs could not own locks yet
+//	owned     h           0       inside; the lock by which it became h's, by mu
+//	taken     h           1       mu
+//	homeless  homeless    1       mu
+//
+// All changes of home and shared are made in lockSlow by a goroutine that holds mu:
+//
+//	unused    by a hub: reserved while ownLocks is ownLocksLater, owned once it is ownLocksNow
+//	          by another goroutine, or if ownLocks is ownLocksNever: homeless
+//	reserved  by h: stays, or owned, or homeless, as ownLocks says
+//	          by another goroutine: homeless
+//	owned     by another goroutine: taken; it has the lock when h is not inside any more
+//
+// What follows from these, and what the users of a hubLock rely on:
+//
+//   - As long as the lock is reserved or owned, no other goroutine than h's has had
+//     it. So all waiters that the lock guards are tasks of h (claimHome).
+//   - It becomes owned while no other goroutine is inside or has been. One that waits
+//     for mu at that moment takes it away before it goes on.
+//   - A lock that is taken or homeless stays so.
+//   - inside is written by h's goroutine only. It is 1 while h has the owned lock, or
+//     has begun to take it and not found out yet that it is taken.
+//
+// TestHubLockModel goes through all orders of these steps.
+//
 // The zero hubLock is unlocked. It must be unlocked on the goroutine that locked it.
 type hubLock struct {
 	mu     sync.Mutex
-	home   atomic.Uint64 // whose it is: 0 before the first uses, or homeless, or a hub's id; set once, with mu locked
+	home   atomic.Uint64 // whose it is, see above; written with mu locked
 	inside atomic.Uint32 // 1 while home holds the lock without mu; written by home only
 	shared atomic.Uint32 // 1: mu must be locked. Set once, with mu locked
 }
 
-// homeless is the home of a lock that was first used outside of any hub. Hubs'
-// ids start above it.
-const homeless = 1
+const (
+	// homeless is the home of a lock that no hub can own any more, or ever could. Hubs'
+	// ids start above it.
+	homeless = 1
+
+	// reserved is set in the home of a lock that is to become that hub's own.
+	reserved = 1 << 63
+)
 
 var lastHubID atomic.Uint64
 
@@ -86,18 +120,22 @@ func (l *hubLock) lockSlow(here *hub) {
 	if l.shared.Load() == 1 {
 		return
 	}
-	switch l.home.Load() {
-	case 0:
-		if here == nil || ownLocks.Load() == ownLocksNever {
-			l.home.Store(homeless)
-			l.shared.Store(1)
-		} else if ownLocks.Load() == ownLocksNow {
-			l.home.Store(here.id) // who waits for mu by now takes it away again
-		}
-	default:
+	home := l.home.Load()
+	if home != 0 && home&reserved == 0 { // another hub's own
 		l.shared.Store(1)
 		barrierEverywhere()
 		l.awaitOutside()
+		return
+	}
+	state := ownLocks.Load()
+	switch {
+	case here == nil || home != 0 && home != here.id|reserved || state == ownLocksNever:
+		l.home.Store(homeless)
+		l.shared.Store(1)
+	case state == ownLocksNow:
+		l.home.Store(here.id) // who waits for mu by now takes it away again
+	default:
+		l.home.Store(here.id | reserved)
 	}
 }
 
