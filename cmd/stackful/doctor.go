@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +20,7 @@ import (
 
 const doctorAbout = `
 Which backend this process runs on and why, what it found about the machine, and
-a self-test of some seconds, in a process of its own. The whole text is meant to
+a self-test of some seconds, in a process of its own if one can be started. The whole text is meant to
 be pasted into a bug report; the last line sums it up.
 
 Exit status 1 means that the self-test failed. The portable backend is no failure:
@@ -52,8 +54,10 @@ func runDoctor(ctx context.Context, t *terminal, args []string) error {
 	t.status("self-test ...")
 	text, err := selfTestInChild(ctx, *d)
 	t.status("")
-	for line := range strings.Lines(text) {
-		t.printf("self-test     %s\n", strings.TrimRight(line, "\n"))
+	printSelfTest(t, text)
+	if errors.Is(err, errNotStarted) && ctx.Err() == nil {
+		printSelfTest(t, "note    in this process, without clobberfree=1, as it has no other: "+err.Error())
+		err = selfTestHere(ctx, t, *d)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -132,12 +136,48 @@ func systemName() string {
 	return runtime.GOOS
 }
 
+func printSelfTest(t *terminal, text string) {
+	for line := range strings.Lines(text) {
+		t.printf("self-test     %s\n", strings.TrimRight(line, "\n"))
+	}
+}
+
+// selfTestHere runs the self-test in this process. A switch that goes wrong may end it, so
+// each line is printed as it comes.
+func selfTestHere(ctx context.Context, t *terminal, d time.Duration) error {
+	lines, out := io.Pipe()
+	printed := make(chan struct{})
+	go func() {
+		defer close(printed)
+		for s := bufio.NewScanner(lines); s.Scan(); {
+			printSelfTest(t, s.Text())
+		}
+	}()
+	err := runSelfTest(ctx, newTerminal(strings.NewReader(""), out, out), []string{"-d", d.String()})
+	out.Close()
+	<-printed
+	if err != nil {
+		return errSelfTest
+	}
+	return nil
+}
+
+// errSelfTest is the verdict on a self-test that printed what failed.
+var errSelfTest = errors.New("see above")
+
+// errNotStarted is wrapped by the error of selfTestInChild if there was no process: a
+// system that runs this program under a user-mode emulator may not know how to start it.
+var errNotStarted = errors.New("a process of its own was not started")
+
+// executable finds this program; a variable for the tests.
+var executable = os.Executable
+
 // selfTestInChild runs the self-test in a process of its own, since a switch
 // that goes wrong may end the process. It returns what that has printed.
 func selfTestInChild(ctx context.Context, d time.Duration) (text string, err error) {
-	exe, err := os.Executable()
+	exe, err := executable()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w: %w", errNotStarted, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*d+time.Minute)
 	defer cancel()
@@ -147,13 +187,30 @@ func selfTestInChild(ctx context.Context, d time.Duration) (text string, err err
 	// What is freed too early shows itself at once. An own setting comes last, and counts.
 	cmd.Env = append(os.Environ(), "GODEBUG="+strings.Trim("clobberfree=1,"+os.Getenv("GODEBUG"), ","))
 	cmd.WaitDelay = time.Second
-	err = cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return "", fmt.Errorf("%w: %w", errNotStarted, err)
+	}
+	err = cmd.Wait()
 	text = out.String()
 	const most = 200 // lines of a crash
 	if lines := strings.SplitAfter(text, "\n"); len(lines) > most {
 		text = strings.Join(lines[:most], "") + "...\n"
 	}
 	return text, err
+}
+
+// A selfTest notes what it has seen, in about the time that it is given.
+type selfTest struct {
+	name string
+	run  func(ctx context.Context, note io.Writer, d time.Duration) error
+}
+
+var selfTests = []selfTest{
+	{"wrong layout tables", testWrongTables},
+	{"switches beside a loop of collections", testSwitches},
+	{"panics and exits beside profiles and traces", testPanics},
+	{"sequences and moves beside a loop of collections", testPull},
+	{"echo over TCP", testEcho},
 }
 
 func runSelfTest(ctx context.Context, t *terminal, args []string) error {
@@ -163,19 +220,9 @@ func runSelfTest(ctx context.Context, t *terminal, args []string) error {
 		return err
 	}
 	failed := false
-	tests := []struct {
-		name string
-		run  func(context.Context, io.Writer, time.Duration) error
-	}{
-		{"wrong layout tables", testWrongTables},
-		{"switches beside a loop of collections", testSwitches},
-		{"panics and exits beside profiles and traces", testPanics},
-		{"sequences and moves beside a loop of collections", testPull},
-		{"echo over TCP", testEcho},
-	}
-	for _, test := range tests {
+	for _, test := range selfTests {
 		var note strings.Builder
-		err := test.run(ctx, &note, *d/time.Duration(len(tests)-1)) // the first one takes no time
+		err := test.run(ctx, &note, *d/time.Duration(len(selfTests)-1)) // the first one takes no time
 		switch {
 		case err != nil:
 			failed = true

@@ -3,8 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -153,6 +157,21 @@ func TestDemoGenerators(t *testing.T) {
 	mustContain(t, mustRun(t, "demo", "-fast", "generators"), "in series ", "yield and send ", "goroutine and channel ", " 49995000\n")
 }
 
+// needChildren skips a test that is about child processes where the system cannot start
+// this program, as under a user-mode emulator.
+func needChildren(t *testing.T) {
+	exe, err := os.Executable()
+	if err == nil {
+		cmd := exec.Command(exe, "help")
+		if err = cmd.Start(); err == nil {
+			cmd.Wait()
+		}
+	}
+	if err != nil {
+		t.Skip(err)
+	}
+}
+
 func TestDoctor(t *testing.T) {
 	out := mustRun(t, "doctor", "-d", "200ms")
 	mustContain(t, out, "backend ", "layout ", "cpu ", "shadow stack ", "kernel ",
@@ -162,12 +181,48 @@ func TestDoctor(t *testing.T) {
 
 // A self-test that crashes is told of, with what it printed.
 func TestDoctor_crash(t *testing.T) {
+	needChildren(t)
 	t.Setenv(actAsTool, "crash")
 	out, _, code := tool(t.Context(), "doctor", "-d", "200ms")
 	if code != exitFailed {
 		t.Errorf("exit code %d, want %d", code, exitFailed)
 	}
 	mustContain(t, out, "self-test     panic: crashing on demand", "verdict       SELF-TEST FAILED: exit status 2")
+}
+
+// Where no process can be started, as under a user-mode emulator that the system does not
+// know of, the self-test runs here, and says so.
+func TestDoctor_noProcess(t *testing.T) {
+	noProgram := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(noProgram, []byte("of another processor"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	defer func(old func() (string, error)) { executable = old }(executable)
+	for name, find := range map[string]func() (string, error){
+		"cannot be started": func() (string, error) { return noProgram, nil },
+		"cannot be found":   func() (string, error) { return "", errors.New("no executable") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			executable = find
+			mustContain(t, mustRun(t, "doctor", "-d", "200ms"), "self-test     note    in this process",
+				"self-test     ok      wrong layout tables", "self-test     ok      echo", "verdict       ok; ")
+		})
+	}
+}
+
+// A self-test that fails in this process is no success.
+func TestDoctor_noProcessFails(t *testing.T) {
+	defer func(old func() (string, error)) { executable = old }(executable)
+	executable = func() (string, error) { return "", errors.New("no executable") }
+	defer func(old []selfTest) { selfTests = old }(selfTests)
+	selfTests = []selfTest{{"one", testWrongTables}, {"two", func(context.Context, io.Writer, time.Duration) error {
+		return errors.New("on demand")
+	}}}
+	out, _, code := tool(t.Context(), "doctor", "-d", "200ms")
+	if code != exitFailed {
+		t.Errorf("exit code %d, want %d", code, exitFailed)
+	}
+	mustContain(t, out, "self-test     ok      one", "self-test     FAILED  two: on demand", "verdict       SELF-TEST FAILED: see above; ")
 }
 
 // The self-test notices a value that is not what was sent.
