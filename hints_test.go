@@ -1,16 +1,19 @@
 package stackful_test
 
 import (
+	"os"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stackful-go/stackful"
 )
 
-// Marking is seen while the collector works, and never in the portable backend.
+// Marking is seen while the collector works, and never in the portable backend, nor where
+// the collector lets no goroutine of the program run while it marks (GODEBUG=gcstoptheworld).
 func TestMarking(t *testing.T) {
 	besideGC(1<<30, func() {
-		if stackful.Backend().Native {
+		if stackful.Backend().Native && !strings.Contains(os.Getenv("GODEBUG"), "gcstoptheworld") {
 			for !stackful.Marking() {
 				runtime.Gosched()
 			}
