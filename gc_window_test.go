@@ -4,6 +4,7 @@ package stackful
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -22,6 +23,7 @@ import (
 // goroutines in the order of their creation, so they are created in this order:
 //
 //	early carriers           scanned, while the window is open
+//	an early goroutine       scanned
 //	a very deep goroutine    being scanned, which takes long
 //	G, which runs the test   not scanned yet
 //	late carriers            not scanned yet
@@ -30,6 +32,7 @@ import (
 type window struct {
 	early, late []uintptr
 	over        chan bool     // ends the goroutines that were made for the purpose
+	onEarly     chan func()   // is done by the early goroutine
 	collected   chan struct{} // closed when the collection of this round is done
 	first, last uintptr       // carriers that are not used
 }
@@ -45,9 +48,6 @@ const (
 func inWindow(t *testing.T, round func(w *window) (met bool, lost string)) {
 	if !native {
 		t.Skip("needs the native backend: " + portableReason)
-	}
-	if testing.Short() {
-		t.Skip("takes seconds, more on a busy machine")
 	}
 	if os.Getenv("GODEBUG") != "" {
 		// Loops that keep processors busy must be preempted where they call nothing:
@@ -70,6 +70,13 @@ func inWindow(t *testing.T, round func(w *window) (met bool, lost string)) {
 	defer close(w.over)
 	w.useUpFree(300)
 	w.early = makeCarriers(1 + 2*windowRounds)
+	w.onEarly = make(chan func())
+	defer close(w.onEarly)
+	go func() {
+		for f := range w.onEarly {
+			f()
+		}
+	}()
 	deep := make(chan bool)
 	go func() { goDeep(500_000, func() { close(deep); <-w.over }) }()
 	<-deep
@@ -81,7 +88,11 @@ func inWindow(t *testing.T, round func(w *window) (met bool, lost string)) {
 		w.late = makeCarriers(1 + 5*windowRounds)
 		w.first, w.last = w.takeEarly(), w.takeLate()
 		defer w.keepBusy()()
-		for i := 0; i < windowRounds && met < windowsEnough; i++ {
+		enough := windowsEnough
+		if testing.Short() {
+			enough = 1
+		}
+		for i := 0; i < windowRounds && met < enough; i++ {
 			runtime.GC()
 			m, l := round(w)
 			if m {
@@ -107,7 +118,7 @@ const windowVariable = "STACKFUL_TEST_WINDOW"
 
 // inOwnProcess runs a test in a process of its own, where there are few free g's.
 func inOwnProcess(t *testing.T) {
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^"+t.Name()+"$")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^"+t.Name()+"$", fmt.Sprintf("-test.short=%v", testing.Short()))
 	cmd.Env = append(os.Environ(), windowVariable+"="+t.Name())
 	out, err := cmd.CombinedOutput()
 	switch {
