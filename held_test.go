@@ -48,10 +48,10 @@ func marked(f func()) {
 
 // A holder holds a carrier until others have had many turns.
 type holder struct {
-	word            *uint32
-	free, held      uint32
-	holding, seen   atomic.Bool // seen: somebody got the stack although it was held
-	released, ended chan bool
+	word       *uint32
+	free, held uint32
+	holding    atomic.Bool
+	ended      chan bool
 }
 
 // locked is a holder of the scan lock, profiling one of the profile's mark.
