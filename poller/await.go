@@ -4,98 +4,10 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
-	"slices"
 	"sync"
 
 	"github.com/stackful-go/stackful/asm"
 )
-
-// helpers runs the calls of Await: on goroutines that end when there is nothing
-// to do, at most limit of them at a time.
-var helpers = struct {
-	mu      sync.Mutex
-	running int
-	limit   int
-	waiting []*helperCall
-}{limit: 256}
-
-// A helperCall is a call of Await that a helper is to make.
-type helperCall struct{ run func() }
-
-// SetAwaitLimit sets how many calls of Await run at the same time in the process,
-// 256 at first, and returns the old limit. More calls than that wait for their
-// turn: at most one for each task, since a task waits for its call, and one that is
-// interrupted takes back a call that has not begun. It may be called from any
-// goroutine.
-func SetAwaitLimit(n int) (old int) {
-	if n < 1 {
-		usage("SetAwaitLimit below 1")
-	}
-	helpers.mu.Lock()
-	defer helpers.mu.Unlock()
-	old, helpers.limit = helpers.limit, n
-	for helpers.running < n && len(helpers.waiting) > 0 {
-		startHelper()
-	}
-	return old
-}
-
-func (c *helperCall) start(run func()) {
-	c.run = run
-	helpers.mu.Lock()
-	defer helpers.mu.Unlock()
-	helpers.waiting = append(helpers.waiting, c)
-	if helpers.running < helpers.limit {
-		startHelper()
-	}
-}
-
-// withdraw takes c out of the queue. It reports whether c was still in it.
-func (c *helperCall) withdraw() bool {
-	helpers.mu.Lock()
-	defer helpers.mu.Unlock()
-	i := slices.Index(helpers.waiting, c)
-	if i >= 0 {
-		helpers.waiting = slices.Delete(helpers.waiting, i, i+1)
-	}
-	return i >= 0
-}
-
-// startHelper starts a goroutine for the first call that waits. The lock is held.
-func startHelper() {
-	helpers.running++
-	go func() {
-		ended := false
-		defer func() {
-			if !ended { // Goexit in f
-				helpers.mu.Lock()
-				defer helpers.mu.Unlock()
-				helpers.running--
-				if len(helpers.waiting) > 0 {
-					startHelper()
-				}
-			}
-		}()
-		for f := nextHelp(); f != nil; f = nextHelp() {
-			f()
-		}
-		ended = true
-	}()
-}
-
-// nextHelp returns nil, and counts the helper as ended, if there is nothing to do.
-func nextHelp() func() {
-	helpers.mu.Lock()
-	defer helpers.mu.Unlock()
-	if len(helpers.waiting) == 0 || helpers.running > helpers.limit {
-		helpers.running--
-		return nil
-	}
-	f := helpers.waiting[0].run
-	helpers.waiting[0] = nil
-	helpers.waiting = helpers.waiting[1:]
-	return f
-}
 
 // errAwaitGoexit is what Await returns if f has called runtime.Goexit.
 var errAwaitGoexit = errors.New("poller: the awaited function called runtime.Goexit")
@@ -133,28 +45,37 @@ func (p *promise[T]) run(f func() (T, error)) {
 //
 // If the task is interrupted, by Kill or WithTimeout, it does not wait any
 // longer; f runs to its end, unless it has not begun, and its result is dropped. See
-// AwaitContext for an f that can be told to end.
+// AwaitContext for an f that can be told to end. Where 4,096 calls that were given up are
+// still running, Await returns an error and does not call f.
 //
 // f must not use what belongs to the task's goroutine, such as its tasks. Calls
 // that are waiting for their turn, see SetAwaitLimit, have not begun; so an f must
 // not wait for another call of Await. In a goroutine without a hub, Await is f(). In a
 // simulation the task calls f itself, see Simulate.
 func Await[T any](f func() (T, error)) (T, error) {
+	if err := refuseHelp(); err != nil {
+		var none T
+		return none, err
+	}
 	var c helperCall
-	return awaitAs(c.start, func() { c.withdraw() }, f)
+	return awaitAs(c.start, func() { c.giveUp() }, f)
 }
 
 // AwaitContext is Await for an f that takes a context: it is done when ctx is, and
 // also when the task is interrupted, so that f can end early. If ctx is done before
 // f has begun, f is not called, and the error is context.Cause(ctx).
 func AwaitContext[T any](ctx context.Context, f func(ctx context.Context) (T, error)) (T, error) {
+	if err := refuseHelp(); err != nil {
+		var none T
+		return none, err
+	}
 	var c helperCall
 	stop := func() bool { return false }
 	finished := false
 	defer func() {
 		stop()
 		if !finished {
-			c.withdraw()
+			c.giveUp()
 		}
 	}()
 	v, err := awaitContextOn(ctx, func(run func()) {

@@ -87,9 +87,12 @@ func awaitCloser[T io.Closer](f func() (T, error), never func()) (T, error) {
 	)
 	var state atomic.Int32
 	var v T
+	if err := refuseHelp(); err != nil {
+		return v, err
+	}
 	var c helperCall
 	return awaitAs(c.start, func() {
-		if c.withdraw() {
+		if c.giveUp() {
 			never()
 			return
 		}
