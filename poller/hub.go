@@ -201,7 +201,9 @@ func (h *hub) resumes(next *Task) {
 	h.current = next
 	publishTask(&h.shown, next)
 	h.spent = 0
-	publish(&h.due, h.calm)
+	if h.due.Load() != h.calm {
+		h.resetDue()
+	}
 	publish64(&h.turns, h.turns.Load()+1)
 }
 

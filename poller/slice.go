@@ -49,7 +49,7 @@ func (h *hub) checkDue() {
 // call that parks.
 func (h *hub) giveWay() {
 	why := h.due.Load()
-	publish(&h.due, h.calm)
+	h.resetDue()
 	if h.current == nil || why == dueChance && !h.sim.preempts() {
 		return
 	}
@@ -61,10 +61,19 @@ func (h *hub) giveWay() {
 	}
 }
 
+// resetDue says that the running task need not give way. The watcher may be asleep as long
+// as it need, so the store comes before the look.
+func (h *hub) resetDue() {
+	h.due.Swap(h.calm) // not Store: see announce
+	h.watcher.wake()
+}
+
 // A watcher looks at a hub from outside, every now and then, and tells the running
 // task that its time slice is over, and the user that it does not switch. It is a
 // timer of the runtime's, with no goroutine in between, and costs the hub one store
-// per switch. While the hub waits for events it is not armed.
+// per switch. While the hub waits for events it is not armed; nor when there is nothing
+// left to tell the running task, and the user, until that gives way: so the Go runtime
+// finds out if it never will, since it waits for what cannot come.
 type watcher struct {
 	hub    *hub
 	slice  time.Duration // 0: none
@@ -134,7 +143,12 @@ func (w *watcher) tick() {
 		w.turn, w.since, w.reported = turn, now, false
 	default:
 		w.idle = 0
-		w.overrun(now.Sub(w.since))
+		if w.overrun(now.Sub(w.since)) {
+			announce(&w.asleep, true)
+			if h.due.Load() != h.calm || !w.asleep.CompareAndSwap(true, false) {
+				return // resetDue arms the timer, or has done so already
+			}
+		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -143,18 +157,22 @@ func (w *watcher) tick() {
 	}
 }
 
-// overrun is called when one task has been seen to run for d.
-func (w *watcher) overrun(d time.Duration) {
+// overrun is called when one task has been seen to run for d. It reports whether there is
+// nothing left to tell as long as that task runs.
+func (w *watcher) overrun(d time.Duration) (all bool) {
 	if w.slice > 0 && d >= w.slice {
 		w.hub.due.Store(dueSlice)
+		all = w.stall == 0 || w.reported
 	}
 	if w.stall > 0 && d >= w.stall && !w.reported {
 		w.reported = true
 		w.reportStall(d)
 	}
+	return all
 }
 
-// wake is called by the hub when it has waited for events.
+// wake is called by the hub when it has waited for events, and when the running task need
+// not give way any more.
 func (w *watcher) wake() {
 	if w.asleep.Load() && w.asleep.CompareAndSwap(true, false) {
 		w.timer.Reset(w.period)

@@ -218,3 +218,54 @@ func BenchmarkCheckpoint(b *testing.B) {
 		}
 	})
 }
+
+// A task that does not switch is told once that its slice is over, and then the timer is not
+// armed: the Go runtime can see that nothing will happen if the goroutine is blocked. It
+// is armed again when the task gives way, in whatever way.
+func TestSlice_timerRests(t *testing.T) {
+	ways := map[string]func(){
+		"Checkpoint": Checkpoint,
+		"Yield":      Yield,
+		"Sleep":      func() { Sleep(time.Microsecond) },
+		"Go, Join":   func() { Go(func() {}).Join() },
+	}
+	for name, giveWay := range ways {
+		err := Options{TimeSlice: time.Millisecond}.Run(func() {
+			h := currentHub()
+			Go(func() {
+				for {
+					Yield()
+				}
+			})
+			for range 3 {
+				if !compute(func() bool { return h.watcher.asleep.Load() }) {
+					t.Fatalf("%s: the timer is armed for ever", name)
+				}
+				if h.due.Load() == 0 {
+					t.Errorf("%s: nothing was told", name)
+				}
+				giveWay()
+				if !compute(func() bool { return !h.watcher.asleep.Load() || h.due.Load() != 0 }) {
+					t.Errorf("%s: the timer rests though the task has given way", name)
+				}
+			}
+		})
+		if err != nil {
+			t.Error(name, err)
+		}
+	}
+}
+
+// Not before the stall is told of, too.
+func TestSlice_timerRestsAfterReport(t *testing.T) {
+	told := make(chan Stall, 1)
+	err := Options{TimeSlice: time.Millisecond, MonitorAfter: 20 * time.Millisecond, OnStall: func(s Stall) { told <- s }}.Run(func() {
+		<-told
+		if h := currentHub(); !compute(func() bool { return h.watcher.asleep.Load() }) {
+			t.Error("the timer is armed for ever")
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
