@@ -193,6 +193,7 @@ func TestHubLock_strangersWaitInChan(t *testing.T) {
 		for _, task := range tasks {
 			if err := task.JoinTimeout(5 * time.Second); err != nil {
 				t.Error("a receiver:", err)
+				break
 			}
 		}
 	})
@@ -234,6 +235,7 @@ func TestHubLock_strangersWaitInMutex(t *testing.T) {
 		for _, task := range tasks {
 			if err := task.JoinTimeout(5 * time.Second); err != nil {
 				t.Error("a task that waits for the lock:", err)
+				break
 			}
 		}
 	})

@@ -1,0 +1,176 @@
+package poller
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// twoProcessors skips a test whose two sides must run at the same time.
+func twoProcessors(t *testing.T) {
+	t.Helper()
+	if runtime.GOMAXPROCS(0) < 2 || runtime.NumCPU() < 2 {
+		t.Skip("there is one processor")
+	}
+}
+
+// meetAt returns when both sides have called it with the round n.
+func meetAt(me, you *atomic.Uint32, n uint32) {
+	me.Store(n)
+	for k := 1; you.Load() < n; k++ {
+		if k%1024 == 0 {
+			runtime.Gosched()
+		}
+	}
+}
+
+// spend takes some nanoseconds, more with n, to try out all offsets of two sides.
+func spend(p *atomic.Uint32, n uint32) {
+	for range n {
+		p.Load()
+	}
+}
+
+// farLines is memory that takes long to be stored to by a side, since the other side has
+// stored to it last: so the stores that come after that stay in the store buffer.
+type farLines [2]struct {
+	v atomic.Uint64
+	_ [120]byte
+}
+
+func (f *farLines) store() {
+	for i := range f {
+		f[i].v.Store(1)
+	}
+}
+
+// publish is store by ordinary stores.
+func (f *farLines) publish() {
+	for i := range f {
+		publish64(&f[i].v, 2)
+	}
+}
+
+// A hub goes in and out of its own locks without a pause, and a goroutine takes each of
+// them away once: what both count, each in the lock, must be there in the end. So the
+// hub's stores are still in its store buffer when the goroutine looks, unless
+// the barrier is where it must be.
+func TestHammerHubLock_storesInFlight(t *testing.T) {
+	mayOwn(t)
+	twoProcessors(t)
+	rounds := uint32(40_000)
+	if testing.Short() {
+		rounds = 4_000
+	}
+	type counter struct {
+		l hubLock
+		n int
+		_ [64]byte
+	}
+	const batch = 64
+	counters := make([]counter, batch)
+	var far farLines
+	var owner, other atomic.Uint32
+	var all sync.WaitGroup
+	all.Go(func() {
+		for n := uint32(1); n <= rounds; n++ {
+			meetAt(&other, &owner, n)
+			c := &counters[n%batch]
+			far.store()
+			spend(&other, n%61)
+			c.l.lock(nil)
+			c.n++
+			c.l.unlock(nil)
+		}
+		other.Store(rounds + 1)
+	})
+	lost := 0
+	run(t, func() {
+		h := currentHub()
+		for n := uint32(1); n <= rounds; n++ {
+			c := &counters[n%batch]
+			if n > batch && c.n != 1+countedByOwner {
+				lost++
+			}
+			*c = counter{}
+			c.l.lock(h) // whose it is is decided now
+			c.l.unlock(h)
+			meetAt(&owner, &other, n)
+			for range countedByOwner {
+				far.publish()
+				c.l.lock(h)
+				c.n++
+				c.l.unlock(h)
+			}
+		}
+		meetAt(&owner, &other, rounds+1)
+	})
+	all.Wait()
+	for i := range counters {
+		if c := &counters[i]; c.n != 1+countedByOwner {
+			lost++
+		}
+	}
+	if lost != 0 {
+		t.Errorf("in %d of %d rounds a count was lost", lost, rounds)
+	}
+}
+
+const countedByOwner = 100
+
+// A task ends at the moment when another goroutine begins to wait for that: either the
+// end finds who waits, or who waits finds that it has ended.
+func TestHammerJoin_atTheEnd(t *testing.T) {
+	ownable(t)
+	twoProcessors(t)
+	rounds := uint32(100_000)
+	if testing.Short() {
+		rounds = 20_000
+	}
+	const batch = 64
+	tasks := make([]*Task, batch)
+	var far farLines
+	var owner, other atomic.Uint32
+	var all sync.WaitGroup
+	all.Go(func() {
+		for n := uint32(1); n <= rounds; n++ {
+			meetAt(&other, &owner, n)
+			task := tasks[n%batch]
+			far.store()
+			spend(&other, n%61)
+			task.remoteJoin()
+		}
+		other.Store(rounds + 1)
+	})
+	lost := 0
+	run(t, func() {
+		h := currentHub()
+		look := func(task *Task) {
+			if task != nil && !task.extra.Load().remote.Load().closed {
+				lost++
+			}
+		}
+		for n := uint32(1); n <= rounds; n++ {
+			at := &tasks[n%batch]
+			if n > batch {
+				look(*at)
+			}
+			*at = &Task{hub: h}
+			(*at).more()
+			h.live++
+			meetAt(&owner, &other, n)
+			spend(&owner, n%37)
+			far.publish()
+			(*at).end(returned)
+		}
+		meetAt(&owner, &other, rounds+1)
+		for _, task := range tasks {
+			look(task)
+		}
+	})
+	all.Wait()
+	if lost != 0 {
+		t.Errorf("in %d of %d rounds nobody closed the channel", lost, rounds)
+	}
+}
