@@ -55,7 +55,9 @@ func NewQueue[T any](max int) *Queue[T] { return &Queue[T]{max: max} }
 // NewStack returns a queue where the last one in is the first one out.
 func NewStack[T any](max int) *Queue[T] { return &Queue[T]{max: max, last: true} }
 
-// NewPriorityQueue returns a queue where the least one is the first one out.
+// NewPriorityQueue returns a queue where the least one is the first one out. less must
+// neither wait nor use the queue. If it panics, so does the call that it was called in; all
+// values are in the queue then, but their order is not certain any more.
 func NewPriorityQueue[T any](max int, less func(a, b T) bool) *Queue[T] {
 	return &Queue[T]{max: max, items: itemHeap[T]{less: less}}
 }
@@ -82,6 +84,10 @@ func (q *Queue[T]) put(v T, at int64) error {
 		return nil
 	}
 	if q.max <= 0 || q.len() < q.max {
+		if q.items.less != nil {
+			q.putOrdered(here, v)
+			return nil
+		}
 		q.add(v)
 		q.mu.unlock(here)
 		return nil
@@ -105,6 +111,30 @@ func (q *Queue[T]) add(v T) {
 	}
 }
 
+// putOrdered and getOrdered are for a priority queue, whose order is a function of the
+// user's: it may panic, or the hub may refuse what it does. Whatever becomes of that, the
+// lock is unlocked, and a putter whose value is in the queue goes on.
+func (q *Queue[T]) putOrdered(here *hub, v T) {
+	defer q.mu.unlock(here)
+	q.add(v)
+}
+
+func (q *Queue[T]) getOrdered(here *hub) T {
+	var n *waitNode
+	defer func() {
+		if n != nil {
+			q.resume(here, n)
+		} else {
+			q.mu.unlock(here)
+		}
+	}()
+	v := q.take()
+	if n = q.putters.claimNode(nil); n != nil {
+		q.add(*(*T)(n.elem))
+	}
+	return v
+}
+
 // Get takes a value out, waiting until there is one. The second result is false
 // if the queue is closed and empty.
 func (q *Queue[T]) Get() (T, bool) {
@@ -121,6 +151,8 @@ func (q *Queue[T]) get(at int64) (v T, err error) {
 	here.checkDue()
 	q.mu.lock(here)
 	switch {
+	case q.len() > 0 && q.items.less != nil:
+		return q.getOrdered(here), nil
 	case q.len() > 0:
 		v = q.take()
 		if n := q.putters.claimNode(nil); n != nil {
