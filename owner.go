@@ -66,6 +66,7 @@ const nearOwners = 256
 // currentOwner returns the running goroutine's owner, making it if need be.
 func currentOwner() *owner {
 	if o := nearOwner(); o != nil {
+		raceEnter(o)
 		return o
 	}
 	if !native {
@@ -83,6 +84,7 @@ func currentOwner() *owner {
 		watchOwners()
 		runtime.AddCleanup(o, forgetOwner, ownerRemains{goid, o.cache})
 	}
+	raceEnter(o)
 	if old := ownersNear[goid%nearOwners].Swap(o); old != nil && old != o {
 		old.releaseEnded()
 	}
@@ -120,6 +122,7 @@ func newOwner(goid uint64) *owner {
 	} else {
 		o.root.relay = newRelay()
 	}
+	raceLeave(o)
 	return o
 }
 
@@ -146,6 +149,7 @@ func forgetOwner(r ownerRemains) {
 // the goroutine's own.
 func Current() *Stack {
 	if o := nearOwner(); o != nil {
+		raceEnter(o)
 		return o.running()
 	}
 	if !native {
@@ -210,6 +214,7 @@ func (l OwnerLocal[T]) Get() (v T) {
 	if o == nil {
 		o = currentOwner()
 	}
+	raceEnter(o)
 	if int(l.index) < len(o.locals) {
 		v, _ = o.locals[l.index].(T)
 	}
@@ -224,6 +229,7 @@ func (l OwnerLocal[T]) Set(v T) {
 		o.locals = append(o.locals, nil)
 	}
 	o.locals[l.index] = v
+	raceLeave(o)
 }
 
 // SetIdleLimit sets how many free stacks the process keeps for reuse beyond the
@@ -249,6 +255,7 @@ func SetSwitchHook(f func(from, to *Stack, top bool)) (old func(from, to *Stack,
 	if f == nil && native {
 		o.fast = o.goid
 	}
+	raceLeave(o)
 	return old
 }
 

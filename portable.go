@@ -39,8 +39,10 @@ func currentPortable() *Stack {
 	t.mu.Unlock()
 	switch {
 	case s != nil:
+		raceEnter(s.owner)
 		return s
 	case o != nil:
+		raceEnter(o)
 		return &o.root
 	}
 	return newPortableRoot(goid)
@@ -78,6 +80,7 @@ func (s *Stack) switchPortable(transfer any) any {
 	self := o.running()
 	s.handTurn(transfer)
 	<-self.relay.turn
+	raceLeave(o) // what the others have done
 	return arrive(self)
 }
 

@@ -9,5 +9,7 @@ type raceState struct{}
 
 func raceDepart(*owner) {}
 func raceArrive(*owner) {}
+func raceEnter(*owner)  {}
+func raceLeave(*owner)  {}
 func raceDetach(*Stack) {}
 func raceAttach(*Stack) {}

@@ -28,6 +28,16 @@ func raceArrive(o *owner) {
 	}
 }
 
+// raceEnter and raceLeave order what the calls of this package, and of those above, do with the
+// state of one goroutine. It is one to the detector, too, but where package runtime calls
+// the functions of AddCleanup: each call has a context of its own there, so that data
+// which two of them share is reported even if one goroutine runs both. An owner is not that:
+// each goroutine has another. raceEnter is called where an owner has been found, raceLeave after
+// what was changed in it outside of a switch.
+func raceEnter(o *owner) { runtime.RaceAcquire(unsafe.Pointer(&o.race)) }
+
+func raceLeave(o *owner) { runtime.RaceReleaseMerge(unsafe.Pointer(&o.race)) }
+
 // raceDetach and raceAttach order what two goroutines do with a stack that moves
 // between them, for what the stack's own frames have written.
 func raceDetach(s *Stack) { runtime.RaceReleaseMerge(unsafe.Pointer(s)) }

@@ -13,6 +13,7 @@ func SetSlot(p unsafe.Pointer) {
 	o := currentOwner()
 	o.keep()
 	o.slot = p
+	raceLeave(o)
 }
 
 // slotSlow is Slot for a goroutine that is not in ownersNear. The assembly jumps to it.

@@ -159,6 +159,7 @@ func (s *Stack) keepData() {
 	if _, ok := s.data.(interface{ Remade() }); !ok {
 		s.owner.keep()
 	}
+	raceLeave(s.owner)
 }
 
 // Data returns what SetData stored.

@@ -15,5 +15,6 @@ func SetWaitHook(f func(to *Stack) *Stack) (old func(to *Stack) *Stack) {
 	o := currentOwner()
 	o.keep()
 	old, o.instead = o.instead, f
+	raceLeave(o)
 	return old
 }
