@@ -176,6 +176,22 @@ func (k *worker) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
 // called Run.
 func (k *worker) GoexitTarget(*stackful.Stack) *stackful.Stack { return k.hub.base }
 
+// GoexitEnd is for a Goexit in which a deferred call has panicked: the task has ended by
+// that panic, like any other, and nothing is left of the Goexit, which would end the goroutine.
+func (k *worker) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
+	h, t := k.hub, k.task
+	if t == nil || t.how != failed {
+		return nil, nil, false
+	}
+	k.task = nil
+	k.leave()
+	if t == h.main {
+		h.resumes(&h.home)
+		return h.base, nil, true
+	}
+	return h.leaveToHome(nil), nil, true
+}
+
 // dismissIdle ends the stacks of workers without a task. It is called at home.
 func (h *hub) dismissIdle() {
 	for k := h.idle; k != nil; k = h.idle {
