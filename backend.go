@@ -18,6 +18,11 @@ type BackendInfo struct {
 
 // Backend returns the choice that was made when the process started. It may be
 // called from any goroutine.
+//
+// The two keep one contract, but for what goroutines cannot do. In the portable backend
+// each stack has a goroutine id and pprof labels of its own; a goroutine that is locked to
+// its thread cannot switch (ErrThreadLocked), so what must stay on one thread, such as a
+// graphical interface, must not use stacks there; and a switch takes longer.
 func Backend() BackendInfo {
 	b := BackendInfo{
 		Native: native,

@@ -22,6 +22,11 @@ var (
 	// Go stack may be left while some of them would have to stay behind.
 	ErrForeignFrames = errors.New("stackful: switch inside a callback from C")
 
+	// ErrThreadLocked: the goroutine is locked to its thread, by runtime.LockOSThread,
+	// and the backend is the portable one, whose stacks run on other threads. (The native
+	// one keeps the thread.) It is locked inside a callback from C, too.
+	ErrThreadLocked = errors.New("stackful: switch on a thread-locked goroutine in the portable backend")
+
 	// ErrNotInitialized: the zero Stack was used before Init.
 	ErrNotInitialized = errors.New("stackful: stack is not initialized")
 

@@ -12,11 +12,13 @@ import (
 // hand-over between two of them, so that exactly one of an owner's goroutines
 // runs at a time. It keeps the contract of the native backend except for what
 // goroutines cannot do: the goroutine id, the OS-thread lock and the pprof labels
-// are those of the stack's own goroutine.
+// are those of the stack's own goroutine. So that code does not run on another thread
+// unnoticed, a goroutine that is locked to its thread is refused a switch.
 
 // A relay is where a stack's goroutine waits for its turn.
 type relay struct {
-	turn chan struct{} // capacity 1: handing over never blocks
+	turn   chan struct{} // capacity 1: handing over never blocks
+	locked bool          // the goroutine was locked to its thread when it was last looked at
 }
 
 func newRelay() *relay { return &relay{turn: make(chan struct{}, 1)} }
@@ -32,20 +34,21 @@ var portableStacks struct {
 }
 
 func currentPortable() *Stack {
-	goid := asm.Goid()
+	goid, locked := asm.GoidAndLock()
 	t := &portableStacks
 	t.mu.Lock()
 	s, o := t.made[goid], t.roots[goid].Value()
 	t.mu.Unlock()
-	switch {
-	case s != nil:
-		raceEnter(s.owner)
-		return s
-	case o != nil:
-		raceEnter(o)
-		return &o.root
+	if s == nil {
+		if o != nil {
+			s = &o.root
+		} else {
+			s = newPortableRoot(goid)
+		}
 	}
-	return newPortableRoot(goid)
+	raceEnter(s.owner)
+	s.relay.locked = locked
+	return s
 }
 
 func newPortableRoot(goid uint64) *Stack {
@@ -74,10 +77,14 @@ func forgetPortableRoot(goid uint64) {
 }
 
 // switchPortable hands the turn from the running stack to s. The caller has
-// checked that s belongs to the running goroutine's owner and can be resumed.
-func (s *Stack) switchPortable(transfer any) any {
+// checked that s belongs to the running goroutine's owner and can be resumed; to do so
+// it has asked currentPortable. The thread cannot be taken along.
+func (s *Stack) switchPortable(op string, transfer any) any {
 	o := s.owner
 	self := o.running()
+	if self.relay.locked {
+		misuse(op, ErrThreadLocked)
+	}
 	s.handTurn(transfer)
 	<-self.relay.turn
 	raceLeave(o) // what the others have done

@@ -15,7 +15,8 @@ import "sync/atomic"
 // It panics with a *UsageError, leaving everything as it was:
 // ErrWrongGoroutine if s belongs to another goroutine, ErrDone if s has ended
 // (but see Policy), ErrNotInitialized for a zero Stack, ErrForeignFrames inside
-// a callback from C.
+// a callback from C, in the portable backend ErrThreadLocked on a goroutine that is
+// locked to its thread.
 func (s *Stack) Switch(v any) any {
 	return switchTo(s, v)
 }
@@ -144,7 +145,7 @@ func (s *Stack) switchCareful(op string, transfer any) any {
 	if native {
 		return s.switchNative(op, transfer)
 	}
-	return s.switchPortable(transfer)
+	return s.switchPortable(op, transfer)
 }
 
 func (s *Stack) switchDone(op string, transfer any) any {

@@ -17,11 +17,16 @@ func Goid() uint64 {
 // runtime.Stack prints. It needs nothing but that text, and costs what printing
 // it costs: compare BenchmarkGoid and BenchmarkGoidParsed.
 func GoidParsed() uint64 {
-	const prefix = "goroutine "
-	var buf [len(prefix) + 20]byte
-	n := runtime.Stack(buf[:], false)
+	var buf [len(goidPrefix) + 20]byte
+	return goidIn(buf[:runtime.Stack(buf[:], false)])
+}
+
+const goidPrefix = "goroutine "
+
+// goidIn returns the id in the first line of what runtime.Stack prints.
+func goidIn(text []byte) uint64 {
 	id := uint64(0)
-	for _, c := range buf[min(len(prefix), n):n] {
+	for _, c := range text[min(len(goidPrefix), len(text)):] {
 		if c < '0' || '9' < c {
 			break
 		}

@@ -21,7 +21,16 @@ func LockedToThread() bool {
 	if goidFast {
 		return gWord(GLockedm) != 0 && !initializing()
 	}
-	return headerSays(", locked to thread") && !initializing()
+	_, locked := GoidAndLock()
+	return locked
+}
+
+// GoidAndLock returns what Goid and LockedToThread do, from one look at what
+// runtime.Stack prints.
+func GoidAndLock() (goid uint64, locked bool) {
+	var buf [128]byte
+	header, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte(":\n"))
+	return goidIn(header), bytes.Contains(header, []byte(", locked to thread")) && !initializing()
 }
 
 // headerSays reports whether what tracebacks print of the calling goroutine, before its

@@ -26,7 +26,13 @@ func TestInBubble(t *testing.T) {
 }
 
 func TestLockedToThread(t *testing.T) {
-	ask := func() [2]bool { return [2]bool{LockedToThread(), headerSays(", locked to thread")} }
+	ask := func() [2]bool {
+		goid, locked := GoidAndLock()
+		if goid != Goid() {
+			t.Errorf("goroutine %d, not %d", goid, Goid())
+		}
+		return [2]bool{LockedToThread(), locked}
+	}
 	if got := ask(); got != [2]bool{} {
 		t.Errorf("not locked: %v", got)
 	}

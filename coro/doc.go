@@ -19,6 +19,8 @@
 // crypto/subtle.WithDataIndependentTiming: the other coroutines would be in it as well, and
 // whichever leaves first ends it for all. See "State that stays with the goroutine" in
 // package stackful.)
+// In the portable backend they are not the same, and a switch while the goroutine is locked
+// to its thread panics with stackful.ErrThreadLocked: see stackful.Backend.
 // They run one at a time, so that what only they share needs no lock.
 //
 // It is not a scheduler. A coroutine that blocks in a channel operation, a lock or

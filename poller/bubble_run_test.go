@@ -2,10 +2,13 @@ package poller
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stackful-go/stackful"
 )
 
 // A hub in a bubble would wait for ever: whatever makes one says so at once.
@@ -52,4 +55,15 @@ func TestBubble_goroutines(t *testing.T) {
 			t.Error(v, err)
 		}
 	})
+}
+
+// In the portable backend tasks would run on other threads.
+func TestRun_threadLocked(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	called := false
+	err := Run(func() { called = true })
+	if native := stackful.Backend().Native; native && err != nil || !native && !errors.Is(err, stackful.ErrThreadLocked) || called != native {
+		t.Errorf("Run: %v, main was called: %v", err, called)
+	}
 }

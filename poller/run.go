@@ -67,6 +67,9 @@ func (o Options) Run(main func()) error {
 	if asm.InBubble() {
 		return errBubble
 	}
+	if !stackful.Backend().Native && asm.LockedToThread() {
+		return fmt.Errorf("poller: Run: %w", stackful.ErrThreadLocked)
+	}
 	h, err := newHub()
 	if err != nil {
 		return err

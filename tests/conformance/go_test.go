@@ -247,6 +247,9 @@ func TestSwitchInCleanup(t *testing.T) {
 }
 
 func TestLockOSThread(t *testing.T) {
+	if !stackful.Backend().Native {
+		t.Skip("the portable backend cannot keep a thread, and refuses")
+	}
 	onGoroutine(func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()

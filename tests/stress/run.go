@@ -91,7 +91,7 @@ func start(c config) (report string, err error) {
 	for i := range c.goroutines {
 		w := &worker{run: r, deadline: r.deadline, rng: r.random(uint64(i)), clock: clock{times: &r.times}}
 		workers.Go(func() {
-			if i%2 == 1 {
+			if i%2 == 1 && stackful.Backend().Native {
 				runtime.LockOSThread()
 				defer runtime.UnlockOSThread()
 			}

@@ -215,6 +215,9 @@ func (r *routine) kill() {
 
 // lockThread hops with the goroutine locked to its thread.
 func (r *routine) lockThread() {
+	if !stackful.Backend().Native {
+		return // it refuses
+	}
 	r.pinned++
 	defer func() { r.pinned-- }()
 	runtime.LockOSThread()
