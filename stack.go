@@ -106,6 +106,7 @@ func (s *Stack) Init(entry Entry) {
 	if o == nil {
 		o = currentOwner()
 	}
+	raceEnter(o)
 	s.owner = o
 	s.entry = entry
 	if s.resumer != nil { // the one of an earlier life; all else that a life leaves behind, its end has reset
