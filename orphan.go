@@ -71,6 +71,17 @@ func watchOwners() {
 }
 
 func (t *gcTick) collected() {
+	adoptOrphans()
+	tickMu.Lock()
+	defer tickMu.Unlock()
+	ticking = anyOwners()
+	if ticking {
+		runtime.SetFinalizer(t, (*gcTick).collected)
+	}
+}
+
+// adoptOrphans starts a goroutine for each that has ended and left stacks.
+func adoptOrphans() {
 	var orphans map[*owner][]*Stack
 	if native {
 		orphans = orphansNative()
@@ -80,12 +91,6 @@ func (t *gcTick) collected() {
 	for o, stacks := range orphans {
 		o.adopted.Store(true)
 		go o.adopt(stacks)
-	}
-	tickMu.Lock()
-	defer tickMu.Unlock()
-	ticking = anyOwners()
-	if ticking {
-		runtime.SetFinalizer(t, (*gcTick).collected)
 	}
 }
 
