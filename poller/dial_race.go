@@ -271,6 +271,9 @@ func (r *race) wait() {
 	for _, a := range r.pending {
 		a.node.w = w
 		a.c.d.wr.io.push(&a.node)
+		if levelTriggered {
+			a.c.d.hub.sel.want(a.c.d.fd, readyWrite) // what was reported may have been no connection yet
+		}
 	}
 	r.unlockPending()
 	err := w.wait(r.h, at)
