@@ -5,6 +5,9 @@ package stackful
 import (
 	"slices"
 	"testing"
+	"unsafe"
+
+	"github.com/stackful-go/stackful/asm"
 )
 
 // yielding returns a stack that is suspended in a fast yield function, where a bool is
@@ -29,6 +32,10 @@ func yielding(t *testing.T) (s *Stack, got *[]bool) {
 			}
 		}
 	})
+	// The tracer's marks stay on a g, also for the next goroutine, and close the fast way.
+	for i := range uintptr(3) {
+		*(*uint32)(unsafe.Pointer(wordOf(asm.G(), gStatusTraced+4*i))) = 0
+	}
 	for s.pulled == 0 { // slowly, while the collector marks
 		s.Resumed(true)
 	}
