@@ -79,7 +79,7 @@ func orphansPortable() map[*owner][]*Stack {
 	}
 	start := time.Now()
 	alive := livingGoroutines()
-	nextDump = time.Now().Add(time.Since(start) * dumpShare)
+	nextDump = time.Now().Add(dumpCost(time.Since(start), all) * dumpShare)
 	releasePortable(kept, alive)
 	orphans := suspendedStacks() // again: suspects had time to change before they ended
 	for o := range orphans {
@@ -88,6 +88,14 @@ func orphansPortable() map[*owner][]*Stack {
 		}
 	}
 	return orphans
+}
+
+// dumpCost returns what a dump of so many goroutines cost that took so long: not more than
+// a slow machine would need. The rest was a wait for a processor, and a machine that is
+// so busy for a moment would put off the next dump, and the orphans' end, by a hundred times that.
+func dumpCost(took time.Duration, goroutines int) time.Duration {
+	const each, more = 50 * time.Microsecond, time.Millisecond
+	return min(took, more+each*time.Duration(goroutines))
 }
 
 // keptFew is how many kept owners are no reason for a dump.
