@@ -3,10 +3,7 @@
 package stackful
 
 import (
-	"bytes"
-	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -58,8 +55,7 @@ func inWindow(t *testing.T, round func(w *window) (met bool, lost string)) {
 	if Emulator() != "" {
 		t.Skip("an emulator's time is not to be relied on")
 	}
-	if os.Getenv(windowVariable) != t.Name() {
-		inOwnProcess(t)
+	if !inOwnProcess(t) { // where there are few free g's
 		return
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
@@ -111,23 +107,6 @@ func inWindow(t *testing.T, round func(w *window) (met bool, lost string)) {
 	}
 	if met == 0 {
 		t.Skip("the machine is too busy: the test's goroutine never ran while the window was open")
-	}
-}
-
-const windowVariable = "STACKFUL_TEST_WINDOW"
-
-// inOwnProcess runs a test in a process of its own, where there are few free g's.
-func inOwnProcess(t *testing.T) {
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^"+t.Name()+"$", fmt.Sprintf("-test.short=%v", testing.Short()))
-	cmd.Env = append(os.Environ(), windowVariable+"="+t.Name())
-	out, err := cmd.CombinedOutput()
-	switch {
-	case err != nil:
-		t.Errorf("%v\n%s", err, out)
-	case bytes.Contains(out, []byte("--- SKIP")):
-		t.Skipf("%s", out)
-	default:
-		t.Logf("%s", out)
 	}
 }
 
@@ -251,6 +230,11 @@ func TestGC_newbornGoroutine(t *testing.T) {
 	testNewbornGoroutine(t, func(stranger *Stack) { stranger.Switch(nil) })
 }
 
+// also if others have asked for the phase's token before,
+func TestGC_newbornGoroutineLater(t *testing.T) {
+	testNewbornGoroutine(t, func(stranger *Stack) { stranger.Switch(nil) }, phaseToken)
+}
+
 // or as what goes on when another stack ends.
 func TestGC_newbornGoroutineAtAnEnd(t *testing.T) {
 	testNewbornGoroutine(t, func(stranger *Stack) {
@@ -259,7 +243,7 @@ func TestGC_newbornGoroutineAtAnEnd(t *testing.T) {
 	})
 }
 
-func testNewbornGoroutine(t *testing.T, resume func(stranger *Stack)) {
+func testNewbornGoroutine(t *testing.T, resume func(stranger *Stack), before ...func(token uint64) uint64) {
 	inWindow(t, func(w *window) (met bool, lost string) {
 		lend(w.takeLate())
 		stranger := New(func(any) (*Stack, any) {
@@ -275,6 +259,9 @@ func testNewbornGoroutine(t *testing.T, resume func(stranger *Stack)) {
 		met = w.open()
 		if met {
 			w.useUpFree(50)
+			for _, f := range before {
+				f(offerToken())
+			}
 		}
 		ended := make(chan bool)
 		go func() {

@@ -3,7 +3,9 @@
 package stackful
 
 import (
+	"os"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -102,6 +104,16 @@ func TestHeld_discardRefuses(t *testing.T) {
 		if n := suspendedFrames(deep, (*[maxFrames]uintptr)(pcs[:])); n != 0 || pcs[maxFrames] != 7 {
 			t.Errorf("a deep stack has %d frames, the word behind them is %#x", n, pcs[maxFrames])
 		}
+		x := deep.carrier()
+		lo, hi, bp := *wordOf(x, gStackLo), *wordOf(x, gStackHi), wordOf(x, gSchedBP)
+		for _, wrong := range []uintptr{8, lo - 16, lo, hi - 8, hi} { // in a function that uses it for something else
+			old := *bp
+			*bp = wrong
+			if n := suspendedFrames(deep, (*[maxFrames]uintptr)(pcs[:])); n != 0 {
+				t.Errorf("%d frames by the frame pointer %#x of the stack %#x to %#x", n, wrong, lo, hi)
+			}
+			*bp = old
+		}
 		deep.Switch(nil)
 		if currentOwner().cache.n > cacheSlots {
 			t.Error("more carriers than the cache has room for")
@@ -151,4 +163,41 @@ func TestDiscard_answersAreNotMixed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// While the collector marks nothing is discarded.
+func TestDiscard_whileMarking(t *testing.T) {
+	switch {
+	case !native:
+		t.Skip("needs the native backend: " + portableReason)
+	case strings.Contains(os.Getenv("GODEBUG"), "gcstoptheworld"):
+		t.Skip("no goroutine of the program runs while the collector marks")
+	}
+	var stop atomic.Bool
+	collected := make(chan bool)
+	go func() {
+		defer close(collected)
+		for !stop.Load() {
+			runtime.GC()
+		}
+	}()
+	s := New(func(any) (*Stack, any) { return nil, passUp() })
+	s.Switch(nil)
+	var pcs [maxFrames]uintptr
+	for seen := 0; seen < 100; runtime.Gosched() {
+		before := phaseToken(offerToken())
+		if before == 0 {
+			continue
+		}
+		frames := suspendedFrames(s, &pcs)
+		if phaseToken(offerToken()) == before {
+			if seen++; frames != 0 {
+				t.Errorf("%d frames were looked at while the collector marked", frames)
+				break
+			}
+		}
+	}
+	stop.Store(true)
+	<-collected
+	s.Switch(nil)
 }

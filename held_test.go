@@ -3,10 +3,8 @@
 package stackful
 
 import (
-	"io"
 	"runtime"
 	"runtime/debug"
-	"runtime/trace"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,10 +26,6 @@ func onOwnGoroutine(t *testing.T, f func()) {
 	done := make(chan bool)
 	go func() {
 		defer close(done)
-		if !trace.IsEnabled() { // what is left of an earlier one
-			g := currentOwner().g
-			*wordOf(g, gStatusTraced), *(*uint32)(unsafe.Pointer(wordOf(g, gStatusTraced+8))) = 0, 0
-		}
 		f()
 	}()
 	<-done
@@ -85,6 +79,8 @@ func (h *holder) release() {
 	atomic.StoreUint32(h.word, h.free)
 }
 
+var holds = map[string]func(x uintptr) *holder{"locked": locked, "profiled": profiling}
+
 // ways is all ways to resume a stack, as value or as call.
 var ways = map[string]func(s *Stack, v any){
 	"Switch":    func(s *Stack, v any) { s.Switch(v) },
@@ -100,46 +96,35 @@ var ways = map[string]func(s *Stack, v any){
 // afterwards, with the value, and the carrier is free then.
 func TestHeld_waits(t *testing.T) {
 	for name, resume := range ways {
-		for _, tracing := range []bool{false, true} {
-			for what, hold := range map[string]func(x uintptr) *holder{"locked": locked, "profiled": profiling} {
-				if tracing {
-					name += ", traced"
-				}
-				t.Run(name+", "+what, func(t *testing.T) {
-					if tracing {
-						if err := trace.Start(io.Discard); err != nil {
-							t.Skip(err) // somebody traces the tests
+		for what, hold := range holds {
+			t.Run(name+", "+what, func(t *testing.T) {
+				onOwnGoroutine(t, func() {
+					s, got := suspendedOnce(t)
+					x := s.carrier()
+					h := hold(x)
+					early := false
+					*got = func(v any) {
+						early = h.holding.Load()
+						if v != "value" {
+							t.Errorf("got %v", v)
 						}
-						defer trace.Stop()
 					}
-					onOwnGoroutine(t, func() {
-						s, got := suspendedOnce(t)
-						x := s.carrier()
-						h := hold(x)
-						early := false
-						*got = func(v any) {
-							early = h.holding.Load()
-							if v != "value" {
-								t.Errorf("got %v", v)
-							}
-						}
-						marked(func() { // so that no way is the fast one
-							h.later()
-							resume(s, "value")
-						})
-						<-h.ended
-						if early {
-							t.Error("a stack was resumed while its carrier was held")
-						}
-						if status, mark := atomic.LoadUint32(statusOf(x)), atomic.LoadUint32(profiledOf(x)); status != statusWaiting || mark != 0 {
-							t.Errorf("the carrier has status %#x and mark %d afterwards", status, mark)
-						}
-						if !s.Done() {
-							t.Error("the stack has not ended")
-						}
+					marked(func() { // so that no way is the fast one
+						h.later()
+						resume(s, "value")
 					})
+					<-h.ended
+					if early {
+						t.Error("a stack was resumed while its carrier was held")
+					}
+					if status, mark := atomic.LoadUint32(statusOf(x)), atomic.LoadUint32(profiledOf(x)); status != statusWaiting || mark != 0 {
+						t.Errorf("the carrier has status %#x and mark %d afterwards", status, mark)
+					}
+					if !s.Done() {
+						t.Error("the stack has not ended")
+					}
 				})
-			}
+			})
 		}
 	}
 }

@@ -25,6 +25,9 @@ func TestTrace_suspendedCarrier(t *testing.T) {
 	if !native {
 		t.Skip("needs the native backend: " + portableReason)
 	}
+	if !inOwnProcess(t) {
+		return
+	}
 	if err := trace.Start(io.Discard); err != nil {
 		t.Skip(err) // somebody traces the tests
 	}

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"runtime/trace"
 	"testing"
+
+	"github.com/stackful-go/stackful"
 )
 
 // traced records an execution trace of f.
@@ -48,6 +50,9 @@ func tail(text []byte) []byte { return text[max(0, len(text)-2000):] }
 // A trace of switches, with garbage collections and goroutines that block on
 // stacks, parses.
 func TestTrace_parses(t *testing.T) {
+	if !stackful.InOwnProcess(t) {
+		return
+	}
 	data := traced(t, func() {
 		switchBeside(20, func() {
 			c := make(chan int)
@@ -75,6 +80,9 @@ func TestTrace_parses(t *testing.T) {
 
 // Tracing that begins and ends while stacks are suspended and switched.
 func TestTrace_startedAndStopped(t *testing.T) {
+	if !stackful.InOwnProcess(t) {
+		return
+	}
 	stacks := suspendIn(waitInProfile, 200)
 	var last []byte
 	switchBeside(20, func() {
@@ -97,6 +105,9 @@ func TestTrace_startedAndStopped(t *testing.T) {
 // Generations change while stacks are switched: the flight recorder ends one at
 // each snapshot.
 func TestTrace_flightRecorder(t *testing.T) {
+	if !stackful.InOwnProcess(t) {
+		return
+	}
 	r := trace.NewFlightRecorder(trace.FlightRecorderConfig{})
 	if err := r.Start(); err != nil {
 		t.Skip(err)
@@ -116,6 +127,9 @@ func TestTrace_flightRecorder(t *testing.T) {
 
 // Tracing on one goroutine's stacks from the inside.
 func TestTrace_startedOnStack(t *testing.T) {
+	if !stackful.InOwnProcess(t) {
+		return
+	}
 	var data []byte
 	s := body(func(any) any {
 		data = traced(t, func() {

@@ -145,6 +145,9 @@ func (w *worker) run(k kind) (out string, err error) {
 	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
 	c.WaitDelay = 10 * time.Second
 	text, err := c.CombinedOutput()
+	if c.Process != nil {
+		syscall.Kill(-c.Process.Pid, syscall.SIGKILL) // what a crash has left behind
+	}
 	return string(text), err
 }
 
