@@ -154,7 +154,8 @@ func (c *Chan[T]) TryRecv() (v T, ok, done bool) {
 	return c.tryRecv(here, nil)
 }
 
-// All returns the values that come until the channel is closed.
+// All returns the values that come until the channel is closed. To pull them in a task use
+// coro.Pull, not iter.Pull, which stops all tasks: see the package's text on sequences.
 func (c *Chan[T]) All() iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for {

@@ -29,6 +29,13 @@
 // anything else. (Package patch tells of a way to build programs whose time.Sleep and
 // package net do park tasks.) It uses one processor per Run; see RunAll.
 //
+// # Sequences
+//
+// A sequence that waits in this package, such as Chan.All, Queue.All or the results of Map,
+// can be ranged over in a task, and be pulled with coro.Pull. iter.Pull runs it on a goroutine
+// of its own, which has no hub: a call there that waits blocks the task that pulls, with all
+// others of its Run, for ever if one of them is what it waits for, and Go panics.
+//
 // # Inside and outside of tasks
 //
 // Every call that waits parks the task that makes it; in a goroutine that is not

@@ -148,6 +148,11 @@ func (g *Group) others() []*Task {
 // own, and yields the results in the order of the values. A panic of f becomes the
 // error of its result. When the loop over the results ends early, the calls that
 // have begun are killed.
+//
+// A consumer that is interrupted, by Kill or WithTimeout, while it waits for the next
+// result ends the loop; and if it pulls the results, with coro.Pull, it ends the sequence:
+// there are no more results then. (A next that gave up for a while and went on later would
+// need a Chan between.) Do not use iter.Pull in a task: see the package's text on sequences.
 func Map[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error)) iter.Seq2[Out, error] {
 	return func(yield func(Out, error) bool) {
 		var pending []*Future[Out]

@@ -229,7 +229,8 @@ func (q *Queue[T]) Len() int {
 	return q.len()
 }
 
-// All takes values out until the queue is closed and empty.
+// All takes values out until the queue is closed and empty. To pull them in a task use
+// coro.Pull, not iter.Pull, which stops all tasks: see the package's text on sequences.
 func (q *Queue[T]) All() iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for v, ok := q.Get(); ok && yield(v); v, ok = q.Get() {

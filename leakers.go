@@ -1,0 +1,19 @@
+package stackful
+
+// IdleGoroutines returns the names of the functions in which goroutines rest that this
+// package keeps: one for each stack that may be wanted again (see SetIdleLimit), and its
+// services. They are for detectors of leaked goroutines. With go.uber.org/goleak:
+//
+//	var ours []goleak.Option
+//	for _, name := range stackful.IdleGoroutines() {
+//		ours = append(ours, goleak.IgnoreTopFunction(name))
+//	}
+//	goleak.VerifyNone(t, ours...)
+//
+// A stack that is suspended is not among them, so coroutines and tasks that were left
+// behind are found.
+func IdleGoroutines() []string {
+	const pkg = "github.com/stackful-go/stackful."
+	return []string{"trampoline0", "trampoline1", "trampoline2", "trampoline3",
+		pkg + "(*carrierPool).start.func1", pkg + "(*napService).start.func1"}
+}
