@@ -1,0 +1,40 @@
+package poller
+
+import "testing"
+
+// A timeoutSelector notes how long it was to wait, and whether the hub said so.
+type timeoutSelector struct {
+	selector
+	h       *hub
+	timeout int64
+	waiting bool
+}
+
+func (s *timeoutSelector) wake() {}
+
+func (s *timeoutSelector) wait(_ []event, timeout int64) (int, error) {
+	s.timeout, s.waiting = timeout, s.h.waiting.Load()
+	return 0, nil
+}
+
+// Mail that was put before the hub said that it waits has woken nobody: the hub must
+// look, and not wait.
+func TestPoll_looksForMail(t *testing.T) {
+	s := &timeoutSelector{}
+	s.h = &hub{sel: s}
+	s.h.slots.init()
+	read := 0
+	m := &mail{call: func(*hub) { read++ }}
+	s.h.mail.put(m)
+	s.h.poll(-1)
+	if s.timeout != 0 || !s.waiting || read != 1 {
+		t.Errorf("waited %d, said so %v, read %d mails", s.timeout, s.waiting, read)
+	}
+	if s.h.waiting.Load() {
+		t.Error("the hub says that it waits, and does not")
+	}
+	s.h.poll(-1)
+	if s.timeout != -1 || !s.waiting || read != 1 {
+		t.Errorf("without mail: waited %d, said so %v, read %d mails", s.timeout, s.waiting, read)
+	}
+}
