@@ -16,7 +16,11 @@ import (
 func TestIdentity_fipsEnforcement(t *testing.T) {
 	const variable, only = "GODEBUG", "fips140=only"
 	if os.Getenv(variable) != only {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^"+t.Name()+"$")
+		args := []string{os.Args[0], "-test.v", "-test.run=^" + t.Name() + "$"}
+		if emulator := stackful.Emulator(); emulator != "" {
+			args = append([]string{emulator}, args...)
+		}
+		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 		cmd.Env = append(os.Environ(), variable+"="+only)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)

@@ -4,8 +4,9 @@ package stackful
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
-	"unsafe"
+	"time"
 
 	"github.com/stackful-go/stackful/asm"
 )
@@ -32,12 +33,14 @@ func yielding(t *testing.T) (s *Stack, got *[]bool) {
 			}
 		}
 	})
-	// The tracer's marks stay on a g, also for the next goroutine, and close the fast way.
-	for i := range uintptr(3) {
-		*(*uint32)(unsafe.Pointer(wordOf(asm.G(), gStatusTraced+4*i))) = 0
+	for i := range uintptr(3) { // left by an earlier trace, by which yields go the slow way
+		atomic.StoreUint32(field(asm.G(), gStatusTraced+4*i), 0)
 	}
-	for s.pulled == 0 { // slowly, while the collector marks
-		s.Resumed(true)
+	const patience = time.Minute // slow, too, while the collector marks
+	for start := time.Now(); s.pulled == 0; s.Resumed(true) {
+		if time.Since(start) > patience {
+			t.Fatal("the fast way is not open")
+		}
 	}
 	*got = nil
 	return s, got
