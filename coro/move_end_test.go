@@ -131,18 +131,3 @@ func TestKill_killerEndsFirst(t *testing.T) {
 		}
 	}
 }
-
-// A generator that is killed in its body, where it has no deferred call of its own, has ended as
-// any other.
-func TestKill_generatorInBody(t *testing.T) {
-	root := coro.Current()
-	g := coro.NewGenerator(func(_ int, _ func(int) int) { root.Switch("in the body") })
-	started := coro.New(func(any) any { g.Send(1); return "sent" })
-	if v := started.Switch(nil); v != "in the body" {
-		t.Fatalf("got %v", v)
-	}
-	g.Coroutine().Kill()
-	if _, ok := g.Send(2); ok || !g.Coroutine().Dead() {
-		t.Errorf("Send says %v; dead: %v", ok, g.Coroutine().Dead())
-	}
-}

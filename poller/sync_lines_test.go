@@ -56,7 +56,7 @@ func TestRWMutex_writerGivesUp(t *testing.T) {
 				}
 			})
 			Yield()
-			reader := Go(func() { m.RLock(); m.RUnlock() })
+			reader := Go(func() { m.RLock(); defer m.RUnlock() })
 			Yield()
 			if reader.Ended() || m.TryRLock() {
 				t.Fatal("a reader has overtaken a writer")
@@ -66,7 +66,7 @@ func TestRWMutex_writerGivesUp(t *testing.T) {
 			}
 			join(t, reader)
 			m.RUnlock()
-			join(t, Go(func() { m.Lock(); m.Unlock() }))
+			join(t, Go(func() { m.Lock(); defer m.Unlock() }))
 			if m.queue.head != nil || m.readers != 0 || m.writing {
 				t.Error("not as it was")
 			}
@@ -135,8 +135,8 @@ func TestSync_passesOverTheInterrupted(t *testing.T) {
 		var m Mutex
 		prepare(&m.mu)
 		m.Lock()
-		first := Go(func() { m.Lock(); m.Unlock() })
-		second := Go(func() { m.Lock(); m.Unlock() })
+		first := Go(func() { m.Lock(); defer m.Unlock() })
+		second := Go(func() { m.Lock(); defer m.Unlock() })
 		Yield()
 		first.KillNoWait()
 		m.Unlock()
