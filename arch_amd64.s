@@ -991,14 +991,14 @@ wait:
 	CMPQ const_gGcAssistBytes(to), $0; \
 	JNE  no
 
-// func overtake(s *Stack, carrier uintptr, token uint64, free bool) bool
-// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (gc.go): with another stack of the same owner, or, if free, with a fresh one.
+// func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
+// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (gc.go): with other, of the same owner, or, if that is 0, with a fresh one.
 // Called:  from Go, on another stack of the same owner, ABI0.
-// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, free+24(FP) = carrier is a free one of the owner's.
+// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the owner's.
 // Out:     ret+32(FP).
 // Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, DI, R8, R9, R12, R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; gc.go, quiet.go.
+// Safe if: C1, C3, C7; gc.go, quiet.go, resting.go.
 #define Y R13
 TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
 	MOVB $0, ret+32(FP)
@@ -1024,26 +1024,16 @@ suspended:
 	MOVQ token+16(FP), CX
 	TOKEN
 	MAY_REST(BX, X, Y, unlock)
-	XORL DX, DX           // DX = the stack on Y, or nil
-	CMPB free+24(FP), $0
-	JNE  trade
-	// Whose is it? A trampoline has left word of that, where newproc1's frame ends.
-	MOVQ const_gStktopsp(Y), DI
-	LEAQ -64(DI), R8
-	CMPQ const_gSchedSP(Y), R8
-	JAE  unlock           // nobody's: it is fresh
-	MOVQ -24(DI), DX
-	MOVQ -32(DI), R8
-	NOTQ R8
-	CMPQ R8, DX
-	JNE  unlock           // it is a goroutine's own
+	MOVQ other+24(FP), DX // DX = the stack on Y, or nil
+	TESTQ DX, DX
+	JZ   trade
+	// Does it rest there, now that nobody can change that? See resting.go.
 	CMPQ Stack_owner(DX), SI
 	JNE  unlock
 	CMPQ owner_current(SI), DX // its host is stale
 	JEQ  unlock
-	// The words may be of an earlier life of this memory, so DX itself must say that it rests on Y.
 	MOVQ Stack_host(DX), R8
-	ORQ  Stack_pulled(DX), R8
+	ORQ  Stack_pulled(DX), R8 // one is 0, or both are the same
 	ANDQ $~const_listed, R8
 	CMPQ R8, Y
 	JNE  unlock

@@ -932,14 +932,14 @@ wait:
 	MOVD const_gGcAssistBytes(to), R4; \
 	CBNZ R4, no
 
-// func overtake(s *Stack, carrier uintptr, token uint64, free bool) bool
-// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (gc.go): with another stack of the same owner, or, if free, with a fresh one.
+// func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
+// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (gc.go): with other, of the same owner, or, if that is 0, with a fresh one.
 // Called:  from Go, on another stack of the same owner, ABI0.
-// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, free+24(FP) = carrier is a free one of the owner's.
+// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the owner's.
 // Out:     ret+32(FP).
 // Keeps:   R28, R18.   Smashes: R2 to R6, R9 to R15, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; gc.go, quiet.go.
+// Safe if: C1, C3, C7; gc.go, quiet.go, resting.go.
 #define Y R12
 TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
 	MOVB ZR, ret+32(FP)
@@ -965,29 +965,18 @@ suspended:
 	MOVD token+16(FP), R13
 	TOKEN
 	MAY_REST(R11, X, Y, unlock)
-	MOVD ZR, R14          // R14 = the stack on Y, or nil
-	MOVBU free+24(FP), R4
-	CBNZ R4, trade
-	MOVD const_gStktopsp(Y), R15
-	SUB  $64, R15, R4
-	MOVD const_gSchedSP(Y), R5
-	CMP  R4, R5
-	BHS  unlock
-	MOVD -16(R15), R14
-	MOVD -24(R15), R4
-	MVN  R4, R4
-	CMP  R4, R14
-	BNE  unlock
+	MOVD other+24(FP), R14 // R14 = the stack on Y, or nil
+	CBZ  R14, trade
+	// Does it rest there, now that nobody can change that? See resting.go.
 	MOVD Stack_owner(R14), R4
 	CMP  R4, R10
 	BNE  unlock
 	MOVD owner_current(R10), R4 // its host is stale
 	CMP  R4, R14
 	BEQ  unlock
-	// The words may be of an earlier life of this memory, so R14 itself must say that it rests on Y.
 	MOVD Stack_host(R14), R4
 	MOVD Stack_pulled(R14), R5
-	ORR  R5, R4
+	ORR  R5, R4           // one is 0, or both are the same
 	AND  $~const_listed, R4
 	CMP  R4, Y
 	BNE  unlock

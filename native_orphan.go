@@ -4,7 +4,6 @@ package stackful
 
 import (
 	"runtime"
-	"runtime/debug"
 	"unsafe"
 	"weak"
 
@@ -22,29 +21,17 @@ import (
 //
 // # Which stacks it has left
 //
-// A stack that is suspended is held by a carrier, and each trampoline leaves its
-// Stack at the top of its frame, at a known distance from stktopsp, together
-// with the complement. So all carriers are looked into.
-//
-// (A carrier that has been ended since is a g like any other, and looked into
-// with the same care.)
+// Those that rest on carriers (resting.go): so all of these are looked into. (One that has
+// been ended since is a g like any other, and looked into with the same care.)
 //
 // That takes no lock, and the switches of living goroutines would not respect
-// one (quiet.go). So a look may come while one stack takes the place of another,
-// or read the memory of one that has been moved or freed. All it gets then is
-// wrong words: it writes nothing, keeps what it reads in integers, and follows
-// only what was a Stack's address at some time, as the complement tells.
-// (With GODEBUG=efence=1 freed memory is unmapped: a fault is a panic here.)
+// one (quiet.go). So a look may come while one stack takes the place of another;
+// then it finds wrong words, and the next look comes.
 //
-// Let w be such an address, whose words say that it is a started Stack of an
-// ended goroutine's owner, is not that owner's root, and is held by the very
-// carrier X that was looked into. No other object holds the addresses of an
-// owner and of a carrier in these places, so w is a Stack, and
+// Let w be what a look has found, of an ended goroutine's owner, and not that owner's root.
 //
-//   - it is suspended in X: host and pulled are stale only while a stack runs,
-//     on a goroutine that has ended only its root did, and a stack that is done
-//     is not started;
-//   - it is alive, since it is its own frames that refer to it;
+//   - It is suspended, since of that goroutine only the root ran at the end, and a stack that is
+//     done is not started;
 //   - it stays what it is until adopt: Switch, Resume, Init and Detach ask for the
 //     running goroutine's id, Attach takes only what is detached, and the
 //     collector does not move objects.
@@ -67,9 +54,6 @@ func (o *owner) releaseEnded() {
 		o.release()
 	}
 }
-
-// peek reads aligned words.
-var _ = [1]struct{}{}[asm.GGoid%8|asm.GAtomicstatus%8|asm.GStktopsp%8]
 
 // fruitless is how often the orphans of a goroutine are looked for without success.
 // Once might do: a look can fail only while the collector moves the stack in
@@ -124,47 +108,12 @@ func orphansNative() map[*owner][]*Stack {
 	for _, o := range ended {
 		byAddress[uintptr(unsafe.Pointer(o))] = o
 	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	orphans := make(map[*owner][]*Stack)
 	for _, x := range carriers.snapshot() {
-		if s, o := lookInto(x, byAddress); s != nil {
-			orphans[o] = append(orphans[o], s)
+		w, of := restingOn(x)
+		if o := byAddress[of]; o != nil && w != uintptr(unsafe.Pointer(&o.root)) {
+			orphans[o] = append(orphans[o], *(**Stack)(unsafe.Pointer(&w)))
 		}
 	}
 	return orphans
 }
-
-// ownWord says how far below stktopsp a trampoline leaves its Stack, right above
-// the complement: the return address and the saved BP are above it on amd64, room
-// that the caller's frame pointer needs on arm64.
-var ownWord = map[string]uintptr{"amd64": 24, "arm64": 16}[runtime.GOARCH]
-
-// lookInto returns the stack that carrier x holds, and its owner, if that is one
-// of those that have ended.
-func lookInto(x uintptr, ended map[uintptr]*owner) (s *Stack, o *owner) {
-	defer func() {
-		if recover() != nil { // a fault: see above
-			s, o = nil, nil
-		}
-	}()
-	top := peek(x + asm.GStktopsp)
-	w := peek(top - ownWord)
-	if peek(top-ownWord-8) != ^w {
-		return nil, nil
-	}
-	o = ended[peek(w+unsafe.Offsetof(s.owner))]
-	if o == nil || w == uintptr(unsafe.Pointer(&o.root)) || peek(w+unsafe.Offsetof(s.state)) != stateStarted {
-		return nil, nil
-	}
-	if peek(w+unsafe.Offsetof(s.host))&^listed != x && peek(w+unsafe.Offsetof(s.pulled))&^listed != x {
-		return nil, nil
-	}
-	return *(**Stack)(unsafe.Pointer(&w)), o
-}
-
-// peek returns the word at an address, which is a multiple of 8; nothing that
-// follows is read before it. Being assembly, it keeps the address from those who
-// think that it is a pointer: the collector, checkptr and the race detector.
-//
-//go:noescape
-func peek(address uintptr) uintptr

@@ -30,28 +30,38 @@ func (o *owner) bringForward(s *Stack) {
 	}
 	if !scanDone(x) {
 		// It is white, so it changes places with one that is about to be scanned.
-		carriers.ahead(x, func(g uintptr) bool { return overtake(s, g, offerToken(), false) })
+		carriers.ahead(x, func(g uintptr) bool { return o.overtakeOn(g, s) })
 		return
 	}
 	// It is the running stack that is white, and must go to a carrier that is pending. The
 	// one that it came from is the first choice, if what it holds now is black.
-	if y := o.running().carrier(); y != 0 && !scanDone(y) && overtake(s, y, offerToken(), false) {
+	if y := o.running().carrier(); y != 0 && !scanDone(y) && o.overtakeOn(y, s) {
 		return
 	}
 	for i, y := range free {
-		if !scanDone(y) && overtake(s, y, offerToken(), true) {
+		if !scanDone(y) && overtake(s, y, offerToken(), 0) {
 			free[i] = x
 			return
 		}
 	}
 }
 
+// overtakeOn exchanges s, which is suspended, with the stack that rests on carrier y, if that is
+// one of o's, and reports whether it did.
+//
+//go:norace
+func (o *owner) overtakeOn(y uintptr, s *Stack) bool {
+	w, of := restingOn(y)
+	return of == uintptr(unsafe.Pointer(o)) && overtake(s, y, offerToken(), w)
+}
+
 // overtake exchanges s, which is suspended, with what carrier holds, and reports whether
-// it did: only with a suspended stack of the same owner's, or, if free says that carrier is
-// a free one of that owner's, with a fresh one; and only if the collector's rules allow it.
+// it did: other, a Stack that restingOn has found there, or 0, if carrier is a free one of s's
+// owner, for a fresh one. It does so only if other still rests there and is the same owner's, and
+// if the collector's rules allow it.
 //
 //go:noescape
-func overtake(s *Stack, carrier uintptr, token uint64, free bool) bool
+func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
 
 // ahead calls try for carriers of suspended stacks that the collector will scan soon,
 // and before the carrier of, until it returns true. The collector goes through the

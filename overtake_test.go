@@ -44,30 +44,31 @@ func TestGC_overtake(t *testing.T) {
 			pending := func(gs ...uintptr) bool {
 				return !slices.ContainsFunc(gs, scanDone) && !scanDone(asm.G()) && !scanDone(w.last)
 			}
-			try := func(s *Stack, g uintptr, free bool) (moved bool) {
+			try := func(s *Stack, g uintptr, other *Stack) (moved bool) {
 				for range 1000 {
-					if moved = overtake(s, g, offerToken(), free); moved || !pending(g) {
+					if moved = overtake(s, g, offerToken(), addressOf(other)); moved || !pending(g) {
 						break
 					}
 				}
 				return moved
 			}
 			x, y, z := late.carrier(), other.carrier(), early.carrier()
+			elsewhere := &Stack{owner: new(owner), state: stateStarted, host: x}
 			root.host = x // stale, as it is while a stack runs
 			switch {
 			case !scanDone(z):
 				met = false
-			case !try(late, y, false):
+			case !try(late, y, other):
 				if met = pending(x, y); met {
 					lost = "two stacks that are still to be scanned did not change carriers"
 				}
 			case late.carrier() != y || other.carrier() != x:
 				lost = "two stacks that changed carriers do not know it"
-			case overtake(late, z, offerToken(), false):
+			case overtake(late, z, offerToken(), addressOf(early)):
 				if met = pending(y); met {
 					lost = "a stack that is not scanned came to a carrier that has been"
 				}
-			case overtake(early, y, offerToken(), false):
+			case overtake(early, y, offerToken(), addressOf(late)):
 				if met = pending(y); met {
 					lost = "a stack that is not scanned was moved to a carrier that has been"
 				}
@@ -75,9 +76,9 @@ func TestGC_overtake(t *testing.T) {
 				lost = "a stack changed carriers with one that the words on it tell of, and that rests elsewhere"
 			case tryAs(third, x, try, root):
 				lost = "a stack changed carriers with the running one"
-			case tryAs(third, x, try, &Stack{owner: new(owner), state: stateStarted, host: x}):
+			case tryAs(third, x, try, elsewhere):
 				lost = "a stack changed carriers with one of another goroutine"
-			case !try(early, free, true):
+			case !try(early, free, nil):
 				if met = pending(free); met {
 					lost = "a stack that is scanned did not go to a free carrier"
 				}
@@ -99,21 +100,84 @@ func TestGC_overtake(t *testing.T) {
 	})
 }
 
-// tryAs is try(s, g, false) while the words that a trampoline has left on g's stack tell of
+func addressOf(s *Stack) uintptr { return uintptr(unsafe.Pointer(s)) }
+
+// tryAs is try(s, g, as) while the words that a trampoline has left on g's stack tell of
 // as: as they do on a stack that has been another's, whose memory nobody has cleared.
-func tryAs(s *Stack, g uintptr, try func(s *Stack, g uintptr, free bool) bool, as *Stack) bool {
+func tryAs(s *Stack, g uintptr, try func(s *Stack, g uintptr, other *Stack) bool, as *Stack) (moved bool) {
+	saying(g, addressOf(as), func() { moved = try(s, g, as) })
+	runtime.KeepAlive(as)
+	return moved
+}
+
+// saying calls f while the words on g's stack are w and its complement.
+func saying(g, w uintptr, f func()) {
 	at := peek(g+asm.GStktopsp) - ownWord
-	word := *(**uintptr)(unsafe.Pointer(&at))
-	at -= 8
-	inverse := *(**uintptr)(unsafe.Pointer(&at))
+	word, inverse := wordOf(at, 0), wordOf(at-8, 0)
 	was, complement := *word, *inverse
-	defer func() {
-		*word, *inverse = was, complement
-		runtime.KeepAlive(as)
-	}()
-	*word = uintptr(unsafe.Pointer(as))
-	*inverse = ^*word
-	return try(s, g, false)
+	defer func() { *word, *inverse = was, complement }()
+	*word, *inverse = w, ^w
+	f()
+}
+
+// What a carrier says of a stack is believed only if that says the same, and words that no trampoline
+// has left are no stack's.
+func TestRestingOn(t *testing.T) {
+	if !native {
+		t.Skip("needs the native backend: " + portableReason)
+	}
+	root := Current()
+	suspended := func() *Stack {
+		s := New(func(any) (*Stack, any) { root.Switch(nil); return nil, nil })
+		s.Switch(nil)
+		return s
+	}
+	s, other := suspended(), suspended()
+	defer other.Switch(nil)
+	defer s.Switch(nil)
+	x := s.carrier()
+	owner := uintptr(unsafe.Pointer(root.owner))
+	if w, of := restingOn(x); w != addressOf(s) || of != owner {
+		t.Errorf("on the carrier of %p rests %#x, of %#x, want %#x", s, w, of, owner)
+	}
+	defer func(host, pulled uintptr) { s.host, s.pulled = host, pulled }(s.host, s.pulled)
+	s.host, s.pulled = 0, x|listed
+	if w, _ := restingOn(x); w != addressOf(s) {
+		t.Errorf("found %#x instead of a stack that waits in a yield", w)
+	}
+	s.host, s.pulled = x|listed, 0
+	inverse := wordOf(peek(x+asm.GStktopsp)-ownWord-8, 0)
+	*inverse++
+	if w, of := restingOn(x); w != 0 || of != 0 {
+		t.Errorf("without the complement: found %#x, of %#x", w, of)
+	}
+	*inverse--
+	for _, c := range []struct {
+		name string
+		s    *Stack
+	}{
+		{"one that rests elsewhere", other},
+		{"a fresh one", &Stack{owner: root.owner, state: stateFresh, host: x}},
+		{"one that is done", &Stack{owner: root.owner, state: stateDone, host: x}},
+	} {
+		saying(x, addressOf(c.s), func() {
+			if w, of := restingOn(x); w != 0 || of != 0 {
+				t.Errorf("%s: found %#x, of %#x", c.name, w, of)
+			}
+		})
+		runtime.KeepAlive(c.s)
+	}
+	const unmapped = 1 << 46 // by Linux, for whoever has not asked for it
+	for _, w := range []uintptr{0, ^uintptr(0), 1, 4096, unmapped, 1 << 63} {
+		saying(x, w, func() {
+			if got, of := restingOn(x); got != 0 || of != 0 {
+				t.Errorf("%#x: found %#x, of %#x", w, got, of)
+			}
+			if root.owner.overtakeOn(x, other) {
+				t.Errorf("%#x: overtaken", w)
+			}
+		})
+	}
 }
 
 // A stack that would have to wait long for the collector is brought forward: it is
