@@ -124,10 +124,15 @@ func testMovesTwice(t *testing.T, resume func(s *Stack)) {
 	inWindow(t, func(w *window) (met bool, lost string) {
 		var s *Stack
 		early := suspendedOn(w.takeEarly(), func() (*Stack, any) { w.close(); return s, nil })
-		s = suspendedOn(w.takeLate(), func() (*Stack, any) {
-			lost = hold(func() { early.Switch(nil) })
+		lend(w.takeLate())
+		s = New(func(any) (*Stack, any) {
+			lost = hold(func() {
+				Current().Root().Switch(nil)
+				early.Switch(nil)
+			})
 			return nil, nil
 		})
+		s.Switch(nil)
 		lend(w.takeLate())
 		met = w.open()
 		resume(s)
