@@ -33,6 +33,7 @@ func main() {
 	flag.BoolVar(&c.move, "move", true, "move stacks between goroutines")
 	flag.BoolVar(&c.coro, "coro", true, "use package coro, on a goroutine of its own")
 	flag.BoolVar(&c.poller, "poller", true, "use package poller, on a goroutine of its own")
+	flag.BoolVar(&c.once, "once", true, "repeat what has shown faults once, on a goroutine of its own")
 	flag.Uint64Var(&c.seed, "seed", uint64(time.Now().UnixNano()), "seed of the random choices")
 	flag.BoolVar(&c.row, "row", false, "print the report as a row of a table")
 	flag.Parse()

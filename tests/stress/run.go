@@ -26,6 +26,7 @@ type config struct {
 	move       bool
 	coro       bool
 	poller     bool
+	once       bool
 	seed       uint64
 	row        bool
 }
@@ -34,7 +35,7 @@ type config struct {
 type counts struct {
 	switches, created, finished, killed, panics, recursions, grown, moved atomic.Int64
 	gcs, profiles, dumps, traces, goroutines, orphans, abandoned, adopted atomic.Int64
-	coroRounds, pollerRounds, tasks, calls                                atomic.Int64
+	coroRounds, pollerRounds, onceRounds, tasks, calls                    atomic.Int64
 	times                                                                 [causes]spread
 }
 
@@ -73,9 +74,13 @@ func (r *run) random(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(r.s
 // start runs the workers and the disturbers, until the time is up or enough
 // switches were made, and returns the report.
 func start(c config) (report string, err error) {
-	r := &run{config: c, deadline: time.Now().Add(c.duration)}
+	r := &run{config: c}
 	began := time.Now()
 	cyclesBefore, triesBefore := gcCycles(), lockedTries.Load()
+	if c.once {
+		r.firstLocks()
+	}
+	r.deadline = time.Now().Add(c.duration)
 	var disturbers, workers sync.WaitGroup
 	for i, d := range r.disturbers() {
 		if d.on {
@@ -103,6 +108,9 @@ func start(c config) (report string, err error) {
 	}
 	if c.poller {
 		workers.Go(func() { r.party(1<<34, &r.pollerRounds, pollerActs) })
+	}
+	if c.once {
+		workers.Go(func() { r.party(1<<35, &r.onceRounds, onceActs) })
 	}
 	workers.Wait()
 	r.stop.Store(true)
@@ -157,8 +165,8 @@ func (r *run) report(took time.Duration, cycles, tries uint64) string {
 	fmt.Fprintf(&b, "switches %d, created %d, finished %d, killed %d, moved %d, panics %d, recursions %d (deep %d)\n",
 		r.counts.switches.Load(), r.created.Load(), r.finished.Load(), r.killed.Load(), r.moved.Load(), r.panics.Load(),
 		r.recursions.Load(), r.grown.Load())
-	fmt.Fprintf(&b, "other goroutines %d (stacks left to others %d, abandoned %d, adopted %d), rounds of coro %d, of poller %d (tasks %d), calls of C %d\n",
-		r.counts.goroutines.Load(), r.orphans.Load(), r.abandoned.Load(), r.adopted.Load(), r.coroRounds.Load(), r.pollerRounds.Load(), r.tasks.Load(), r.calls.Load())
+	fmt.Fprintf(&b, "other goroutines %d (stacks left to others %d, abandoned %d, adopted %d), rounds of coro %d, of poller %d (tasks %d), of former faults %d, calls of C %d\n",
+		r.counts.goroutines.Load(), r.orphans.Load(), r.abandoned.Load(), r.adopted.Load(), r.coroRounds.Load(), r.pollerRounds.Load(), r.tasks.Load(), r.onceRounds.Load(), r.calls.Load())
 	fmt.Fprintf(&b, "mark phases %d (%d forced), profiles %d, dumps %d, traces %d\n",
 		cycles, r.gcs.Load(), r.profiles.Load(), r.dumps.Load(), r.traces.Load())
 	fmt.Fprintf(&b, "tries of the locked way %d; one-way switches by what held when they began:\n%s", tries, times(&r.times))

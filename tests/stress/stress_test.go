@@ -17,7 +17,7 @@ func TestStress_bounded(t *testing.T) {
 			c := config{
 				duration: 20 * time.Second, switches: 200_000, goroutines: 2, stacks: 50,
 				gc: true, profile: true, trace: traced, trim: true, churn: true,
-				move: true, coro: true, poller: true, seed: uint64(time.Now().UnixNano()),
+				move: true, coro: true, poller: true, once: true, seed: uint64(time.Now().UnixNano()),
 			}
 			if testing.Short() || !stackful.Backend().Native {
 				c.switches = 10_000
