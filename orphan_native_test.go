@@ -3,9 +3,6 @@
 package stackful
 
 import (
-	"runtime"
-	"runtime/debug"
-	"sync/atomic"
 	"testing"
 )
 
@@ -36,49 +33,3 @@ func TestCarrierSet(t *testing.T) {
 		t.Errorf("%d carriers with a new one", got)
 	}
 }
-
-// One goroutine takes the place of one that has ended, not two.
-func TestOrphan_adoptedOnce(t *testing.T) {
-	if !native {
-		t.Skip("needs the native backend: " + portableReason)
-	}
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	runtime.GC()
-	var told atomic.Int32
-	var s *Stack
-	ended := make(chan bool)
-	go func() {
-		defer close(ended)
-		s = New(func(any) (*Stack, any) { return nil, passUp() })
-		s.SetData(orphanFunc(func() { told.Add(1); s.Switch(nil) }))
-		s.Switch(nil)
-	}()
-	<-ended
-	o := s.loadOwner()
-	for !func() bool { ownersMu.Lock(); defer ownersMu.Unlock(); return o.ended() }() {
-		runtime.Gosched()
-	}
-	// With one processor the goroutine that is started does not run in between.
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	tick := new(gcTick)
-	for range fruitless + 1 {
-		tick.collected()
-		runtime.SetFinalizer(tick, nil)
-	}
-	for !s.Done() {
-		runtime.Gosched()
-	}
-	for range 100 {
-		runtime.Gosched()
-	}
-	if n := told.Load(); n != 1 {
-		t.Errorf("told %d times", n)
-	}
-	if o.looks > 1 {
-		t.Errorf("looked for %d times since it was adopted", o.looks)
-	}
-}
-
-type orphanFunc func()
-
-func (f orphanFunc) Orphaned(*Stack) { f() }
