@@ -20,7 +20,7 @@ type disturber struct {
 
 func (r *run) disturbers() []disturber {
 	return []disturber{
-		{r.gc, func(*rand.Rand) { runtime.GC(); r.gcs.Add(1) }},
+		{r.gc, r.collect},
 		{r.profile, func(*rand.Rand) { pprof.Lookup("goroutine").WriteTo(io.Discard, 0); r.profiles.Add(1) }},
 		{r.profile, func(*rand.Rand) { dumpAll(); r.dumps.Add(1) }},
 		{r.profile, cpuProfile},
@@ -85,6 +85,13 @@ func (a abandoned) Orphaned(s *stackful.Stack) {
 		a.w.fail("an abandoned stack has not ended")
 	}
 	a.w.adopted.Add(1)
+}
+
+func (r *run) collect(*rand.Rand) {
+	r.collecting.Lock()
+	defer r.collecting.Unlock()
+	runtime.GC()
+	r.gcs.Add(1)
 }
 
 // settle waits until all abandoned stacks have ended, where that is quick.

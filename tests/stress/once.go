@@ -12,9 +12,9 @@ import (
 )
 
 // Faults that were there once, each in the form in which it was found. They are on a goroutine
-// of their own.
+// of their own. See crowd for another one.
 var onceActs = []func(*guest){
-	(*guest).crowd, (*guest).waiterMoved, (*guest).usedAgain, (*guest).timeUp,
+	(*guest).waiterMoved, (*guest).usedAgain, (*guest).timeUp,
 	(*guest).endElsewhere, (*guest).settingsLast,
 }
 
@@ -76,13 +76,14 @@ func (g *guest) rootAway(id int, release <-chan bool, wg *sync.WaitGroup) {
 // leave, and whose own stacks rest on carriers. The words that a trampoline has left there
 // say nothing of them.
 func (g *guest) crowd() {
-	n, patience := 2000, time.Duration(g.rng.IntN(3000))*time.Millisecond
-	if !stackful.Backend().Native || g.run.config.switches > 0 {
-		n, patience = 100, 0
+	n, patience := 2000, g.run.config.duration
+	if !stackful.Backend().Native {
+		n = 100
 	}
 	root := stackful.Current()
 	release := make(chan bool)
 	var wg sync.WaitGroup
+	g.collecting.Lock()
 	over := false
 	suspend := func() []*stackful.Stack {
 		stacks := make([]*stackful.Stack, n)
@@ -114,9 +115,12 @@ func (g *guest) crowd() {
 		g.rootAway(i, release, &wg)
 	}
 	stacks := suspend()
+	g.collecting.Unlock()
 	for end := time.Now().Add(patience); time.Now().Before(end) && !g.stop.Load(); {
 		switchTo(stacks)
 	}
+	g.collecting.Lock()
+	defer g.collecting.Unlock()
 	over = true
 	switchTo(stacks)
 	switchTo(grown)

@@ -27,6 +27,7 @@ type config struct {
 	coro       bool
 	poller     bool
 	once       bool
+	crowd      bool
 	seed       uint64
 	row        bool
 }
@@ -43,11 +44,12 @@ type counts struct {
 type run struct {
 	config
 	counts
-	exchange exchange
-	stop     atomic.Bool
-	deadline time.Time
-	mu       sync.Mutex
-	failure  error // the first one
+	exchange   exchange
+	stop       atomic.Bool
+	deadline   time.Time
+	collecting sync.Mutex // held while garbage is collected, and by crowd while it makes and ends stacks
+	mu         sync.Mutex
+	failure    error // the first one
 }
 
 // fail ends the run; it may be called from any goroutine.
@@ -111,6 +113,9 @@ func start(c config) (report string, err error) {
 	}
 	if c.once {
 		workers.Go(func() { r.party(1<<35, &r.onceRounds, onceActs) })
+	}
+	if c.crowd {
+		workers.Go(func() { r.party(1<<36, &r.onceRounds, []func(*guest){(*guest).crowd}) })
 	}
 	workers.Wait()
 	r.stop.Store(true)
