@@ -241,3 +241,24 @@ func TestQueue_staysSmall(t *testing.T) {
 		}
 	}
 }
+
+func TestQueue_keepsNothing(t *testing.T) {
+	run(t, func() {
+		q := NewQueue[*int](0)
+		for range 4 {
+			q.Put(new(int))
+		}
+		q.Get()
+		if kept := q.items.all[:cap(q.items.all)]; kept[0] != nil || kept[1] == nil {
+			t.Error("a queue holds a value that was taken")
+		}
+		for range 3 {
+			q.Get()
+		}
+		for _, v := range q.items.all[:cap(q.items.all)] {
+			if v != nil {
+				t.Error("an empty queue holds a value")
+			}
+		}
+	})
+}

@@ -216,6 +216,22 @@ func TestSync_limits(t *testing.T) {
 		if c.TrySend(1) {
 			t.Error("sent to one who has given up")
 		}
+		d := NewChan[int](0)
+		prepare(&d.mu)
+		waiting = Go(func() {
+			c.SendTimeout(1, time.Millisecond)
+			if v, ok := d.Recv(); v != 2 || !ok {
+				t.Error("received ", v, ok)
+			}
+		})
+		for d.receivers.head == nil {
+			YieldIO()
+		}
+		if v, _, done := c.TryRecv(); done {
+			t.Error("received what could not be sent: ", v)
+		}
+		d.Send(2)
+		join(t, waiting)
 
 		var e Event
 		prepare(&e.mu)
@@ -259,14 +275,17 @@ func TestSync_limitOfTheWaitBefore(t *testing.T) {
 			if _, _, err := c.RecvTimeout(time.Hour); err != nil {
 				t.Error("the limit of the wait before has ended this one: ", err)
 			}
+			if v, ok := c.Recv(); v != 3 || !ok {
+				t.Error("the limit of the wait before has ended this one, which has none: ", v, ok)
+			}
 		})
 		Yield()
-		c.Send(1)
-		Sleep(time.Minute)
-		if waiting.Ended() {
-			t.Error("it did not wait")
+		for i := 1; i <= 3; i++ {
+			c.Send(i)
+			if Sleep(2 * time.Hour / 3); waiting.Ended() != (i == 3) {
+				t.Error("it did not wait")
+			}
 		}
-		c.Send(2)
 		waiting.Join()
 	})
 	needNil(t, err)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -62,28 +63,35 @@ const tries = 3
 // or it would catch anything.
 var unbroken sync.Map
 
-func (w *worker) passes(m mutant) (string, error) {
-	type outcome struct {
-		out string
-		err error
-	}
+func (w *worker) passes(m mutant) outcome {
 	run := sync.OnceValue(func() outcome {
 		k, _ := m.kind()
 		out, err := w.build(k)
+		began := time.Now()
 		if err == nil {
-			out, err = w.run(k)
+			out, err = w.run(k, patience)
 		}
-		return outcome{out, err}
+		return outcome{out, err, time.Since(began)}
 	})
 	known, _ := unbroken.LoadOrStore(strings.Join(m.test, " "), run)
-	o := known.(func() outcome)()
-	return o.out, o.err
+	return known.(func() outcome)()
 }
+
+type outcome struct {
+	out  string
+	err  error
+	took time.Duration
+}
+
+// limit is how long the same test may take with a mutant, which otherwise has made it hang:
+// far longer, since the machine may be busier then.
+func (o outcome) limit() time.Duration { return min(patience, 5*time.Second+10*o.took) }
 
 // try applies m, has its test look for it, and takes it back.
 func (w *worker) try(m mutant) result {
-	if out, err := w.passes(m); err != nil {
-		return result{what: fmt.Sprintf("%s FAILS WITHOUT IT: %v: %s", strings.Join(m.test, " "), err, firstLine(out, telling))}
+	without := w.passes(m)
+	if without.err != nil {
+		return result{what: fmt.Sprintf("%s FAILS WITHOUT IT: %v: %s", strings.Join(m.test, " "), without.err, firstLine(without.out, telling))}
 	}
 	before, after, err := m.mutated(w.folder)
 	if err != nil {
@@ -99,8 +107,8 @@ func (w *worker) try(m mutant) result {
 	}
 	test := strings.Join(m.test, " ")
 	for i := range tries {
-		if out, err := w.run(k); err != nil {
-			return result{true, fmt.Sprintf("caught by %s (try %d): %s", test, i+1, firstLine(out, telling))}
+		if out, err := w.run(k, without.limit()); err != nil {
+			return result{true, fmt.Sprintf("caught by %s (try %d): %s", test, i+1, cmp.Or(firstLine(out, telling), err.Error()))}
 		}
 	}
 	return result{what: "SURVIVED " + test}
@@ -127,11 +135,12 @@ func (w *worker) build(k kind) (out string, err error) {
 	return string(text), err
 }
 
-// patience is for a test that hangs so hard that its own timeout does not work.
+// patience is for a test that hangs without a mutant.
 const patience = 5 * time.Minute
 
-func (w *worker) run(k kind) (out string, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+// run runs the test that is built. One that takes longer than limit is killed.
+func (w *worker) run(k kind, limit time.Duration) (out string, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	command := append(append(k.run, w.program), k.args...)
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
@@ -145,6 +154,9 @@ func (w *worker) run(k kind) (out string, err error) {
 	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
 	c.WaitDelay = 10 * time.Second
 	text, err := c.CombinedOutput()
+	if ctx.Err() != nil {
+		err = fmt.Errorf("hangs, for %v", limit.Round(time.Second))
+	}
 	if c.Process != nil {
 		syscall.Kill(-c.Process.Pid, syscall.SIGKILL) // what a crash has left behind
 	}
