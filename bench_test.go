@@ -111,7 +111,7 @@ var stop any = new(int)
 type ints struct {
 	s    stackful.Stack
 	v    int
-	_    [3]uintptr // room for the yield function to store a register whole
+	_    uintptr // room for the yield function to store a register whole
 	done bool
 }
 

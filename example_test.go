@@ -42,7 +42,7 @@ func ExampleStack_SwitchRun() {
 type counter struct {
 	stack stackful.Stack
 	n     int
-	_     [3]uintptr // room for NewYield's function to store whole registers
+	_     uintptr // room for NewYield's function to store a whole register
 }
 
 func newCounter() *counter {

@@ -100,14 +100,15 @@ type yieldResult bool
 type yielder struct {
 	code uintptr
 	s    *Stack
-	slot unsafe.Pointer // where the value goes, with room for three words
-	slow unsafe.Pointer // the closure to call where the fast way cannot be gone
+	slot unsafe.Pointer // where the value goes, with room for a whole word
+	slow unsafe.Pointer // the closure to call where the fast path is not available
 }
 
 // NewYield returns a function that stores its argument in *slot and goes back to
-// whoever resumed s; see NewNext for when it need not be stored. When the fast way cannot be gone it does what slow does,
-// maybe after the store. slot must have room for three words behind it that
-// nobody else uses. The function must be called on s.
+// whoever resumed s; see NewNext for when it need not be stored. Where the fast path is not
+// available it does what slow does, maybe after the store. The store writes whole words: if V
+// is narrower than one, nobody else may use the rest of the word that slot points to. The
+// function must be called on s.
 func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
 	words := registerWords(reflect.TypeFor[V]())
 	if yieldCode(words) == 0 {

@@ -14,8 +14,8 @@ import (
 type feeder[V any] struct {
 	s     stackful.Stack
 	v     V
-	_     [3]uintptr // room for the yield function to store registers whole
-	more  []bool     // what yield returned
+	_     uintptr // room for the yield function to store a register whole
+	more  []bool  // what yield returned
 	ended bool
 	panic any
 }

@@ -19,7 +19,7 @@ func yielding(t *testing.T) (s *Stack, got *[]bool) {
 	}
 	type slot struct {
 		v int
-		_ [3]uintptr
+		_ uintptr
 	}
 	values, got := new(slot), new([]bool)
 	s = new(Stack)

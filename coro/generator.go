@@ -25,7 +25,7 @@ type sender[In, Out any] struct {
 	body func(in In, yield func(Out) In)
 	in   In
 	out  Out
-	_    [3]uintptr // as NewYield wants it
+	_    uintptr // as NewYield wants it
 	ok   bool
 }
 

@@ -64,7 +64,7 @@ type puller[V any] struct {
 	producer
 	seq iter.Seq[V]
 	v   V
-	_   [3]uintptr // as NewYield wants it
+	_   uintptr // as NewYield wants it
 	ok  bool
 }
 
@@ -102,7 +102,7 @@ type puller2[K, V any] struct {
 	seq iter.Seq2[K, V]
 	k   K
 	v   V
-	_   [3]uintptr // as NewYield wants it
+	_   uintptr // as NewYield wants it
 	ok  bool
 }
 

@@ -57,7 +57,7 @@ func (c *Chan[T]) Send(v T) {
 		(*cell[T])(n.elem).v = v
 		n.ok = true
 		c.mu.leave()
-		h.makeReadyFast(n.w.worker.task)
+		h.makeReady(n.w.worker.task)
 		return
 	} else if n != nil || c.n < len(c.buf) || c.closed || h.current == nil || h.current.work.interrupted {
 		c.send(h, v, noInstant)
@@ -112,7 +112,7 @@ func (c *Chan[T]) Recv() (v T, ok bool) {
 		v = c.fetch(n)
 		n.ok = true
 		c.mu.leave()
-		h.makeReadyFast(n.w.worker.task)
+		h.makeReady(n.w.worker.task)
 		return v, true
 	} else if n != nil || c.n > 0 || c.closed || h.current == nil || h.current.work.interrupted {
 		v, ok, _ = c.recv(h, noInstant)

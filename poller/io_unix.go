@@ -283,8 +283,8 @@ var freeing struct {
 }
 
 // awaitDescriptor waits for delay, or less if a descriptor is freed meanwhile,
-// on behalf of the owner of s, whose system call is over. Like again, it ends with
-// leave for another call, or with an error and s released.
+// on behalf of the owner of s, whose system call is over. If it returns nil, the owner may make
+// the call once more; if an error, s is released.
 func (s *side) awaitDescriptor(h *hub, delay time.Duration) error {
 	d := s.d
 	d.mu.Lock()

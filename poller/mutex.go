@@ -95,7 +95,7 @@ func (m *Mutex) Unlock() {
 	case n != nil && n.claimHome():
 		m.queue.pop()
 		m.mu.leave()
-		here.makeReadyFast(n.w.worker.task)
+		here.makeReady(n.w.worker.task)
 	case n == nil && m.locked:
 		m.locked = false
 		m.mu.leave()

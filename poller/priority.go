@@ -55,15 +55,6 @@ func (t *Task) SetPriority(p Priority) *Task {
 // Priority returns t's priority. It must be called on the goroutine of t's hub.
 func (t *Task) Priority() Priority { return t.priority }
 
-// makeReadyFast is makeReady, with the most frequent case in the caller.
-func (h *hub) makeReadyFast(t *Task) {
-	if h.ready.others == nil && h.ready.room() {
-		h.ready.put(t)
-		return
-	}
-	h.makeReady(t)
-}
-
 // makeReady puts t, which can run, into the ready queue.
 func (h *hub) makeReady(t *Task) {
 	if h.ready.others == nil {

@@ -5,14 +5,15 @@ import "math/bits"
 // readyQueue is the tasks that can run: those of one priority in the order in
 // which they became ready. The hub's goroutine alone uses it.
 //
-// As long as no task has had a priority, it is one ring. After that it is one for
-// each priority, and pop's rule is: the highest priority first, but one that had
+// At first it is one ring. Once a task has a priority it is one for
+// each priority (and where labels or a simulation need the hub to choose each next task,
+// from the start: see usePriorities), and pop's rule is: the highest priority first, but one that had
 // to stand back for maxPassed tasks of higher ones is served next. So each ready
 // task runs, however many of higher priority there are: in the worst case, each
 // priority but the highest gets 1 of maxPassed+1 turns.
 type readyQueue struct {
 	ring                    // of PriorityNormal
-	others *otherPriorities // nil as long as no task had another priority
+	others *otherPriorities // nil before usePriorities
 }
 
 // maxPassed is how many tasks of higher priority are taken while one of a lower
@@ -99,7 +100,8 @@ func (q *readyQueue) popLevel() *Task {
 	return t
 }
 
-// usePriorities is called before the first task gets a priority.
+// usePriorities is called before the first task gets a priority, and by those who need each next
+// task to be chosen by next on the hub's root, not handed over to directly: labels, simulations.
 func (q *readyQueue) usePriorities() {
 	if q.others == nil {
 		q.others = new(otherPriorities)

@@ -206,7 +206,7 @@ func (t *Task) end(how ending) {
 	if n := t.joiners.head; n != nil {
 		if n.next == nil && n.claimHome() {
 			t.joiners.pop()
-			h.makeReadyFast(n.w.worker.task)
+			h.makeReady(n.w.worker.task)
 		} else {
 			t.joiners.wakeAll(h, nil)
 		}

@@ -93,7 +93,7 @@ func (k *worker) expire(int64) {
 		}
 		publish(&k.w.state, waiterClaimed)
 		k.w.err = os.ErrDeadlineExceeded
-		k.hub.makeReadyFast(k.task)
+		k.hub.makeReady(k.task)
 	} else if k.w.claim(os.ErrDeadlineExceeded) {
 		k.hub.makeReady(k.task)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/stackful-go/stackful"
 )
 
-// A waiter is a caller that waits: a parked task (then it is part of the Task,
-// which waits in one place at a time) or a blocked goroutine outside any hub.
+// A waiter is a caller that waits: a parked task (then it is part of the worker
+// that the task runs on, which waits in one place at a time) or a blocked goroutine outside any hub.
 //
 // The life of a wait, where "source" is what is waited for, with its lock:
 //

@@ -232,7 +232,7 @@ func (r *routine) bigFrame() {
 type source struct {
 	stack stackful.Stack
 	b     *blob
-	_     [3]uintptr
+	_     uintptr
 	ended bool
 }
 
