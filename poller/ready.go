@@ -145,21 +145,12 @@ type ring struct {
 }
 
 func (r *ring) push(t *Task) {
-	if !r.room() {
+	if r.n == len(r.buf) {
 		r.grow()
 	}
-	r.put(t)
-}
-
-// put is push where there is room.
-func (r *ring) put(t *Task) {
 	r.buf[(r.head+r.n)&(len(r.buf)-1)] = t
 	r.n++
 }
-
-// room reports whether push need not grow the ring; it is for callers that cannot
-// spare the call.
-func (r *ring) room() bool { return r.n < len(r.buf) }
 
 // pop returns nil if the ring is empty.
 func (r *ring) pop() *Task {
