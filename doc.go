@@ -62,8 +62,9 @@
 //
 // arch_amd64.s holds the switch, arch_arm64.s the same for arm64; quiet.go says
 // why it needs no lock most of the time, gc.go when it must wait for the
-// collector, carrier.go where stacks come from, native_start.go what is
-// verified before the first switch, portable.go what runs where it cannot be.
+// collector, carrier.go where stacks come from, resting.go whose stack a carrier
+// holds, native_start.go what is verified before the first switch, portable.go
+// what runs where it cannot be.
 // What is assumed about the machine and the runtime is package asm.
 //
 // # What the tools see
