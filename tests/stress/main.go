@@ -1,10 +1,12 @@
 // Stress is a torture program for the engine: goroutines that each drive a
 // changing set of stacks through random switches, and give stacks to each other,
 // while the garbage collector, the profilers and the tracer work beside them;
-// and goroutines that do the same with packages coro and poller. Everything on
+// and goroutines that do the same with packages coro and poller, and repeat what has shown
+// faults once (once.go: each was found again when its fault was put back). Everything on
 // every stack verifies itself; a wrong byte ends the program with status 1.
 //
 //	go run ./tests/stress -d 10m
+//	go run ./tests/stress -d 10m -crowd              stacks and goroutines by the thousand, and the collector
 //	go run -tags stresscgo ./tests/stress -d 10m     with calls of C between switches
 //
 // Useful beside it: GODEBUG=clobberfree=1, gccheckmark=1, gcstoptheworld=1,

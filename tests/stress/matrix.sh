@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the stress program over the whole matrix: releases of Go x CPUs x builds and
 # environments. Each cell runs twice, without and with the execution tracer, which
-# closes the unlocked way for good (but for the crowd, beside which only garbage is collected). Prints one row of a table for each run.
+# closes the unlocked way for good (but for the crowd, beside which only garbage is
+# collected). Prints one row of a table for each run.
 #
 #	tests/stress/matrix.sh [SECONDS-PER-RUN [FILTER]]   FILTER: a regular expression for "release cpu cell"
 #	tests/stress/matrix.sh fast                         a slice of it, for CI
