@@ -502,7 +502,8 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ Stack_resumer(DI), R10; \
 	TESTQ R10, R10; \
 	JZ   slow; \
-	CMPQ Stack_owner(R10), SI; \
+	MOVQ Stack_owner(R10), R8; \
+	CMPQ R8, SI; \
 	JNE  slow; \
 	UNQUIET; \
 	JNZ  slow; \
@@ -602,7 +603,8 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ Stack_resumer(DI), BX; \
 	TESTQ BX, BX; \
 	JZ   again; \
-	CMPQ Stack_owner(BX), SI; \
+	MOVQ Stack_owner(BX), R8; \
+	CMPQ R8, SI; \
 	JNE  again; \
 	XORL AX, AX; \
 	MOVQ Stack_host(BX), X; \
