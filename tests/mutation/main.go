@@ -4,7 +4,7 @@
 // copy, and checks that the test named beside each notices. A mutant that survives is a
 // missing test. From the module's root:
 //
-//	go run ./tests/mutation            # all mutants: some ten minutes
+//	go run ./tests/mutation            # all mutants: some twenty minutes
 //	go run ./tests/mutation guard      # those with "guard" in their names
 //	go run ./tests/mutation -list poller,coro
 //	go run ./tests/mutation -apply     # only see that all can be applied: a second
