@@ -29,16 +29,20 @@ func LockedToThread() bool {
 // runtime.Stack prints.
 func GoidAndLock() (goid uint64, locked bool) {
 	var buf [128]byte
-	header, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte(":\n"))
-	return goidIn(header), bytes.Contains(header, []byte(", locked to thread")) && !initializing()
+	h := header(&buf)
+	return goidIn(h), bytes.Contains(h, []byte(", locked to thread")) && !initializing()
 }
 
-// headerSays reports whether what tracebacks print of the calling goroutine, before its
-// frames, has the text in it.
+// headerSays reports whether header has the text in it.
 func headerSays(text string) bool {
 	var buf [128]byte
-	header, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte(":\n"))
-	return bytes.Contains(header, []byte(text))
+	return bytes.Contains(header(&buf), []byte(text))
+}
+
+// header returns what tracebacks print of the calling goroutine before its frames. It uses buf.
+func header(buf *[128]byte) []byte {
+	h, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte(":\n"))
+	return h
 }
 
 // initializing reports whether the caller is called by the initialization of a package.
