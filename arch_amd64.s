@@ -484,110 +484,15 @@ slow:
 	MOVQ (DX), R8
 	JMP  R8
 
-// func yieldN(v V) bool, N words
-// Does:    stores v where it belongs and goes back to the stack that resumed this one, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
-// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
-// In:      DX = closure (a yielder), AX BX CX = v.
-// Out:     AX = whether to go on, when somebody resumes this stack.
-// Keeps:   R14, X15, BP.   Smashes: all else, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go. v is stored without a barrier since UNQUIET saw that none is needed.
-#define YIELD(name, STORE, TRUE) \
-TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
-	MOVQ yielder_s(DX), DI; \
-	MOVQ Stack_owner(DI), SI; \
-	FAST(slow); \
-	CMPQ owner_current(SI), DI; \
-	JNE  slow; \
-	MOVQ Stack_resumer(DI), R10; \
-	TESTQ R10, R10; \
-	JZ   slow; \
-	MOVQ Stack_owner(R10), R8; \
-	CMPQ R8, SI; \
-	JNE  slow; \
-	UNQUIET; \
-	JNZ  slow; \
-	MOVQ Stack_host(R10), X; \
-	TESTQ X, X; \
-	JZ   asked; \
-	MOVQ yielder_slot(DX), R8; \
-	STORE; \
-	MOVQ R10, BX; \
-	LISTS; \
-	MOVQ R13, Stack_pulled(DI); \
-	EXCHANGE; \
-	SUSPEND; \
-	XORL R8, R8; \
-	MOVQ R8, Stack_host(DI); \
-	MOVQ R8, Stack_resumer(DI); \
-	MOVQ BX, owner_current(SI); \
-	CMPB const_gPreempt(G), $0; \
-	JNE  preempt; \
-go_on: \
-	RESUME; \
-	XORL AX, AX; \
-	XORL BX, BX; \
-	JMP  R13; \
-preempt: \
-	PREEMPT; \
-	JMP  go_on; \
-asked: \
-	MOVQ Stack_asking(R10), R8; \
-	TESTQ R8, R8; \
-	JZ   slow; \
-	CMPQ asker_s(R8), DI; \
-	JNE  slow; \
-	MOVQ Stack_pulled(R10), X; \
-	XORL R8, R8; \
-	MOVQ R8, Stack_pulled(R10); \
-	MOVQ R8, Stack_asking(R10); \
-	MOVQ R10, owner_current(SI); \
-	LISTS; \
-	MOVQ R13, Stack_pulled(DI); \
-	EXCHANGE; \
-	SUSPEND; \
-	XORL R8, R8; \
-	MOVQ R8, Stack_host(DI); \
-	MOVQ R8, Stack_resumer(DI); \
-	CMPB const_gPreempt(G), $0; \
-	JNE  preempt_asked; \
-go_on_asked: \
-	RESUME; \
-	TRUE; \
-	JMP  R13; \
-preempt_asked: \
-	PREEMPT; \
-	JMP  go_on_asked; \
-slow: \
-	MOVQ yielder_slow(DX), DX; \
-	MOVQ (DX), R8; \
-	JMP  R8
-
-// The bool of a next function's results is in the register after the value's.
-#define TRUE0 NOP
-#define TRUE1 MOVL $1, BX
-#define TRUE2 MOVL $1, CX
-#define TRUE3 MOVL $1, DI
-
-#define STORE0 NOP
-#define STORE1 MOVQ AX, (R8)
-#define STORE2 STORE1; MOVQ BX, 8(R8)
-#define STORE3 STORE2; MOVQ CX, 16(R8)
-
-YIELD(yield0, STORE0, TRUE0)
-YIELD(yield1, STORE1, TRUE1)
-YIELD(yield2, STORE2, TRUE2)
-YIELD(yield3, STORE3, TRUE3)
-
-// func yieldN(v V) bool, N words, 4 to 8
-// Does:    as yieldN does, but by way of memory: v goes to its slot, and comes from there into the registers of a next function's results.
+// func yieldN(v V) bool, N words, 0 to 8
+// Does:    stores v in its slot and goes back to the stack that resumed this one, if nobody else can look at a carrier now; otherwise goes on in the slow closure. If that stack is suspended in a next function, v goes from the slot into the registers of its results.
 // Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
 // In:      DX = closure (a yielder), v in AX BX CX DI SI R8 R9 R10, as far as it goes.
 // Out:     AX = whether to go on, when somebody resumes this stack.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go. v is stored without a barrier since it has been seen that none is needed.
-#define YIELD_WIDE(name, STORE, LOAD, TRUE) \
+#define YIELD(name, STORE, LOAD, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ yielder_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \
@@ -652,29 +557,46 @@ slow: \
 	MOVQ (DX), R12; \
 	JMP  R12
 
+// The bool of a next function's results is in the register after the value's.
+#define TRUE0 MOVL $1, AX
+#define TRUE1 MOVL $1, BX
+#define TRUE2 MOVL $1, CX
+#define TRUE3 MOVL $1, DI
 #define TRUE4 MOVL $1, SI
 #define TRUE5 MOVL $1, R8
 #define TRUE6 MOVL $1, R9
 #define TRUE7 MOVL $1, R10
 #define TRUE8 MOVL $1, R11
 
-#define PUT4 MOVQ AX, (R12); MOVQ BX, 8(R12); MOVQ CX, 16(R12); MOVQ DI, 24(R12)
+#define PUT0 NOP
+#define PUT1 MOVQ AX, (R12)
+#define PUT2 PUT1; MOVQ BX, 8(R12)
+#define PUT3 PUT2; MOVQ CX, 16(R12)
+#define PUT4 PUT3; MOVQ DI, 24(R12)
 #define PUT5 PUT4; MOVQ SI, 32(R12)
 #define PUT6 PUT5; MOVQ R8, 40(R12)
 #define PUT7 PUT6; MOVQ R9, 48(R12)
 #define PUT8 PUT7; MOVQ R10, 56(R12)
 
-#define GET4 MOVQ (R12), AX; MOVQ 8(R12), BX; MOVQ 16(R12), CX; MOVQ 24(R12), DI
+#define GET0 NOP
+#define GET1 MOVQ (R12), AX
+#define GET2 GET1; MOVQ 8(R12), BX
+#define GET3 GET2; MOVQ 16(R12), CX
+#define GET4 GET3; MOVQ 24(R12), DI
 #define GET5 GET4; MOVQ 32(R12), SI
 #define GET6 GET5; MOVQ 40(R12), R8
 #define GET7 GET6; MOVQ 48(R12), R9
 #define GET8 GET7; MOVQ 56(R12), R10
 
-YIELD_WIDE(yield4, PUT4, GET4, TRUE4)
-YIELD_WIDE(yield5, PUT5, GET5, TRUE5)
-YIELD_WIDE(yield6, PUT6, GET6, TRUE6)
-YIELD_WIDE(yield7, PUT7, GET7, TRUE7)
-YIELD_WIDE(yield8, PUT8, GET8, TRUE8)
+YIELD(yield0, PUT0, GET0, TRUE0)
+YIELD(yield1, PUT1, GET1, TRUE1)
+YIELD(yield2, PUT2, GET2, TRUE2)
+YIELD(yield3, PUT3, GET3, TRUE3)
+YIELD(yield4, PUT4, GET4, TRUE4)
+YIELD(yield5, PUT5, GET5, TRUE5)
+YIELD(yield6, PUT6, GET6, TRUE6)
+YIELD(yield7, PUT7, GET7, TRUE7)
+YIELD(yield8, PUT8, GET8, TRUE8)
 
 // func arriveNextFrame(s *Stack) (V, bool)
 // Does:    calls arriveNext, then the take closure of what it returns, whose results are the next function's.

@@ -420,104 +420,15 @@ slow:
 	MOVD (R26), R4
 	JMP  (R4)
 
-// func yieldN(v V) bool, N words
-// Does:    stores v where it belongs and goes back to the stack that resumed this one, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
-// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
-// In:      R26 = closure (a yielder), R0 R1 R2 = v.
-// Out:     R0 = whether to go on, when somebody resumes this stack.
-// Keeps:   R28, R18.   Smashes: all else, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
-#define YIELD(name, STORE, TRUE) \
-TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
-	MOVD yielder_s(R26), R12; \
-	MOVD Stack_owner(R12), R10; \
-	FAST(slow); \
-	MOVD owner_current(R10), R4; \
-	CMP  R4, R12; \
-	BNE  slow; \
-	MOVD Stack_resumer(R12), R11; \
-	CBZ  R11, slow; \
-	MOVD Stack_owner(R11), R4; \
-	CMP  R4, R10; \
-	BNE  slow; \
-	UNQUIET; \
-	CBNZ R4, slow; \
-	MOVD Stack_host(R11), X; \
-	CBZ  X, asked; \
-	MOVD yielder_slot(R26), R4; \
-	STORE; \
-	LISTS; \
-	MOVD R8, Stack_pulled(R12); \
-	EXCHANGE; \
-	SUSPEND; \
-	MOVD ZR, Stack_host(R12); \
-	MOVD ZR, Stack_resumer(R12); \
-	MOVD R11, owner_current(R10); \
-	MOVBU const_gPreempt(G), R4; \
-	CBNZ R4, preempt; \
-go_on: \
-	RESUME; \
-	MOVD ZR, R0; \
-	MOVD ZR, R1; \
-	JMP  (R8); \
-preempt: \
-	PREEMPT; \
-	JMP  go_on; \
-asked: \
-	MOVD Stack_asking(R11), R4; \
-	CBZ  R4, slow; \
-	MOVD asker_s(R4), R5; \
-	CMP  R5, R12; \
-	BNE  slow; \
-	MOVD Stack_pulled(R11), X; \
-	MOVD ZR, Stack_pulled(R11); \
-	MOVD ZR, Stack_asking(R11); \
-	MOVD R11, owner_current(R10); \
-	LISTS; \
-	MOVD R8, Stack_pulled(R12); \
-	EXCHANGE; \
-	SUSPEND; \
-	MOVD ZR, Stack_host(R12); \
-	MOVD ZR, Stack_resumer(R12); \
-	MOVBU const_gPreempt(G), R4; \
-	CBNZ R4, preempt_asked; \
-go_on_asked: \
-	RESUME; \
-	TRUE; \
-	JMP  (R8); \
-preempt_asked: \
-	PREEMPT; \
-	JMP  go_on_asked; \
-slow: \
-	MOVD yielder_slow(R26), R26; \
-	MOVD (R26), R4; \
-	JMP  (R4)
-
-#define TRUE0 NOP
-#define TRUE1 MOVD $1, R1
-#define TRUE2 MOVD $1, R2
-#define TRUE3 MOVD $1, R3
-
-#define STORE0 NOP
-#define STORE1 MOVD R0, (R4)
-#define STORE2 STORE1; MOVD R1, 8(R4)
-#define STORE3 STORE2; MOVD R2, 16(R4)
-
-YIELD(yield0, STORE0, TRUE0)
-YIELD(yield1, STORE1, TRUE1)
-YIELD(yield2, STORE2, TRUE2)
-YIELD(yield3, STORE3, TRUE3)
-
-// func yieldN(v V) bool, N words, 4 to 8
-// Does:    as yieldN does, but by way of memory: v goes to its slot, and comes from there into the registers of a next function's results.
+// func yieldN(v V) bool, N words, 0 to 8
+// Does:    stores v in its slot and goes back to the stack that resumed this one, if nobody else can look at a carrier now; otherwise goes on in the slow closure. If that stack is suspended in a next function, v goes from the slot into the registers of its results.
 // Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
 // In:      R26 = closure (a yielder), v in R0 to R7, as far as it goes.
 // Out:     R0 = whether to go on, when somebody resumes this stack.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go.
-#define YIELD_WIDE(name, STORE, LOAD, TRUE) \
+#define YIELD(name, STORE, LOAD, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVD yielder_s(R26), R19; \
 	MOVD Stack_owner(R19), R19; \
@@ -579,29 +490,45 @@ slow: \
 	MOVD (R26), R19; \
 	JMP  (R19)
 
+#define TRUE0 MOVD $1, R0
+#define TRUE1 MOVD $1, R1
+#define TRUE2 MOVD $1, R2
+#define TRUE3 MOVD $1, R3
 #define TRUE4 MOVD $1, R4
 #define TRUE5 MOVD $1, R5
 #define TRUE6 MOVD $1, R6
 #define TRUE7 MOVD $1, R7
 #define TRUE8 MOVD $1, R8
 
-#define PUT4 STP (R0, R1), (R19); STP (R2, R3), 16(R19)
+#define PUT0 NOP
+#define PUT1 MOVD R0, (R19)
+#define PUT2 STP (R0, R1), (R19)
+#define PUT3 PUT2; MOVD R2, 16(R19)
+#define PUT4 PUT2; STP (R2, R3), 16(R19)
 #define PUT5 PUT4; MOVD R4, 32(R19)
 #define PUT6 PUT4; STP (R4, R5), 32(R19)
 #define PUT7 PUT6; MOVD R6, 48(R19)
 #define PUT8 PUT6; STP (R6, R7), 48(R19)
 
-#define GET4 LDP (R19), (R0, R1); LDP 16(R19), (R2, R3)
+#define GET0 NOP
+#define GET1 MOVD (R19), R0
+#define GET2 LDP (R19), (R0, R1)
+#define GET3 GET2; MOVD 16(R19), R2
+#define GET4 GET2; LDP 16(R19), (R2, R3)
 #define GET5 GET4; MOVD 32(R19), R4
 #define GET6 GET4; LDP 32(R19), (R4, R5)
 #define GET7 GET6; MOVD 48(R19), R6
 #define GET8 GET6; LDP 48(R19), (R6, R7)
 
-YIELD_WIDE(yield4, PUT4, GET4, TRUE4)
-YIELD_WIDE(yield5, PUT5, GET5, TRUE5)
-YIELD_WIDE(yield6, PUT6, GET6, TRUE6)
-YIELD_WIDE(yield7, PUT7, GET7, TRUE7)
-YIELD_WIDE(yield8, PUT8, GET8, TRUE8)
+YIELD(yield0, PUT0, GET0, TRUE0)
+YIELD(yield1, PUT1, GET1, TRUE1)
+YIELD(yield2, PUT2, GET2, TRUE2)
+YIELD(yield3, PUT3, GET3, TRUE3)
+YIELD(yield4, PUT4, GET4, TRUE4)
+YIELD(yield5, PUT5, GET5, TRUE5)
+YIELD(yield6, PUT6, GET6, TRUE6)
+YIELD(yield7, PUT7, GET7, TRUE7)
+YIELD(yield8, PUT8, GET8, TRUE8)
 
 // func arriveNextFrame(s *Stack) (V, bool)
 // Does:    calls arriveNext, then the take closure of what it returns, whose results are the next function's.
