@@ -398,49 +398,6 @@ refuse:
 	MOVQ ·panicRefusedValue(SB), DX
 	JMP  (DX)             // same arguments, same result
 
-// func resumeFast(s *Stack, more bool) any
-// Does:    resumes s, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in resumeRefused.
-// Called:  through the func value resumeTo, inlined into the callers of Resume, on the stack that is left, ABIInternal.
-// In:      AX = target, BX = what yield returns there.
-// Out:     AX BX = any value, when s yields or ends; at the resume point of s AX = more.
-// Keeps:   R14, X15, BP.   Smashes: all else, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go. Stack_resumer is stored without a barrier since UNQUIET saw that none is needed.
-TEXT resumeFast<>(SB), NOSPLIT|NOFRAME, $0-0
-	TESTQ AX, AX
-	JZ   refuse
-	MOVQ Stack_pulled(AX), X
-	TESTQ X, X
-	JZ   refuse
-	MOVQ Stack_owner(AX), SI
-	FAST(refuse)
-	UNQUIET
-	JNZ  refuse
-	MOVQ owner_current(SI), DI
-	MOVBLZX BX, DX
-	MOVQ AX, BX
-	LISTS
-	MOVQ R13, Stack_host(DI)
-	EXCHANGE
-	SUSPEND
-	XORL R8, R8
-	MOVQ R8, Stack_pulled(BX)
-	MOVQ DI, Stack_resumer(BX)
-	MOVQ BX, owner_current(SI)
-	CMPB const_gPreempt(G), $0
-	JNE  preempt
-go_on:
-	RESUME
-	MOVQ DX, AX
-	XORL BX, BX
-	JMP  R13
-preempt:
-	PREEMPT
-	JMP go_on
-refuse:
-	MOVQ ·resumeRefusedValue(SB), DX
-	JMP  (DX)
-
 // func nextFast() (V, bool)
 // Does:    resumes the stack that yields, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
 // Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
@@ -1418,8 +1375,6 @@ DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
 DATA ·nearSlotCode(SB)/8, $nearSlot<>(SB)
 GLOBL ·nearSlotCode(SB), NOPTR, $8
-DATA ·resumeFastCode(SB)/8, $resumeFast<>(SB)
-GLOBL ·resumeFastCode(SB), NOPTR, $8
 DATA ·yield0Code(SB)/8, $yield0<>(SB)
 GLOBL ·yield0Code(SB), NOPTR, $8
 DATA ·yield1Code(SB)/8, $yield1<>(SB)

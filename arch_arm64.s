@@ -338,47 +338,6 @@ refuse:
 	MOVD (R26), R4
 	JMP  (R4)             // same arguments, same result
 
-// func resumeFast(s *Stack, more bool) any
-// Does:    resumes s, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in resumeRefused.
-// Called:  through the func value resumeTo, inlined into the callers of Resume, on the stack that is left, ABIInternal.
-// In:      R0 = target, R1 = what yield returns there.
-// Out:     R0 R1 = any value, when s yields or ends; at the resume point of s R0 = more.
-// Keeps:   R28, R18.   Smashes: all else, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
-TEXT resumeFast<>(SB), NOSPLIT|NOFRAME, $0-0
-	CBZ  R0, refuse
-	MOVD Stack_pulled(R0), X
-	CBZ  X, refuse
-	MOVD Stack_owner(R0), R10
-	FAST(refuse)
-	UNQUIET
-	CBNZ R4, refuse
-	MOVD owner_current(R10), R12
-	MOVBU R1, R13
-	MOVD R0, R11
-	LISTS
-	MOVD R8, Stack_host(R12)
-	EXCHANGE
-	SUSPEND
-	MOVD ZR, Stack_pulled(R11)
-	MOVD R12, Stack_resumer(R11)
-	MOVD R11, owner_current(R10)
-	MOVBU const_gPreempt(G), R4
-	CBNZ R4, preempt
-go_on:
-	RESUME
-	MOVD R13, R0
-	MOVD ZR, R1
-	JMP  (R8)
-preempt:
-	PREEMPT
-	JMP go_on
-refuse:
-	MOVD ·resumeRefusedValue(SB), R26
-	MOVD (R26), R4
-	JMP  (R4)
-
 // func nextFast() (V, bool)
 // Does:    resumes the stack that yields, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
 // Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
@@ -1366,8 +1325,6 @@ DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
 DATA ·nearSlotCode(SB)/8, $nearSlot<>(SB)
 GLOBL ·nearSlotCode(SB), NOPTR, $8
-DATA ·resumeFastCode(SB)/8, $resumeFast<>(SB)
-GLOBL ·resumeFastCode(SB), NOPTR, $8
 DATA ·yield0Code(SB)/8, $yield0<>(SB)
 GLOBL ·yield0Code(SB), NOPTR, $8
 DATA ·yield1Code(SB)/8, $yield1<>(SB)

@@ -107,7 +107,7 @@ func BenchmarkSwitchMany(b *testing.B) {
 
 var stop any = new(int)
 
-// ints is a sequence, as a Feeder in the simplest form.
+// ints is a generator in the simplest form.
 type ints struct {
 	s    stackful.Stack
 	v    int
@@ -124,22 +124,23 @@ func (p *ints) start(seq func(func(int) bool)) {
 		p.done = true
 		return s.Resumer(), nil
 	})
-	p.s.SetData(p)
 }
 
-func (p *ints) Resume(more bool) { p.s.Resumed(more) }
-
-// BenchmarkFeed is Resume and yield: two switches.
+// BenchmarkFeed is a next function and yield: two switches.
 func BenchmarkFeed(b *testing.B) {
 	var p ints
 	p.start(func(yield func(int) bool) {
 		for i := 0; yield(i); i++ {
 		}
 	})
-	for i := range b.N {
+	take := func() (int, bool) { return p.v, !p.done }
+	next := stackful.NewNext(&p.s, func() (int, bool) {
 		p.s.Resume(true)
-		if p.v != i {
-			b.Fatal("got", p.v, "for", i)
+		return take()
+	}, take)
+	for i := range b.N {
+		if v, ok := next(); v != i || !ok {
+			b.Fatal("got", v, "for", i)
 		}
 	}
 	p.s.Resume(false)

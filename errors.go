@@ -33,11 +33,8 @@ var (
 	// ErrRunning: the stack is running, or a goroutine's own, and must not be.
 	ErrRunning = errors.New("stackful: stack is running")
 
-	// ErrNoFeeder: Resume was called on a stack whose data is no Feeder.
-	ErrNoFeeder = errors.New("stackful: stack was not made for Resume")
-
-	// ErrNoResumer: Yielded was called on a stack that nobody waits for.
-	ErrNoResumer = errors.New("stackful: nobody waits for the stack to yield")
+	// ErrNoResumer: Yielded was called on a stack without a resumer.
+	ErrNoResumer = errors.New("stackful: stack that yields has no resumer")
 
 	// ErrStarted: Init was called on a stack that is already in use.
 	ErrStarted = errors.New("stackful: stack is already in use")

@@ -61,9 +61,6 @@ func newCounter() *counter {
 	return c
 }
 
-// Resume implements stackful.Feeder.
-func (c *counter) Resume(more bool) { c.stack.Resumed(more) }
-
 func ExampleStack_Resume() {
 	c := newCounter()
 	for range 3 {

@@ -22,7 +22,6 @@ func TestHeld_refusedGenerator(t *testing.T) {
 			ended = true
 			return s.Resumer(), nil
 		})
-		s.SetData(feederFunc(func(more bool) { s.Resumed(more) }))
 		s.Resume(true)
 		o, pulled := currentOwner(), s.pulled
 		if pulled == 0 || s.host != 0 {
@@ -30,9 +29,9 @@ func TestHeld_refusedGenerator(t *testing.T) {
 		}
 		o.foreign, o.fast = true, 0
 		for name, f := range map[string]func(){
-			"Resume":       func() { s.Resume(true) },
-			"Switch":       func() { s.Switch(nil) },
-			"ResumedPanic": func() { s.ResumedPanic("thrown") },
+			"Resume":      func() { s.Resume(true) },
+			"Switch":      func() { s.Switch(nil) },
+			"ResumePanic": func() { s.ResumePanic("thrown") },
 		} {
 			err, _ := panicked(f).(error)
 			if !errors.Is(err, ErrForeignFrames) {
@@ -60,10 +59,6 @@ func needFastYield(t *testing.T) {
 	}
 }
 
-type feederFunc func(more bool)
-
-func (f feederFunc) Resume(more bool) { f(more) }
-
 func panicked(f func()) (v any) {
 	defer func() { v = recover() }()
 	f()
@@ -85,7 +80,6 @@ func TestHeld_waitHook(t *testing.T) {
 				}
 				return s.Resumer(), nil
 			})
-			s.SetData(feederFunc(func(m bool) { s.Resumed(m) }))
 			s.Resume(true)
 			return s, more
 		}

@@ -15,7 +15,6 @@ func TestInit_nothingIsLeft(t *testing.T) {
 	leave := func(s *Stack) (*Stack, any) { s.Root().Switch(nil); return nil, nil }
 	producer := func() *Stack {
 		p := New(func(any) (*Stack, any) { root.Switch(nil); return nil, nil })
-		p.SetData(resumable{p})
 		return p
 	}
 	ends := map[string]func(s *Stack){
@@ -46,14 +45,12 @@ func TestInit_nothingIsLeft(t *testing.T) {
 				}
 				return nil, nil
 			})
-			s.SetData(resumable{s})
 			s.Resume(true)
 			s.Resume(true)
 			s.SwitchPanic("out of the yield")
 		},
 		"is resumed and ends": func(s *Stack) {
 			s.Init(func(*Stack, any) (*Stack, any) { return nil, nil })
-			s.SetData(resumable{s})
 			s.Resume(true)
 		},
 		"panics in next": func(s *Stack) {
@@ -105,7 +102,3 @@ func TestInit_nothingIsLeft(t *testing.T) {
 		s.Switch(nil)
 	}
 }
-
-type resumable struct{ s *Stack }
-
-func (r resumable) Resume(more bool) { r.s.Resumed(more) }

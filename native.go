@@ -42,13 +42,10 @@ var nearOwner = func() *owner { return nil }
 // nearSlot is what Slot calls: nearSlot of arch_*.s in native mode.
 var nearSlot = slotSlow
 
-// resumeTo is what Resume calls: resumeFast of arch_*.s in native mode.
-var resumeTo = resumeRefused
-
 // The code of the routines that are called as func values; defined in arch_*.s.
 var (
 	switchFastCode, panicFastCode, finishFastCode, switchLockedCode, nearOwnerCode, nearSlotCode uintptr
-	nextFastCode, resumeFastCode, yield0Code, yield1Code, yield2Code, yield3Code                 uintptr
+	nextFastCode, yield0Code, yield1Code, yield2Code, yield3Code                                 uintptr
 	yield4Code, yield5Code, yield6Code, yield7Code, yield8Code                                   uintptr
 )
 
@@ -62,10 +59,9 @@ func yieldCode(words int) uintptr {
 		yield4Code, yield5Code, yield6Code, yield7Code, yield8Code}[words]
 }
 
-// nextCode returns the routine that asks for a value of so many words in
-// registers, 0 if there is none in this process.
-func nextCode(words int) uintptr {
-	if !native || raceEnabled || words == 0 {
+// nextCode returns the routine that asks for a value, 0 if there is none in this process.
+func nextCode() uintptr {
+	if !native || raceEnabled {
 		return 0
 	}
 	return nextFastCode
@@ -80,7 +76,6 @@ func bindAssembly() {
 	if !raceEnabled { // the fast way neither tells the detector nor exchanges racectx
 		bind(unsafe.Pointer(&switchTo), &switchFastCode)
 		bind(unsafe.Pointer(&panicTo), &panicFastCode)
-		bind(unsafe.Pointer(&resumeTo), &resumeFastCode)
 	}
 }
 
@@ -96,7 +91,6 @@ var (
 	panicRefusedValue  = panicRefused
 	gopanicValue       = gopanic
 	slotSlowValue      = slotSlow
-	resumeRefusedValue = resumeRefused
 
 	sentinel uintptr // see gc.go
 	goexitPC uintptr // return address at the bottom of every goroutine

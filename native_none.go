@@ -41,11 +41,9 @@ var panicTo = panicRefused
 
 var nearSlot = slotSlow
 
-var resumeTo = resumeRefused
-
 func yieldCode(int) uintptr { return 0 }
 
-func nextCode(int) uintptr { return 0 }
+func nextCode() uintptr { return 0 }
 
 func orphansNative() map[*owner][]*Stack { return nil }
 

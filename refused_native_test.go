@@ -37,7 +37,7 @@ func yielding(t *testing.T) (s *Stack, got *[]bool) {
 		atomic.StoreUint32(field(asm.G(), gStatusTraced+4*i), 0)
 	}
 	const patience = time.Minute // slow, too, while the collector marks
-	for start := time.Now(); s.pulled == 0; s.Resumed(true) {
+	for start := time.Now(); s.pulled == 0; s.Resume(true) {
 		if time.Since(start) > patience {
 			t.Fatal("the fast way is not open")
 		}
@@ -72,8 +72,8 @@ func TestSetWaitHook_yielding(t *testing.T) {
 		got *[]bool
 	}{{refused, fromRefused}, {chosen, fromChosen}} {
 		c.s.Switch("no bool")
-		c.s.Resumed(true) // out of that Switch
-		c.s.Resumed(true)
+		c.s.Resume(true) // out of that Switch
+		c.s.Resume(true)
 		if !slices.Equal(*c.got, []bool{false, true}) {
 			t.Errorf("yield returned %v", *c.got)
 		}

@@ -40,11 +40,8 @@ func TestStates(t *testing.T) {
 			}()
 			s.SwitchPanic("thrown")
 		}, map[string]error{zero: noInit, done: isDone, detached: wrong, foreigner: wrong}},
-		{"Resumed", func(s *stack) { s.Resumed(true) },
-			map[string]error{zero: noInit, done: isDone, detached: wrong, foreigner: wrong}},
 		{"Resume", func(s *stack) { s.Resume(true) },
-			map[string]error{zero: stackful.ErrNoFeeder, fresh: stackful.ErrNoFeeder, waiting: stackful.ErrNoFeeder, running: stackful.ErrNoFeeder,
-				root: stackful.ErrNoFeeder, done: stackful.ErrNoFeeder, detached: wrong, foreigner: wrong}},
+			map[string]error{zero: noInit, done: isDone, detached: wrong, foreigner: wrong}},
 		{"MustWait", func(s *stack) { s.MustWait() },
 			map[string]error{zero: noInit, detached: wrong, foreigner: wrong}},
 		{"Discard", func(s *stack) { s.Discard() },
@@ -107,7 +104,7 @@ func TestStates(t *testing.T) {
 			switch expected := op.says[state.name]; {
 			case expected == nil && v != nil, expected != nil && (!errors.Is(err, expected) || !errors.As(err, &usage)):
 				t.Errorf("%s: got panic %v, want %v", name, v, expected)
-			case expected != nil && usage.Op != op.name && op.name != "Resumed": // that is of Resume or Switch
+			case expected != nil && usage.Op != op.name && op.name != "Resume": // that is of Switch
 				t.Errorf("%s: the panic is of %s", name, usage.Op)
 			}
 		}

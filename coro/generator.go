@@ -23,6 +23,7 @@ type Generator[In, Out any] struct{ p *sender[In, Out] }
 type sender[In, Out any] struct {
 	producer
 	body func(in In, yield func(Out) In)
+	ask  func() (Out, bool)
 	in   In
 	out  Out
 	_    uintptr // as NewYield wants it
@@ -40,6 +41,14 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 	}
 	p := &sender[In, Out]{body: body}
 	p.prepare(p)
+	take := func() (Out, bool) {
+		p.answered("Send")
+		return p.out, p.ok
+	}
+	p.ask = stackful.NewNext(&p.co.own, func() (Out, bool) {
+		p.next(p)
+		return take()
+	}, take)
 	return &Generator[In, Out]{p}
 }
 
@@ -48,15 +57,14 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 // the body goes to Send's caller as a *PanicError, as does, as itself, Goexit.
 func (g *Generator[In, Out]) Send(in In) (Out, bool) {
 	p := g.p
-	if p.idle() {
-		p.in = in
-		p.co.own.Resume(true)
-		p.answered("Send")
-	} else {
+	if !p.idle() {
 		p.refuse("Send")
+		return p.out, p.ok
 	}
+	p.in = in
+	out, ok := p.ask()
 	runtime.KeepAlive(g) // a generator in use is not to be killed, see KillOnCollect
-	return p.out, p.ok
+	return out, ok
 }
 
 // Throw resumes the generator with a panic: the yield that is pending in it
@@ -124,9 +132,6 @@ func (g *Generator[In, Out]) All() iter.Seq[Out] {
 
 // Coroutine returns the coroutine that the generator's body runs in.
 func (g *Generator[In, Out]) Coroutine() *Coroutine { return &g.p.co }
-
-// Resume implements stackful.Feeder.
-func (p *sender[In, Out]) Resume(bool) { p.next(p) }
 
 func (p *sender[In, Out]) produce() {
 	body, in := p.body, p.in

@@ -33,29 +33,24 @@ import (
 //
 //go:noinline
 func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
-	// Not inlined, since in copies of a closure the compiler does not inline
-	// calls, and Resume must be: what returns after a switch is mispredicted.
+	// Not inlined, since in copies of a closure the compiler does not inline calls.
 	p := newPuller(seq)
 	take := func() (V, bool) {
 		p.answered("next")
 		return p.v, p.ok
 	}
 	return stackful.NewNext(&p.co.own, func() (V, bool) {
-		p.co.own.Resume(true)
+		p.next(p)
 		return take()
 	}, take), p.stop
 }
 
 // Pull2 is Pull for sequences of pairs.
-//
-//go:noinline
 func Pull2[K, V any](seq iter.Seq2[K, V]) (next func() (K, V, bool), stop func()) {
-	p := newPuller2(seq)
-	return func() (K, V, bool) {
-		p.co.own.Resume(true)
-		p.answered("next")
-		return p.k, p.v, p.ok
-	}, p.stop
+	both, stop := Pull(func(yield func(stackful.Pair[K, V]) bool) {
+		seq(stackful.SplitYield(yield))
+	})
+	return stackful.SplitNext(both), stop
 }
 
 // A puller is a producer of the values of a sequence. They travel in it: a
@@ -73,9 +68,6 @@ func newPuller[V any](seq iter.Seq[V]) *puller[V] {
 	p.co.own.SetData(p)
 	return p
 }
-
-// Resume implements stackful.Feeder.
-func (p *puller[V]) Resume(bool) { p.next(p) }
 
 func (p *puller[V]) stop() { p.producer.stop(p) }
 
@@ -95,47 +87,4 @@ func (p *puller[V]) produce() {
 func (p *puller[V]) forget() {
 	var zero V
 	p.v, p.ok, p.seq = zero, false, nil
-}
-
-type puller2[K, V any] struct {
-	producer
-	seq iter.Seq2[K, V]
-	k   K
-	v   V
-	_   uintptr // as NewYield wants it
-	ok  bool
-}
-
-func newPuller2[K, V any](seq iter.Seq2[K, V]) *puller2[K, V] {
-	p := &puller2[K, V]{seq: seq}
-	p.co.own.SetData(p)
-	return p
-}
-
-// Resume implements stackful.Feeder.
-func (p *puller2[K, V]) Resume(bool) { p.next(p) }
-
-func (p *puller2[K, V]) stop() { p.producer.stop(p) }
-
-func (p *puller2[K, V]) produce() {
-	seq := p.seq
-	p.seq = nil
-	p.ok = true
-	give := stackful.NewYield(&p.co.own, &p.v, func(v V) bool {
-		p.v = v
-		return p.yielded()
-	})
-	seq(func(k K, v V) bool {
-		if !p.mayYield() {
-			return false
-		}
-		p.k = k
-		return give(v)
-	})
-}
-
-func (p *puller2[K, V]) forget() {
-	var k K
-	var v V
-	p.k, p.v, p.ok, p.seq = k, v, false, nil
 }

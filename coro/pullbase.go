@@ -7,8 +7,8 @@ import (
 	"github.com/stackful-go/stackful/asm"
 )
 
-// A producer is a coroutine that makes values for whoever asks: what Pull, Pull2
-// and Generator have in common. Unlike an ordinary coroutine, it goes back to the
+// A producer is a coroutine that makes values for its consumer: what Pull and Generator
+// have in common. Unlike an ordinary coroutine, it goes back to the
 // coroutine that asked last, its stack's Resumer, not to its parent. It has none
 // while it waits to be asked, and after stop.
 type producer struct {
@@ -30,22 +30,21 @@ const (
 // A maker is the data of a producer's stack.
 type maker interface {
 	stackful.Policy
-	stackful.Feeder
 	holder
 	base() *producer
 	produce() // calls the user's function; on the producer's stack
 	forget()  // drops the last value
 }
 
-// next asks for the next value where Stack.Resume cannot do it alone.
+// next asks for the next value where the function of stackful.NewNext does not.
 func (p *producer) next(m maker) {
 	switch {
 	case p.state == fresh:
 		p.raw = true
 		p.prepare(m)
-		p.co.own.Resumed(true)
+		p.co.own.Resume(true)
 	case p.idle():
-		p.co.own.Resumed(true)
+		p.co.own.Resume(true)
 	default:
 		p.refuse("next")
 	}
@@ -206,7 +205,7 @@ func (p *producer) raise(err error) {
 		p.co.Throw(err)
 		return
 	}
-	p.co.own.ResumedPanic(err)
+	p.co.own.ResumePanic(err)
 }
 
 // mayYield is asked when yield is called. After stop, and after the end, yield

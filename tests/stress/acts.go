@@ -236,9 +236,6 @@ type source struct {
 	ended bool
 }
 
-// Resume implements stackful.Feeder.
-func (f *source) Resume(more bool) { f.stack.Resumed(more) }
-
 func (f *source) take() (*blob, bool) { return f.b, !f.ended }
 
 // pull takes blobs from a source, hopping in between, while the source waits in
@@ -263,7 +260,6 @@ func (r *routine) pull() {
 		f.b, f.ended = nil, true
 		return s.Resumer(), nil
 	})
-	f.stack.SetData(f)
 	next := stackful.NewNext(&f.stack, func() (*blob, bool) {
 		f.stack.Resume(true)
 		return f.take()

@@ -169,7 +169,6 @@ func (g *guest) usedAgain() {
 	s := new(stackful.Stack)
 	goroutine(func(func()) {
 		s.Init(func(*stackful.Stack, any) (*stackful.Stack, any) { return nil, nil })
-		s.SetData(resumedOnly{s})
 		s.Resume(true)
 	})
 	s.Init(func(s *stackful.Stack, _ any) (*stackful.Stack, any) { return nil, nil })
@@ -178,10 +177,6 @@ func (g *guest) usedAgain() {
 	}
 	s.Switch(nil)
 }
-
-type resumedOnly struct{ s *stackful.Stack }
-
-func (r resumedOnly) Resume(more bool) { r.s.Resumed(more) }
 
 // timeUp waits for nothing after waits of other kinds.
 func (g *guest) timeUp() {

@@ -41,11 +41,8 @@ func newFeeder[V any](seq func(yield func(V) bool)) *feeder[V] {
 		})
 		return s.Resumer(), nil
 	})
-	f.s.SetData(f)
 	return f
 }
-
-func (f *feeder[V]) Resume(more bool) { f.s.Resumed(more) }
 
 func testFeed[V comparable](t *testing.T, values ...V) {
 	t.Helper()

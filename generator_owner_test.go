@@ -102,14 +102,9 @@ func TestInit_forgetsTheWaiter(t *testing.T) {
 	s := new(stack)
 	body := func(s *stack, _ any) (*stack, any) { return s.Root(), nil }
 	s.Init(body)
-	s.SetData(&resumedOnly{s})
 	s.Resume(true)
 	want(t, "ended", s.Done(), true)
 	s.Init(body)
 	want(t, "waiter", s.Resumer(), (*stack)(nil))
 	wantUsage(t, "Yielded", stackful.ErrNoResumer, func() { s.Yielded() })
 }
-
-type resumedOnly struct{ s *stack }
-
-func (r *resumedOnly) Resume(more bool) { r.s.Resumed(more) }

@@ -13,7 +13,6 @@ func generating(seq func(yield func(int) bool)) (s *Stack, next func() (int, boo
 		seq(NewYield(s, &slot[0], func(v int) bool { slot[0] = v; return s.Yielded() }))
 		return s.Resumer(), nil
 	})
-	s.SetData(feederFunc(func(more bool) { s.Resumed(more) }))
 	s.Resume(true)
 	take := func() (int, bool) { return slot[0], !s.Done() }
 	return s, NewNext(s, func() (int, bool) { s.Resume(true); return take() }, take)

@@ -1,0 +1,220 @@
+package stackful
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// A generator is the one-sided use of a stack: the stack that resumes it gets the next value
+// from it, and a yield goes back to that stack, the resumer. Both could be written with Switch.
+// Here they are as fast as the processor allows. A return after a switch is mispredicted
+// if the call that it belongs to was not the last one before the switch, and that costs twice as
+// much as the switch; so the functions that NewYield and NewNext return are the assembly routines
+// themselves, without a Go frame between them and their caller.
+
+// Resume switches to s, which is a generator, and notes the running stack as its resumer:
+// the one that s yields to. If s is suspended in a yield, the yield returns more. Resume
+// returns when s yields, or when something else switches to the running stack. It panics as Switch
+// does, and then s has no resumer. It is the careful form of what NewNext returns.
+func (s *Stack) Resume(more bool) any {
+	return s.resumedBy("Resume", func() any { return s.Switch(yieldResult(more)) })
+}
+
+// ResumePanic is Resume with a panic, as SwitchPanic is to Switch.
+func (s *Stack) ResumePanic(v any) any {
+	return s.resumedBy("ResumePanic", func() any { return s.SwitchPanic(v) })
+}
+
+func (s *Stack) resumedBy(op string, resume func() any) any {
+	switch {
+	case s.loadOwner() == nil:
+		misuse(op, ErrNotInitialized)
+	case !s.Owned():
+		misuse(op, ErrWrongGoroutine)
+	}
+	s.resumer = s.owner.running()
+	returned := false
+	defer func() {
+		if !returned { // the switch was refused, or something was thrown in here: s has no resumer now
+			s.resumer = nil
+		}
+	}()
+	v := resume()
+	returned = true
+	return v
+}
+
+// Resumer returns the stack that s is to yield to, nil if there is none.
+func (s *Stack) Resumer() *Stack { return s.resumer }
+
+// ForgetResumer leaves s without a resumer. It is for the resumer itself, if something else than
+// s has switched to it. It must be called on the goroutine of s.
+func (s *Stack) ForgetResumer() { s.resumer = nil }
+
+// Yielded is the careful form of yield, to be called on s: it goes back to the resumer of s
+// and returns what the next Resume passes. Anything else that
+// resumes s makes it return false. It panics with ErrNoResumer if s has no resumer:
+// because it was not resumed by Resume or a function of NewNext, or has yielded since.
+func (s *Stack) Yielded() (more bool) {
+	to := s.resumer
+	if to == nil {
+		misuse("Yielded", ErrNoResumer)
+	}
+	s.resumer = nil
+	result, _ := to.Switch(nil).(yieldResult)
+	return bool(result)
+}
+
+// yieldResult is a value passed by Resume.
+type yieldResult bool
+
+// yielder is the closure of a fast yield function, as the assembly knows it.
+type yielder struct {
+	code uintptr
+	s    *Stack
+	slot unsafe.Pointer // where the value goes, with room for whole words
+	slow unsafe.Pointer // the closure to call where the fast path is not available
+}
+
+// NewYield returns a function that stores its argument in *slot and goes back to the resumer
+// of s. Where the fast path is not available it does what slow does, maybe after the store. The
+// store writes whole words: if V is narrower than one, the rest of the word that slot points to
+// must not be in use. The function must be called on s.
+func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
+	words := registerWords(reflect.TypeFor[V]())
+	if yieldCode(words) == 0 {
+		return slow
+	}
+	if words == 0 {
+		// Not in integer registers: stored here, at the price of a return.
+		again := func() bool { return slow(*slot) }
+		y := &yielder{yieldCode(0), s, nil, *(*unsafe.Pointer)(unsafe.Pointer(&again))}
+		give := *(*func() bool)(unsafe.Pointer(&y))
+		return func(v V) bool {
+			*slot = v
+			return give()
+		}
+	}
+	y := &yielder{yieldCode(words), s, unsafe.Pointer(slot), *(*unsafe.Pointer)(unsafe.Pointer(&slow))}
+	return *(*func(V) bool)(unsafe.Pointer(&y))
+}
+
+// asker is the closure of a fast next function, as the assembly knows it.
+type asker struct {
+	code uintptr
+	s    *Stack         // the stack that yields
+	slow unsafe.Pointer // the closure to call where the fast path is not available
+	take unsafe.Pointer // the closure that returns the results if s did not
+}
+
+// NewNext returns a function that resumes s and returns what it yields, and true: in the
+// registers in which a value of V is returned, if it is returned in integer registers. Where
+// the fast path is not available it does what slow does. If something else than the function that
+// NewYield made for s and the same V resumes its caller, such as the end of s or a slow yield, the
+// results are those of take.
+func NewNext[V any](s *Stack, slow, take func() (V, bool)) func() (V, bool) {
+	code := nextCode()
+	if code == 0 {
+		return slow
+	}
+	if registerWords(reflect.TypeFor[V]()) == 0 {
+		// Not in integer registers: taken from where it is stored, at the price of a return.
+		again := func() bool { _, ok := slow(); return ok }
+		resumed := func() bool { return true }
+		a := &asker{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&again)), *(*unsafe.Pointer)(unsafe.Pointer(&resumed))}
+		ask := *(*func() bool)(unsafe.Pointer(&a))
+		return func() (V, bool) {
+			ask()
+			return take()
+		}
+	}
+	a := &asker{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&slow)), *(*unsafe.Pointer)(unsafe.Pointer(&take))}
+	return *(*func() (V, bool))(unsafe.Pointer(&a))
+}
+
+// A Pair is a value of two parts, for a generator of pairs.
+type Pair[K, V any] struct {
+	K K
+	V V
+}
+
+// SplitYield returns a function of NewYield's as one that takes the parts apart.
+func SplitYield[K, V any](yield func(Pair[K, V]) bool) func(K, V) bool {
+	if splits[K, V]() {
+		return *(*func(K, V) bool)(unsafe.Pointer(&yield))
+	}
+	return func(k K, v V) bool { return yield(Pair[K, V]{k, v}) }
+}
+
+// SplitNext returns a function of NewNext's as one that returns the parts apart.
+func SplitNext[K, V any](next func() (Pair[K, V], bool)) func() (K, V, bool) {
+	if splits[K, V]() {
+		return *(*func() (K, V, bool))(unsafe.Pointer(&next))
+	}
+	return func() (K, V, bool) {
+		p, ok := next()
+		return p.K, p.V, ok
+	}
+}
+
+// splits reports whether the parts of a Pair are passed in the registers that the whole is
+// passed in: then a function of the one is one of the other.
+func splits[K, V any]() bool {
+	return yieldCode(0) != 0 && registerWords(reflect.TypeFor[Pair[K, V]]()) != 0
+}
+
+// arriveNext is arrive for a stack that is suspended in a fast next function: the
+// assembly calls the result's take closure in its place.
+//
+//go:norace
+func arriveNext(s *Stack) *asker {
+	a := s.asking
+	s.asking = nil
+	arrival(s.owner.arrived(s))
+	return a
+}
+
+// maxWords is how many words a value that yield passes in registers can have. (With the
+// bool of a next function there are nine integer registers on amd64.)
+const maxWords = 8
+
+// registerWords returns how many integer registers a value of type t is passed in, 0
+// if it is passed otherwise. That of a struct are its words, one after the other, if each of
+// them is a whole register; see "Function call argument and result passing" in
+// cmd/compile/abi-internal.md.
+func registerWords(t reflect.Type) int {
+	if t.Kind() == reflect.Struct {
+		words := 0
+		for i := range t.NumField() {
+			f := t.Field(i)
+			n := registerWords(f.Type)
+			if n == 0 || f.Type.Size() != uintptr(n)*unsafe.Sizeof(uintptr(0)) || f.Name == "_" {
+				return 0
+			}
+			if words += n; words > maxWords {
+				return 0
+			}
+		}
+		return words
+	}
+	switch t.Kind() {
+	case reflect.Bool, reflect.Uintptr, reflect.Pointer, reflect.UnsafePointer, reflect.Map, reflect.Chan, reflect.Func,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return 1
+	case reflect.String, reflect.Interface:
+		return 2
+	case reflect.Slice:
+		return 3
+	}
+	return 0
+}
+
+// arriveYield is arrive for a stack that is suspended in a fast yield function:
+// what it returns is the yield function's result.
+//
+//go:norace
+func arriveYield(s *Stack) bool {
+	more, _ := arrival(s.owner.arrived(s)).(yieldResult)
+	return bool(more)
+}
