@@ -195,7 +195,7 @@
 	JMP  R13
 
 // ARRIVE calls arrive(BX) as if the suspended frame did; arriveYield if that
-// frame is in a yield function, arriveNext if it is in a next function (feed.go).
+// frame is in a yield function, arriveNext if it is in a next function (generator.go).
 #define ARRIVE \
 	MOVQ R13, -8(R11); \
 	SUBQ $8, R11; \
@@ -407,6 +407,7 @@ refuse:
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; quiet.go. Pointers are stored without a barrier since UNQUIET saw that none is needed.
 TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	PCALIGN $64           // as in switchFast
 	MOVQ asker_s(DX), BX
 	MOVQ Stack_pulled(BX), X
 	TESTQ X, X
@@ -451,6 +452,7 @@ slow:
 // Safe if: C1, C2, C4, C7; quiet.go. v is stored without a barrier since it has been seen that none is needed.
 #define YIELD(name, STORE, LOAD, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	PCALIGN $64; \
 	MOVQ yielder_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \
 	FAST_BY(R12, R13, slow); \

@@ -51,11 +51,11 @@ type Stack struct {
 	entry Entry
 
 	// pulled is host, with that bit, for a stack that is suspended in a fast yield function,
-	// where a bool is expected and not an any; host is 0 then. See feed.go.
+	// where a bool is expected and not an any; host is 0 then. See generator.go.
 	// Read and written by the assembly.
 	pulled uintptr
 
-	// asking is the closure of the fast next function (feed.go) that this
+	// asking is the closure of the fast next function (generator.go) that this
 	// stack is suspended in, where a value and a bool are expected: pulled is
 	// set and host is 0 then too. Read and written by the assembly, without a
 	// write barrier while none is needed.

@@ -126,19 +126,19 @@ func New(run func(v any) any) *Coroutine {
 		misuse("New", ErrNoBody)
 	}
 	c := new(Coroutine)
-	c.init(enter, run, Current())
+	c.init(enter, (*policy)(c), run, Current())
 	if attention.Load() != 0 {
 		c.initRare()
 	}
 	return c
 }
 
-func (c *Coroutine) init(entry stackful.Entry, run func(v any) any, parent *Coroutine) {
+func (c *Coroutine) init(entry stackful.Entry, data any, run func(v any) any, parent *Coroutine) {
 	c.run = run
 	c.parent = parent
 	c.stack = &c.own
 	c.own.Init(entry)
-	c.own.SetData((*policy)(c))
+	c.own.SetData(data)
 	if parent.rare != nil && parent.rare.locals != nil {
 		c.inherit(parent.rare.locals)
 	}

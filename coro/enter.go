@@ -25,7 +25,7 @@ func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 	defer func() {
 		if !returned {
 			if stackful.RecoverOnly(ErrExit) {
-				next, out = c.end(ErrExit)
+				next, out = c.endPlain(ErrExit)
 				return
 			}
 			// A panic, or Goexit, in which what is computed here is not used: then
@@ -36,6 +36,11 @@ func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 	}()
 	out = run(v)
 	returned = true
+	return c.endPlain(out)
+}
+
+// endPlain is end for most: out is not to be raised.
+func (c *Coroutine) endPlain(out any) (*stackful.Stack, any) {
 	to := c.ancestor()
 	if c.rare != nil || to.guarded {
 		return c.end(out)

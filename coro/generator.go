@@ -46,7 +46,11 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 		return p.out, p.ok
 	}
 	p.ask = stackful.NewNext(&p.co.own, func() (Out, bool) {
-		p.next(p)
+		p.next(p, "Send")
+		if p.state == ended {
+			var zero In
+			p.in = zero
+		}
 		return take()
 	}, take)
 	return &Generator[In, Out]{p}
@@ -57,11 +61,7 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 // the body goes to Send's caller as a *PanicError, as does, as itself, Goexit.
 func (g *Generator[In, Out]) Send(in In) (Out, bool) {
 	p := g.p
-	if !p.idle() {
-		p.refuse("Send")
-		return p.out, p.ok
-	}
-	p.in = in
+	p.in = in // if Send is refused, nothing reads it: the next one that is not sets it again
 	out, ok := p.ask()
 	runtime.KeepAlive(g) // a generator in use is not to be killed, see KillOnCollect
 	return out, ok

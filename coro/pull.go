@@ -34,13 +34,13 @@ import (
 //go:noinline
 func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
 	// Not inlined, since in copies of a closure the compiler does not inline calls.
-	p := newPuller(seq)
+	p := &puller[V]{seq: seq}
 	take := func() (V, bool) {
 		p.answered("next")
 		return p.v, p.ok
 	}
 	return stackful.NewNext(&p.co.own, func() (V, bool) {
-		p.next(p)
+		p.next(p, "next")
 		return take()
 	}, take), p.stop
 }
@@ -61,12 +61,6 @@ type puller[V any] struct {
 	v   V
 	_   uintptr // as NewYield wants it
 	ok  bool
-}
-
-func newPuller[V any](seq iter.Seq[V]) *puller[V] {
-	p := &puller[V]{seq: seq}
-	p.co.own.SetData(p)
-	return p
 }
 
 func (p *puller[V]) stop() { p.producer.stop(p) }

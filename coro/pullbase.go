@@ -36,8 +36,8 @@ type maker interface {
 	forget()  // drops the last value
 }
 
-// next asks for the next value where the function of stackful.NewNext does not.
-func (p *producer) next(m maker) {
+// next asks for the next value, for the call op, where the function of stackful.NewNext does not.
+func (p *producer) next(m maker, op string) {
 	switch {
 	case p.state == fresh:
 		p.raw = true
@@ -46,14 +46,13 @@ func (p *producer) next(m maker) {
 	case p.idle():
 		p.co.own.Resume(true)
 	default:
-		p.refuse("next")
+		p.refuse(op)
 	}
 }
 
 // prepare makes the coroutine of m. It is all of New that applies.
 func (p *producer) prepare(m maker) {
-	p.co.init(enterProducer, unused, Current())
-	p.co.own.SetData(m)
+	p.co.init(enterProducer, m, unused, Current())
 	p.state = active
 	if attention.Load() != 0 {
 		p.co.initRare()
