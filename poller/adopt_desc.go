@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // copyFD returns a copy of f's descriptor that does not block, and whether it did
@@ -21,7 +23,7 @@ func copyFD(f *os.File) (fd int, blocked bool, err error) {
 	var ferr error
 	err = raw.Control(func(from uintptr) {
 		if flags, ferr = unix.FcntlInt(from, unix.F_GETFL, 0); ferr == nil {
-			fd, ferr = dupFD(int(from))
+			fd, ferr = socket.Dup(int(from))
 		}
 	})
 	if err != nil {
@@ -33,7 +35,7 @@ func copyFD(f *os.File) (fd int, blocked bool, err error) {
 	blocked = flags&unix.O_NONBLOCK == 0
 	if blocked {
 		if err := unix.SetNonblock(fd, true); err != nil {
-			closeFD(fd)
+			socket.Close(fd)
 			return -1, false, os.NewSyscallError("fcntl", err)
 		}
 	}
@@ -60,7 +62,7 @@ func copySocket(f *os.File) (fd int, network string, err error) {
 			err = os.NewSyscallError("getsockopt", err)
 		}
 	}
-	closeFD(fd)
+	socket.Close(fd)
 	return -1, "", err
 }
 
@@ -93,7 +95,7 @@ func (d *desc) adopt(fd int) error {
 		err = d.watch(h, fd)
 	}
 	if err != nil {
-		closeFD(fd)
+		socket.Close(fd)
 	}
 	return err
 }
@@ -103,9 +105,9 @@ func fileConn(f *os.File) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{local: localAddr(fd, network), remote: remoteAddr(fd, network)}
+	c := &Conn{local: socket.LocalAddr(fd, network), remote: socket.RemoteAddr(fd, network)}
 	if c.remote == nil {
-		closeFD(fd)
+		socket.Close(fd)
 		return nil, os.NewSyscallError("getpeername", unix.ENOTCONN)
 	}
 	c.describe(network)
@@ -121,7 +123,7 @@ func fileListener(f *os.File) (net.Listener, error) {
 		return nil, err
 	}
 	if listens, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || listens == 0 {
-		closeFD(fd)
+		socket.Close(fd)
 		return nil, unix.EINVAL
 	}
 	l := &Listener{network: network}
@@ -139,10 +141,10 @@ func filePacketConn(f *os.File) (net.PacketConn, error) {
 		return nil, err
 	}
 	if network != "udp" && network != "unixgram" {
-		closeFD(fd)
+		socket.Close(fd)
 		return nil, unix.EPROTONOSUPPORT
 	}
-	c := &PacketConn{network: network, addr: localAddr(fd, network), remote: remoteAddr(fd, network), domain: domainOf(fd)}
+	c := &PacketConn{network: network, addr: socket.LocalAddr(fd, network), remote: socket.RemoteAddr(fd, network), domain: socket.DomainOf(fd)}
 	if err := c.d.adopt(fd); err != nil {
 		return nil, err
 	}

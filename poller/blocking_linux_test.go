@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // Others put descriptors into blocking mode: by Fd of a copy, or in a child process. A
@@ -186,7 +188,7 @@ func TestBlocking_control(t *testing.T) {
 			c, err := (&Dialer{Control: control}).Dial(network, l.Addr().String())
 			needNil(t, err)
 			for _, fd := range []int{l.(*Listener).d.fd, c.(*Conn).d.fd} {
-				if blocks(fd) {
+				if socket.Blocks(fd) {
 					t.Error(network, "blocks")
 				}
 			}
@@ -226,9 +228,9 @@ func TestBlocking_transfer(t *testing.T) {
 // withoutNowait makes the system one that cannot be told not to wait.
 func withoutNowait(t testing.TB) {
 	saved := settledSys()
-	t.Cleanup(func() { sys = saved })
-	sys.readNowait = func(int, []byte) (int, unix.Errno) { return 0, unix.EOPNOTSUPP }
-	sys.writeNowait = sys.readNowait
+	t.Cleanup(func() { socket.Sys = saved })
+	socket.Sys.ReadNowait = func(int, []byte) (int, unix.Errno) { return 0, unix.EOPNOTSUPP }
+	socket.Sys.WriteNowait = socket.Sys.ReadNowait
 }
 
 func TestBlocking_pipe(t *testing.T) {
@@ -331,7 +333,7 @@ func TestBlocking_child(t *testing.T) {
 		if out, err := child.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		if !blocks(r.d.fd) {
+		if !socket.Blocks(r.d.fd) {
 			t.Fatal("the child has not done it")
 		}
 		r.d.rd.ready = true // as after a read; so this one tries first

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // Context returns a context that is done when the task is killed, or ends. Its
@@ -144,7 +146,7 @@ func (l *Local[T]) Get() (v T) {
 func (l *Local[T]) Set(v T) {
 	t := currentTask()
 	if t == nil {
-		usage("Local.Set outside of a task")
+		fault.Usage("Local.Set outside of a task")
 	}
 	x := t.more()
 	if x.locals == nil {

@@ -3,6 +3,8 @@ package poller
 import (
 	"runtime"
 	"strings"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // The hub calls functions of the user's itself, between tasks: those of Link and
@@ -24,7 +26,7 @@ func (h *hub) callOut(f func()) {
 // goroutine, and panics if the hub has called the function that makes it.
 func mayBlock(h *hub) {
 	if h != nil && h.current == nil {
-		usage(exportedCaller() + " would wait, in a function that the hub itself has called (see Link, SetErrorHandler)")
+		fault.Usage(exportedCaller() + " would wait, in a function that the hub itself has called (see Link, SetErrorHandler)")
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"os"
 	"time"
 	"unsafe"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // A Chan is a channel between tasks. It does what a Go channel does; but who
@@ -37,7 +39,7 @@ const maxSpares = 8
 // passed from hand to hand.
 func NewChan[T any](capacity int) *Chan[T] {
 	if capacity < 0 {
-		usage("negative capacity of a Chan")
+		fault.Usage("negative capacity of a Chan")
 	}
 	return &Chan[T]{buf: make([]T, capacity)}
 }
@@ -74,7 +76,7 @@ func (c *Chan[T]) Send(v T) {
 	}
 	if !k.w.node.ok {
 		if _, _, err := c.waited(h, &c.senders, &k.w, k.w.err); err == nil {
-			usage("Send on a closed Chan")
+			fault.Usage("Send on a closed Chan")
 		}
 	}
 }
@@ -174,7 +176,7 @@ func (c *Chan[T]) Close() {
 	c.mu.lock(here)
 	defer c.mu.unlock(here)
 	if c.closed {
-		usage("Close of a closed Chan")
+		fault.Usage("Close of a closed Chan")
 	}
 	c.closed = true
 	c.receivers.wakeAll(here, nil)
@@ -195,7 +197,7 @@ func (c *Chan[T]) Cap() int { return len(c.buf) }
 // trySend does not pass v to the waiter self, which is a Select on both sides.
 func (c *Chan[T]) trySend(here *hub, v T, self *waiter) bool {
 	if c.closed {
-		usage("Send on a closed Chan")
+		fault.Usage("Send on a closed Chan")
 	}
 	if n := c.receivers.claimNode(self); n != nil {
 		(*cell[T])(n.elem).v = v
@@ -291,7 +293,7 @@ func (c *Chan[T]) dequeue(q *waitQueue, n *waitNode) (v T, ok bool) {
 func (c *Chan[T]) send(h *hub, v T, at int64) error {
 	if c.closed {
 		c.mu.unlock(h)
-		usage("Send on a closed Chan")
+		fault.Usage("Send on a closed Chan")
 	}
 	if (c.receivers.head != nil || c.n < len(c.buf)) && c.trySend(h, v, nil) {
 		c.mu.unlock(h)
@@ -299,7 +301,7 @@ func (c *Chan[T]) send(h *hub, v T, at int64) error {
 	}
 	_, ok, err := c.wait(h, &c.senders, parkSend, v, at)
 	if err == nil && !ok {
-		usage("Send on a closed Chan")
+		fault.Usage("Send on a closed Chan")
 	}
 	return err
 }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // On systems without a readiness backend the connections are package net's, and
@@ -17,10 +19,9 @@ import (
 
 type borrowed struct{}
 
-func waitFD(int, time.Time, bool) error { return unsupported("waiting for a descriptor") }
+func waitFD(int, time.Time, bool) error { return fault.Unsupported("waiting for a descriptor") }
 
-func closeFD(int) error { return nil }
-func descriptorFreed()  {}
+func descriptorFreed() {}
 
 // offloaded makes a call that may block. If the task is interrupted meanwhile,
 // abort must make the call return soon; it is waited for, since it uses the
@@ -117,7 +118,7 @@ func (c *Conn) WaitReadable() error { return nil }
 // SetIdleTimeout is not available here, but for zero, which means no limit.
 func (c *Conn) SetIdleTimeout(d time.Duration) error {
 	if d > 0 {
-		return unsupported("SetIdleTimeout")
+		return fault.Unsupported("SetIdleTimeout")
 	}
 	return nil
 }
@@ -167,7 +168,7 @@ func (c *Conn) SetWriteBuffer(bytes int) error {
 func option[T any](c *Conn, needs string, f func(T) error) error {
 	x, ok := c.Conn.(T)
 	if !ok {
-		return unsupported(needs + " on " + c.LocalAddr().Network())
+		return fault.Unsupported(needs + " on " + c.LocalAddr().Network())
 	}
 	return f(x)
 }
@@ -188,7 +189,7 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 	if x, ok := c.Conn.(syscall.Conn); ok {
 		return x.SyscallConn()
 	}
-	return nil, unsupported("SyscallConn")
+	return nil, fault.Unsupported("SyscallConn")
 }
 
 // A Listener accepts connections. It is a net.Listener.
@@ -261,7 +262,7 @@ func (c *PacketConn) Read(p []byte) (int, error) {
 func (c *PacketConn) Write(p []byte) (int, error) {
 	w, ok := c.PacketConn.(net.Conn)
 	if !ok {
-		return 0, unsupported("Write of a socket without a peer")
+		return 0, fault.Unsupported("Write of a socket without a peer")
 	}
 	return w.Write(p)
 }
@@ -279,7 +280,7 @@ func (c *PacketConn) RemoteAddr() net.Addr {
 func (c *PacketConn) ReadMsgUDP(p, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, err error) {
 	u, ok := c.PacketConn.(*net.UDPConn)
 	if !ok {
-		return 0, 0, 0, nil, unsupported("ReadMsgUDP of a socket that is not of UDP")
+		return 0, 0, 0, nil, fault.Unsupported("ReadMsgUDP of a socket that is not of UDP")
 	}
 	abort := func() { c.SetReadDeadline(past) }
 	restore := func() { c.SetReadDeadline(time.Time{}) }
@@ -296,7 +297,7 @@ func (c *PacketConn) ReadMsgUDP(p, oob []byte) (n, oobn, flags int, addr *net.UD
 func (c *PacketConn) WriteMsgUDP(p, oob []byte, addr *net.UDPAddr) (n, oobn int, err error) {
 	u, ok := c.PacketConn.(*net.UDPConn)
 	if !ok {
-		return 0, 0, unsupported("WriteMsgUDP of a socket that is not of UDP")
+		return 0, 0, fault.Unsupported("WriteMsgUDP of a socket that is not of UDP")
 	}
 	return u.WriteMsgUDP(p, oob, addr)
 }
@@ -306,7 +307,7 @@ func (c *PacketConn) SetReadBuffer(bytes int) error {
 	if b, ok := c.PacketConn.(interface{ SetReadBuffer(int) error }); ok {
 		return b.SetReadBuffer(bytes)
 	}
-	return unsupported("SetReadBuffer")
+	return fault.Unsupported("SetReadBuffer")
 }
 
 // SetWriteBuffer sets the size of the system's send buffer, in bytes.
@@ -314,7 +315,7 @@ func (c *PacketConn) SetWriteBuffer(bytes int) error {
 	if b, ok := c.PacketConn.(interface{ SetWriteBuffer(int) error }); ok {
 		return b.SetWriteBuffer(bytes)
 	}
-	return unsupported("SetWriteBuffer")
+	return fault.Unsupported("SetWriteBuffer")
 }
 
 // SyscallConn gives access to the descriptor.
@@ -322,7 +323,7 @@ func (c *PacketConn) SyscallConn() (syscall.RawConn, error) {
 	if s, ok := c.PacketConn.(syscall.Conn); ok {
 		return s.SyscallConn()
 	}
-	return nil, unsupported("SyscallConn")
+	return nil, fault.Unsupported("SyscallConn")
 }
 
 func (lc *ListenConfig) std() *net.ListenConfig {
@@ -332,9 +333,9 @@ func (lc *ListenConfig) std() *net.ListenConfig {
 func (lc *ListenConfig) listen(ctx context.Context, network, address string) (net.Listener, error) {
 	switch {
 	case lc.ReusePort:
-		return nil, unsupported("ReusePort")
+		return nil, fault.Unsupported("ReusePort")
 	case lc.MaxConns > 0 || lc.AcceptRate > 0 || lc.HeaderTimeout > 0 || lc.IdleTimeout > 0:
-		return nil, unsupported("limiting connections")
+		return nil, fault.Unsupported("limiting connections")
 	}
 	l, err := Await(func() (net.Listener, error) { return lc.std().Listen(ctx, network, address) })
 	if err != nil {

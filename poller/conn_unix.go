@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // A Conn is a connection: TCP, a Unix socket, or a datagram socket with a fixed
@@ -32,14 +34,14 @@ type Conn struct {
 func newConn(h *hub, fd int, network string, onClose func()) (*Conn, error) {
 	owner, err := hubOrBackground(h)
 	if err != nil {
-		closeFD(fd)
+		socket.Close(fd)
 		return nil, err
 	}
 	c := &Conn{}
 	c.describe(network)
 	c.d.onClose = onClose
 	if err := c.d.watch(owner, fd); err != nil {
-		closeFD(fd)
+		socket.Close(fd)
 		return nil, err
 	}
 	return c, nil
@@ -47,7 +49,7 @@ func newConn(h *hub, fd int, network string, onClose func()) (*Conn, error) {
 
 func (c *Conn) describe(network string) {
 	c.network = network
-	c.d.shortIsEmpty = seesUrgent && strings.HasPrefix(network, "tcp")
+	c.d.shortIsEmpty = socket.SeesUrgent && strings.HasPrefix(network, "tcp")
 	c.isDgram = strings.HasPrefix(network, "udp") || network == "unixgram" || network == "unixpacket"
 }
 
@@ -78,7 +80,7 @@ func (c *Conn) readMessage(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, c.opError("read", c.d.checkOpen()) // as of a stream: no message is taken, and lost
 	}
-	var sa rawSockaddr
+	var sa socket.Sockaddr
 	n, err := c.d.readFrom(currentHub(), p, &sa)
 	if n == 0 && err == nil && c.network == "unixpacket" {
 		err = io.EOF

@@ -6,6 +6,9 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // A desc is a descriptor that a hub watches: what it is ready for, who waits for
@@ -59,7 +62,7 @@ func (d *desc) watch(h *hub, fd int) error {
 		return net.ErrClosed
 	}
 	d.id = id
-	if err := h.sel.add(fd, id); err != nil {
+	if err := h.sel.Add(fd, id); err != nil {
 		if h.slots.drop(id) && h.isShared {
 			h.postCall(func(*hub) {}) // its goroutine may wait because of d
 			h.keepRunning()           // to read the mail
@@ -73,26 +76,26 @@ func (d *desc) watch(h *hub, fd int) error {
 }
 
 // becomeReady is called on the hub's goroutine.
-func (d *desc) becomeReady(here *hub, what readiness) {
+func (d *desc) becomeReady(here *hub, what selector.Readiness) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closing {
 		return
 	}
-	if what&readyUrgent != 0 {
+	if what&selector.Urgent != 0 {
 		d.shortIsEmpty = false // reads stop before and behind the urgent byte
 	}
-	if what&readyRead != 0 {
+	if what&selector.Readable != 0 {
 		d.rd.becomeReady(here, what)
 	}
-	if what&readyWrite != 0 {
+	if what&selector.Writable != 0 {
 		d.wr.becomeReady(here, what)
 	}
 }
 
-func (s *side) becomeReady(here *hub, what readiness) {
+func (s *side) becomeReady(here *hub, what selector.Readiness) {
 	s.ready = true
-	s.ended = s.ended || what&readyHangup != 0
+	s.ended = s.ended || what&selector.Hangup != 0
 	if s.io.head != nil {
 		s.io.wakeAll(here, nil)
 	}
@@ -238,8 +241,8 @@ func (s *side) enqueue(h *hub) *waiter {
 	d := s.d
 	w := beginWait(h, s.reason())
 	s.io.push(&w.node)
-	if levelTriggered {
-		d.hub.sel.want(d.fd, s.wanted())
+	if selector.LevelTriggered {
+		d.hub.sel.Want(d.fd, s.wanted())
 	}
 	d.mu.Unlock()
 	return w
@@ -321,12 +324,12 @@ func (d *desc) destroy() {
 	d.closed = true
 	h := d.hub
 	d.disarm()
-	h.sel.remove(d.fd)
+	h.sel.Remove(d.fd)
 	if d.onClose != nil {
 		d.onClose()
 	}
 	if !d.borrows {
-		closeFD(d.fd)
+		socket.Close(d.fd)
 		descriptorFreed()
 	}
 	if h.slots.drop(d.id) && h.isShared {
@@ -342,11 +345,11 @@ func (s *side) reason() parkReason {
 }
 
 // wanted is what s is to be ready for.
-func (s *side) wanted() readiness {
+func (s *side) wanted() selector.Readiness {
 	if s == &s.d.rd {
-		return readyRead
+		return selector.Readable
 	}
-	return readyWrite
+	return selector.Writable
 }
 
 func (s *side) turnReason() parkReason {

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // dialTries is how often a TCP dial is made anew that ended in the socket talking
@@ -146,33 +149,33 @@ func (r *race) startNext() *Conn {
 // begin makes a socket and has it connect to ap.
 func (r *race) begin(ap netip.AddrPort) (a *attempt, connected bool, err error) {
 	ap = dialable(r.network, ap)
-	f := familyOf(r.network, ap.Addr(), false)
+	f := socket.FamilyOf(r.network, ap.Addr(), false)
 	a = &attempt{ap: ap, at: r.share(), c: &Conn{}}
-	var sa rawSockaddr
-	if err := sa.setIP(f.domain, ap); err != nil {
+	var sa socket.Sockaddr
+	if err := sa.SetIP(f.Domain, ap); err != nil {
 		return nil, false, err
 	}
-	fd, err := newSocket(f)
+	fd, err := socket.New(f)
 	if err != nil {
 		return nil, false, err
 	}
 	owned := false // by a.c
 	defer func() {
 		if !owned { // begin has failed, or Control has panicked
-			closeFD(fd)
+			socket.Close(fd)
 		}
 	}()
 	if strings.HasPrefix(r.network, "tcp") {
 		setTCPDefaults(fd, r.d.KeepAlive)
 	}
-	if err := control(r.d.Control, r.network, ap.String(), fd); err != nil {
+	if err := socket.Control(r.d.Control, r.network, ap.String(), fd); err != nil {
 		return nil, false, err
 	}
 	if err := r.d.bindLocal(f, fd); err != nil {
 		return nil, false, err
 	}
 	a.c.describe(r.network)
-	errno := sys.connect(fd, &sa)
+	errno := socket.Sys.Connect(fd, &sa)
 	switch errno {
 	case 0, unix.EISCONN, unix.EINPROGRESS, unix.EALREADY, unix.EINTR:
 	default:
@@ -186,7 +189,7 @@ func (r *race) begin(ap netip.AddrPort) (a *attempt, connected bool, err error) 
 		return nil, false, err
 	}
 	owned = true
-	a.c.remote = sa.addr(r.network)
+	a.c.remote = sa.Addr(r.network)
 	return a, errno == 0 || errno == unix.EISCONN, nil
 }
 
@@ -205,8 +208,8 @@ func (r *race) share() int64 {
 // socket is connected to itself, which is another attempt or a failure.
 func (r *race) finish(a *attempt) *Conn {
 	c := a.c
-	c.local = localAddr(c.d.fd, r.network)
-	for try := 1; isSelfConnected(c.local, c.remote) && r.d.LocalAddr == nil; try++ {
+	c.local = socket.LocalAddr(c.d.fd, r.network)
+	for try := 1; socket.IsSelfConnected(c.local, c.remote) && r.d.LocalAddr == nil; try++ {
 		c.d.close(r.h)
 		if try == dialTries {
 			r.fail(a.ap, os.NewSyscallError("connect", unix.ECONNREFUSED))
@@ -222,7 +225,7 @@ func (r *race) finish(a *attempt) *Conn {
 			return nil
 		}
 		c = b.c
-		c.local = localAddr(c.d.fd, r.network)
+		c.local = socket.LocalAddr(c.d.fd, r.network)
 	}
 	return c
 }
@@ -271,8 +274,8 @@ func (r *race) wait() {
 	for _, a := range r.pending {
 		a.node.w = w
 		a.c.d.wr.io.push(&a.node)
-		if levelTriggered {
-			a.c.d.hub.sel.want(a.c.d.fd, readyWrite) // what was reported may have been no connection yet
+		if selector.LevelTriggered {
+			a.c.d.hub.sel.Want(a.c.d.fd, selector.Writable) // what was reported may have been no connection yet
 		}
 	}
 	r.unlockPending()
@@ -331,7 +334,7 @@ func (d *desc) connected() (bool, error) {
 	default:
 		return false, os.NewSyscallError("connect", errno)
 	}
-	if remoteAddr(d.fd, "tcp") == nil {
+	if socket.RemoteAddr(d.fd, "tcp") == nil {
 		return false, nil
 	}
 	d.mu.Lock()

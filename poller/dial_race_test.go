@@ -18,6 +18,8 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // A nameServer answers for the names in zone; it is silent about those that begin
@@ -127,11 +129,11 @@ func TestInterleave(t *testing.T) {
 // hookConnect makes connecting to 127.0.0.2 take for ever, and to 127.0.0.3 fail at
 // once. It returns the addresses that were tried.
 func hookConnect(t *testing.T) *[]string {
-	saved := sys.connect // nothing else of it: the background hub is at work
-	t.Cleanup(func() { sys.connect = saved })
+	saved := socket.Sys.Connect // nothing else of it: the background hub is at work
+	t.Cleanup(func() { socket.Sys.Connect = saved })
 	tried := new([]string)
-	sys.connect = func(fd int, sa *rawSockaddr) unix.Errno {
-		host := sa.ip().Addr().Unmap().String()
+	socket.Sys.Connect = func(fd int, sa *socket.Sockaddr) unix.Errno {
+		host := sa.IP().Addr().Unmap().String()
 		*tried = append(*tried, host)
 		switch host {
 		case "127.0.0.2":
@@ -139,7 +141,7 @@ func hookConnect(t *testing.T) *[]string {
 		case "127.0.0.3":
 			return unix.ENETUNREACH
 		}
-		return rawConnect(fd, sa)
+		return socket.RawConnect(fd, sa)
 	}
 	return tried
 }
@@ -203,7 +205,7 @@ func expectOpen(t *testing.T, before []string) {
 }
 
 func TestDialRace_families(t *testing.T) {
-	if !haveIPv6() {
+	if !socket.HaveIPv6() {
 		t.Skip("no IPv6")
 	}
 	run(t, func() {
@@ -236,13 +238,13 @@ func TestDialRace_ended(t *testing.T) {
 			*tried = nil
 
 			ctx, cancel := context.WithCancel(context.Background())
-			connect := sys.connect
-			sys.connect = func(fd int, sa *rawSockaddr) unix.Errno {
+			connect := socket.Sys.Connect
+			socket.Sys.Connect = func(fd int, sa *socket.Sockaddr) unix.Errno {
 				time.AfterFunc(time.Millisecond, cancel)
 				return connect(fd, sa)
 			}
 			_, err := d.DialContext(ctx, "tcp", "host.test:1")
-			sys.connect = connect
+			socket.Sys.Connect = connect
 			var op *net.OpError
 			if !errors.Is(err, context.Canceled) || !errors.As(err, &op) {
 				t.Errorf("cancelled: %v", err)

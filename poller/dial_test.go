@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // in runs f in a task and outside of any.
@@ -138,7 +141,7 @@ func TestListen_wildcard(t *testing.T) {
 		defer l.Close()
 		_, port, _ := net.SplitHostPort(l.Addr().String())
 		for _, host := range []string{"127.0.0.1", "::1", ""} {
-			if host == "::1" && !haveIPv6() {
+			if host == "::1" && !socket.HaveIPv6() {
 				continue
 			}
 			c, err := Dial("tcp", net.JoinHostPort(host, port))
@@ -280,7 +283,7 @@ func TestConn_options(t *testing.T) {
 		}
 		for _, conn := range []net.Conn{c1, c2} {
 			c = conn.(*Conn)
-			if get(unix.IPPROTO_TCP, unix.TCP_NODELAY) == 0 || get(unix.SOL_SOCKET, unix.SO_KEEPALIVE) == 0 || keepIdle != 0 && get(unix.IPPROTO_TCP, keepIdle) != 15 {
+			if get(unix.IPPROTO_TCP, unix.TCP_NODELAY) == 0 || get(unix.SOL_SOCKET, unix.SO_KEEPALIVE) == 0 || socket.KeepIdle != 0 && get(unix.IPPROTO_TCP, socket.KeepIdle) != 15 {
 				t.Error("defaults")
 			}
 		}
@@ -291,10 +294,10 @@ func TestConn_options(t *testing.T) {
 			}
 		}
 		err := c.SetKeepAlivePeriod(1500 * time.Millisecond)
-		if keepIdle == 0 && !errors.Is(err, unix.ENOPROTOOPT) || keepIdle != 0 && err != nil {
+		if socket.KeepIdle == 0 && !errors.Is(err, unix.ENOPROTOOPT) || socket.KeepIdle != 0 && err != nil {
 			t.Error(err)
 		}
-		if get(unix.IPPROTO_TCP, unix.TCP_NODELAY) != 0 || get(unix.SOL_SOCKET, unix.SO_KEEPALIVE) != 0 || keepIdle != 0 && get(unix.IPPROTO_TCP, keepIdle) != 2 {
+		if get(unix.IPPROTO_TCP, unix.TCP_NODELAY) != 0 || get(unix.SOL_SOCKET, unix.SO_KEEPALIVE) != 0 || socket.KeepIdle != 0 && get(unix.IPPROTO_TCP, socket.KeepIdle) != 2 {
 			t.Error("not set")
 		}
 		f, err := c.File()
@@ -354,22 +357,22 @@ func TestConn_urgentDataLast(t *testing.T) {
 		}
 		raw.Control(func(fd uintptr) { unix.SendmsgN(int(fd), []byte("!"), nil, nil, unix.MSG_OOB) })
 		saved := settledSys()
-		defer func() { sys = saved }()
-		reads, waits := 0, 0
-		sys.wait = func(p *backend, n int, timeout int64) (int, unix.Errno) {
-			waits++
-			return saved.wait(p, n, timeout)
+		defer func() { socket.Sys, selector.Sys.Wait = saved, selector.WaitForEvents }()
+		reads, looks := 0, 0
+		selector.Sys.Wait = func(p *selector.Backend, n int, timeout int64) (int, unix.Errno) {
+			looks++
+			return selector.WaitForEvents(p, n, timeout)
 		}
-		sys.read = func(fd int, p []byte) (int, unix.Errno) {
+		socket.Sys.Read = func(fd int, p []byte) (int, unix.Errno) {
 			reads++
-			return saved.read(fd, p)
+			return saved.Read(fd, p)
 		}
 		c1.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
 		if n, err := c1.Read(make([]byte, 10)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Error(n, err)
 		}
-		if reads > 5 || waits > 50 {
-			t.Errorf("tried %d times, waited %d times", reads, waits)
+		if reads > 5 || looks > 50 {
+			t.Errorf("tried %d times, waited %d times", reads, looks)
 		}
 	})
 }

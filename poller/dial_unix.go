@@ -9,9 +9,11 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-func (d *Dialer) bindLocal(f family, fd int) error {
+func (d *Dialer) bindLocal(f socket.Family, fd int) error {
 	var ap netip.AddrPort
 	switch a := d.LocalAddr.(type) {
 	case nil:
@@ -23,11 +25,11 @@ func (d *Dialer) bindLocal(f family, fd int) error {
 	default:
 		return &net.AddrError{Err: "mismatched local address type", Addr: d.LocalAddr.String()}
 	}
-	var sa rawSockaddr
-	if err := sa.setIP(f.domain, ap); err != nil {
+	var sa socket.Sockaddr
+	if err := sa.SetIP(f.Domain, ap); err != nil {
 		return err
 	}
-	return bind(fd, &sa)
+	return socket.Bind(fd, &sa)
 }
 
 func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, error) {
@@ -36,12 +38,12 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 	default:
 		return nil, net.UnknownNetworkError(network)
 	}
-	f := family{domain: unix.AF_UNIX, kind: unixKind(network)}
-	var sa rawSockaddr
-	if err := sa.setUnix(address); err != nil {
+	f := socket.Family{Domain: unix.AF_UNIX, Kind: socket.UnixKind(network)}
+	var sa socket.Sockaddr
+	if err := sa.SetUnix(address); err != nil {
 		return nil, err
 	}
-	fd, err := newSocket(f)
+	fd, err := socket.New(f)
 	if err != nil {
 		return nil, err
 	}
@@ -49,19 +51,19 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 	c.describe(network)
 	defer func() {
 		if c.remote == nil { // it has failed, or was interrupted
-			closeFD(fd)
+			socket.Close(fd)
 		}
 	}()
 	if local, ok := d.LocalAddr.(*net.UnixAddr); ok {
-		var sa rawSockaddr
-		if err := sa.setUnix(local.Name); err != nil {
+		var sa socket.Sockaddr
+		if err := sa.SetUnix(local.Name); err != nil {
 			return nil, err
 		}
-		if err := bind(fd, &sa); err != nil {
+		if err := socket.Bind(fd, &sa); err != nil {
 			return nil, err
 		}
 	}
-	if err := control(d.Control, network, address, fd); err != nil {
+	if err := socket.Control(d.Control, network, address, fd); err != nil {
 		return nil, err
 	}
 	if err := connectUnix(ctx, fd, &sa); err != nil {
@@ -74,17 +76,17 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 	if err != nil {
 		return nil, err
 	}
-	c.local = localAddr(fd, network)
-	c.remote = sa.addr(network)
+	c.local = socket.LocalAddr(fd, network)
+	c.remote = sa.Addr(network)
 	return c, nil
 }
 
 // connectUnix connects fd to sa. When the listener's queue is full, it tries again,
 // and waits longer each time: the kernel does not tell when there is room.
-func connectUnix(ctx context.Context, fd int, sa *rawSockaddr) error {
+func connectUnix(ctx context.Context, fd int, sa *socket.Sockaddr) error {
 	var done Event
 	for delay := acceptDelayLeast; ; delay = min(2*delay, acceptDelayMost) {
-		switch errno := sys.connect(fd, sa); errno {
+		switch errno := socket.Sys.Connect(fd, sa); errno {
 		case 0:
 			return nil
 		case unix.EINTR:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 var (
@@ -79,8 +80,10 @@ type UnsupportedError struct {
 	Needs                   string // what is missing
 }
 
-func unsupported(needs string) error {
-	return &UnsupportedError{runtime.GOOS, runtime.GOARCH, runtime.Version(), needs}
+func init() {
+	fault.Unsupported = func(needs string) error {
+		return &UnsupportedError{runtime.GOOS, runtime.GOARCH, runtime.Version(), needs}
+	}
 }
 
 func (e *UnsupportedError) Error() string {
@@ -89,9 +92,3 @@ func (e *UnsupportedError) Error() string {
 
 // Is reports whether target is errors.ErrUnsupported.
 func (e *UnsupportedError) Is(target error) bool { return target == errors.ErrUnsupported }
-
-// usage panics because the caller broke the rules.
-func usage(text string) { panic("poller: " + text) }
-
-// bug panics because an invariant of this package does not hold.
-func bug(text string) { panic("BUG: poller: " + text) }

@@ -1,6 +1,10 @@
 package poller
 
-import "time"
+import (
+	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
+)
 
 // An Event is a flag that tasks wait for. The zero Event is not set. Tasks of any
 // goroutine may use it, and goroutines that are in no task. It must not be copied
@@ -71,7 +75,7 @@ func (g *WaitGroup) Add(delta int) {
 	defer g.mu.unlock(here)
 	g.n += delta
 	if g.n < 0 {
-		usage("negative WaitGroup")
+		fault.Usage("negative WaitGroup")
 	}
 	if g.n == 0 {
 		g.queue.wakeAll(here, nil)

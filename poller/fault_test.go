@@ -12,17 +12,20 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // settledSys returns sys, which may be changed now: the goroutine in the background,
 // which reads it, has ended after what the tests before have closed.
-func settledSys() sysTable {
+func settledSys() socket.Calls {
 	for running := true; running; runtime.Gosched() {
 		background.mu.Lock()
 		running = background.running
 		background.mu.Unlock()
 	}
-	return sys
+	return socket.Sys
 }
 
 // failEvery makes each k-th call of a kind fail with errno.
@@ -39,35 +42,35 @@ func (f *failEvery) now() bool {
 
 func TestFault_interruptedAndPartial(t *testing.T) {
 	saved := settledSys()
-	defer func() { sys = saved }()
+	defer func() { socket.Sys, selector.Sys.Wait = saved, selector.WaitForEvents }()
 	run(t, func() {
 		eintr, again := failEvery{3, unix.EINTR, 0}, failEvery{5, unix.EAGAIN, 0}
-		sys.read = func(fd int, p []byte) (int, unix.Errno) {
+		socket.Sys.Read = func(fd int, p []byte) (int, unix.Errno) {
 			if eintr.now() {
 				return 0, eintr.errno
 			}
-			return rawRead(fd, p[:1+(len(p)-1)/3])
+			return socket.RawRead(fd, p[:1+(len(p)-1)/3])
 		}
-		sys.write = func(fd int, p []byte) (int, unix.Errno) {
+		socket.Sys.Write = func(fd int, p []byte) (int, unix.Errno) {
 			if eintr.now() {
 				return 0, eintr.errno
 			}
-			return rawWrite(fd, p[:1+(len(p)-1)/3])
+			return socket.RawWrite(fd, p[:1+(len(p)-1)/3])
 		}
-		sys.accept = func(fd int, sa *rawSockaddr) (int, unix.Errno) {
+		socket.Sys.Accept = func(fd int, sa *socket.Sockaddr) (int, unix.Errno) {
 			switch {
 			case eintr.now():
 				return -1, unix.EINTR
 			case again.now():
 				return -1, unix.ECONNABORTED
 			}
-			return rawAccept(fd, sa)
+			return socket.RawAccept(fd, sa)
 		}
-		sys.wait = func(p *backend, n int, timeout int64) (int, unix.Errno) {
+		selector.Sys.Wait = func(p *selector.Backend, n int, timeout int64) (int, unix.Errno) {
 			if again.now() {
 				return 0, unix.EINTR
 			}
-			return waitForEvents(p, n, timeout)
+			return selector.WaitForEvents(p, n, timeout)
 		}
 		l, err := Listen("unix", filepath.Join(t.TempDir(), "s")) // not TCP: there a short read means that there is no more
 		if err != nil {
@@ -100,13 +103,13 @@ func TestFault_interruptedAndPartial(t *testing.T) {
 
 func TestFault_errors(t *testing.T) {
 	saved := settledSys()
-	defer func() { sys = saved }()
+	defer func() { socket.Sys = saved }()
 	run(t, func() {
 		c1, c2 := pair(t, "tcp")
 		defer c1.Close()
 		defer c2.Close()
-		sys.read = func(int, []byte) (int, unix.Errno) { return 0, unix.ECONNRESET }
-		sys.write = func(int, []byte) (int, unix.Errno) { return 0, unix.EPIPE }
+		socket.Sys.Read = func(int, []byte) (int, unix.Errno) { return 0, unix.ECONNRESET }
+		socket.Sys.Write = func(int, []byte) (int, unix.Errno) { return 0, unix.EPIPE }
 		c2.(*Conn).d.rd.ready = true
 		_, err := c2.Read(make([]byte, 1))
 		var op *net.OpError
@@ -116,14 +119,14 @@ func TestFault_errors(t *testing.T) {
 		if _, err := c1.Write(make([]byte, 1)); !errors.Is(err, unix.EPIPE) {
 			t.Errorf("write: %v", err)
 		}
-		sys = saved
-		sys.connect = func(int, *rawSockaddr) unix.Errno { return unix.ENETUNREACH }
+		socket.Sys = saved
+		socket.Sys.Connect = func(int, *socket.Sockaddr) unix.Errno { return unix.ENETUNREACH }
 		if _, err := Dial("tcp", "127.0.0.1:1"); !errors.Is(err, unix.ENETUNREACH) {
 			t.Errorf("dial: %v", err)
 		}
-		sys = saved
+		socket.Sys = saved
 		l := listenTCP(t)
-		sys.accept = func(int, *rawSockaddr) (int, unix.Errno) { return -1, unix.EINVAL }
+		socket.Sys.Accept = func(int, *socket.Sockaddr) (int, unix.Errno) { return -1, unix.EINVAL }
 		l.(*Listener).d.rd.ready = true
 		if _, err := l.Accept(); !errors.Is(err, unix.EINVAL) {
 			t.Errorf("accept: %v", err)
@@ -135,26 +138,20 @@ func TestFault_errors(t *testing.T) {
 // Bytes that the kernel has taken are counted before the error is looked at.
 func TestFault_writeAdvancesFirst(t *testing.T) {
 	saved := settledSys()
-	defer func() { sys = saved }()
+	defer func() { socket.Sys = saved }()
 	run(t, func() {
 		c1, c2 := pair(t, "tcp")
 		defer c1.Close()
 		defer c2.Close()
 		calls := 0
-		sys.write = func(fd int, p []byte) (int, unix.Errno) {
+		socket.Sys.Write = func(fd int, p []byte) (int, unix.Errno) {
 			if calls++; calls == 3 {
 				return 0, unix.EPIPE
 			}
-			return rawWrite(fd, p[:10])
+			return socket.RawWrite(fd, p[:10])
 		}
 		if n, err := c1.Write(make([]byte, 100)); n != 20 || !errors.Is(err, unix.EPIPE) {
 			t.Errorf("%d, %v", n, err)
 		}
 	})
-}
-
-func TestMilliseconds(t *testing.T) {
-	if milliseconds(1) != 1 || milliseconds(1e6) != 1 || milliseconds(1e6+1) != 2 || milliseconds(-1) != -1 || milliseconds(1<<62) <= 0 {
-		t.Error("milliseconds rounds wrongly")
-	}
 }

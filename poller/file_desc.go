@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 func copyFile(f *os.File) (*File, error) {
@@ -31,7 +33,7 @@ func copyFile(f *os.File) (*File, error) {
 	case err == nil:
 		return p, nil
 	case err != unix.EPERM:
-		closeFD(fd)
+		socket.Close(fd)
 		return nil, p.pathError("new", err)
 	}
 	// It does not tell when it is ready.

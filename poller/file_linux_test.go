@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 // filePipe returns the ends of a pipe, as Files.
@@ -349,7 +351,7 @@ func TestOpenFile_namedPipe(t *testing.T) {
 func TestNewFile_notPolled(t *testing.T) {
 	run(t, func() {
 		for _, path := range []string{t.TempDir(), os.Args[0], os.DevNull} {
-			if path == os.DevNull && levelTriggered {
+			if path == os.DevNull && selector.LevelTriggered {
 				continue // poll(2) takes it
 			}
 			f, err := Open(path)

@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-func copyFile(*os.File) (*File, error) { return nil, unsupported("copying a descriptor") }
+func copyFile(*os.File) (*File, error) { return nil, fault.Unsupported("copying a descriptor") }
 
 // ownFile makes a File in the place of f.
 func ownFile(f *os.File) (*File, error) {

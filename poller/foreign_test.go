@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 func TestAwait(t *testing.T) {
@@ -158,11 +160,11 @@ func TestPost_coalesced(t *testing.T) {
 }
 
 type countingSelector struct {
-	selector
+	selector.Selector
 	wakes int
 }
 
-func (s *countingSelector) wake() { s.wakes++ }
+func (s *countingSelector) Wake() { s.wakes++ }
 
 // A task that never waits cannot keep timers, and the other tasks, from running.
 func TestFairness_busyTask(t *testing.T) {

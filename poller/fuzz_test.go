@@ -38,11 +38,11 @@ const (
 	maxPending = 8 << 10 // bytes under way in one direction, so that no write waits
 )
 
-// A socket is an end of a connection, with the model's knowledge of it.
-type socket struct {
+// An endpoint is an end of a connection, with the model's knowledge of it.
+type endpoint struct {
 	name    string
 	conn    *Conn
-	peer    *socket
+	peer    *endpoint
 	coming  []byte // written by the peer, not read
 	shut    bool   // no more writes
 	closed  bool
@@ -64,7 +64,7 @@ type socketProgram struct {
 	code    []byte
 	address string
 	lsn     net.Listener
-	sockets []*socket
+	sockets []*endpoint
 	serial  byte
 	log     []string
 }
@@ -157,7 +157,7 @@ func (p *socketProgram) connect() {
 	}
 	accepting.Join()
 	i := len(p.sockets) / 2
-	a, b := &socket{name: fmt.Sprint(i, "a"), conn: dialled.(*Conn)}, &socket{name: fmt.Sprint(i, "b"), conn: accepted.(*Conn)}
+	a, b := &endpoint{name: fmt.Sprint(i, "a"), conn: dialled.(*Conn)}, &endpoint{name: fmt.Sprint(i, "b"), conn: accepted.(*Conn)}
 	a.peer, b.peer = b, a
 	p.sockets = append(p.sockets, a, b)
 }
@@ -169,7 +169,7 @@ func (p *socketProgram) want(got, want error) {
 	}
 }
 
-func (p *socketProgram) write(s *socket, n int) {
+func (p *socketProgram) write(s *endpoint, n int) {
 	if len(s.peer.coming)+n > maxPending && !s.peer.closed {
 		return
 	}
@@ -204,7 +204,7 @@ func (p *socketProgram) write(s *socket, n int) {
 }
 
 // read starts a read, which the model says ends now or later.
-func (p *socketProgram) read(s *socket, n int) {
+func (p *socketProgram) read(s *endpoint, n int) {
 	if s.reading != nil {
 		return
 	}
@@ -220,7 +220,7 @@ func (p *socketProgram) read(s *socket, n int) {
 }
 
 // settle checks a read that the model says has ended, and one that has not.
-func (p *socketProgram) settle(s *socket) {
+func (p *socketProgram) settle(s *endpoint) {
 	r := s.reading
 	if r == nil {
 		return
@@ -261,7 +261,7 @@ func (p *socketProgram) settle(s *socket) {
 	}
 }
 
-func (p *socketProgram) close(s *socket) {
+func (p *socketProgram) close(s *endpoint) {
 	err := s.conn.Close()
 	if s.closed {
 		p.want(err, net.ErrClosed)

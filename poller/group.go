@@ -6,6 +6,8 @@ import (
 	"iter"
 	"maps"
 	"slices"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // A Group is a set of tasks: those that were started with its Go and have not
@@ -23,7 +25,7 @@ type Group struct {
 // n. It panics if n is not positive.
 func NewPool(n int) *Group {
 	if n <= 0 {
-		usage("a Pool must have room for a task")
+		fault.Usage("a Pool must have room for a task")
 	}
 	return &Group{room: NewSemaphore(n)}
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // helpers runs the calls of Await: on goroutines that end when there is nothing
@@ -46,7 +48,7 @@ const (
 // more then. SetAwaitLimit may be called from any goroutine.
 func SetAwaitLimit(n int) (old int) {
 	if n < 1 {
-		usage("SetAwaitLimit below 1")
+		fault.Usage("SetAwaitLimit below 1")
 	}
 	helpers.mu.Lock()
 	defer helpers.mu.Unlock()

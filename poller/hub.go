@@ -7,6 +7,7 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 // A hub is the scheduler of one goroutine, for the time of one Run. Its tasks
@@ -58,9 +59,9 @@ type hub struct {
 	failure   error // of the selector
 	isShared  bool  // this is the background hub: it has a goroutine but no tasks
 
-	sel      selector
-	events   [eventBatch]event
-	found    [eventBatch]*desc // see dispatch
+	sel      selector.Selector
+	events   [selector.Batch]selector.Event
+	found    [selector.Batch]*desc // see dispatch
 	slots    slotTable
 	borrowed map[int]*borrowed
 	closers  closerSet
@@ -120,14 +121,14 @@ const (
 )
 
 func newHub() (*hub, error) {
-	sel, err := newSelector()
+	sel, err := selector.New()
 	if err != nil {
 		return nil, err
 	}
 	return newHubOf(sel), nil
 }
 
-func newHubOf(sel selector) *hub {
+func newHubOf(sel selector.Selector) *hub {
 	prepareLocks()
 	h := &hub{sel: sel, id: newHubID(), goid: asm.Goid(), isPortable: !stackful.Backend().Native,
 		now: nanotime(), tick: pollInterval}
@@ -342,7 +343,7 @@ func (h *hub) poll(timeout int64) {
 	}
 	n, err := 0, error(nil)
 	if blocks || !h.slots.empty() {
-		n, err = h.sel.wait(h.events[:], timeout)
+		n, err = h.sel.Wait(h.events[:], timeout)
 		h.stats.polled(n, blocks)
 	}
 	h.now = nanotime()

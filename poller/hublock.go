@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // A hubLock is the lock of a type for synchronization. Most of these are used by
@@ -112,7 +114,7 @@ func (l *hubLock) disown(here *hub) bool {
 func (l *hubLock) lockSlow(here *hub) {
 	if here != nil && l.home.Load() == here.id && l.inside.Load() == 1 {
 		if l.shared.Load() == 0 {
-			usage("a function that was called inside, such as the order of a PriorityQueue, has waited or come back")
+			fault.Usage("a function that was called inside, such as the order of a PriorityQueue, has waited or come back")
 		}
 		publish(&l.inside, 0) // own has found out too late
 	}

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // Commands of membarrier(2), which package unix does not have.
@@ -38,7 +40,7 @@ var prepareLocks = sync.OnceFunc(func() {
 func barrierEverywhere() {
 	_, _, errno := unix.RawSyscall(unix.SYS_MEMBARRIER, membarrierExpedited, 0, 0)
 	if errno != 0 {
-		bug("membarrier: " + errno.Error()) // it was registered, and needs nothing else
+		fault.Bug("membarrier: " + errno.Error()) // it was registered, and needs nothing else
 	}
 }
 

@@ -29,7 +29,7 @@ slow |	l.lockSlow(here)
 	{"hublock.go", "lockSlow", `
 slow           | if here != nil && l.home.Load() == here.id && l.inside.Load() == 1 {
 tooLate        |	if l.shared.Load() == 0 {
-tooLate        |		usage("a function that was called inside, such as the order of a PriorityQueue, has waited or come back")
+tooLate        |		fault.Usage("a function that was called inside, such as the order of a PriorityQueue, has waited or come back")
                |	}
 tooLate        |	publish(&l.inside, 0)
                | }
@@ -103,7 +103,7 @@ P1 | if !h.mail.put(m) {
    |	return false
    | }
 P2 | if h.waiting.Load() && h.waiting.CompareAndSwap(true, false) {
-P3 |	h.sel.wake()
+P3 |	h.sel.Wake()
    | }
    | return true`},
 

@@ -3,6 +3,8 @@ package poller
 import (
 	"errors"
 	"sync"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // ErrEnded is the result of Hub.Go when the Run is over.
@@ -16,7 +18,7 @@ type Hub struct{ h *hub }
 func Here() Hub {
 	h := currentHub()
 	if h == nil {
-		usage("Here outside of Run")
+		fault.Usage("Here outside of Run")
 	}
 	return Hub{h}
 }
@@ -26,7 +28,7 @@ func Here() Hub {
 // before f has started, f never does.
 func (to Hub) Go(f func()) error {
 	if f == nil {
-		usage("nil function for a task")
+		fault.Usage("nil function for a task")
 	}
 	if currentHub() == to.h {
 		if !to.h.dying {
@@ -63,7 +65,7 @@ func RunAll(n int, main func(i int)) error { return Options{}.RunAll(n, main) }
 // RunAll is the function RunAll with options.
 func (o Options) RunAll(n int, main func(i int)) error {
 	if n < 1 {
-		usage("RunAll of less than one")
+		fault.Usage("RunAll of less than one")
 	}
 	errs := make([]error, n)
 	var wg sync.WaitGroup

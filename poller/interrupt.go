@@ -6,6 +6,8 @@ import (
 	"os"
 	"runtime/debug"
 	"sync/atomic"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // Kill ends t: ErrKilled is raised, as a panic, in the call that t is parked in,
@@ -88,7 +90,7 @@ func (t *Task) raise() {
 	k, h := t.work, t.hub
 	if k.misused {
 		k.misused = false
-		usage("a parked task was switched to by something other than its hub")
+		fault.Usage("a parked task was switched to by something other than its hub")
 	}
 	if k.shielded > 0 {
 		return
@@ -123,7 +125,7 @@ func (k *worker) shield(f func()) {
 func raiseInterruption(h *hub) {
 	mayBlock(h)
 	h.current.raise()
-	bug("interrupted without a reason")
+	fault.Bug("interrupted without a reason")
 }
 
 // fail ends t, which has panicked with v.

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // idleSides is the check of directions that nobody uses.
@@ -151,15 +153,15 @@ func init() {
 		saved := settledSys()
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		needNil(t, err)
-		pending := map[int]*rawSockaddr{}
-		sys.connect = func(fd int, sa *rawSockaddr) unix.Errno {
+		pending := map[int]*socket.Sockaddr{}
+		socket.Sys.Connect = func(fd int, sa *socket.Sockaddr) unix.Errno {
 			to := *sa
 			pending[fd] = &to
 			return unix.EINPROGRESS
 		}
-		sys.close = func(fd int) error {
+		socket.Sys.Close = func(fd int) error {
 			delete(pending, fd)
-			return saved.close(fd)
+			return saved.Close(fd)
 		}
 		h := currentHub()
 		before := h.slots.used
@@ -170,14 +172,14 @@ func init() {
 				}
 			},
 			wake: func() {
-				sys.connect = saved.connect
+				socket.Sys.Connect = saved.Connect
 				for fd, sa := range pending {
-					saved.connect(fd, sa)
+					saved.Connect(fd, sa)
 				}
 				look()
 			},
 			undo: noUndo, settle: YieldIO,
-			end:   func() { l.Close(); sys = saved },
+			end:   func() { l.Close(); socket.Sys = saved },
 			check: func() string { return is(len(pending) == 0 && h.slots.used == before, "a socket is left") },
 		}
 	}

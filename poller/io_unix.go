@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // maxTransfer is how much one read or write asks for, as in the standard library:
@@ -46,7 +48,7 @@ func (d *desc) read(h *hub, p []byte) (int, error) {
 		if d.isFile {
 			n, errno = d.readFile(p)
 		} else {
-			n, errno = sys.read(d.fd, p)
+			n, errno = socket.Sys.Read(d.fd, p)
 		}
 		switch errno {
 		case unix.EAGAIN:
@@ -93,7 +95,7 @@ func (d *desc) write(h *hub, p []byte) (int, error) {
 		if piece := p[done:min(len(p), done+maxTransfer)]; d.isFile {
 			n, errno = d.writeFile(piece)
 		} else {
-			n, errno = sys.write(d.fd, piece)
+			n, errno = socket.Sys.Write(d.fd, piece)
 		}
 		switch {
 		case errno == unix.EAGAIN:
@@ -135,7 +137,7 @@ func (d *desc) writeNothing() error {
 	d.mu.Unlock()
 	errno := unix.EINTR
 	for errno == unix.EINTR {
-		_, errno = sys.write(d.fd, nil)
+		_, errno = socket.Sys.Write(d.fd, nil)
 	}
 	d.mu.Lock()
 	d.callDone()
@@ -147,7 +149,7 @@ func (d *desc) writeNothing() error {
 }
 
 // readFrom is one recvfrom: sa is where the message came from.
-func (d *desc) readFrom(h *hub, p []byte, sa *rawSockaddr) (int, error) {
+func (d *desc) readFrom(h *hub, p []byte, sa *socket.Sockaddr) (int, error) {
 	s := &d.rd
 	ready, err := s.begin(h)
 	if err != nil {
@@ -159,7 +161,7 @@ func (d *desc) readFrom(h *hub, p []byte, sa *rawSockaddr) (int, error) {
 				return 0, err
 			}
 		}
-		n, errno := sys.recvfrom(d.fd, p, sa)
+		n, errno := socket.Sys.Recvfrom(d.fd, p, sa)
 		switch errno {
 		case unix.EAGAIN:
 			ready = s.again()
@@ -180,7 +182,7 @@ func (d *desc) readFrom(h *hub, p []byte, sa *rawSockaddr) (int, error) {
 }
 
 // writeTo is one sendto; sa is nil for a connected socket.
-func (d *desc) writeTo(h *hub, p []byte, sa *rawSockaddr) (int, error) {
+func (d *desc) writeTo(h *hub, p []byte, sa *socket.Sockaddr) (int, error) {
 	s := &d.wr
 	ready, err := s.begin(h)
 	if err != nil {
@@ -195,9 +197,9 @@ func (d *desc) writeTo(h *hub, p []byte, sa *rawSockaddr) (int, error) {
 		var n int
 		var errno unix.Errno
 		if sa == nil {
-			n, errno = sys.write(d.fd, p)
+			n, errno = socket.Sys.Write(d.fd, p)
 		} else {
-			n, errno = sys.sendto(d.fd, p, sa)
+			n, errno = socket.Sys.Sendto(d.fd, p, sa)
 		}
 		switch errno {
 		case unix.EAGAIN:
@@ -231,7 +233,7 @@ func (d *desc) checkOpen() error {
 // was aborted while it was queued is passed over. When there are no descriptors
 // left, it waits for one to be freed, and longer each time: the connection stays
 // in the queue, and a loop that tried again at once would do nothing else.
-func (d *desc) accept(h *hub, sa *rawSockaddr) (int, error) {
+func (d *desc) accept(h *hub, sa *socket.Sockaddr) (int, error) {
 	s := &d.rd
 	ready, err := s.begin(h)
 	if err != nil {
@@ -244,7 +246,7 @@ func (d *desc) accept(h *hub, sa *rawSockaddr) (int, error) {
 				return 0, err
 			}
 		}
-		fd, errno := sys.accept(d.fd, sa)
+		fd, errno := socket.Sys.Accept(d.fd, sa)
 		switch errno {
 		case 0:
 			s.finish(h, false)
@@ -264,7 +266,7 @@ func (d *desc) accept(h *hub, sa *rawSockaddr) (int, error) {
 			delay = min(2*delay, acceptDelayMost)
 		default:
 			s.finish(h, false)
-			return 0, callError(acceptName, errno)
+			return 0, callError(socket.AcceptName, errno)
 		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // backlogMost asks for as many waiting connections as the system allows: it
@@ -50,11 +52,11 @@ func (lc *ListenConfig) listen(ctx context.Context, network, address string) (ne
 
 // open makes a socket with a local address.
 func (lc *ListenConfig) open(ctx context.Context, network, address string, listening bool) (int, error) {
-	var sa rawSockaddr
-	var f family
+	var sa socket.Sockaddr
+	var f socket.Family
 	if strings.HasPrefix(network, "unix") {
-		f = family{domain: unix.AF_UNIX, kind: unixKind(network)}
-		if err := sa.setUnix(address); err != nil {
+		f = socket.Family{Domain: unix.AF_UNIX, Kind: socket.UnixKind(network)}
+		if err := sa.SetUnix(address); err != nil {
 			return -1, err
 		}
 	} else {
@@ -63,29 +65,29 @@ func (lc *ListenConfig) open(ctx context.Context, network, address string, liste
 			return -1, err
 		}
 		ap := preferIPv4(all)
-		f = familyOf(network, ap.Addr(), true)
-		if err := sa.setIP(f.domain, ap); err != nil {
+		f = socket.FamilyOf(network, ap.Addr(), true)
+		if err := sa.SetIP(f.Domain, ap); err != nil {
 			return -1, err
 		}
 	}
-	fd, err := newSocket(f)
+	fd, err := socket.New(f)
 	if err != nil {
 		return -1, err
 	}
-	if f.domain != unix.AF_UNIX && listening {
+	if f.Domain != unix.AF_UNIX && listening {
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
 	}
 	if lc.ReusePort {
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, reusePort, 1); err != nil {
-			closeFD(fd)
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, socket.ReusePort, 1); err != nil {
+			socket.Close(fd)
 			return -1, os.NewSyscallError("setsockopt", err)
 		}
 	}
-	if err = control(lc.Control, network, address, fd); err == nil {
-		err = bind(fd, &sa)
+	if err = socket.Control(lc.Control, network, address, fd); err == nil {
+		err = socket.Bind(fd, &sa)
 	}
 	if err != nil {
-		closeFD(fd)
+		socket.Close(fd)
 		return -1, err
 	}
 	return fd, nil
@@ -111,13 +113,13 @@ func (l *Listener) start(lc *ListenConfig, fd int, address string) error {
 		}
 	}
 	if err != nil {
-		closeFD(fd)
+		socket.Close(fd)
 	}
 	return err
 }
 
 func (l *Listener) describe(fd int, path string) {
-	l.addr = localAddr(fd, l.network)
+	l.addr = socket.LocalAddr(fd, l.network)
 	if a, ok := l.addr.(*net.TCPAddr); ok && !a.IP.IsUnspecified() {
 		l.local = a
 	}
@@ -146,14 +148,14 @@ func setTCPDefaults(fd int, keepAlive time.Duration) {
 // setKeepAlivePeriod sets the time of idleness before a probe, and between probes,
 // rounded up to seconds.
 func setKeepAlivePeriod(fd int, d time.Duration) error {
-	if keepIdle == 0 {
+	if socket.KeepIdle == 0 {
 		return unix.ENOPROTOOPT
 	}
 	seconds := int((d + time.Second - 1) / time.Second)
-	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, keepInterval, seconds); err != nil {
+	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, socket.KeepInterval, seconds); err != nil {
 		return err
 	}
-	return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, keepIdle, seconds)
+	return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, socket.KeepIdle, seconds)
 }
 
 func (l *Listener) opError(op string, err error) error {
@@ -197,12 +199,12 @@ func (l *Listener) accept(h *hub) (*Conn, error) {
 			l.limits.leave()
 		}
 	}()
-	var sa rawSockaddr
+	var sa socket.Sockaddr
 	fd, err := l.d.accept(h, &sa)
 	if err != nil {
 		return nil, err
 	}
-	if !acceptInherits && strings.HasPrefix(l.network, "tcp") {
+	if !socket.AcceptInherits && strings.HasPrefix(l.network, "tcp") {
 		setTCPDefaults(fd, l.keepAlive)
 	}
 	c, err := newConn(h, fd, l.network, l.limits.onClose)
@@ -210,9 +212,9 @@ func (l *Listener) accept(h *hub) (*Conn, error) {
 		return nil, err
 	}
 	admitted = true
-	c.remote = sa.addr(l.network)
+	c.remote = sa.Addr(l.network)
 	if c.local = l.local; c.local == nil {
-		c.local = localAddr(fd, l.network)
+		c.local = socket.LocalAddr(fd, l.network)
 	}
 	if l.limits.idle > 0 {
 		c.d.idle = int64(l.limits.idle)

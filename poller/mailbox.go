@@ -75,7 +75,7 @@ func (h *hub) post(m *mail) bool {
 		return false
 	}
 	if h.waiting.Load() && h.waiting.CompareAndSwap(true, false) {
-		h.sel.wake()
+		h.sel.Wake()
 	}
 	return true
 }

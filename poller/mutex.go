@@ -3,6 +3,8 @@ package poller
 import (
 	"sync"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // A Mutex is a lock for tasks: who finds it locked parks, and the other tasks go
@@ -108,7 +110,7 @@ func (m *Mutex) Unlock() {
 func (m *Mutex) unlock(here *hub) {
 	if !m.locked {
 		m.mu.unlock(here)
-		usage("Unlock of an unlocked Mutex")
+		fault.Usage("Unlock of an unlocked Mutex")
 	}
 	w := m.queue.claim(nil)
 	m.locked = w != nil
@@ -220,7 +222,7 @@ func (m *RWMutex) Unlock() {
 	m.mu.lock(here)
 	defer m.mu.unlock(here)
 	if !m.writing {
-		usage("Unlock of a RWMutex that is not locked for writing")
+		fault.Usage("Unlock of a RWMutex that is not locked for writing")
 	}
 	m.writing = false
 	m.admit(here)
@@ -232,7 +234,7 @@ func (m *RWMutex) RUnlock() {
 	m.mu.lock(here)
 	defer m.mu.unlock(here)
 	if m.readers == 0 {
-		usage("RUnlock of a RWMutex that is not locked for reading")
+		fault.Usage("RUnlock of a RWMutex that is not locked for reading")
 	}
 	m.readers--
 	m.admit(here)

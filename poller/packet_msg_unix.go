@@ -6,6 +6,8 @@ import (
 	"net"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // What a PacketConn has of net.UDPConn besides, which packages like golang.org/x/net/ipv4
@@ -17,7 +19,7 @@ func (c *PacketConn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, c.opError("read", nil, c.d.checkOpen())
 	}
-	var sa rawSockaddr
+	var sa socket.Sockaddr
 	n, err := c.d.readFrom(currentHub(), p, &sa)
 	return n, c.opError("read", nil, err)
 }
@@ -38,11 +40,11 @@ func (c *PacketConn) ReadMsgUDP(p, oob []byte) (n, oobn, flags int, addr *net.UD
 	if !c.isUDP() {
 		return 0, 0, 0, nil, c.opError("read", nil, unix.EINVAL)
 	}
-	var sa rawSockaddr
+	var sa socket.Sockaddr
 	var errno unix.Errno
 	err = c.d.rd.callback(func(fd uintptr) bool {
 		for errno = unix.EINTR; errno == unix.EINTR; {
-			n, oobn, flags, errno = rawRecvmsg(int(fd), p, oob, &sa)
+			n, oobn, flags, errno = socket.RawRecvmsg(int(fd), p, oob, &sa)
 		}
 		return errno != unix.EAGAIN
 	})
@@ -55,14 +57,14 @@ func (c *PacketConn) ReadMsgUDP(p, oob []byte) (n, oobn, flags int, addr *net.UD
 	if h := currentHub(); h != nil {
 		h.succeeded()
 	}
-	addr, _ = sa.addr(c.network).(*net.UDPAddr)
+	addr, _ = sa.Addr(c.network).(*net.UDPAddr)
 	return n, oobn, flags, addr, nil
 }
 
 // WriteMsgUDP sends p and the control messages oob as one datagram to addr, which must be
 // nil if there is a peer. It returns how much of each was sent. It is for UDP sockets.
 func (c *PacketConn) WriteMsgUDP(p, oob []byte, addr *net.UDPAddr) (n, oobn int, err error) {
-	var sa *rawSockaddr
+	var sa *socket.Sockaddr
 	switch {
 	case !c.isUDP():
 		err = unix.EINVAL
@@ -71,14 +73,14 @@ func (c *PacketConn) WriteMsgUDP(p, oob []byte, addr *net.UDPAddr) (n, oobn int,
 	case addr != nil && c.remote != nil:
 		err = net.ErrWriteToConnected
 	case addr != nil:
-		sa = new(rawSockaddr)
-		err = sa.setIP(c.domain, addr.AddrPort())
+		sa = new(socket.Sockaddr)
+		err = sa.SetIP(c.domain, addr.AddrPort())
 	}
 	var errno unix.Errno
 	if err == nil {
 		err = c.d.wr.callback(func(fd uintptr) bool {
 			for errno = unix.EINTR; errno == unix.EINTR; {
-				n, errno = rawSendmsg(int(fd), p, oob, sa)
+				n, errno = socket.RawSendmsg(int(fd), p, oob, sa)
 			}
 			return errno != unix.EAGAIN
 		})

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // A PacketConn is a datagram socket: UDP or Unix. It is a net.PacketConn, with further
@@ -31,7 +33,7 @@ func (lc *ListenConfig) listenPacket(ctx context.Context, network, address strin
 	if err != nil {
 		return fail(err)
 	}
-	c := &PacketConn{network: network, addr: localAddr(fd, network), domain: domainOf(fd)}
+	c := &PacketConn{network: network, addr: socket.LocalAddr(fd, network), domain: socket.DomainOf(fd)}
 	if strings.HasPrefix(network, "unix") && address != "" && address[0] != '@' {
 		c.path = address
 	}
@@ -40,7 +42,7 @@ func (lc *ListenConfig) listenPacket(ctx context.Context, network, address strin
 		err = c.d.watch(h, fd)
 	}
 	if err != nil {
-		closeFD(fd)
+		socket.Close(fd)
 		return fail(err)
 	}
 	return c, nil
@@ -56,31 +58,31 @@ func (c *PacketConn) opError(op string, addr net.Addr, err error) error {
 // ReadFrom waits for a datagram and returns its length and origin. What does not
 // fit into p is lost.
 func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
-	var sa rawSockaddr
+	var sa socket.Sockaddr
 	n, err := c.d.readFrom(currentHub(), p, &sa)
 	if err != nil {
 		return n, nil, c.opError("read", nil, err)
 	}
-	return n, sa.addr(c.network), nil
+	return n, sa.Addr(c.network), nil
 }
 
 // ReadFromUDPAddrPort is ReadFrom without an allocation for the origin.
 func (c *PacketConn) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) {
-	var sa rawSockaddr
+	var sa socket.Sockaddr
 	n, err := c.d.readFrom(currentHub(), p, &sa)
-	return n, sa.ip(), c.opError("read", nil, err)
+	return n, sa.IP(), c.opError("read", nil, err)
 }
 
 // WriteTo sends p as one datagram. addr is a *net.UDPAddr, or a *net.UnixAddr for
 // a Unix socket.
 func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
-	var sa rawSockaddr
+	var sa socket.Sockaddr
 	var err error
 	switch a := addr.(type) {
 	case *net.UDPAddr:
-		err = sa.setIP(c.domain, a.AddrPort())
+		err = sa.SetIP(c.domain, a.AddrPort())
 	case *net.UnixAddr:
-		err = sa.setUnix(a.Name)
+		err = sa.SetUnix(a.Name)
 	default:
 		err = syscall.EINVAL
 	}
@@ -93,8 +95,8 @@ func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 
 // WriteToUDPAddrPort is WriteTo for a UDP socket.
 func (c *PacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, error) {
-	var sa rawSockaddr
-	if err := sa.setIP(c.domain, addr); err != nil {
+	var sa socket.Sockaddr
+	if err := sa.SetIP(c.domain, addr); err != nil {
 		return 0, c.opError("write", net.UDPAddrFromAddrPort(addr), err)
 	}
 	n, err := c.d.writeTo(currentHub(), p, &sa)

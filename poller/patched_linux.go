@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/socket"
 	"github.com/stackful-go/stackful/poller/internal/std"
 )
 
@@ -197,13 +198,13 @@ func watchPatched(h *hub, fd int) *desc {
 	d := &desc{borrows: true, shortIsEmpty: true}
 	err := d.watch(h, fd)
 	if err == unix.EEXIST { // WaitRead is watching it: watch a copy
-		copied, err := dupFD(fd)
+		copied, err := socket.Dup(fd)
 		if err != nil {
 			return nil
 		}
 		d = &desc{shortIsEmpty: true}
 		if d.watch(h, copied) != nil {
-			closeFD(copied)
+			socket.Close(copied)
 			return nil
 		}
 	} else if err != nil {

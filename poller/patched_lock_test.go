@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // A sync.Mutex that is held around a call of the standard library does no harm as long
@@ -58,7 +60,7 @@ func TestPatched_writeKeepsRunning(t *testing.T) {
 				raw, err := tcp1.(*net.TCPConn).SyscallConn()
 				needNil(t, err)
 				return tcp2, func(p []byte) error {
-					return raw.Write(func(fd uintptr) bool { _, err := rawWrite(int(fd), p); return err == 0 })
+					return raw.Write(func(fd uintptr) bool { _, err := socket.RawWrite(int(fd), p); return err == 0 })
 				}
 			},
 		} {

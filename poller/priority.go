@@ -1,5 +1,9 @@
 package poller
 
+import (
+	"github.com/stackful-go/stackful/poller/internal/fault"
+)
+
 // A Priority says which of the tasks that are ready runs first. The names and the
 // number of them are libev's, which gevent uses.
 type Priority int8
@@ -35,9 +39,9 @@ func (t *Task) SetPriority(p Priority) *Task {
 	h := t.hub
 	switch {
 	case p < PriorityLowest || p > PriorityHighest:
-		usage("no such priority")
+		fault.Usage("no such priority")
 	case currentHub() != h:
-		usage("SetPriority on another goroutine than the task's")
+		fault.Usage("SetPriority on another goroutine than the task's")
 	case p == t.priority:
 		return t
 	}

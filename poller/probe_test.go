@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 func listenTCP(t testing.TB) net.Listener {
@@ -106,13 +108,13 @@ func TestProbe_outOfDescriptors(t *testing.T) {
 		calls := 0
 		failing := true
 		saved := settledSys()
-		defer func() { sys = saved }()
-		sys.accept = func(fd int, sa *rawSockaddr) (int, unix.Errno) {
+		defer func() { socket.Sys = saved }()
+		socket.Sys.Accept = func(fd int, sa *socket.Sockaddr) (int, unix.Errno) {
 			calls++
 			if failing {
 				return -1, unix.EMFILE
 			}
-			return rawAccept(fd, sa)
+			return socket.RawAccept(fd, sa)
 		}
 		accepted := Go(func() {
 			c, err := l.Accept()
@@ -189,9 +191,9 @@ func TestProbe_outOfDescriptorsForReal(t *testing.T) {
 		defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &old)
 		refused := 0
 		saved := settledSys()
-		defer func() { sys = saved }()
-		sys.accept = func(fd int, sa *rawSockaddr) (int, unix.Errno) {
-			n, errno := rawAccept(fd, sa)
+		defer func() { socket.Sys = saved }()
+		socket.Sys.Accept = func(fd int, sa *socket.Sockaddr) (int, unix.Errno) {
+			n, errno := socket.RawAccept(fd, sa)
 			if errno == unix.EMFILE {
 				refused++
 			}

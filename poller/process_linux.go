@@ -6,6 +6,8 @@ import (
 	"errors"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // openPidFD returns a descriptor that is ready to be read when the process has
@@ -21,7 +23,7 @@ func openPidFD(pid int) int {
 
 func closePidFD(fd int) {
 	if fd >= 0 {
-		closeFD(fd)
+		socket.Close(fd)
 	}
 }
 

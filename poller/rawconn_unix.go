@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // control calls f with the descriptor, which stays open that long. call names the
@@ -38,7 +40,7 @@ func (d *desc) waitReadable(h *hub) error {
 		}
 		if s.ready {
 			// It may have been emptied by a read that did not notice.
-			if s.ended || isReadyNow(d.fd, unix.POLLIN) {
+			if s.ended || socket.IsReadyNow(d.fd, unix.POLLIN) {
 				d.mu.Unlock()
 				return nil
 			}
@@ -63,7 +65,7 @@ func (d *desc) waitReadable(h *hub) error {
 func (d *desc) file(name string) (*os.File, error) {
 	var copied int
 	err := d.control("fcntl", func(fd int) (err error) {
-		copied, err = dupFD(fd)
+		copied, err = socket.Dup(fd)
 		return err
 	})
 	if err != nil {

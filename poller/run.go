@@ -176,7 +176,7 @@ func (h *hub) shutdown() {
 			m.call(h)
 		}
 	}
-	h.sel.close()
+	h.sel.Close()
 	hubEnded(h)
 	stackful.SetWaitHook(h.waitHook)
 	parked.Mark(h.base, false)

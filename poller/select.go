@@ -3,6 +3,8 @@ package poller
 import (
 	"math/rand/v2"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // A Case is one of the operations that Select chooses from: see Chan.OnRecv and
@@ -108,7 +110,7 @@ func waitSelect(h *hub, cases []Case, at int64) int {
 	}
 	switch now {
 	case refused:
-		usage("Send on a closed Chan")
+		fault.Usage("Send on a closed Chan")
 	case inVain:
 		return inVain
 	}

@@ -2,6 +2,8 @@ package poller
 
 import (
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // A Semaphore is a number of permits that tasks take and give back. Who finds
@@ -18,7 +20,7 @@ type Semaphore struct {
 // NewSemaphore returns a semaphore with n permits.
 func NewSemaphore(n int) *Semaphore {
 	if n < 0 {
-		usage("negative Semaphore")
+		fault.Usage("negative Semaphore")
 	}
 	return &Semaphore{free: n}
 }

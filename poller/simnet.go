@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // simNet is the network of a simulation: hosts, and what lies between any two of them.
@@ -89,7 +91,7 @@ func (n *simNet) host(name string) *simHost {
 	if host == nil {
 		i := len(n.hosts)
 		if name == "" || i == 1<<24-2 {
-			usage("no name for a host, or too many of them")
+			fault.Usage("no name for a host, or too many of them")
 		}
 		host = &simHost{s: n.s, name: name, number: i, ip: simIP(i)}
 		n.hosts = append(n.hosts, host)
@@ -130,7 +132,7 @@ func (s *Sim) known(name string) *simHost {
 	s.inside()
 	host := s.net.byName[name]
 	if host == nil {
-		usage("the simulation has no host " + name)
+		fault.Usage("the simulation has no host " + name)
 	}
 	return host
 }
@@ -200,7 +202,7 @@ func (s *Sim) Crash(host string) {
 func (s *Sim) SetLatency(least, most time.Duration) {
 	s.inside()
 	if least < 0 || most < least {
-		usage("no such latency")
+		fault.Usage("no such latency")
 	}
 	s.net.least, s.net.most = least, most
 }
@@ -211,7 +213,7 @@ func (s *Sim) SetLatency(least, most time.Duration) {
 func (s *Sim) SetLoss(lost, doubled float64) {
 	s.inside()
 	if !(0 <= lost && lost <= 1 && 0 <= doubled && doubled <= 1) {
-		usage("no such chance")
+		fault.Usage("no such chance")
 	}
 	s.net.loss, s.net.double = lost, doubled
 }
@@ -227,7 +229,7 @@ func (s *Sim) Heal(a, b string) { s.cut(a, b, false) }
 func (s *Sim) cut(a, b string, isCut bool) {
 	x, y := s.known(a), s.known(b)
 	if x == y {
-		usage("a host cannot be cut off from itself")
+		fault.Usage("a host cannot be cut off from itself")
 	}
 	if s.net.cuts[linkOf(x, y)] == isCut {
 		return

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 // scale maps x, which is any number, to one from 0 to n-1.
@@ -159,12 +161,12 @@ func (s *Sim) waitContext(ctx context.Context) error {
 // simSelector is the selector of a simulation, which has no descriptors.
 type simSelector struct{}
 
-func (simSelector) add(int, uint64) error            { return simRefuseFD() }
-func (simSelector) rearm(int, uint64) error          { return simRefuseFD() }
-func (simSelector) want(int, readiness)              {}
-func (simSelector) remove(int) error                 { return nil }
-func (simSelector) wait([]event, int64) (int, error) { return 0, nil }
-func (simSelector) wake()                            {}
-func (simSelector) close() error                     { return nil }
+func (simSelector) Add(int, uint64) error                     { return simRefuseFD() }
+func (simSelector) Rearm(int, uint64) error                   { return simRefuseFD() }
+func (simSelector) Want(int, selector.Readiness)              {}
+func (simSelector) Remove(int) error                          { return nil }
+func (simSelector) Wait([]selector.Event, int64) (int, error) { return 0, nil }
+func (simSelector) Wake()                                     {}
+func (simSelector) Close() error                              { return nil }
 
 func simRefuseFD() error { return fmt.Errorf("%w: watch a descriptor", ErrSimulated) }

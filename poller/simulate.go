@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // Simulate runs main as Run does, but in a world of its own in which everything is
@@ -55,7 +57,7 @@ import (
 // the same time, on goroutines of their own.
 func Simulate(seed uint64, main func(*Sim)) error {
 	if main == nil {
-		usage("nil function for a task")
+		fault.Usage("nil function for a task")
 	}
 	if currentHub() != nil {
 		return ErrRunning
@@ -179,7 +181,7 @@ func draw(from *rand.PCG, n int) int {
 // inside panics if the caller is not in the simulation.
 func (s *Sim) inside() {
 	if currentHub() != s.h {
-		usage("a Sim was used outside of its simulation")
+		fault.Usage("a Sim was used outside of its simulation")
 	}
 }
 
@@ -201,7 +203,7 @@ func (s *Sim) Switches() int { return s.switches }
 func (s *Sim) SetMaxSwitches(n int) {
 	s.inside()
 	if n < 1 {
-		usage("SetMaxSwitches below 1")
+		fault.Usage("SetMaxSwitches below 1")
 	}
 	s.most = n
 }

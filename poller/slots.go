@@ -3,6 +3,8 @@ package poller
 import (
 	"io"
 	"sync"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 // A slotTable gives the descriptors of a hub the ids that its selector reports.
@@ -81,7 +83,7 @@ func (t *slotTable) close() []*desc {
 
 // dispatch hands events to their descriptors. The ids are looked up in one go,
 // under the table's lock; each descriptor has a lock of its own.
-func (h *hub) dispatch(events []event) {
+func (h *hub) dispatch(events []selector.Event) {
 	if len(events) == 0 {
 		return
 	}
@@ -89,7 +91,7 @@ func (h *hub) dispatch(events []event) {
 	t := &h.slots
 	t.mu.Lock()
 	for i := range events {
-		id := events[i].id
+		id := events[i].ID
 		if j := uint32(id); int(j) < len(t.slots) && t.slots[j].gen == uint32(id>>32) {
 			found[i] = t.slots[j].d
 		}
@@ -97,7 +99,7 @@ func (h *hub) dispatch(events []event) {
 	t.mu.Unlock()
 	for i := range events {
 		if d := found[i]; d != nil {
-			d.becomeReady(h, events[i].what)
+			d.becomeReady(h, events[i].What)
 		}
 	}
 	clear(found)

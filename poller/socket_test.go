@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 // pair returns two connected ends, made where it is called: in a task, or
@@ -171,11 +173,11 @@ func TestSlots_generation(t *testing.T) {
 		t.Errorf("ids %x and %x", id1, id2)
 	}
 	h := &hub{slots: slotTable{slots: table.slots}}
-	h.dispatch([]event{{id1, readyRead}})
+	h.dispatch([]selector.Event{{ID: id1, What: selector.Readable}})
 	if a.rd.ready || b.rd.ready {
 		t.Error("a stale event was delivered")
 	}
-	h.dispatch([]event{{id2, readyRead}, {99, readyRead}})
+	h.dispatch([]selector.Event{{ID: id2, What: selector.Readable}, {ID: 99, What: selector.Readable}})
 	if !b.rd.ready {
 		t.Error("an event was not delivered")
 	}

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"os"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // hubStats counts, on the hub's goroutine only.
@@ -21,7 +23,7 @@ type hubStats struct {
 }
 
 // batchClasses is how many sizes of batches are told apart: 0, 1, 2-3, 4-7, up to
-// eventBatch.
+// selector.Batch.
 const batchClasses = 10
 
 func (s *hubStats) polled(n int, blocked bool) {
@@ -59,7 +61,7 @@ type Stats struct {
 func (s Stats) String() string {
 	b, err := json.Marshal(s)
 	if err != nil {
-		bug(err.Error())
+		fault.Bug(err.Error())
 	}
 	return string(b)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // A Task is a function that runs on a stack of its own, in turn with the other
@@ -102,7 +103,7 @@ func (h *hub) allocate() *Task {
 func Go(f func()) *Task {
 	h := currentHub()
 	if h == nil {
-		usage("Go outside of Run")
+		fault.Usage("Go outside of Run")
 	}
 	t := h.newTask(f)
 	if h.dying {
@@ -118,7 +119,7 @@ func Go(f func()) *Task {
 func GoAfter(d time.Duration, f func()) *Task {
 	h := currentHub()
 	if h == nil {
-		usage("GoAfter outside of Run")
+		fault.Usage("GoAfter outside of Run")
 	}
 	t := h.newTask(f)
 	if h.dying {
@@ -146,7 +147,7 @@ func (d *delay) expire(int64) {
 
 func (h *hub) newTask(f func()) *Task {
 	if f == nil {
-		usage("nil function for a task")
+		fault.Usage("nil function for a task")
 	}
 	t := h.allocate()
 	t.hub, t.fn = h, f
@@ -258,7 +259,7 @@ func (t *Task) callback(f func(*Task)) {
 // panics elsewhere.
 func (t *Task) Link(f func(t *Task)) {
 	if currentHub() != t.hub {
-		usage("Link on another goroutine than the task's")
+		fault.Usage("Link on another goroutine than the task's")
 	}
 	if t.ended.Load() {
 		t.callback(f)

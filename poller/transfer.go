@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // Where io.Copy would move data through a buffer of ours, the kernel moves it: from a
@@ -186,7 +188,7 @@ func (s *side) move(h *hub, name string, call func(fd int) (int, error)) (int, e
 			}
 		}
 		if !s.d.isFile {
-			keepNonblocking(s.d.fd)
+			socket.KeepNonblocking(s.d.fd)
 		}
 		n, err := call(s.d.fd)
 		switch err {

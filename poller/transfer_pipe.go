@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // A splicePipe is a pipe that data passes through in the kernel. It is empty when
@@ -50,7 +52,7 @@ func (p splicePipe) giveBack() {
 }
 
 func (p splicePipe) close() {
-	closeFD(p.r)
-	closeFD(p.w)
+	socket.Close(p.r)
+	socket.Close(p.w)
 	descriptorFreed()
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 // countMoves counts the calls that move data in the kernel. No more than most bytes
@@ -328,7 +330,7 @@ func TestReadFrom_ended(t *testing.T) {
 
 // A transfer that waits for data holds no pipe; one without a pipe to be had copies.
 func TestReadFrom_pipes(t *testing.T) {
-	if levelTriggered {
+	if selector.LevelTriggered {
 		t.Skip("poll(2) takes no more descriptors than the limit says that is lowered here")
 	}
 	run(t, func() {

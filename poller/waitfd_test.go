@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/testfd"
 )
 
 func TestWaitRead(t *testing.T) {
 	body := func() {
-		r, w := testPipe(t)
+		r, w := testfd.Pipe(t)
 		for range 3 { // registered anew each time
 			if err := WaitRead(r, time.Now().Add(time.Millisecond)); !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("empty: %v", err)
@@ -45,7 +47,7 @@ func TestWaitRead(t *testing.T) {
 
 func TestWaitRead_several(t *testing.T) {
 	run(t, func() {
-		a, b := socketPair(t)
+		a, b := testfd.Pair(t)
 		var tasks []*Task
 		for range 3 {
 			tasks = append(tasks, Go(func() {

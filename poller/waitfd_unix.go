@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
+	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // A borrowed is a descriptor of somebody else while tasks of a hub wait for it.
@@ -52,7 +55,7 @@ func (h *hub) borrow(fd int) (*borrowed, error) {
 		b.d.mu.Lock()
 		b.d.rd.ready, b.d.wr.ready = false, false
 		b.d.mu.Unlock()
-		if err := h.sel.rearm(b.d.fd, b.d.id); err != nil {
+		if err := h.sel.Rearm(b.d.fd, b.d.id); err != nil {
 			return nil, os.NewSyscallError("epoll_ctl", err)
 		}
 		b.users++
@@ -62,13 +65,13 @@ func (h *hub) borrow(fd int) (*borrowed, error) {
 	b.d.borrows = true
 	err := b.d.watch(h, fd)
 	if err == unix.EEXIST { // it is a socket of ours: watch a copy
-		copied, err := dupFD(fd)
+		copied, err := socket.Dup(fd)
 		if err != nil {
 			return nil, os.NewSyscallError("fcntl", err)
 		}
 		b.d.borrows = false
 		if err := b.d.watch(h, copied); err != nil {
-			closeFD(copied)
+			socket.Close(copied)
 			return nil, os.NewSyscallError("epoll_ctl", err)
 		}
 	} else if err == unix.EPERM {
@@ -94,7 +97,7 @@ func blockFD(fd int, at int64, write bool) error {
 		if at != noInstant {
 			timeout = max(at-nanotime(), 0)
 		}
-		n, err := unix.Poll(p, milliseconds(timeout))
+		n, err := unix.Poll(p, selector.Milliseconds(timeout))
 		switch {
 		case err == unix.EINTR:
 		case err != nil:

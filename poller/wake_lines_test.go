@@ -1,18 +1,22 @@
 package poller
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
+)
 
 // A timeoutSelector notes how long it was to wait, and whether the hub said so.
 type timeoutSelector struct {
-	selector
+	selector.Selector
 	h       *hub
 	timeout int64
 	waiting bool
 }
 
-func (s *timeoutSelector) wake() {}
+func (s *timeoutSelector) Wake() {}
 
-func (s *timeoutSelector) wait(_ []event, timeout int64) (int, error) {
+func (s *timeoutSelector) Wait(_ []selector.Event, timeout int64) (int, error) {
 	s.timeout, s.waiting = timeout, s.h.waiting.Load()
 	return 0, nil
 }

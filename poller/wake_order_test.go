@@ -5,21 +5,23 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 // A sleepySelector is the selector of a hub that falls asleep again and again. It
 // knows when nothing will ever wake it.
 type sleepySelector struct {
-	selector
+	selector.Selector
 	woken  atomic.Bool   // by wake; ends the wait that comes
 	posted atomic.Uint32 // number of the last call of post that has returned
 	due    uint32        // number of the call that is to end the wait
 	lost   bool
 }
 
-func (s *sleepySelector) wake() { s.woken.Store(true) }
+func (s *sleepySelector) Wake() { s.woken.Store(true) }
 
-func (s *sleepySelector) wait(_ []event, timeout int64) (int, error) {
+func (s *sleepySelector) Wait(_ []selector.Event, timeout int64) (int, error) {
 	for i := 1; timeout < 0 && !s.woken.Swap(false); i++ {
 		// When post returns, it has seen the hub wait and woken it, or it never will.
 		if s.posted.Load() == s.due && !s.woken.Load() {

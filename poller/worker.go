@@ -3,6 +3,7 @@ package poller
 import (
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // A worker is a stack on which tasks run, one after the other, and what the task
@@ -168,7 +169,7 @@ func (k *worker) CoroutineMade() { k.isOnce = true }
 
 // SwitchDone is part of stackful.Policy.
 func (k *worker) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
-	usage("switch to the stack of a task that has ended")
+	fault.Usage("switch to the stack of a task that has ended")
 	return nil
 }
 

@@ -1,0 +1,13 @@
+// Package fault says how poller's packages report misuse, broken invariants and what the
+// platform lacks. It imports nothing.
+package fault
+
+// Usage panics because the caller broke the rules.
+func Usage(text string) { panic("poller: " + text) }
+
+// Bug panics because an invariant of this package does not hold.
+func Bug(text string) { panic("BUG: poller: " + text) }
+
+// Unsupported returns the error for what the platform lacks. Package poller, whose exported
+// type it has, sets it before anything is called.
+var Unsupported func(needs string) error

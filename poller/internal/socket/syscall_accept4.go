@@ -1,0 +1,11 @@
+//go:build (dragonfly || freebsd || netbsd || openbsd) && !poller_std
+
+package socket
+
+import "syscall"
+
+const AcceptName = "accept4"
+
+func acceptFD(fd int) (int, syscall.Sockaddr, error) {
+	return syscall.Accept4(fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
+}

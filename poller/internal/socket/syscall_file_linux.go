@@ -1,0 +1,51 @@
+//go:build !poller_std
+
+package socket
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The system calls for descriptors that are no sockets, which others may put into
+// blocking mode at any time: a shell does it with the terminal or pipe that is its
+// standard input, which it shares with its parent.
+
+// nowait makes the call number, preadv2 or pwritev2, at the position in the file; it
+// fails with EAGAIN rather than wait.
+func nowait(number uintptr, fd int, p []byte) (int, unix.Errno) {
+	v := unix.Iovec{Base: (*byte)(pointer(p))}
+	v.SetLen(len(p))
+	n, _, errno := unix.RawSyscall6(number, uintptr(fd), uintptr(unsafe.Pointer(&v)), 1, ^uintptr(0), ^uintptr(0), unix.RWF_NOWAIT)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), 0
+}
+
+func rawReadNowait(fd int, p []byte) (int, unix.Errno) {
+	n, errno := nowait(unix.SYS_PREADV2, fd, p)
+	if errno == 0 {
+		raceWrite(p[:n])
+		raceAcquireIO()
+	}
+	return n, errno
+}
+
+func rawWriteNowait(fd int, p []byte) (int, unix.Errno) {
+	raceReleaseIO()
+	n, errno := nowait(unix.SYS_PWRITEV2, fd, p)
+	raceRead(p[:n])
+	return n, errno
+}
+
+// IsUnknown reports whether errno says that the kernel cannot make the call so that it
+// does not wait: old ones for all but regular files and sockets, others for terminals
+// and some devices.
+func IsUnknown(errno unix.Errno) bool { return errno == unix.EOPNOTSUPP || errno == unix.ENOSYS }
+
+func ErrnoOf(err error) unix.Errno {
+	errno, _ := err.(unix.Errno)
+	return errno
+}

@@ -1,0 +1,40 @@
+//go:build linux && !poller_std
+
+package poller
+
+import (
+	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
+)
+
+// The tests of everything above the selector, on kqueue.
+func TestKqueue_suite(t *testing.T) {
+	if _, err := hubOrBackground(nil); err != nil { // it stays: let it be as usual
+		t.Fatal(err)
+	}
+	defer func() { selector.Sys.Open = selector.Open }()
+	selector.Sys.Open = func() (selector.Selector, error) { return selector.OpenFakeKqueue(true) }
+	for name, test := range map[string]func(t *testing.T){
+		"halfClose":              TestProbe_halfClose,
+		"reset":                  TestProbe_reset,
+		"slowReader":             TestProbe_slowReader,
+		"outOfDescriptors":       TestProbe_outOfDescriptors,
+		"outOfDescriptorsReally": TestProbe_outOfDescriptorsForReal,
+		"closeWakes":             TestClose_wakes,
+		"numberReused":           TestClose_numberReused,
+		"deadline":               TestDeadline,
+		"partialWrite":           TestDeadline_partialWrite,
+		"twoAtOnce":              TestConn_twoAtOnce,
+		"killedReader":           TestConn_killedReader,
+		"waitReadable":           TestConn_waitReadable,
+		"dialErrors":             TestDial_errors,
+		"dialTimeout":            TestDial_timeout,
+		"waitRead":               TestWaitRead,
+		"waitReadSeveral":        TestWaitRead_several,
+		"waitReadOfConn":         TestWaitRead_ofConn,
+		"nettestForeignHubs":     TestNettest_foreignHubs,
+	} {
+		t.Run(name, test)
+	}
+}
