@@ -160,22 +160,17 @@ func (s *side) begin(h *hub) (ready bool, err error) {
 // there is no error.
 func (s *side) takeTurn(h *hub) error {
 	d := s.d
-	err := s.refuse()
-	if err == nil && s.busy {
-		w := beginWait(h, s.turnReason())
-		s.turn.push(&w.node)
+	if err := s.refuse(); err != nil {
 		d.mu.Unlock()
-		err = w.wait(h, noInstant)
-		d.mu.Lock()
-		s.turn.remove(&w.node)
+		return err
 	}
-	if err != nil {
-		d.mu.Unlock()
-		if err == errInterrupted {
-			raiseInterruption(h)
+	if s.busy {
+		if err := park(h, (*syncLock)(&d.mu), &s.turn, s.turnReason(), noInstant); err != nil {
+			return err
 		}
+		d.mu.Lock()
 	}
-	return err
+	return nil
 }
 
 // again is called by the owner of s when the system call would have blocked. It
@@ -204,9 +199,7 @@ func (s *side) waitReady(h *hub) error {
 		}
 		if err := s.dequeue(h, w, at); err != nil {
 			s.release(h)
-			if err == errInterrupted {
-				raiseInterruption(h)
-			}
+			raise(h, err)
 			return err
 		}
 	}

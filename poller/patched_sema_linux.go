@@ -45,9 +45,7 @@ func (s *semas) acquireUntil(h *hub, sema *uint32, at int64) {
 	s.waiting.Add(1)
 	err := s.park(h, sema, at)
 	s.waiting.Add(-1)
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
+	raise(h, err)
 }
 
 // leaveSema takes a token, or puts sema on the list of what settleSemas waits for.
@@ -92,12 +90,8 @@ func (s *semas) park(h *hub, sema *uint32, at int64) error {
 			q = new(waitQueue)
 			s.queues[sema] = q
 		}
-		w := beginWait(h, parkSemaphore)
-		q.push(&w.node)
-		s.mu.Unlock()
-		err := w.wait(h, at)
+		err := parkNoRaise(h, (*syncLock)(&s.mu), q, parkSemaphore, at)
 		s.mu.Lock()
-		q.remove(&w.node)
 		s.tidy(sema, q)
 		if err != nil {
 			return err

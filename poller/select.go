@@ -115,9 +115,7 @@ func waitSelect(h *hub, cases []Case, at int64) int {
 	if now == -1 {
 		now = w.fired
 	}
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
+	raise(h, err)
 	if now >= 0 && now < queued && !nodes[now].ok { // it was woken by Close
 		tryLocked(h, cases[now].op)
 	}

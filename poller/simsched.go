@@ -149,9 +149,7 @@ func (s *Sim) waitContext(ctx context.Context) error {
 		s.watchContext(ctx, w)
 		err := w.wait(h, noInstant)
 		s.unwatchContext(w)
-		if err == errInterrupted {
-			raiseInterruption(h)
-		}
+		raise(h, err)
 	}
 	return context.Cause(ctx)
 }

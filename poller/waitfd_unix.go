@@ -39,9 +39,7 @@ func waitFD(fd int, deadline time.Time, write bool) error {
 		delete(h.borrowed, fd)
 		b.d.close(h)
 	}
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
+	raise(h, err)
 	return err
 }
 
