@@ -56,6 +56,22 @@ func parkQueued(h *hub, mu waitLock, n *waitNode, at int64) error {
 	return err
 }
 
+// parkEither is parkNoRaise in a queue of each of two sources: the one that claims the
+// waiter first ends the wait. Both locks are held at the call, and none on return. The
+// result does not tell which source it was: the caller looks.
+func parkEither(h *hub, mu1 waitLock, q1 *waitQueue, mu2 waitLock, q2 *waitQueue, why parkReason, at int64) error {
+	w := beginWait(h, why)
+	nodes := &[...]waitNode{{w: w}, {w: w}} // not the waiter's own: see claimHome
+	q1.push(&nodes[0])
+	q2.push(&nodes[1])
+	mu2.unlock(h)
+	mu1.unlock(h)
+	err := w.wait(h, at)
+	nodes[0].leave(h, mu1)
+	nodes[1].leave(h, mu2)
+	return err
+}
+
 // raise panics with what is to be raised in the running task, if err, the result of a
 // wait, is errInterrupted.
 func raise(h *hub, err error) {

@@ -16,7 +16,7 @@ type parkKind struct {
 	raises bool
 }
 
-// parkKinds has each function of park.go, with each kind of lock.
+// parkKinds has each function of park.go, with each kind of lock, and those of descriptors.
 var parkKinds = map[string]func() *parkKind{}
 
 func init() {
@@ -48,6 +48,17 @@ func init() {
 				return parkQueued(h, mu, n, at)
 			}}
 		}
+	}
+}
+
+func init() {
+	parkKinds["parkEither"] = func() *parkKind {
+		mu1, mu2, q1, q2 := new(hubLock), new(sync.Mutex), new(waitQueue), new(waitQueue)
+		return &parkKind{queues: []*waitQueue{q1, q2}, park: func(h *hub, at int64) error {
+			mu1.lock(h)
+			mu2.Lock()
+			return parkEither(h, mu1, q1, (*syncLock)(mu2), q2, parkAccept, at)
+		}}
 	}
 }
 

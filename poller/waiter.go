@@ -34,8 +34,9 @@ import (
 //	interrupted, park            it does not return, but panics with what is to be raised
 //	interrupted, the others      errInterrupted: the caller must call raise
 //
-// A wait in no queue, or in as many as there are channels or tasks (Select, JoinAny),
-// uses beginWait and waiter.wait, and takes its nodes out with waitNode.leave.
+// A wait in no queue, or in as many as there are channels, tasks or descriptors (Select,
+// JoinAny, waitWritable), uses beginWait and waiter.wait, and takes its nodes out with
+// waitNode.leave.
 //
 // Outside of this file, park.go and the hub itself, the switch is written out in the
 // caller's own frame only by Chan.Send, Chan.Recv, Mutex.Lock, Task.Join, Sleep and Yield,
