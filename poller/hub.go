@@ -153,7 +153,7 @@ func (h *hub) depart(k *worker) *stackful.Stack {
 	// Who is next comes first: to find out where that one goes on is what the
 	// processor waits for.
 	var next *Task
-	if h.tick--; h.tick != 0 && h.ready.others == nil && h.ready.n != 0 {
+	if h.tick--; h.tick != 0 && !h.ready.noDirect && h.ready.n != 0 {
 		next = h.ready.ring.take()
 	}
 	k.since = h.now
@@ -228,7 +228,7 @@ func (h *hub) yield(why parkReason) {
 // readyNow takes the next task to resume out of the ready queue, unless home is to
 // find out who that is: then it returns nil.
 func (h *hub) readyNow() *Task {
-	if h.tick--; h.tick != 0 && h.ready.others == nil && h.ready.n != 0 {
+	if h.tick--; h.tick != 0 && !h.ready.noDirect && h.ready.n != 0 {
 		if t := h.ready.ring.take(); !t.ended.Load() {
 			return t
 		}

@@ -20,7 +20,8 @@ import "github.com/stackful-go/stackful"
 //   - one that has got to that head patientTurns times and still had to wait, because
 //     each time the next collection had begun, is waited for.
 //
-// All this is for one priority: if there are several, nobody is passed over.
+// All this is for direct hand-over (readyQueue.noDirect): with several priorities, with
+// labels, and in a simulation nobody is passed over.
 type heldTasks struct {
 	tasks  ring   // in the order in which they came; nil where one was taken out
 	n      int    // how many, without those nils
@@ -60,8 +61,8 @@ func (h *hub) passOver(to *stackful.Stack) *stackful.Stack {
 	switch {
 	case !ok || from.hub != h || t == nil || t == from.task || t == &h.home || t.work == nil || t.work.place() != to || h.dying:
 		return to // not a switch of the hub's, or not from one of its stacks, or nothing to choose
-	case h.ready.others != nil:
-		return to // priorities say who is next
+	case h.ready.noDirect:
+		return to // it is home that says who is next: by priorities, or with labels
 	}
 	held := &h.held
 	if t == held.owed {
