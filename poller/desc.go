@@ -54,13 +54,13 @@ type side struct {
 func (d *desc) watch(h *hub, fd int) error {
 	d.hub, d.fd = h, fd
 	d.rd.d, d.wr.d = d, d
-	id, ok := h.slots.take(d)
+	id, ok := h.io.slots.take(d)
 	if !ok {
 		return net.ErrClosed
 	}
 	d.id = id
-	if err := h.sel.add(fd, id); err != nil {
-		if h.slots.drop(id) && h.isShared {
+	if err := h.io.sel.add(fd, id); err != nil {
+		if h.io.slots.drop(id) && h.isShared {
 			h.postCall(func(*hub) {}) // its goroutine may wait because of d
 			h.keepRunning()           // to read the mail
 		}
@@ -232,7 +232,7 @@ func (s *side) enqueue(h *hub) *waiter {
 	w := beginWait(h, s.reason())
 	s.io.push(&w.node)
 	if levelTriggered {
-		d.hub.sel.want(d.fd, s.wanted())
+		d.hub.io.sel.want(d.fd, s.wanted())
 	}
 	d.mu.Unlock()
 	return w
@@ -314,7 +314,7 @@ func (d *desc) destroy() {
 	d.closed = true
 	h := d.hub
 	d.disarm()
-	h.sel.remove(d.fd)
+	h.io.sel.remove(d.fd)
 	if d.onClose != nil {
 		d.onClose()
 	}
@@ -322,7 +322,7 @@ func (d *desc) destroy() {
 		closeFD(d.fd)
 		descriptorFreed()
 	}
-	if h.slots.drop(d.id) && h.isShared {
+	if h.io.slots.drop(d.id) && h.isShared {
 		h.postCall(func(*hub) {}) // its goroutine may end now
 	}
 }

@@ -369,7 +369,7 @@ func (s *side) queueUnlessReady(n *waitNode) bool {
 	}
 	s.io.push(n)
 	if levelTriggered {
-		d.hub.sel.want(d.fd, s.wanted()) // what was reported may have been no connection yet
+		d.hub.io.sel.want(d.fd, s.wanted()) // what was reported may have been no connection yet
 	}
 	return true
 }

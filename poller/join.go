@@ -25,12 +25,12 @@ func (t *Task) Join() error {
 	k := h.current.work
 	k.w.begin(parkJoin)
 	t.joiners.push(&k.w.node)
-	h.joining++
+	h.tasks.joining++
 	if to := h.depart(k); to != nil {
 		to.Switch(nil)
 		h.arrived(k)
 	}
-	h.joining--
+	h.tasks.joining--
 	if k.w.err != nil {
 		err := k.w.err
 		k.w.node.leave(h, noLock{})
@@ -58,9 +58,9 @@ func (t *Task) join(at int64) (bool, error) {
 	}
 	h := currentHub()
 	if h == t.hub && h.current != nil {
-		h.joining++
+		h.tasks.joining++
 		err := parkNoRaise(h, noLock{}, &t.joiners, parkJoin, at)
-		h.joining--
+		h.tasks.joining--
 		raise(h, err)
 		return t.joined(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 // fakeDesc is a desc of a selector that reports nothing.
 func fakeDesc() *desc {
-	d := &desc{hub: &hub{sel: simSelector{}}, fd: -1}
+	d := &desc{hub: &hub{io: hubIO{sel: simSelector{}}}, fd: -1}
 	d.rd.d, d.wr.d = d, d
 	return d
 }

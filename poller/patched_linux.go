@@ -46,7 +46,7 @@ func patchedSleep(goid uint64, ns int64) bool {
 	if t := h.current; t.work.interrupted {
 		t.raise()
 	}
-	if h.naps++; h.naps == 0 {
+	if h.patched.naps++; h.patched.naps == 0 {
 		h.giveAll(parkYield)
 	} else if h.ready.len() > 0 {
 		h.yield(parkYield)

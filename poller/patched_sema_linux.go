@@ -55,10 +55,10 @@ func leaveSema(sema *uint32) bool {
 		return false
 	}
 	if !takeToken(sema) {
-		if len(h.left) == cap(h.left) { // most of them are done by now
-			h.left = slices.DeleteFunc(h.left, takeToken)
+		if len(h.patched.left) == cap(h.patched.left) { // most of them are done by now
+			h.patched.left = slices.DeleteFunc(h.patched.left, takeToken)
 		}
-		h.left = append(h.left, sema)
+		h.patched.left = append(h.patched.left, sema)
 	}
 	return true
 }
@@ -70,12 +70,12 @@ const settleTime = 100 * time.Millisecond
 // settleSemas waits for all that the hub's tasks have left.
 func settleSemas() {
 	h := taskHere()
-	if h == nil || len(h.left) == 0 {
+	if h == nil || len(h.patched.left) == 0 {
 		return
 	}
-	for at := after(settleTime); len(h.left) > 0; {
-		sema := h.left[0]
-		h.left = slices.Delete(h.left, 0, 1)
+	for at := after(settleTime); len(h.patched.left) > 0; {
+		sema := h.patched.left[0]
+		h.patched.left = slices.Delete(h.patched.left, 0, 1)
 		patchedSemas.acquireUntil(h, sema, at)
 	}
 }

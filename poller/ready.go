@@ -21,6 +21,18 @@ type readyQueue struct {
 	noDirect bool
 }
 
+// makeReady puts t, which can run, into the ready queue.
+func (h *hub) makeReady(t *Task) {
+	if h.ready.others == nil {
+		h.ready.ring.push(t)
+		return
+	}
+	h.ready.pushLevel(t)
+	if h.current != nil && t.priority > h.current.priority {
+		publish(&h.due, duePriority)
+	}
+}
+
 // maxPassed is how many tasks of higher priority are taken while one of a lower
 // priority is ready, before that one is.
 const maxPassed = 32
@@ -209,4 +221,17 @@ func (r *ring) remove(t *Task) bool {
 		return true
 	}
 	return false
+}
+
+// at returns the task at place i, of which 0 is the next to be taken.
+func (r *ring) at(i int) *Task { return r.buf[(r.head+i)&(len(r.buf)-1)] }
+
+// pushFront makes t the next to be taken.
+func (r *ring) pushFront(t *Task) {
+	if r.n == len(r.buf) {
+		r.grow()
+	}
+	r.head = (r.head - 1) & (len(r.buf) - 1)
+	r.buf[r.head] = t
+	r.n++
 }

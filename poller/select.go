@@ -1,9 +1,6 @@
 package poller
 
-import (
-	"math/rand/v2"
-	"time"
-)
+import "time"
 
 // A Case is one of the operations that Select chooses from: see Chan.OnRecv and
 // Chan.OnSend. It is for one Select at a time.
@@ -52,14 +49,6 @@ func trySelect(h *hub, cases []Case) int {
 		}
 	}
 	return -1
-}
-
-// anyOf returns a number from 0 to n-1, by chance. h may be nil.
-func (h *hub) anyOf(n int) int {
-	if h != nil && h.sim != nil {
-		return h.sim.choose(n)
-	}
-	return rand.IntN(n)
 }
 
 func tryLocked(h *hub, op selectOp) bool {
@@ -208,13 +197,3 @@ func (o *sendOp[T]) isReady(self *waiter) bool {
 }
 
 func (o *sendOp[T]) try(here *hub, self *waiter) bool { return o.c.trySend(here, o.v, self) }
-
-// hasOther reports whether somebody else than self is in the queue.
-func (q *waitQueue) hasOther(self *waiter) bool {
-	for n := q.head; n != nil; n = n.next {
-		if n.w != self {
-			return true
-		}
-	}
-	return false
-}

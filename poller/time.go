@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"os"
 	"runtime"
 	"time"
 )
@@ -81,20 +80,5 @@ func YieldIO() {
 	h.giveAll(parkYield)
 	if k.interrupted {
 		k.task.raise()
-	}
-}
-
-// expire ends the wait that the task is parked in.
-func (k *worker) expire(int64) {
-	if k.w.why == parkSleep {
-		// It is in no queue, so only this goroutine can end the wait.
-		if k.w.state.Load() != waiterWaiting {
-			return
-		}
-		publish(&k.w.state, waiterClaimed)
-		k.w.err = os.ErrDeadlineExceeded
-		k.hub.makeReady(k.task)
-	} else if k.w.claim(os.ErrDeadlineExceeded) {
-		k.hub.makeReady(k.task)
 	}
 }
