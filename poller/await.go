@@ -134,19 +134,13 @@ func awaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T,
 	}
 	p.mu.Lock()
 	if !p.done {
-		w := beginWait(h, parkAwait)
-		p.queue.push(&w.node)
-		p.mu.Unlock()
-		err := w.wait(h, noInstant)
-		p.mu.Lock()
-		p.queue.remove(&w.node)
-		if err == errInterrupted {
-			p.mu.Unlock()
+		if err := parkNoRaise(h, (*syncLock)(&p.mu), &p.queue, parkAwait, noInstant); err != nil {
 			abandon()
-			raiseInterruption(h)
+			raise(h, err)
 		}
+	} else {
+		p.mu.Unlock()
 	}
-	p.mu.Unlock()
 	if p.panic != nil {
 		panic(p.panic)
 	}

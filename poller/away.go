@@ -16,7 +16,7 @@ func init() {
 	parked.Home = func() *stackful.Stack {
 		h := currentHub()
 		if h.current == nil || h.current.work == nil {
-			return h.base
+			return h.root.stack
 		}
 		return &h.current.work.stack
 	}
@@ -27,7 +27,7 @@ func init() {
 func (k *worker) parkAway(at *stackful.Stack) {
 	k.away, k.at = true, at
 	k.wayOut(at, func(s *stackful.Stack) {
-		if s != &k.stack && s != k.hub.base {
+		if s != &k.stack && s != k.hub.root.stack {
 			if k.marked == nil {
 				k.marked = new([]*stackful.Stack)
 			}
@@ -35,7 +35,7 @@ func (k *worker) parkAway(at *stackful.Stack) {
 			parked.Mark(s, true)
 		}
 	})
-	if len(k.hub.overdue) > 0 && k.overdue(at) != nil {
+	if len(k.hub.scopes.overdue) > 0 && k.overdue(at) != nil {
 		k.interrupt() // of a scope that was opened in another task
 	}
 }
@@ -71,10 +71,10 @@ func (h *hub) intruded(k *worker) {
 	k.misused, k.interrupted = true, true
 	switch {
 	case k.w.claim(errInterrupted): // so that the caller cleans up before it panics
-	case h.giving == t:
-		h.giving = nil
-	case h.first == t:
-		h.first = nil
+	case h.root.yielding == t:
+		h.root.yielding = nil
+	case h.root.next == t:
+		h.root.next = nil
 	case h.ready.others != nil:
 		h.ready.remove(t, t.priority.level())
 	default:
@@ -83,11 +83,11 @@ func (h *hub) intruded(k *worker) {
 	if lost == nil {
 		return
 	}
-	h.stuck = append(h.stuck, lost)
+	h.ending.stuck = append(h.ending.stuck, lost)
 	lost.more().err = &PanicError{Value: errIntruded, Stack: []byte(h.dump())}
 	lost.end(failed)
-	if lost == h.main {
-		h.failure = errIntruded
+	if lost == h.ending.main {
+		h.ending.failure = errIntruded
 	}
 }
 
@@ -100,7 +100,7 @@ func (k *worker) wayOut(at *stackful.Stack, f func(*stackful.Stack)) {
 	var seen *stackful.Stack
 	for n, next := 1, 1; at != seen; n++ {
 		f(at)
-		if at == &k.stack || at == k.hub.base {
+		if at == &k.stack || at == k.hub.root.stack {
 			return
 		}
 		if n == next {

@@ -58,8 +58,8 @@ func (h *hub) runBackground() {
 			timeout = max(at-nanotime(), 0)
 		}
 		h.poll(timeout)
-		if h.failure != nil {
-			panic(h.failure) // the kernel refuses to wait on a descriptor that only we know
+		if h.ending.failure != nil {
+			panic(h.ending.failure) // the kernel refuses to wait on a descriptor that only we know
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (h *hub) endBackground() bool {
 	b := &background
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !h.mail.empty() || len(h.timers.heap) > 0 || !h.slots.empty() {
+	if !h.wake.mail.empty() || len(h.timers.heap) > 0 || !h.io.slots.empty() {
 		return false
 	}
 	b.running = false

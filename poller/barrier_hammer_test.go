@@ -165,7 +165,7 @@ func TestHammerJoin_atTheEnd(t *testing.T) {
 			}
 			*at = &Task{hub: h}
 			(*at).more()
-			h.live++
+			h.tasks.live++
 			meetAt(&owner, &other, n)
 			spend(&owner, n%37)
 			far.publish()

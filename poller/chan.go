@@ -320,8 +320,7 @@ func (c *Chan[T]) recv(h *hub, at int64) (v T, ok bool, err error) {
 func (c *Chan[T]) wait(h *hub, q *waitQueue, why parkReason, v T, at int64) (T, bool, error) {
 	w := beginWait(h, why)
 	c.enqueue(q, &w.node, v)
-	c.mu.unlock(h)
-	return c.waited(h, q, w, w.wait(h, at))
+	return c.waited(h, q, w, parkQueued(h, &c.mu, &w.node, at))
 }
 
 // waited is the second half of wait: err is what the wait said.
@@ -331,9 +330,7 @@ func (c *Chan[T]) waited(h *hub, q *waitQueue, w *waiter, err error) (T, bool, e
 	}
 	v, ok := c.dequeue(q, &w.node)
 	c.mu.unlock(h)
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
+	raise(h, err)
 	if err != nil {
 		return v, false, os.ErrDeadlineExceeded
 	}

@@ -40,9 +40,7 @@ func (c *Cond) wait(at int64) bool {
 	err := c.park(h, n, at)
 	if h == nil || h.current == nil {
 		c.L.Lock()
-		if err == errInterrupted {
-			raiseInterruption(h)
-		}
+		raise(h, err)
 		return err == nil
 	}
 	k := h.current.work
@@ -82,16 +80,8 @@ func (c *Cond) park(h *hub, n *waitNode, at int64) error {
 		c.mu.unlock(h)
 		return nil
 	}
-	w := beginWait(h, parkCond)
-	n.w = w
-	c.mu.unlock(h)
-	err := w.wait(h, at)
-	if err != nil {
-		c.mu.lock(h)
-		c.queue.remove(n)
-		c.mu.unlock(h)
-	}
-	return err
+	n.w = beginWait(h, parkCond)
+	return parkQueued(h, &c.mu, n, at)
 }
 
 // Signal wakes who has waited longest.

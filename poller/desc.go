@@ -57,13 +57,13 @@ type side struct {
 func (d *desc) watch(h *hub, fd int) error {
 	d.hub, d.fd = h, fd
 	d.rd.d, d.wr.d = d, d
-	id, ok := h.slots.take(d)
+	id, ok := h.io.slots.take(d)
 	if !ok {
 		return net.ErrClosed
 	}
 	d.id = id
-	if err := h.sel.Add(fd, id); err != nil {
-		if h.slots.drop(id) && h.isShared {
+	if err := h.io.sel.Add(fd, id); err != nil {
+		if h.io.slots.drop(id) && h.isShared {
 			h.postCall(func(*hub) {}) // its goroutine may wait because of d
 			h.keepRunning()           // to read the mail
 		}
@@ -163,22 +163,17 @@ func (s *side) begin(h *hub) (ready bool, err error) {
 // there is no error.
 func (s *side) takeTurn(h *hub) error {
 	d := s.d
-	err := s.refuse()
-	if err == nil && s.busy {
-		w := beginWait(h, s.turnReason())
-		s.turn.push(&w.node)
+	if err := s.refuse(); err != nil {
 		d.mu.Unlock()
-		err = w.wait(h, noInstant)
-		d.mu.Lock()
-		s.turn.remove(&w.node)
+		return err
 	}
-	if err != nil {
-		d.mu.Unlock()
-		if err == errInterrupted {
-			raiseInterruption(h)
+	if s.busy {
+		if err := park(h, (*syncLock)(&d.mu), &s.turn, s.turnReason(), noInstant); err != nil {
+			return err
 		}
+		d.mu.Lock()
 	}
-	return err
+	return nil
 }
 
 // again is called by the owner of s when the system call would have blocked. It
@@ -207,9 +202,7 @@ func (s *side) waitReady(h *hub) error {
 		}
 		if err := s.dequeue(h, w, at); err != nil {
 			s.release(h)
-			if err == errInterrupted {
-				raiseInterruption(h)
-			}
+			raise(h, err)
 			return err
 		}
 	}
@@ -242,7 +235,7 @@ func (s *side) enqueue(h *hub) *waiter {
 	w := beginWait(h, s.reason())
 	s.io.push(&w.node)
 	if selector.LevelTriggered {
-		d.hub.sel.Want(d.fd, s.wanted())
+		d.hub.io.sel.Want(d.fd, s.wanted())
 	}
 	d.mu.Unlock()
 	return w
@@ -324,7 +317,7 @@ func (d *desc) destroy() {
 	d.closed = true
 	h := d.hub
 	d.disarm()
-	h.sel.Remove(d.fd)
+	h.io.sel.Remove(d.fd)
 	if d.onClose != nil {
 		d.onClose()
 	}
@@ -332,7 +325,7 @@ func (d *desc) destroy() {
 		socket.Close(d.fd)
 		descriptorFreed()
 	}
-	if h.slots.drop(d.id) && h.isShared {
+	if h.io.slots.drop(d.id) && h.isShared {
 		h.postCall(func(*hub) {}) // its goroutine may end now
 	}
 }

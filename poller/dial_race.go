@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/stackful-go/stackful/poller/internal/selector"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -56,10 +55,9 @@ type race struct {
 
 // An attempt is a socket that is connecting.
 type attempt struct {
-	c    *Conn
-	ap   netip.AddrPort
-	node waitNode
-	at   int64 // its own limit
+	c  *Conn
+	ap netip.AddrPort
+	at int64 // its own limit
 }
 
 func (r *race) run() (*Conn, error) {
@@ -246,57 +244,24 @@ func (r *race) fail(ap netip.AddrPort, err error) error {
 	return r.first
 }
 
-// wait parks until an attempt may have come to an end, the next one is due, or
-// time is up. All attempts are locked while the caller is queued in each: nobody
-// else locks more than one.
+// wait parks until an attempt may have come to an end, the next one is due, the context
+// is done, or time is up.
 func (r *race) wait() {
 	at := r.deadline
 	if len(r.rest) > 0 {
 		at = earlier(at, r.nextAt)
 	}
-	for _, a := range r.pending {
+	list := make([]*desc, len(r.pending))
+	for i, a := range r.pending {
 		at = earlier(at, a.at)
-		a.c.d.mu.Lock()
-	}
-	idle := true
-	for _, a := range r.pending {
-		idle = idle && !a.c.d.wr.ready && !a.c.d.closing
+		list[i] = &a.c.d
 	}
 	r.mu.Lock()
-	if !idle || r.ctx.Err() != nil {
+	if r.ctx.Err() != nil {
 		r.mu.Unlock()
-		r.unlockPending()
 		return
 	}
-	w := beginWait(r.h, parkWrite)
-	r.done.push(&w.node)
-	r.mu.Unlock()
-	for _, a := range r.pending {
-		a.node.w = w
-		a.c.d.wr.io.push(&a.node)
-		if selector.LevelTriggered {
-			a.c.d.hub.sel.Want(a.c.d.fd, selector.Writable) // what was reported may have been no connection yet
-		}
-	}
-	r.unlockPending()
-	err := w.wait(r.h, at)
-	for _, a := range r.pending {
-		a.c.d.mu.Lock()
-		a.c.d.wr.io.remove(&a.node)
-		a.c.d.mu.Unlock()
-	}
-	r.mu.Lock()
-	r.done.remove(&w.node)
-	r.mu.Unlock()
-	if err == errInterrupted {
-		raiseInterruption(r.h)
-	}
-}
-
-func (r *race) unlockPending() {
-	for _, a := range r.pending {
-		a.c.d.mu.Unlock()
-	}
+	waitWritable(r.h, list, &r.mu, &r.done, at)
 }
 
 func (r *race) closePending() {

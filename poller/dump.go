@@ -19,7 +19,7 @@ func Dump() string { return Here().h.dump() }
 func (h *hub) dump() string {
 	var b strings.Builder
 	now := instantNow()
-	for _, t := range h.tasks() {
+	for _, t := range h.allTasks() {
 		fmt.Fprintf(&b, "%s: %s", t.Name(), t.doing())
 		if k := t.work; k != nil && t != h.current {
 			fmt.Fprintf(&b, ", for %v", time.Duration(now-k.since).Round(time.Microsecond))

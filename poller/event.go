@@ -55,7 +55,7 @@ func (e *Event) wait(at int64) bool {
 		e.mu.unlock(here)
 		return true
 	}
-	return waitIn(here, &e.mu, &e.queue, parkEvent, at) == nil
+	return park(here, &e.mu, &e.queue, parkEvent, at) == nil
 }
 
 // A WaitGroup waits for a number of things to be done, as sync.WaitGroup does.
@@ -113,5 +113,5 @@ func (g *WaitGroup) wait(at int64) bool {
 		g.mu.unlock(here)
 		return true
 	}
-	return waitIn(here, &g.mu, &g.queue, parkWaitGroup, at) == nil
+	return park(here, &g.mu, &g.queue, parkWaitGroup, at) == nil
 }

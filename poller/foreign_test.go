@@ -143,14 +143,14 @@ func TestMailbox(t *testing.T) {
 // One wake-up serves a batch: posts to a hub that runs cost no system call.
 func TestPost_coalesced(t *testing.T) {
 	s := &countingSelector{}
-	h := &hub{sel: s}
+	h := &hub{io: hubIO{sel: s}}
 	for range 10 {
 		h.postCall(func(*hub) {})
 	}
 	if s.wakes != 0 {
 		t.Errorf("%d wake-ups of a hub that runs", s.wakes)
 	}
-	h.waiting.Store(true)
+	h.wake.waiting.Store(true)
 	for range 10 {
 		h.postCall(func(*hub) {})
 	}

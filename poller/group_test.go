@@ -106,8 +106,8 @@ func TestMap(t *testing.T) {
 				break
 			}
 		}
-		if !slices.Equal(got, []int{81, 16, 4}) || currentHub().live != 1 {
-			t.Error(got, currentHub().live)
+		if !slices.Equal(got, []int{81, 16, 4}) || currentHub().tasks.live != 1 {
+			t.Error(got, currentHub().tasks.live)
 		}
 	})
 }

@@ -99,11 +99,11 @@ resume |	k.hub.post(&k.mail)
        | }`},
 
 	{"mailbox.go", "post", `
-P1 | if !h.mail.put(m) {
+P1 | if !h.wake.mail.put(m) {
    |	return false
    | }
-P2 | if h.waiting.Load() && h.waiting.CompareAndSwap(true, false) {
-P3 |	h.sel.Wake()
+P2 | if h.wake.waiting.Load() && h.wake.waiting.CompareAndSwap(true, false) {
+P3 |	h.io.sel.Wake()
    | }
    | return true`},
 

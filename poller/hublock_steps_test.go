@@ -188,7 +188,7 @@ func (r *lockRules) setHome(s *lockModel, k *taskModel, id int8) {
 
 func hubOf(id int8) int8 { return id - 2 }
 
-// inside is what a task does with the hubLock: Mutex.Lock, Unlock, and waitedIn.
+// inside is what a task does with the hubLock: Mutex.Lock, Unlock, and waitNode.leave.
 func (r *lockRules) inside(s *lockModel, k *taskModel, t, p int8) {
 	k.at = atLeave
 	switch {

@@ -31,14 +31,14 @@ func (to Hub) Go(f func()) error {
 		fault.Usage("nil function for a task")
 	}
 	if currentHub() == to.h {
-		if !to.h.dying {
+		if !to.h.ending.dying {
 			to.h.makeReady(to.h.newTask(f))
 		}
 		return nil
 	}
 	l := goroutineLabels()
 	start := func(h *hub) {
-		if h.dying {
+		if h.ending.dying {
 			return
 		}
 		t := h.newTask(f)

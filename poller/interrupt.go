@@ -70,12 +70,12 @@ func (k *worker) mustRaise() bool {
 		return true
 	case k.shielded > 0:
 		return false
-	case k.killed, h.dying && k.raised < patience:
+	case k.killed, h.ending.dying && k.raised < patience:
 		return true
-	case len(h.overdue) > 0:
-		return k.overdue(h.base.Running()) != nil
+	case len(h.scopes.overdue) > 0:
+		return k.overdue(h.root.stack.Running()) != nil
 	}
-	k.interrupted = h.dying
+	k.interrupted = h.ending.dying
 	return false
 }
 
@@ -95,15 +95,15 @@ func (t *Task) raise() {
 	if k.shielded > 0 {
 		return
 	}
-	if k.killed || h.dying {
+	if k.killed || h.ending.dying {
 		k.killed = false
-		k.interrupted = h.dying || len(h.overdue) > 0
+		k.interrupted = h.ending.dying || len(h.scopes.overdue) > 0
 		k.raised++
 		panic(ErrKilled)
 	}
-	s := k.overdue(h.base.Running())
+	s := k.overdue(h.root.stack.Running())
 	if s == nil {
-		k.interrupted = len(h.overdue) > 0
+		k.interrupted = len(h.scopes.overdue) > 0
 		return
 	}
 	s.forget()
@@ -180,7 +180,7 @@ func SetErrorHandler(f func(t *Task, err *PanicError)) (old func(t *Task, err *P
 // report tells the error handler of t's panic if nobody else gets to know.
 func (t *Task) report() {
 	x := t.extra.Load()
-	if p, ok := x.err.(*PanicError); ok && t != t.hub.main && t.joiners.head == nil && !x.watched && x.remote.Load() == nil {
+	if p, ok := x.err.(*PanicError); ok && t != t.hub.ending.main && t.joiners.head == nil && !x.watched && x.remote.Load() == nil {
 		handleError(t, p)
 	}
 }

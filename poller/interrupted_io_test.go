@@ -146,7 +146,7 @@ func init() {
 			wake: func() { w.Write([]byte{1}); look() },
 			undo: noUndo, settle: YieldIO,
 			end:   func() { r.Close(); w.Close() },
-			check: func() string { return is(len(h.borrowed) == 0, "still watched") },
+			check: func() string { return is(len(h.io.borrowed) == 0, "still watched") },
 		}
 	}
 	waitScenes["Dial"] = func(t testing.TB) *waitScene {
@@ -164,7 +164,7 @@ func init() {
 			return saved.Close(fd)
 		}
 		h := currentHub()
-		before := h.slots.used
+		before := h.io.slots.used
 		return &waitScene{
 			wait: func() {
 				if c, err := Dial("tcp", l.Addr().String()); err == nil {
@@ -180,7 +180,7 @@ func init() {
 			},
 			undo: noUndo, settle: YieldIO,
 			end:   func() { l.Close(); socket.Sys = saved },
-			check: func() string { return is(len(pending) == 0 && h.slots.used == before, "a socket is left") },
+			check: func() string { return is(len(pending) == 0 && h.io.slots.used == before, "a socket is left") },
 		}
 	}
 	waitScenes["Cmd.Wait"] = func(t testing.TB) *waitScene {
@@ -191,7 +191,7 @@ func init() {
 			wait: func() { c.Wait() },
 			wake: func() { c.Process.Kill() },
 			undo: noUndo, settle: YieldIO, alone: true, after: 10 * time.Second,
-			check: func() string { return is(len(h.borrowed) == 0 && children() == 0, "a process is left") },
+			check: func() string { return is(len(h.io.borrowed) == 0 && children() == 0, "a process is left") },
 		}
 	}
 }

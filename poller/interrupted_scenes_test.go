@@ -249,7 +249,7 @@ var waitScenes = map[string]func(testing.TB) *waitScene{
 		return &waitScene{
 			wait: func() { Sleep(time.Hour) },
 			wake: func() {
-				for k := h.crew; k != nil; k = k.older {
+				for k := h.fibers.all; k != nil; k = k.older {
 					if k.timer.place > 0 {
 						h.timers.disarm(&k.timer)
 						k.expire(0)

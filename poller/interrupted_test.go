@@ -164,8 +164,8 @@ func interruptAt(t *testing.T, s *waitScene, step, how string) {
 	if bad != "" {
 		wrong("%s", bad)
 	}
-	if h.joining != 0 || len(h.overdue) != 0 || len(h.timers.heap) != 0 {
-		wrong("left: %d joining, %d overdue, %d timers", h.joining, len(h.overdue), len(h.timers.heap))
+	if h.tasks.joining != 0 || len(h.scopes.overdue) != 0 || len(h.timers.heap) != 0 {
+		wrong("left: %d joining, %d overdue, %d timers", h.tasks.joining, len(h.scopes.overdue), len(h.timers.heap))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/selector"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -295,21 +296,12 @@ func (s *side) awaitDescriptor(h *hub, delay time.Duration) error {
 		s.release(h)
 		return err
 	}
-	w := beginWait(h, parkAccept)
-	s.io.push(&w.node) // for Close and deadlines; an event only ends the wait early
-	free := &waitNode{w: w}
-	freeing.mu.Lock()
-	freeing.queue.push(free)
-	freeing.mu.Unlock()
 	freeing.waiting.Add(1)
-	d.mu.Unlock()
-	err := w.wait(h, after(delay))
-	freeing.waiting.Add(-1)
 	freeing.mu.Lock()
-	freeing.queue.remove(free)
-	freeing.mu.Unlock()
+	// In io for Close and deadlines; an event only ends the wait early.
+	err := parkEither(h, (*syncLock)(&d.mu), &s.io, (*syncLock)(&freeing.mu), &freeing.queue, parkAccept, after(delay))
+	freeing.waiting.Add(-1)
 	d.mu.Lock()
-	s.io.remove(&w.node)
 	if err == os.ErrDeadlineExceeded && !s.expired {
 		err = nil // only the delay is over
 	}
@@ -318,9 +310,7 @@ func (s *side) awaitDescriptor(h *hub, delay time.Duration) error {
 	}
 	if err != nil {
 		s.release(h)
-		if err == errInterrupted {
-			raiseInterruption(h)
-		}
+		raise(h, err)
 		return err
 	}
 	s.ready = false
@@ -340,4 +330,49 @@ func descriptorFreed() {
 	if w := freeing.queue.claim(nil); w != nil {
 		w.resume(here)
 	}
+}
+
+// waitWritable waits until one of the descs of list may be ready for writing, or is
+// closed, or the caller is woken in q, which mu guards; at most until the instant at. mu
+// is held at the call, and not on return. An interruption is raised.
+func waitWritable(h *hub, list []*desc, mu *sync.Mutex, q *waitQueue, at int64) error {
+	w := beginWait(h, parkWrite)
+	nodes := make([]waitNode, len(list))
+	woken := &waitNode{w: w}
+	q.push(woken)
+	mu.Unlock()
+	isOver := false
+	for i, d := range list {
+		nodes[i].w = w
+		if !d.wr.queueUnlessReady(&nodes[i]) {
+			isOver = w.claim(nil)
+			break // if w has been claimed in another queue, that is what resumes it
+		}
+	}
+	var err error
+	if !isOver {
+		err = w.wait(h, at)
+	}
+	for i, d := range list {
+		nodes[i].leave(h, (*syncLock)(&d.mu))
+	}
+	woken.leave(h, (*syncLock)(mu))
+	raise(h, err)
+	return err
+}
+
+// queueUnlessReady puts n into the queue for readiness, and reports whether it has: not
+// if there is nothing to wait for.
+func (s *side) queueUnlessReady(n *waitNode) bool {
+	d := s.d
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s.ready || d.closing {
+		return false
+	}
+	s.io.push(n)
+	if selector.LevelTriggered {
+		d.hub.io.sel.Want(d.fd, s.wanted()) // what was reported may have been no connection yet
+	}
+	return true
 }

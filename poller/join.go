@@ -25,14 +25,16 @@ func (t *Task) Join() error {
 	k := h.current.work
 	k.w.begin(parkJoin)
 	t.joiners.push(&k.w.node)
-	h.joining++
+	h.tasks.joining++
 	if to := h.depart(k); to != nil {
 		to.Switch(nil)
 		h.arrived(k)
 	}
-	h.joining--
+	h.tasks.joining--
 	if k.w.err != nil {
-		_, err := t.joined(h, &k.w, &t.joiners, k.w.err)
+		err := k.w.err
+		k.w.node.leave(h, noLock{})
+		raise(h, err)
 		return err
 	}
 	return t.error()
@@ -56,12 +58,11 @@ func (t *Task) join(at int64) (bool, error) {
 	}
 	h := currentHub()
 	if h == t.hub && h.current != nil {
-		w := beginWait(h, parkJoin)
-		t.joiners.push(&w.node)
-		h.joining++
-		err := w.wait(h, at)
-		h.joining--
-		return t.joined(h, w, &t.joiners, err)
+		h.tasks.joining++
+		err := parkNoRaise(h, noLock{}, &t.joiners, parkJoin, at)
+		h.tasks.joining--
+		raise(h, err)
+		return t.joined(err)
 	}
 	r := t.remoteJoin()
 	r.mu.Lock()
@@ -69,27 +70,15 @@ func (t *Task) join(at int64) (bool, error) {
 		r.mu.Unlock()
 		return true, t.error()
 	}
-	w := beginWait(h, parkJoin)
-	r.queue.push(&w.node)
-	r.mu.Unlock()
-	err := w.wait(h, at)
-	if err != nil {
-		r.mu.Lock()
-		r.queue.remove(&w.node)
-		r.mu.Unlock()
-	}
-	return t.joined(h, w, &r.queue, err)
+	return t.joined(park(h, (*syncLock)(&r.mu), &r.queue, parkJoin, at))
 }
 
-func (t *Task) joined(h *hub, w *waiter, q *waitQueue, err error) (bool, error) {
-	if err == nil {
-		return true, t.error()
+// joined is the result of join if that of its wait is err.
+func (t *Task) joined(err error) (bool, error) {
+	if err != nil {
+		return false, err
 	}
-	q.remove(&w.node)
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
-	return false, err
+	return true, t.error()
 }
 
 // JoinAll waits until all tasks have ended, and returns the error of the first
@@ -135,9 +124,7 @@ func joinAny(tasks []*Task, at int64) *Task {
 	for i := range nodes {
 		tasks[i].dequeueJoin(h, &nodes[i])
 	}
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
+	raise(h, err)
 	return firstEnded(tasks)
 }
 
@@ -169,13 +156,9 @@ func (t *Task) enqueueJoin(h *hub, n *waitNode) bool {
 // dequeueJoin takes n out of the queue again, if it is in one.
 func (t *Task) dequeueJoin(h *hub, n *waitNode) {
 	if h == t.hub && h.current != nil {
-		t.joiners.remove(n)
-		return
-	}
-	if r := t.more().remote.Load(); r != nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.queue.remove(n)
+		n.leave(h, noLock{})
+	} else if r := t.more().remote.Load(); r != nil {
+		n.leave(h, (*syncLock)(&r.mu))
 	}
 }
 

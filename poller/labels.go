@@ -17,7 +17,7 @@ import (
 func (h *hub) useLabels() {
 	h.labelled = true
 	h.labels = goroutineLabels()
-	h.ready.usePriorities() // so that home finds each next task, and a switch costs no more without labels
+	h.ready.noDirect = true // so that home finds each next task, and a switch costs no more without labels
 }
 
 // takeOffLabels is called when the running task, if it has not ended, leaves it to home

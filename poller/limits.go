@@ -95,24 +95,10 @@ func (l *Listener) admit(h *hub) error {
 			d.mu.Unlock()
 			return nil
 		}
-		w := beginWait(h, parkAccept)
-		s.io.push(&w.node) // for Close and deadlines; an event only ends the wait early
-		room := &waitNode{w: w}
-		l.limits.queue.push(room)
-		l.limits.mu.Unlock()
-		d.mu.Unlock()
-		err := w.wait(h, at)
-		d.mu.Lock()
-		s.io.remove(&w.node)
-		d.mu.Unlock()
-		l.limits.mu.Lock()
-		l.limits.queue.remove(room)
-		l.limits.mu.Unlock()
-		switch err {
-		case errInterrupted:
-			raiseInterruption(h)
-		case nil, os.ErrDeadlineExceeded: // the deadline's, or at: look
-		default:
+		// In io for Close and deadlines; an event only ends the wait early.
+		err := parkEither(h, (*syncLock)(&d.mu), &s.io, (*syncLock)(&l.limits.mu), &l.limits.queue, parkAccept, at)
+		raise(h, err)
+		if err != nil && err != os.ErrDeadlineExceeded { // which is the deadline's, or at: look
 			return err
 		}
 	}

@@ -71,11 +71,11 @@ func inOrder(m *mail) *mail {
 // post leaves m for h's goroutine, and wakes it if it is waiting. It may be
 // called from any goroutine. It reports whether h still lives.
 func (h *hub) post(m *mail) bool {
-	if !h.mail.put(m) {
+	if !h.wake.mail.put(m) {
 		return false
 	}
-	if h.waiting.Load() && h.waiting.CompareAndSwap(true, false) {
-		h.sel.Wake()
+	if h.wake.waiting.Load() && h.wake.waiting.CompareAndSwap(true, false) {
+		h.io.sel.Wake()
 	}
 	return true
 }
@@ -85,13 +85,13 @@ func (h *hub) postCall(f func(h *hub)) bool { return h.post(&mail{call: f}) }
 
 // readMail does what others have asked for.
 func (h *hub) readMail() {
-	if h.mail.empty() {
+	if h.wake.mail.empty() {
 		return
 	}
 	if h.sim != nil {
 		h.sim.wokenFromOutside()
 	}
-	for m := h.mail.take(); m != nil; {
+	for m := h.wake.mail.take(); m != nil; {
 		next := m.next
 		m.next = nil
 		if m.worker != nil {

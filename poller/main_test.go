@@ -157,7 +157,7 @@ func mustEnd(t testing.TB) {
 func untilParked(why parkReason, n int) {
 	for {
 		found := 0
-		for _, t := range currentHub().tasks() {
+		for _, t := range currentHub().allTasks() {
 			if is, parked := t.waitsFor(); parked && is == why {
 				found++
 			}

@@ -20,7 +20,8 @@ import "github.com/stackful-go/stackful"
 //   - one that has got to that head patientTurns times and still had to wait, because
 //     each time the next collection had begun, is waited for.
 //
-// All this is for one priority: if there are several, nobody is passed over.
+// All this is for direct hand-over (readyQueue.noDirect): with several priorities, with
+// labels, and in a simulation nobody is passed over.
 type heldTasks struct {
 	tasks  ring   // in the order in which they came; nil where one was taken out
 	n      int    // how many, without those nils
@@ -46,22 +47,22 @@ const (
 // passOver is called, on the stack to be left, when a switch to the stack to would
 // have to wait. It chooses where to go: see stackful.SetWaitHook.
 func (h *hub) passOver(to *stackful.Stack) *stackful.Stack {
-	if to == h.base {
-		if !h.asked {
+	if to == h.root.stack {
+		if !h.root.needSchedule {
 			return to // the end of Run
 		}
 		return h.choose() // here, although it may make this stack grow
 	}
 	t, here := h.current, stackful.Current()
-	from, ok := h.home.work, true
-	if here != h.base {
+	from, ok := h.root.task.work, true
+	if here != h.root.stack {
 		from, ok = here.Data().(*worker)
 	}
 	switch {
-	case !ok || from.hub != h || t == nil || t == from.task || t == &h.home || t.work == nil || t.work.place() != to || h.dying:
+	case !ok || from.hub != h || t == nil || t == from.task || t == &h.root.task || t.work == nil || t.work.place() != to || h.ending.dying:
 		return to // not a switch of the hub's, or not from one of its stacks, or nothing to choose
-	case h.ready.others != nil:
-		return to // priorities say who is next
+	case h.ready.noDirect:
+		return to // it is home that says who is next: by priorities, or with labels
 	}
 	held := &h.held
 	if t == held.owed {
@@ -91,8 +92,8 @@ func (h *hub) unstart(t *Task) {
 	}
 	k := t.work
 	t.work, k.task = nil, nil
-	k.next, h.idle = h.idle, k
-	h.idles++
+	k.next, h.fibers.idle = h.fibers.idle, k
+	h.fibers.n++
 }
 
 // unhindered takes a task that need not wait out of those held and the ready queue;
@@ -160,7 +161,7 @@ func (h *hub) hinders(t *Task, from *worker) bool {
 	case t.ended.Load():
 		return false
 	case k == nil:
-		return h.idle != nil && h.idle.stack.MustWait()
+		return h.fibers.idle != nil && h.fibers.idle.stack.MustWait()
 	case k == from:
 		return false // it goes on where it is
 	default:
@@ -237,17 +238,4 @@ func (q *heldTasks) takeAt(i int) {
 	if q.n--; q.n == 0 {
 		q.tasks.head, q.tasks.n, q.cursor = 0, 0, 0
 	}
-}
-
-// at returns the task at place i, of which 0 is the next to be taken.
-func (r *ring) at(i int) *Task { return r.buf[(r.head+i)&(len(r.buf)-1)] }
-
-// pushFront makes t the next to be taken.
-func (r *ring) pushFront(t *Task) {
-	if r.n == len(r.buf) {
-		r.grow()
-	}
-	r.head = (r.head - 1) & (len(r.buf) - 1)
-	r.buf[r.head] = t
-	r.n++
 }

@@ -78,8 +78,8 @@ func TestMarking_nobodyIsForgotten(t *testing.T) {
 					if err := g.Join(); err != nil {
 						t.Error(err)
 					}
-					if done != tasks || h.held.n != 0 || h.live != 1 {
-						t.Errorf("%d of %d done, %d held, %d live", done, tasks, h.held.n, h.live)
+					if done != tasks || h.held.n != 0 || h.tasks.live != 1 {
+						t.Errorf("%d of %d done, %d held, %d live", done, tasks, h.held.n, h.tasks.live)
 					}
 					t.Logf("%d were passed over; %d children ran, %d were killed", h.held.passed, short, killed)
 					if prioritized && h.held.passed != 0 {

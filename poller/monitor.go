@@ -39,7 +39,7 @@ func (w *watcher) reportStall(d time.Duration) {
 		}
 	}
 	stack := goroutineStack(goid)
-	if w.hub.turns.Load() != w.turn || w.hub.waiting.Load() {
+	if w.hub.turns.Load() != w.turn || w.hub.wake.waiting.Load() {
 		return // it is over, and who is in the stack is somebody else
 	}
 	w.report(Stall{Task: t, For: d, Stack: stack})

@@ -36,10 +36,10 @@ func (m *Mutex) Lock() {
 		return
 	}
 	if h.current == nil || h.current.work.interrupted {
-		waitIn(h, &m.mu, &m.queue, parkMutex, noInstant)
+		park(h, &m.mu, &m.queue, parkMutex, noInstant)
 		return
 	}
-	// What waitIn does, with nothing in between that has to return after the switch.
+	// What park does, with nothing in between that has to return after the switch.
 	k := h.current.work
 	k.w.begin(parkMutex)
 	m.queue.push(&k.w.node)
@@ -49,7 +49,9 @@ func (m *Mutex) Lock() {
 		h.arrived(k)
 	}
 	if k.w.err != nil {
-		waitedIn(h, &k.w, &m.mu, &m.queue, k.w.err)
+		err := k.w.err
+		k.w.node.leave(h, &m.mu)
+		raise(h, err)
 	}
 }
 
@@ -60,7 +62,7 @@ func (m *Mutex) lock(h *hub, at int64) bool {
 		m.mu.unlock(h)
 		return true
 	}
-	return waitIn(h, &m.mu, &m.queue, parkMutex, at) == nil
+	return park(h, &m.mu, &m.queue, parkMutex, at) == nil
 }
 
 // LockTimeout is Lock with a limit. It reports whether it has locked m.
@@ -191,16 +193,12 @@ func (m *RWMutex) lock(want int, at int64) bool {
 	w := beginWait(h, parkMutex)
 	w.node.index = want
 	m.queue.push(&w.node)
-	m.mu.unlock(h)
-	err := w.wait(h, at)
+	err := parkQueued(h, &m.mu, &w.node, at)
 	if err != nil {
 		m.mu.lock(h)
-		m.queue.remove(&w.node)
 		m.admit(h) // those behind may have waited for this one only
 		m.mu.unlock(h)
-	}
-	if err == errInterrupted {
-		raiseInterruption(h)
+		raise(h, err)
 	}
 	return err == nil
 }

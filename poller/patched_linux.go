@@ -40,17 +40,14 @@ func patchedSleep(goid uint64, ns int64) bool {
 		return false
 	}
 	if ns > 0 {
-		w := beginWait(h, parkSleep)
-		if w.wait(h, after(time.Duration(ns))) == errInterrupted {
-			raiseInterruption(h)
-		}
+		h.sleep(time.Duration(ns))
 		return true
 	}
 	// Sleep(0) need not switch; but a loop of it must not keep others from running.
 	if t := h.current; t.work.interrupted {
 		t.raise()
 	}
-	if h.naps++; h.naps == 0 {
+	if h.patched.naps++; h.patched.naps == 0 {
 		h.giveAll(parkYield)
 	} else if h.ready.len() > 0 {
 		h.yield(parkYield)
@@ -156,12 +153,11 @@ func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, q
 		s.ready = false // the caller tries now; what comes later is told by another event
 	}
 	d.mu.Unlock()
-	switch {
-	case err == errInterrupted && quiet:
+	if err == errInterrupted && quiet {
 		return std.Interrupted
-	case err == errInterrupted:
-		raiseInterruption(h)
-	case ready:
+	}
+	raise(h, err)
+	if ready {
 		return std.Ready
 	}
 	return std.Again

@@ -45,9 +45,7 @@ func (s *semas) acquireUntil(h *hub, sema *uint32, at int64) {
 	s.waiting.Add(1)
 	err := s.park(h, sema, at)
 	s.waiting.Add(-1)
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
+	raise(h, err)
 }
 
 // leaveSema takes a token, or puts sema on the list of what settleSemas waits for.
@@ -57,10 +55,10 @@ func leaveSema(sema *uint32) bool {
 		return false
 	}
 	if !takeToken(sema) {
-		if len(h.left) == cap(h.left) { // most of them are done by now
-			h.left = slices.DeleteFunc(h.left, takeToken)
+		if len(h.patched.left) == cap(h.patched.left) { // most of them are done by now
+			h.patched.left = slices.DeleteFunc(h.patched.left, takeToken)
 		}
-		h.left = append(h.left, sema)
+		h.patched.left = append(h.patched.left, sema)
 	}
 	return true
 }
@@ -72,12 +70,12 @@ const settleTime = 100 * time.Millisecond
 // settleSemas waits for all that the hub's tasks have left.
 func settleSemas() {
 	h := taskHere()
-	if h == nil || len(h.left) == 0 {
+	if h == nil || len(h.patched.left) == 0 {
 		return
 	}
-	for at := after(settleTime); len(h.left) > 0; {
-		sema := h.left[0]
-		h.left = slices.Delete(h.left, 0, 1)
+	for at := after(settleTime); len(h.patched.left) > 0; {
+		sema := h.patched.left[0]
+		h.patched.left = slices.Delete(h.patched.left, 0, 1)
 		patchedSemas.acquireUntil(h, sema, at)
 	}
 }
@@ -92,12 +90,8 @@ func (s *semas) park(h *hub, sema *uint32, at int64) error {
 			q = new(waitQueue)
 			s.queues[sema] = q
 		}
-		w := beginWait(h, parkSemaphore)
-		q.push(&w.node)
-		s.mu.Unlock()
-		err := w.wait(h, at)
+		err := parkNoRaise(h, (*syncLock)(&s.mu), q, parkSemaphore, at)
 		s.mu.Lock()
-		q.remove(&w.node)
 		s.tidy(sema, q)
 		if err != nil {
 			return err

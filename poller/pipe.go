@@ -141,13 +141,8 @@ func (p *pipeHalf) expired(end int) bool {
 // the offer o and panics, with the lock as the caller's deferred call wants it. If all
 // of o has been taken meanwhile, the panic comes in a later call.
 func (p *pipeHalf) wait(h *hub, q *waitQueue, end int, o *pipeOffer) {
-	w := beginWait(h, parkPipe)
-	q.push(&w.node)
-	at := p.limit[end]
-	p.mu.Unlock()
-	err := w.wait(h, at)
+	err := parkNoRaise(h, (*syncLock)(&p.mu), q, parkPipe, p.limit[end])
 	p.mu.Lock()
-	q.remove(&w.node)
 	if err == errInterrupted && (o == nil || !o.taken) {
 		if o != nil && p.offer == o {
 			p.retract(h)
@@ -155,7 +150,7 @@ func (p *pipeHalf) wait(h *hub, q *waitQueue, end int, o *pipeOffer) {
 		if end == readEnd {
 			p.mu.Unlock()
 		}
-		raiseInterruption(h)
+		raise(h, err)
 	}
 }
 

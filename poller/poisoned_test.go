@@ -140,7 +140,7 @@ func TestWorker_poisoned(t *testing.T) {
 			Go(func() { k = h.current.work }).Join()
 			life := func(f func()) {
 				t.Helper()
-				if h.idle != k {
+				if h.fibers.idle != k {
 					t.Fatal("the worker is not the next one")
 				}
 				poisoned(t, reflect.ValueOf(k).Elem(),
@@ -172,7 +172,7 @@ func TestWorker_poisoned(t *testing.T) {
 				}
 			})
 			// One that is interrupted while it is ready, so not in a wait.
-			if h.idle == k {
+			if h.fibers.idle == k {
 				poisoned(t, reflect.ValueOf(&k.w.state).Elem())
 			}
 			var e Event

@@ -58,15 +58,3 @@ func (t *Task) SetPriority(p Priority) *Task {
 
 // Priority returns t's priority. It must be called on the goroutine of t's hub.
 func (t *Task) Priority() Priority { return t.priority }
-
-// makeReady puts t, which can run, into the ready queue.
-func (h *hub) makeReady(t *Task) {
-	if h.ready.others == nil {
-		h.ready.ring.push(t)
-		return
-	}
-	h.ready.pushLevel(t)
-	if h.current != nil && t.priority > h.current.priority {
-		publish(&h.due, duePriority)
-	}
-}

@@ -178,18 +178,11 @@ func (q *Queue[T]) wait(h *hub, queue *waitQueue, why parkReason, elem *T, at in
 	n := &w.node
 	n.elem, n.ok = unsafe.Pointer(elem), false
 	queue.push(n)
-	q.mu.unlock(h)
-	err := w.wait(h, at)
-	if err != nil {
-		q.mu.lock(h)
-		queue.remove(n)
-		q.mu.unlock(h)
-	}
+	err := parkQueued(h, &q.mu, n, at)
 	ok := n.ok
 	n.elem = nil
+	raise(h, err)
 	switch {
-	case err == errInterrupted:
-		raiseInterruption(h)
 	case err != nil:
 		return os.ErrDeadlineExceeded
 	case !ok:

@@ -46,16 +46,9 @@ func (d *desc) waitReadable(h *hub) error {
 			}
 			s.ready = false
 		}
-		at := d.idleLimit()
-		w := s.enqueue(h)
-		if to := w.suspend(h, at); to != nil {
-			to.Switch(nil)
-		}
-		if err := s.dequeue(h, w, at); err != nil {
+		if err := s.park(h, d.idleLimit()); err != nil {
 			d.mu.Unlock()
-			if err == errInterrupted {
-				raiseInterruption(h)
-			}
+			raise(h, err)
 			return err
 		}
 	}

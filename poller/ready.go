@@ -5,15 +5,32 @@ import "math/bits"
 // readyQueue is the tasks that can run: those of one priority in the order in
 // which they became ready. The hub's goroutine alone uses it.
 //
-// At first it is one ring. Once a task has a priority it is one for
-// each priority (and where labels or a simulation need the hub to choose each next task,
-// from the start: see usePriorities), and pop's rule is: the highest priority first, but one that had
+// At first it is one ring. Once a task has a priority, and in a simulation, it is one for
+// each priority, and pop's rule is: the highest priority first, but one that had
 // to stand back for maxPassed tasks of higher ones is served next. So each ready
 // task runs, however many of higher priority there are: in the worst case, each
 // priority but the highest gets 1 of maxPassed+1 turns.
 type readyQueue struct {
 	ring                    // of PriorityNormal
 	others *otherPriorities // nil before usePriorities
+
+	// noDirect: a task that parks leaves it to home who runs next. Else it takes the next
+	// one out of the ring and switches to it. Set for good by the first priority, by a
+	// simulation, which chooses by chance, and by labels, which home changes between two
+	// tasks.
+	noDirect bool
+}
+
+// makeReady puts t, which can run, into the ready queue.
+func (h *hub) makeReady(t *Task) {
+	if h.ready.others == nil {
+		h.ready.ring.push(t)
+		return
+	}
+	h.ready.pushLevel(t)
+	if h.current != nil && t.priority > h.current.priority {
+		publish(&h.due, duePriority)
+	}
 }
 
 // maxPassed is how many tasks of higher priority are taken while one of a lower
@@ -100,10 +117,10 @@ func (q *readyQueue) popLevel() *Task {
 	return t
 }
 
-// usePriorities is called before the first task gets a priority, and by those who need each next
-// task to be chosen by next on the hub's root, not handed over to directly: labels, simulations.
+// usePriorities is called before the first task gets a priority, and by a simulation.
 func (q *readyQueue) usePriorities() {
 	if q.others == nil {
+		q.noDirect = true
 		q.others = new(otherPriorities)
 		if q.n > 0 {
 			q.others.filled = 1 << levelNormal
@@ -204,4 +221,17 @@ func (r *ring) remove(t *Task) bool {
 		return true
 	}
 	return false
+}
+
+// at returns the task at place i, of which 0 is the next to be taken.
+func (r *ring) at(i int) *Task { return r.buf[(r.head+i)&(len(r.buf)-1)] }
+
+// pushFront makes t the next to be taken.
+func (r *ring) pushFront(t *Task) {
+	if r.n == len(r.buf) {
+		r.grow()
+	}
+	r.head = (r.head - 1) & (len(r.buf) - 1)
+	r.buf[r.head] = t
+	r.n++
 }

@@ -80,28 +80,28 @@ func (o Options) Run(main func()) error {
 // run is Run on the hub h, which is new and its own.
 func (h *hub) run(o Options, main func()) error {
 	coro.Current() // so that there is something to mark
-	h.base = stackful.Current()
-	h.home.work = &worker{hub: h, away: true, at: h.base, task: &h.home}
-	h.home.hub = h
+	h.root.stack = stackful.Current()
+	h.root.task.work = &worker{hub: h, away: true, at: h.root.stack, task: &h.root.task}
+	h.root.task.hub = h
 	setHub(h)
 	h.waitHook = stackful.SetWaitHook(h.passOver)
 	hubStarted(h)
-	parked.Mark(h.base, true) // only who leaves a task's stack by parking comes back here
-	defer h.shutdown()        // deferred, since a Goexit in a task goes on here
+	parked.Mark(h.root.stack, true) // only who leaves a task's stack by parking comes back here
+	defer h.shutdown()              // deferred, since a Goexit in a task goes on here
 	if o.Labels && knowsLabels {
 		h.useLabels()
 	}
-	h.main = h.newTask(main).SetName("main")
-	h.ready.push(h.main)
+	h.ending.main = h.newTask(main).SetName("main")
+	h.ready.push(h.ending.main)
 	h.watch(o)
 	h.runFromHome()
-	if h.failure != nil {
-		return h.failure
+	if h.ending.failure != nil {
+		return h.ending.failure
 	}
 	h.shutdown()
-	err := h.main.error()
-	if n := len(h.stuck); n > 0 {
-		err = errors.Join(err, fmt.Errorf("poller: %d tasks could not be killed, the first is %s", n, h.stuck[0].Name()))
+	err := h.ending.main.error()
+	if n := len(h.ending.stuck); n > 0 {
+		err = errors.Join(err, fmt.Errorf("poller: %d tasks could not be killed, the first is %s", n, h.ending.stuck[0].Name()))
 	}
 	return err
 }
@@ -110,8 +110,8 @@ func (h *hub) run(o Options, main func()) error {
 // tasks ask for it. It returns when one of them switches back for another reason, or
 // the hub is dying and none is ready.
 func (h *hub) runFromHome() {
-	for h.asked = true; h.asked; {
-		if to := h.choose(); to != h.base {
+	for h.root.needSchedule = true; h.root.needSchedule; {
+		if to := h.choose(); to != h.root.stack {
 			to.Switch(nil)
 		}
 	}
@@ -123,10 +123,10 @@ func (h *hub) runFromHome() {
 // choose finds out who runs next, as home has been asked to, and returns the stack:
 // home's if its part is over.
 func (h *hub) choose() *stackful.Stack {
-	h.asked = false
+	h.root.needSchedule = false
 	t := h.next()
-	if t == &h.home {
-		return h.base
+	if t == &h.root.task {
+		return h.root.stack
 	}
 	if t.work == nil {
 		h.start(t)
@@ -151,9 +151,9 @@ func (h *hub) shutdown() {
 		}
 	}()
 	h.current = nil
-	h.dying = true
-	h.failure = nil
-	for idle := int64(0); h.live > 0; {
+	h.ending.dying = true
+	h.ending.failure = nil
+	for idle := int64(0); h.tasks.live > 0; {
 		turns := h.turns.Load()
 		h.readMail()
 		h.killAll()
@@ -171,21 +171,21 @@ func (h *hub) shutdown() {
 	h.dismissIdle()
 	h.watcher.stop()
 	h.closeDescriptors()
-	for m := h.mail.close(); m != nil; m = m.next {
+	for m := h.wake.mail.close(); m != nil; m = m.next {
 		if m.call != nil {
 			m.call(h)
 		}
 	}
-	h.sel.Close()
+	h.io.sel.Close()
 	hubEnded(h)
 	stackful.SetWaitHook(h.waitHook)
-	parked.Mark(h.base, false)
+	parked.Mark(h.root.stack, false)
 	setHub(nil)
 	done = true
 }
 
 func (h *hub) killAll() {
-	for _, t := range h.tasks() {
+	for _, t := range h.allTasks() {
 		if t.work == nil || t.work.raised < patience {
 			t.kill()
 		}
@@ -201,9 +201,9 @@ const graceTime = int64(time.Second)
 // leaveStuck gives up the tasks that have parked again and again; or all, if none of
 // them can go on.
 func (h *hub) leaveStuck(all bool) {
-	for _, t := range h.tasks() {
+	for _, t := range h.allTasks() {
 		if k := t.work; k != nil && (all || k.raised >= patience) {
-			h.stuck = append(h.stuck, t)
+			h.ending.stuck = append(h.ending.stuck, t)
 			h.timers.disarm(&k.timer)
 			k.unmark()
 			t.end(wasKilled)

@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
@@ -54,14 +53,6 @@ func trySelect(h *hub, cases []Case) int {
 		}
 	}
 	return -1
-}
-
-// anyOf returns a number from 0 to n-1, by chance. h may be nil.
-func (h *hub) anyOf(n int) int {
-	if h != nil && h.sim != nil {
-		return h.sim.choose(n)
-	}
-	return rand.IntN(n)
 }
 
 func tryLocked(h *hub, op selectOp) bool {
@@ -117,9 +108,7 @@ func waitSelect(h *hub, cases []Case, at int64) int {
 	if now == -1 {
 		now = w.fired
 	}
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
+	raise(h, err)
 	if now >= 0 && now < queued && !nodes[now].ok { // it was woken by Close
 		tryLocked(h, cases[now].op)
 	}
@@ -212,13 +201,3 @@ func (o *sendOp[T]) isReady(self *waiter) bool {
 }
 
 func (o *sendOp[T]) try(here *hub, self *waiter) bool { return o.c.trySend(here, o.v, self) }
-
-// hasOther reports whether somebody else than self is in the queue.
-func (q *waitQueue) hasOther(self *waiter) bool {
-	for n := q.head; n != nil; n = n.next {
-		if n.w != self {
-			return true
-		}
-	}
-	return false
-}

@@ -52,7 +52,7 @@ func (s *Semaphore) acquire(at int64) bool {
 		s.mu.unlock(here)
 		return true
 	}
-	return waitIn(here, &s.mu, &s.queue, parkSemaphore, at) == nil
+	return park(here, &s.mu, &s.queue, parkSemaphore, at) == nil
 }
 
 // Release gives a permit back, or adds one: there is no upper limit.

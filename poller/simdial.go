@@ -196,14 +196,13 @@ func (c *simConn) connect(ctx context.Context, limit int64) error {
 		w := beginWait(h, parkWrite)
 		c.wr.io.push(&w.node)
 		c.s.watchContext(ctx, w)
-		err = w.wait(h, at)
+		err = parkQueued(h, noLock{}, &w.node, at)
 		c.s.unwatchContext(w)
-		c.wr.io.remove(&w.node)
 	}
 	switch {
 	case err == errInterrupted:
 		c.giveUp()
-		raiseInterruption(h)
+		raise(h, err)
 	case c.err != nil:
 		return os.NewSyscallError("connect", c.err)
 	case c.established:

@@ -145,7 +145,7 @@ func (s *Sim) Go(host string, f func()) *Task {
 	s.inside()
 	x := s.net.host(host)
 	t := s.h.newTask(f)
-	if s.h.dying {
+	if s.h.ending.dying {
 		t.end(wasKilled)
 		return t
 	}
@@ -175,7 +175,7 @@ func (s *Sim) Crash(host string) {
 	}
 	here := simPlace{x, x.boots}
 	var tasks []*Task
-	for _, t := range s.h.tasks() {
+	for _, t := range s.h.allTasks() {
 		if simPlaceOf(t) == here && t != s.h.current {
 			tasks = append(tasks, t)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+	"math/rand/v2"
 
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
@@ -20,15 +21,15 @@ func (s *Sim) next() *Task {
 	for {
 		s.lookAtContexts()
 		switch {
-		case h.failure != nil && !h.dying:
-			return &h.home
+		case h.ending.failure != nil && !h.ending.dying:
+			return &h.root.task
 		case s.stays >= simMostStays && h.timers.next() != noInstant:
 			s.jump()
 		}
 		t := h.ready.pop()
 		switch {
-		case t == nil && h.dying:
-			return &h.home
+		case t == nil && h.ending.dying:
+			return &h.root.task
 		case t == nil:
 			s.idle()
 		case !t.ended.Load():
@@ -42,8 +43,8 @@ func (s *Sim) next() *Task {
 func (s *Sim) resumes(t *Task) {
 	s.switches++
 	s.stays++
-	if s.switches >= s.most && s.h.failure == nil {
-		s.h.failure = fmt.Errorf("%w: %d switches in %v\n%s", ErrEndless, s.switches, s.passed(), s.h.dump())
+	if s.switches >= s.most && s.h.ending.failure == nil {
+		s.h.ending.failure = fmt.Errorf("%w: %d switches in %v\n%s", ErrEndless, s.switches, s.passed(), s.h.dump())
 	}
 	s.note(simRuns, t.id, "")
 	if s.trace.w != nil {
@@ -55,14 +56,14 @@ func (s *Sim) resumes(t *Task) {
 func (s *Sim) idle() {
 	h := s.h
 	switch {
-	case !h.mail.empty():
+	case !h.wake.mail.empty():
 		h.readMail()
 	case h.timers.next() != noInstant:
 		s.jump()
 	case h.deadlocked():
 		h.reportDeadlock()
 	default:
-		h.failure = &DeadlockError{Dump: h.dump()}
+		h.ending.failure = &DeadlockError{Dump: h.dump()}
 	}
 }
 
@@ -88,6 +89,14 @@ func (s *Sim) choose(n int) int {
 	return draw(&s.order, n)
 }
 
+// anyOf returns a number from 0 to n-1, by chance. h may be nil.
+func (h *hub) anyOf(n int) int {
+	if h != nil && h.sim != nil {
+		return h.sim.choose(n)
+	}
+	return rand.IntN(n)
+}
+
 // preempts says whether the running task gives way where its time slice could be over.
 func (s *Sim) preempts() bool {
 	return s.rest != 0 && s.h.ready.len() > 0 && draw(&s.order, int(s.rest)) == 0
@@ -95,8 +104,8 @@ func (s *Sim) preempts() bool {
 
 // wokenFromOutside is called when another goroutine has left mail.
 func (s *Sim) wokenFromOutside() {
-	if s.h.failure == nil && !s.h.dying {
-		s.h.failure = fmt.Errorf("%w: another goroutine has woken a task, or called it", ErrSimulated)
+	if s.h.ending.failure == nil && !s.h.ending.dying {
+		s.h.ending.failure = fmt.Errorf("%w: another goroutine has woken a task, or called it", ErrSimulated)
 	}
 }
 
@@ -151,9 +160,7 @@ func (s *Sim) waitContext(ctx context.Context) error {
 		s.watchContext(ctx, w)
 		err := w.wait(h, noInstant)
 		s.unwatchContext(w)
-		if err == errInterrupted {
-			raiseInterruption(h)
-		}
+		raise(h, err)
 	}
 	return context.Cause(ctx)
 }

@@ -46,14 +46,7 @@ func (d *simSide) begin() error {
 		d.busy = true
 		return nil
 	}
-	w := beginWait(h, d.turnWhy)
-	d.turn.push(&w.node)
-	err = w.wait(h, noInstant)
-	d.turn.remove(&w.node)
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
-	return err
+	return park(h, noLock{}, &d.turn, d.turnWhy, noInstant)
 }
 
 // end gives d to the next who wants it.
@@ -69,13 +62,10 @@ func (d *simSide) end() {
 // not own d. If the task is interrupted, cleanup is called before that is raised.
 func (d *simSide) wait(cleanup func()) error {
 	h := d.s.h
-	w := beginWait(h, d.why)
-	d.io.push(&w.node)
-	err := w.wait(h, noInstant)
-	d.io.remove(&w.node)
+	err := parkNoRaise(h, noLock{}, &d.io, d.why, noInstant)
 	if err == errInterrupted {
 		cleanup()
-		raiseInterruption(h)
+		raise(h, err)
 	}
 	return err
 }

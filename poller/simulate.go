@@ -166,7 +166,7 @@ func newSim(seed uint64) *Sim {
 	s.h.sim = s
 	s.h.now = s.now
 	s.h.calm = dueChance
-	s.h.ready.usePriorities() // so that the hub asks popLevel, and that asks s
+	s.h.ready.usePriorities() // so that home finds each next task by popLevel, which asks s
 	s.h.ready.others.sim = s
 	s.net.init(s)
 	return s

@@ -309,7 +309,7 @@ func TestSimulate_fairness(t *testing.T) {
 				g.Go(func() error {
 					Sleep(time.Duration(s.Rand().IntN(100)) * time.Millisecond)
 					asked += fmt.Sprint(i) // nothing comes between this and the queue: checkDue is before
-					waitIn(s.h, &mu.mu, locked(&mu), parkMutex, noInstant)
+					park(s.h, &mu.mu, locked(&mu), parkMutex, noInstant)
 					got += fmt.Sprint(i)
 					mu.Unlock()
 					return nil
@@ -338,7 +338,7 @@ func TestSimulate_fairness(t *testing.T) {
 	})
 }
 
-// locked locks what guards m's queue, for waitIn.
+// locked locks what guards m's queue, for park.
 func locked(m *Mutex) *waitQueue {
 	m.mu.lock(currentHub())
 	return &m.queue

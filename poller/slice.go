@@ -130,11 +130,11 @@ func (w *watcher) tick() {
 	h := w.hub
 	turn, now := h.turns.Load(), time.Now()
 	switch {
-	case h.waiting.Load():
+	case h.wake.waiting.Load():
 		if w.idle++; w.idle >= idleTicks {
 			w.idle = 0
 			announce(&w.asleep, true)
-			if h.waiting.Load() || !w.asleep.CompareAndSwap(true, false) {
+			if h.wake.waiting.Load() || !w.asleep.CompareAndSwap(true, false) {
 				return // the hub arms the timer, or has done so already
 			}
 		}

@@ -202,7 +202,7 @@ func TestGoroutineStack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.sel.Close()
+	defer h.io.sel.Close()
 	if s := string(goroutineStack(h.goid)); !strings.HasPrefix(s, "goroutine ") || !strings.Contains(s, "TestGoroutineStack") {
 		t.Errorf("own stack: %q", s)
 	}

@@ -87,8 +87,8 @@ func (h *hub) dispatch(events []selector.Event) {
 	if len(events) == 0 {
 		return
 	}
-	found := h.found[:len(events)] // not on the stack: it may be any task's, and small
-	t := &h.slots
+	found := h.io.found[:len(events)] // not on the stack: it may be any task's, and small
+	t := &h.io.slots
 	t.mu.Lock()
 	for i := range events {
 		id := events[i].ID
@@ -107,12 +107,12 @@ func (h *hub) dispatch(events []selector.Event) {
 
 // closeDescriptors closes all that is still open on the hub.
 func (h *hub) closeDescriptors() {
-	for _, d := range h.slots.close() {
+	for _, d := range h.io.slots.close() {
 		d.close(h)
 	}
-	h.closers.mu.Lock()
-	defer h.closers.mu.Unlock()
-	for c := range h.closers.set {
+	h.io.closers.mu.Lock()
+	defer h.io.closers.mu.Unlock()
+	for c := range h.io.closers.set {
 		c.Close()
 	}
 }
@@ -125,16 +125,16 @@ type closerSet struct {
 }
 
 func (h *hub) own(c io.Closer) {
-	h.closers.mu.Lock()
-	defer h.closers.mu.Unlock()
-	if h.closers.set == nil {
-		h.closers.set = make(map[io.Closer]struct{})
+	h.io.closers.mu.Lock()
+	defer h.io.closers.mu.Unlock()
+	if h.io.closers.set == nil {
+		h.io.closers.set = make(map[io.Closer]struct{})
 	}
-	h.closers.set[c] = struct{}{}
+	h.io.closers.set[c] = struct{}{}
 }
 
 func (h *hub) disown(c io.Closer) {
-	h.closers.mu.Lock()
-	defer h.closers.mu.Unlock()
-	delete(h.closers.set, c)
+	h.io.closers.mu.Lock()
+	defer h.io.closers.mu.Unlock()
+	delete(h.io.closers.set, c)
 }

@@ -172,7 +172,7 @@ func TestSlots_generation(t *testing.T) {
 	if uint32(id1) != uint32(id2) || id1 == id2 || id1 == 0 {
 		t.Errorf("ids %x and %x", id1, id2)
 	}
-	h := &hub{slots: slotTable{slots: table.slots}}
+	h := &hub{io: hubIO{slots: slotTable{slots: table.slots}}}
 	h.dispatch([]selector.Event{{ID: id1, What: selector.Readable}})
 	if a.rd.ready || b.rd.ready {
 		t.Error("a stale event was delivered")

@@ -78,7 +78,7 @@ func (h *hub) readStats() Stats {
 		}
 	}
 	return Stats{
-		Tasks: h.live, Ready: h.ready.len(), Timers: len(h.timers.heap), Switches: h.turns.Load(), Parks: parks,
+		Tasks: h.tasks.live, Ready: h.ready.len(), Timers: len(h.timers.heap), Switches: h.turns.Load(), Parks: parks,
 		Polls: s.polls, Waits: s.waits, Events: s.events, MaxBatch: s.maxBatch, Batches: append([]uint64(nil), s.batches[:]...),
 		TimerLag: time.Duration(s.maxLag), Budgets: s.budgets, Slices: s.slices,
 	}

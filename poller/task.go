@@ -81,11 +81,11 @@ func (t *Task) more() *taskExtra {
 const taskBatch = 15 // with the allocator's header, this fills one of its size classes
 
 func (h *hub) allocate() *Task {
-	if len(h.fresh) == 0 {
-		h.fresh = new([taskBatch]Task)[:]
+	if len(h.tasks.slab) == 0 {
+		h.tasks.slab = new([taskBatch]Task)[:]
 	}
-	t := &h.fresh[0]
-	h.fresh = h.fresh[1:]
+	t := &h.tasks.slab[0]
+	h.tasks.slab = h.tasks.slab[1:]
 	return t
 }
 
@@ -106,7 +106,7 @@ func Go(f func()) *Task {
 		fault.Usage("Go outside of Run")
 	}
 	t := h.newTask(f)
-	if h.dying {
+	if h.ending.dying {
 		t.end(wasKilled)
 		return t
 	}
@@ -122,7 +122,7 @@ func GoAfter(d time.Duration, f func()) *Task {
 		fault.Usage("GoAfter outside of Run")
 	}
 	t := h.newTask(f)
-	if h.dying {
+	if h.ending.dying {
 		t.end(wasKilled)
 		return t
 	}
@@ -151,9 +151,9 @@ func (h *hub) newTask(f func()) *Task {
 	}
 	t := h.allocate()
 	t.hub, t.fn = h, f
-	h.lastID++
-	t.id = h.lastID
-	h.live++
+	h.tasks.lastID++
+	t.id = h.tasks.lastID
+	h.tasks.live++
 	if c := h.current; c != nil {
 		if x := c.extra.Load(); x != nil && x.locals != nil {
 			t.more().locals = maps.Clone(x.locals)
@@ -193,7 +193,7 @@ func (t *Task) end(how ending) {
 	h := t.hub
 	t.how = how
 	t.work = nil
-	h.live--
+	h.tasks.live--
 	if how != returned {
 		t.fn = nil // it may not have started
 		if how == failed {
@@ -322,12 +322,12 @@ func (t *Task) SetName(name string) *Task {
 // Current returns the running task, nil outside of any.
 func Current() *Task { return currentTask() }
 
-// tasks returns all tasks of the hub that have not ended, in the order in which they
+// allTasks returns all tasks of the hub that have not ended, in the order in which they
 // were made. There is no list of them, which each would have to be put into: a task
 // that has started is on a worker, and one that has not is ready or waits for its time.
-func (h *hub) tasks() []*Task {
+func (h *hub) allTasks() []*Task {
 	var all []*Task
-	for k := h.crew; k != nil; k = k.older {
+	for k := h.fibers.all; k != nil; k = k.older {
 		if t := k.task; t != nil && t.work != nil {
 			all = append(all, t)
 		}

@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"os"
 	"runtime"
 	"time"
 )
@@ -20,25 +19,25 @@ func Sleep(d time.Duration) {
 		return
 	}
 	k := h.current.work
-	k.w.begin(parkSleep)
-	at := after(d)
 	if k.interrupted {
-		if k.w.wait(h, at) == errInterrupted {
-			raiseInterruption(h)
-		}
+		h.sleep(d)
 		return
 	}
-	// What wait does, with nothing in between that has to return after the switch.
-	h.timers.arm(&k.timer, at)
+	// What sleep does, with nothing in between that has to return after the switch.
+	k.w.begin(parkSleep)
+	h.timers.arm(&k.timer, after(d))
 	if to := h.depart(k); to != nil {
 		to.Switch(nil)
 		h.arrived(k)
 	}
 	if k.w.err == errInterrupted {
 		h.timers.disarm(&k.timer)
-		raiseInterruption(h)
+		raise(h, k.w.err)
 	}
 }
+
+// sleep parks the running task for d.
+func (h *hub) sleep(d time.Duration) { raise(h, beginWait(h, parkSleep).wait(h, after(d))) }
 
 // Yield lets every task run that is ready, in their order, and then goes on; but
 // tasks of lower priority only now and then, see Task.SetPriority, and those that the
@@ -81,20 +80,5 @@ func YieldIO() {
 	h.giveAll(parkYield)
 	if k.interrupted {
 		k.task.raise()
-	}
-}
-
-// expire ends the wait that the task is parked in.
-func (k *worker) expire(int64) {
-	if k.w.why == parkSleep {
-		// It is in no queue, so only this goroutine can end the wait.
-		if k.w.state.Load() != waiterWaiting {
-			return
-		}
-		publish(&k.w.state, waiterClaimed)
-		k.w.err = os.ErrDeadlineExceeded
-		k.hub.makeReady(k.task)
-	} else if k.w.claim(os.ErrDeadlineExceeded) {
-		k.hub.makeReady(k.task)
 	}
 }

@@ -51,11 +51,11 @@ func WithTimeout(d time.Duration, f func() error) (err error) {
 		return f()
 	}
 	h := t.hub
-	h.lastScope++
-	s := &scope{hub: h, task: t, stack: h.base.Running(), order: h.lastScope, err: &TimeoutError{d}, kills: t.work.raised}
+	h.scopes.lastOrder++
+	s := &scope{hub: h, task: t, stack: h.root.stack.Running(), order: h.scopes.lastOrder, err: &TimeoutError{d}, kills: t.work.raised}
 	s.timer.owner = s
 	if d <= 0 {
-		h.overdue = append(h.overdue, s)
+		h.scopes.overdue = append(h.scopes.overdue, s)
 		t.work.interrupted = true
 	} else {
 		h.timers.arm(&s.timer, after(d))
@@ -96,8 +96,8 @@ func (s *scope) killAgain() {
 func (s *scope) forget() {
 	h := s.hub
 	h.timers.disarm(&s.timer)
-	if i := slices.Index(h.overdue, s); i >= 0 {
-		h.overdue = slices.Delete(h.overdue, i, i+1)
+	if i := slices.Index(h.scopes.overdue, s); i >= 0 {
+		h.scopes.overdue = slices.Delete(h.scopes.overdue, i, i+1)
 	}
 }
 
@@ -106,7 +106,7 @@ func (s *scope) forget() {
 // will find s, or mustRaise.
 func (s *scope) expire(int64) {
 	h := s.hub
-	h.overdue = append(h.overdue, s)
+	h.scopes.overdue = append(h.scopes.overdue, s)
 	if k := s.task.work; k != nil {
 		k.interrupted = true // also if it runs
 		if k.overdue(k.place()) == s {
@@ -114,7 +114,7 @@ func (s *scope) expire(int64) {
 			return
 		}
 	}
-	for k := h.crew; k != nil; k = k.older {
+	for k := h.fibers.all; k != nil; k = k.older {
 		if k.task != nil && k.away && k.overdue(k.at) == s {
 			k.interrupt()
 			return
@@ -127,7 +127,7 @@ func (s *scope) expire(int64) {
 func (k *worker) overdue(from *stackful.Stack) (due *scope) {
 	k.wayOut(from, func(at *stackful.Stack) {
 		first := true
-		for _, s := range k.hub.overdue {
+		for _, s := range k.hub.scopes.overdue {
 			if s.stack == at && (first || s.order < due.order) {
 				due, first = s, false
 			}

@@ -52,7 +52,7 @@ func TestWithTimeout_inASequence(t *testing.T) {
 		if v, ok := next(); v != 2 || !ok || !errors.Is(inside, os.ErrDeadlineExceeded) {
 			t.Error("inside:", v, ok, inside)
 		}
-		if len(h.overdue) != 0 {
+		if len(h.scopes.overdue) != 0 {
 			t.Error("something is left")
 		}
 	})
@@ -130,7 +130,7 @@ func TestWithTimeout_anyOrder(t *testing.T) {
 			t.Error("the sequence's:", err)
 		}
 		stop()
-		if len(h.timers.heap) != 0 || len(h.overdue) != 0 {
+		if len(h.timers.heap) != 0 || len(h.scopes.overdue) != 0 {
 			t.Error("something is left")
 		}
 	})
@@ -260,8 +260,8 @@ func TestWithTimeout_outlivesItsTask(t *testing.T) {
 		}
 		back = stackful.Current()
 		bare.Switch(nil)
-		if len(h.overdue) != 1 {
-			t.Error("overdue:", len(h.overdue), "want 1, that of the sequence which nobody can resume")
+		if len(h.scopes.overdue) != 1 {
+			t.Error("overdue:", len(h.scopes.overdue), "want 1, that of the sequence which nobody can resume")
 		}
 	})
 }

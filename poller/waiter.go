@@ -4,28 +4,53 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"github.com/stackful-go/stackful"
 )
 
 // A waiter is a caller that waits: a parked task (then it is part of the worker
-// that the task runs on, which waits in one place at a time) or a blocked goroutine outside any hub.
+// that the task runs on, which waits in one place at a time) or a blocked goroutine
+// outside any hub.
 //
-// The life of a wait, where "source" is what is waited for, with its lock:
+// The wait protocol, where "source" is what is waited for, with its lock:
 //
-//  1. The caller, holding the source's lock: w := beginWait(h), then it puts
-//     w.node into a queue of the source, and unlocks.
-//  2. w.wait parks, until somebody claims w: the source (holding its lock, which
-//     takes the node out of the queue), a timer, Close, or an interruption.
-//     Exactly one of them wins; it sets w.err and resumes the caller.
-//  3. If w.wait's result is not nil, the caller must take the source's lock and
-//     remove w.node, unless the source is known to have done so.
+//  1. The caller, which holds the source's lock, gets its waiter from beginWait and
+//     puts the waiter's node into a queue of the source. Then it unlocks.
+//  2. It parks until the waiter is claimed: by the source, which takes the node out of
+//     the queue, or by a timer, a context in a simulation, the report of a deadlock, or an
+//     interruption. One of them wins; it sets err, the result of the wait, and resumes
+//     the caller.
+//  3. Unless the source has claimed the waiter, the caller locks the source again and
+//     takes the node out of the queue.
+//  4. If the result is errInterrupted, the caller puts its own state right and then
+//     calls raise, which panics.
 //
-// After that w may be used for another wait: begin resets it.
+// The functions of park.go are these steps. What they guarantee when they return is that
+// the node is in no queue, that no timer is armed, that no lock is held, and:
 //
-// Step 3 is why no reference to w outlives the wait: a claim happens under the
-// source's lock, and so does the removal.
+//	claimed by the source        the result is what the source has said, nil mostly
+//	at has come                  os.ErrDeadlineExceeded; a source may say that too
+//	interrupted, park            it does not return, but panics with what is to be raised
+//	interrupted, the others      errInterrupted: the caller must call raise
+//
+// A wait in no queue, or in as many as there are channels, tasks or descriptors (Select,
+// JoinAny, waitWritable), uses beginWait and waiter.wait, and takes its nodes out with
+// waitNode.leave.
+//
+// Outside of this file, park.go and the hub itself, the switch is written out in the
+// caller's own frame only by Chan.Send, Chan.Recv, Mutex.Lock, Task.Join, Sleep and Yield,
+// for speed (see hub.depart), and by side.waitReady and side.park, for the sake of the
+// least stack (see side.begin). All other code calls.
+//
+// Invariants:
+//
+//   - A node is put into a queue and taken out of it under the lock of the queue's source.
+//   - A source claims a waiter under its lock, and takes the node by which it has found the
+//     waiter out of the queue before it unlocks.
+//   - A waiter is claimed once in a wait, and resumed by the code that has claimed it.
+//   - So no reference to a waiter outlives its wait: after step 3 no queue has its node,
+//     and nobody who has found it there is still to claim it. Then the next wait may begin,
+//     which resets the waiter.
 type waiter struct {
 	node   waitNode
 	state  atomic.Uint32
@@ -117,8 +142,8 @@ func (w *waiter) resume(here *hub) {
 // wait parks the caller until w is claimed, and returns what the claim said:
 // nil, or the reason for which what was waited for did not come. At the instant
 // at, unless it is noInstant, the wait ends with os.ErrDeadlineExceeded. The
-// result errInterrupted obliges the caller to call h.current.raise once it has
-// cleaned up.
+// result errInterrupted obliges the caller to call raise once it has put its own state
+// right.
 func (w *waiter) wait(h *hub, at int64) error {
 	if to := w.suspend(h, at); to != nil {
 		to.Switch(nil)
@@ -182,181 +207,3 @@ func (w *waiter) block(at int64) {
 		}
 	}
 }
-
-// A waitNode is a waiter's place in a queue. A Select has one for each case.
-type waitNode struct {
-	next, prev *waitNode
-	queue      *waitQueue // nil while in none
-	w          *waiter
-	index      int            // for the source: the number of a case, or what is waited for
-	ok         bool           // for the source: something was passed
-	elem       unsafe.Pointer // for the source: what is passed
-}
-
-// A waitQueue is a list of waiters, first come first served. The lock of the
-// source that it belongs to guards it.
-type waitQueue struct{ head, tail *waitNode }
-
-func (q *waitQueue) push(n *waitNode) {
-	n.queue = q
-	n.prev, n.next = q.tail, nil
-	if q.tail == nil {
-		q.head = n
-	} else {
-		q.tail.next = n
-	}
-	q.tail = n
-}
-
-// remove takes n out of the queue, if it is still in it.
-func (q *waitQueue) remove(n *waitNode) {
-	if n.queue != q {
-		return
-	}
-	if n.prev == nil {
-		q.head = n.next
-	} else {
-		n.prev.next = n.next
-	}
-	if n.next == nil {
-		q.tail = n.prev
-	} else {
-		n.next.prev = n.prev
-	}
-	n.next, n.prev, n.queue = nil, nil, nil
-}
-
-// pop takes the first node out of the queue, which is not empty.
-func (q *waitQueue) pop() *waitNode {
-	n := q.head
-	q.head = n.next
-	if n.next == nil {
-		q.tail = nil
-	} else {
-		n.next.prev = nil
-		n.next = nil
-	}
-	n.queue = nil
-	return n
-}
-
-// claim takes waiters out of the queue until it has claimed one, for which the
-// caller must call resume. It returns nil if there is none. Waiters that a timer
-// or an interruption claimed first are passed over.
-func (q *waitQueue) claim(err error) *waiter {
-	for q.head != nil {
-		n := q.pop()
-		if w := n.w; w.claim(err) {
-			w.firedBy(n)
-			return w
-		}
-	}
-	return nil
-}
-
-// claimNode is claim for a source that passes something, with its node as the
-// result. The waiter not is left alone: it is the caller itself.
-func (q *waitQueue) claimNode(not *waiter) *waitNode {
-	for n := q.head; n != nil; {
-		if n.w == not {
-			n = n.next
-			continue
-		}
-		next := n.next
-		if n == q.head {
-			q.pop()
-		} else {
-			q.remove(n)
-		}
-		if n.w.claim(nil) {
-			n.w.firedBy(n)
-			return n
-		}
-		n = next
-	}
-	return nil
-}
-
-// waitIn queues the caller, whose hub is h, in q, which mu guards, unlocks mu, and
-// waits until it is claimed there or, at the instant at, returns
-// os.ErrDeadlineExceeded.
-func waitIn(h *hub, mu *hubLock, q *waitQueue, why parkReason, at int64) error {
-	w := beginWait(h, why)
-	q.push(&w.node)
-	mu.unlock(h)
-	return waitedIn(h, w, mu, q, w.wait(h, at))
-}
-
-// waitedIn is the second half of waitIn: err is what the wait said.
-func waitedIn(h *hub, w *waiter, mu *hubLock, q *waitQueue, err error) error {
-	if err != nil {
-		mu.lock(h)
-		q.remove(&w.node)
-		mu.unlock(h)
-	}
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
-	return err
-}
-
-// wakeAll claims and resumes all waiters of the queue.
-func (q *waitQueue) wakeAll(here *hub, err error) {
-	for w := q.claim(err); w != nil; w = q.claim(err) {
-		w.resume(here)
-	}
-}
-
-// parkReason is what a waiter waits for, for Dump and statistics.
-type parkReason uint8
-
-const (
-	parkNone parkReason = iota
-	parkYield
-	parkSleep
-	parkJoin
-	parkRead
-	parkWrite
-	parkReadTurn
-	parkWriteTurn
-	parkAwait
-	parkAccept
-	parkMutex
-	parkSemaphore
-	parkCond
-	parkEvent
-	parkWaitGroup
-	parkSend
-	parkReceive
-	parkSelect
-	parkPipe
-	parkSlice
-	parkJoinAny
-	parkReasons
-)
-
-var parkNames = [parkReasons]string{
-	parkNone:      "nothing",
-	parkYield:     "its turn",
-	parkSleep:     "sleep",
-	parkJoin:      "join",
-	parkRead:      "read",
-	parkWrite:     "write",
-	parkReadTurn:  "another reader",
-	parkWriteTurn: "another writer",
-	parkAwait:     "await",
-	parkAccept:    "free descriptors",
-	parkMutex:     "mutex",
-	parkSemaphore: "semaphore",
-	parkCond:      "condition",
-	parkEvent:     "event",
-	parkWaitGroup: "wait group",
-	parkSend:      "send",
-	parkReceive:   "receive",
-	parkSelect:    "select",
-	parkPipe:      "pipe",
-	parkSlice:     "its next time slice",
-	parkJoinAny:   "join of any",
-}
-
-func (r parkReason) String() string { return parkNames[r] }

@@ -39,23 +39,21 @@ func waitFD(fd int, deadline time.Time, write bool) error {
 	}
 	b.d.mu.Unlock()
 	if b.users--; b.users == 0 {
-		delete(h.borrowed, fd)
+		delete(h.io.borrowed, fd)
 		b.d.close(h)
 	}
-	if err == errInterrupted {
-		raiseInterruption(h)
-	}
+	raise(h, err)
 	return err
 }
 
 // borrow watches fd for one more user. Without a result and an error, fd is
 // always ready.
 func (h *hub) borrow(fd int) (*borrowed, error) {
-	if b := h.borrowed[fd]; b != nil {
+	if b := h.io.borrowed[fd]; b != nil {
 		b.d.mu.Lock()
 		b.d.rd.ready, b.d.wr.ready = false, false
 		b.d.mu.Unlock()
-		if err := h.sel.Rearm(b.d.fd, b.d.id); err != nil {
+		if err := h.io.sel.Rearm(b.d.fd, b.d.id); err != nil {
 			return nil, os.NewSyscallError("epoll_ctl", err)
 		}
 		b.users++
@@ -79,10 +77,10 @@ func (h *hub) borrow(fd int) (*borrowed, error) {
 	} else if err != nil {
 		return nil, os.NewSyscallError("epoll_ctl", err)
 	}
-	if h.borrowed == nil {
-		h.borrowed = make(map[int]*borrowed)
+	if h.io.borrowed == nil {
+		h.io.borrowed = make(map[int]*borrowed)
 	}
-	h.borrowed[fd] = b
+	h.io.borrowed[fd] = b
 	return b, nil
 }
 

@@ -16,8 +16,8 @@ type timeoutSelector struct {
 
 func (s *timeoutSelector) Wake() {}
 
-func (s *timeoutSelector) Wait(_ []selector.Event, timeout int64) (int, error) {
-	s.timeout, s.waiting = timeout, s.h.waiting.Load()
+func (s *timeoutSelector) wait(_ []selector.Event, timeout int64) (int, error) {
+	s.timeout, s.waiting = timeout, s.h.wake.waiting.Load()
 	return 0, nil
 }
 
@@ -25,16 +25,16 @@ func (s *timeoutSelector) Wait(_ []selector.Event, timeout int64) (int, error) {
 // look, and not wait.
 func TestPoll_looksForMail(t *testing.T) {
 	s := &timeoutSelector{}
-	s.h = &hub{sel: s}
-	s.h.slots.init()
+	s.h = &hub{io: hubIO{sel: s}}
+	s.h.io.slots.init()
 	read := 0
 	m := &mail{call: func(*hub) { read++ }}
-	s.h.mail.put(m)
+	s.h.wake.mail.put(m)
 	s.h.poll(-1)
 	if s.timeout != 0 || !s.waiting || read != 1 {
 		t.Errorf("waited %d, said so %v, read %d mails", s.timeout, s.waiting, read)
 	}
-	if s.h.waiting.Load() {
+	if s.h.wake.waiting.Load() {
 		t.Error("the hub says that it waits, and does not")
 	}
 	s.h.poll(-1)

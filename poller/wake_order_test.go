@@ -44,8 +44,8 @@ func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 		rounds = 50_000
 	}
 	s := &sleepySelector{}
-	h := &hub{sel: s}
-	h.slots.init()
+	h := &hub{io: hubIO{sel: s}}
+	h.io.slots.init()
 	var turn atomic.Uint32
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -73,7 +73,7 @@ func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 		if s.lost {
 			lost++
 		}
-		for s.posted.Load() != i || !h.mail.empty() {
+		for s.posted.Load() != i || !h.wake.mail.empty() {
 			h.readMail()
 			runtime.Gosched()
 		}

@@ -1,6 +1,8 @@
 package poller
 
 import (
+	"os"
+
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/poller/internal/fault"
@@ -23,9 +25,9 @@ type worker struct {
 	w     waiter
 	timer timer   // ends w's wait
 	mail  mail    // brings w's wake-up from another goroutine
-	next  *worker // in hub.idle, while there
+	next  *worker // in hub.fibers.idle, while there
 
-	older, newer *worker // in hub.crew
+	older, newer *worker // in hub.fibers.all
 
 	labels labels             // of the task while it is parked, see labels.go
 	marked *[]*stackful.Stack // what package coro was told of, see parkAway; nil until needed
@@ -47,12 +49,12 @@ const maxIdle = 64
 // to home, since the stack of a task that parks has to grow for the allocator: only
 // passOver does it there.
 func (h *hub) start(t *Task) *worker {
-	k := h.idle
+	k := h.fibers.idle
 	if k == nil {
 		k = h.newWorker()
 	} else {
-		h.idle = k.next
-		h.idles--
+		h.fibers.idle = k.next
+		h.fibers.n--
 	}
 	k.begin(t)
 	return k
@@ -63,11 +65,11 @@ func (h *hub) start(t *Task) *worker {
 const workerBatch = 31
 
 func (h *hub) newWorker() *worker {
-	if len(h.workers) == 0 {
-		h.workers = new([workerBatch]worker)[:]
+	if len(h.fibers.slab) == 0 {
+		h.fibers.slab = new([workerBatch]worker)[:]
 	}
-	k := &h.workers[0]
-	h.workers = h.workers[1:]
+	k := &h.fibers.slab[0]
+	h.fibers.slab = h.fibers.slab[1:]
 	k.hub = h
 	k.stack.Init(workerEntry)
 	k.stack.SetData(k)
@@ -75,17 +77,17 @@ func (h *hub) newWorker() *worker {
 	k.w.node.w = &k.w
 	k.timer.owner = k
 	k.mail.worker = k
-	if k.older = h.crew; k.older != nil {
+	if k.older = h.fibers.all; k.older != nil {
 		k.older.newer = k
 	}
-	h.crew = k
+	h.fibers.all = k
 	return k
 }
 
 // leave takes k, whose stack is about to end, off the hub's list.
 func (k *worker) leave() {
 	if k.newer == nil {
-		k.hub.crew = k.older
+		k.hub.fibers.all = k.older
 	} else {
 		k.newer.older = k.older
 	}
@@ -111,6 +113,21 @@ func (k *worker) begin(t *Task) {
 	}
 }
 
+// expire ends the wait that the task is parked in.
+func (k *worker) expire(int64) {
+	if k.w.why == parkSleep {
+		// It is in no queue, so only this goroutine can end the wait.
+		if k.w.state.Load() != waiterWaiting {
+			return
+		}
+		publish(&k.w.state, waiterClaimed)
+		k.w.err = os.ErrDeadlineExceeded
+		k.hub.makeReady(k.task)
+	} else if k.w.claim(os.ErrDeadlineExceeded) {
+		k.hub.makeReady(k.task)
+	}
+}
+
 // place is where the task is to be resumed, or started.
 func (k *worker) place() *stackful.Stack {
 	if k.away {
@@ -133,7 +150,7 @@ func workerEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 		}
 		t.run()
 		k.task = nil
-		if t == h.main {
+		if t == h.ending.main {
 			break
 		}
 		var to *stackful.Stack
@@ -150,17 +167,17 @@ func workerEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 			h.resumes(next)
 			continue
 		}
-		if k.isOnce || h.idles == maxIdle {
+		if k.isOnce || h.fibers.n == maxIdle {
 			k.leave()
 			return to, nil
 		}
-		h.idles++
-		k.next, h.idle = h.idle, k
+		h.fibers.n++
+		k.next, h.fibers.idle = h.fibers.idle, k
 		to.Switch(nil)
 	}
 	k.leave()
-	h.resumes(&h.home)
-	return h.base, nil
+	h.resumes(&h.root.task)
+	return h.root.stack, nil
 }
 
 // CoroutineMade is called by package coro when code of the task has asked for the
@@ -175,7 +192,7 @@ func (k *worker) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
 
 // GoexitTarget is part of stackful.Policy: Goexit goes on in the stack that
 // called Run.
-func (k *worker) GoexitTarget(*stackful.Stack) *stackful.Stack { return k.hub.base }
+func (k *worker) GoexitTarget(*stackful.Stack) *stackful.Stack { return k.hub.root.stack }
 
 // GoexitEnd is for a Goexit in which a deferred call has panicked: the task has ended by
 // that panic, like any other, and nothing is left of the Goexit, which would end the goroutine.
@@ -186,18 +203,18 @@ func (k *worker) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok b
 	}
 	k.task = nil
 	k.leave()
-	if t == h.main {
-		h.resumes(&h.home)
-		return h.base, nil, true
+	if t == h.ending.main {
+		h.resumes(&h.root.task)
+		return h.root.stack, nil, true
 	}
 	return h.leaveToHome(nil), nil, true
 }
 
 // dismissIdle ends the stacks of workers without a task. It is called at home.
 func (h *hub) dismissIdle() {
-	for k := h.idle; k != nil; k = h.idle {
-		h.idle = k.next
-		h.idles--
+	for k := h.fibers.idle; k != nil; k = h.fibers.idle {
+		h.fibers.idle = k.next
+		h.fibers.n--
 		k.stack.Switch(nil)
 	}
 	h.current = nil

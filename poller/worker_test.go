@@ -26,7 +26,7 @@ func TestWorker_reused(t *testing.T) {
 			tasks = append(tasks, Go(func() { Yield() }))
 		}
 		JoinAll(tasks...)
-		if n := currentHub().idles; n != maxIdle {
+		if n := currentHub().fibers.n; n != maxIdle {
 			t.Errorf("%d workers are kept, want %d", n, maxIdle)
 		}
 	})
