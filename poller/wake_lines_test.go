@@ -16,7 +16,7 @@ type timeoutSelector struct {
 
 func (s *timeoutSelector) Wake() {}
 
-func (s *timeoutSelector) wait(_ []selector.Event, timeout int64) (int, error) {
+func (s *timeoutSelector) Wait(_ []selector.Event, timeout int64) (int, error) {
 	s.timeout, s.waiting = timeout, s.h.wake.waiting.Load()
 	return 0, nil
 }
