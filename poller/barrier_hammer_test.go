@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 // twoProcessors skips a test whose two sides must run at the same time.
@@ -48,7 +50,7 @@ func (f *farLines) store() {
 // publish is store by ordinary stores.
 func (f *farLines) publish() {
 	for i := range f {
-		publish64(&f[i].v, 2)
+		biased.StoreRelease64(&f[i].v, 2)
 	}
 }
 
@@ -64,7 +66,7 @@ func TestHammerHubLock_storesInFlight(t *testing.T) {
 		rounds = 1_000
 	}
 	type counter struct {
-		l hubLock
+		l biased.Lock
 		n int
 		_ [64]byte
 
@@ -81,9 +83,9 @@ func TestHammerHubLock_storesInFlight(t *testing.T) {
 			c := &counters[n%batch]
 			far.store()
 			spend(&other, n%61)
-			c.l.lock(nil)
+			c.l.Lock(0)
 			c.n++
-			c.l.unlock(nil)
+			c.l.Unlock(0)
 		}
 		other.Store(rounds + 1)
 	})
@@ -96,17 +98,17 @@ func TestHammerHubLock_storesInFlight(t *testing.T) {
 				lost++
 			}
 			*c = counter{}
-			c.l.lock(h) // whose it is is decided now
-			c.l.unlock(h)
+			c.l.Lock(h.lockID()) // whose it is is decided now
+			c.l.Unlock(h.lockID())
 			meetAt(&owner, &other, n)
 			c.want = 1
 			for i, after := 0, 0; after < 20; i++ { // until it is taken away, and a bit longer
 				far.publish()
-				c.l.lock(h)
+				c.l.Lock(h.lockID())
 				c.n++
-				c.l.unlock(h)
+				c.l.Unlock(h.lockID())
 				c.want++
-				if c.l.shared.Load() == 1 {
+				if !c.l.IsOwnedBy(h.lockID()) {
 					after++
 				} else if i%4096 == 4095 {
 					runtime.Gosched()

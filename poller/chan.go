@@ -6,6 +6,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -15,7 +16,7 @@ import (
 // Tasks of any goroutine may use it, and goroutines that are in no task, which it
 // blocks. Make it with NewChan.
 type Chan[T any] struct {
-	mu        hubLock
+	mu        biased.Lock
 	buf       []T // a ring
 	head, n   int
 	closed    bool
@@ -49,8 +50,8 @@ func NewChan[T any](capacity int) *Chan[T] {
 func (c *Chan[T]) Send(v T) {
 	h := currentHub()
 	h.checkDue()
-	if !c.mu.own(h) {
-		c.mu.lockSlow(h)
+	if !c.mu.TryOwn(h.lockID()) {
+		c.mu.LockSlow(h.lockID())
 		c.send(h, v, noInstant)
 		return
 	}
@@ -58,7 +59,7 @@ func (c *Chan[T]) Send(v T) {
 		c.receivers.pop()
 		(*cell[T])(n.elem).v = v
 		n.ok = true
-		c.mu.leave()
+		c.mu.UnlockOwned()
 		h.makeReady(n.w.worker.task)
 		return
 	} else if n != nil || c.n < len(c.buf) || c.closed || h.current == nil || h.current.work.interrupted {
@@ -69,7 +70,7 @@ func (c *Chan[T]) Send(v T) {
 	k := h.current.work
 	k.w.begin(parkSend)
 	c.enqueue(&c.senders, &k.w.node, v)
-	c.mu.leave()
+	c.mu.UnlockOwned()
 	if to := h.depart(k); to != nil {
 		to.Switch(nil)
 		h.arrived(k)
@@ -86,7 +87,7 @@ func (c *Chan[T]) Send(v T) {
 func (c *Chan[T]) SendTimeout(v T, d time.Duration) error {
 	h := currentHub()
 	h.checkDue()
-	c.mu.lock(h)
+	c.mu.Lock(h.lockID())
 	return c.send(h, v, after(d))
 }
 
@@ -94,8 +95,8 @@ func (c *Chan[T]) SendTimeout(v T, d time.Duration) error {
 // panics if the channel is closed.
 func (c *Chan[T]) TrySend(v T) bool {
 	here := currentHub()
-	c.mu.lock(here)
-	defer c.mu.unlock(here)
+	c.mu.Lock(here.lockID())
+	defer c.mu.Unlock(here.lockID())
 	return c.trySend(here, v, nil)
 }
 
@@ -104,8 +105,8 @@ func (c *Chan[T]) TrySend(v T) bool {
 func (c *Chan[T]) Recv() (v T, ok bool) {
 	h := currentHub()
 	h.checkDue()
-	if !c.mu.own(h) {
-		c.mu.lockSlow(h)
+	if !c.mu.TryOwn(h.lockID()) {
+		c.mu.LockSlow(h.lockID())
 		v, ok, _ = c.recv(h, noInstant)
 		return v, ok
 	}
@@ -113,7 +114,7 @@ func (c *Chan[T]) Recv() (v T, ok bool) {
 		c.senders.pop()
 		v = c.fetch(n)
 		n.ok = true
-		c.mu.leave()
+		c.mu.UnlockOwned()
 		h.makeReady(n.w.worker.task)
 		return v, true
 	} else if n != nil || c.n > 0 || c.closed || h.current == nil || h.current.work.interrupted {
@@ -124,14 +125,14 @@ func (c *Chan[T]) Recv() (v T, ok bool) {
 	k := h.current.work
 	k.w.begin(parkReceive)
 	c.enqueue(&c.receivers, &k.w.node, v)
-	c.mu.leave()
+	c.mu.UnlockOwned()
 	if to := h.depart(k); to != nil {
 		to.Switch(nil)
 		h.arrived(k)
 	}
-	if k.w.node.ok && c.mu.own(h) {
+	if k.w.node.ok && c.mu.TryOwn(h.lockID()) {
 		v = c.fetch(&k.w.node)
-		c.mu.leave()
+		c.mu.UnlockOwned()
 		return v, true
 	}
 	v, ok, _ = c.waited(h, &c.receivers, &k.w, k.w.err)
@@ -143,7 +144,7 @@ func (c *Chan[T]) Recv() (v T, ok bool) {
 func (c *Chan[T]) RecvTimeout(d time.Duration) (v T, ok bool, err error) {
 	h := currentHub()
 	h.checkDue()
-	c.mu.lock(h)
+	c.mu.Lock(h.lockID())
 	return c.recv(h, after(d))
 }
 
@@ -151,8 +152,8 @@ func (c *Chan[T]) RecvTimeout(d time.Duration) (v T, ok bool, err error) {
 // is what Recv says.
 func (c *Chan[T]) TryRecv() (v T, ok, done bool) {
 	here := currentHub()
-	c.mu.lock(here)
-	defer c.mu.unlock(here)
+	c.mu.Lock(here.lockID())
+	defer c.mu.Unlock(here.lockID())
 	return c.tryRecv(here, nil)
 }
 
@@ -173,8 +174,8 @@ func (c *Chan[T]) All() iter.Seq[T] {
 // the channel is closed already.
 func (c *Chan[T]) Close() {
 	here := currentHub()
-	c.mu.lock(here)
-	defer c.mu.unlock(here)
+	c.mu.Lock(here.lockID())
+	defer c.mu.Unlock(here.lockID())
 	if c.closed {
 		fault.Usage("Close of a closed Chan")
 	}
@@ -186,8 +187,8 @@ func (c *Chan[T]) Close() {
 // Len returns how many values are waiting in the channel.
 func (c *Chan[T]) Len() int {
 	here := currentHub()
-	c.mu.lock(here)
-	defer c.mu.unlock(here)
+	c.mu.Lock(here.lockID())
+	defer c.mu.Unlock(here.lockID())
 	return c.n
 }
 
@@ -292,11 +293,11 @@ func (c *Chan[T]) dequeue(q *waitQueue, n *waitNode) (v T, ok bool) {
 // send is called with the lock held, and unlocks.
 func (c *Chan[T]) send(h *hub, v T, at int64) error {
 	if c.closed {
-		c.mu.unlock(h)
+		c.mu.Unlock(h.lockID())
 		fault.Usage("Send on a closed Chan")
 	}
 	if (c.receivers.head != nil || c.n < len(c.buf)) && c.trySend(h, v, nil) {
-		c.mu.unlock(h)
+		c.mu.Unlock(h.lockID())
 		return nil
 	}
 	_, ok, err := c.wait(h, &c.senders, parkSend, v, at)
@@ -309,7 +310,7 @@ func (c *Chan[T]) send(h *hub, v T, at int64) error {
 // recv is called with the lock held, and unlocks.
 func (c *Chan[T]) recv(h *hub, at int64) (v T, ok bool, err error) {
 	if v, ok, done := c.tryRecv(h, nil); done {
-		c.mu.unlock(h)
+		c.mu.Unlock(h.lockID())
 		return v, ok, nil
 	}
 	return c.wait(h, &c.receivers, parkReceive, v, at)
@@ -325,11 +326,11 @@ func (c *Chan[T]) wait(h *hub, q *waitQueue, why parkReason, v T, at int64) (T, 
 
 // waited is the second half of wait: err is what the wait said.
 func (c *Chan[T]) waited(h *hub, q *waitQueue, w *waiter, err error) (T, bool, error) {
-	if !c.mu.own(h) {
-		c.mu.lockSlow(h)
+	if !c.mu.TryOwn(h.lockID()) {
+		c.mu.LockSlow(h.lockID())
 	}
 	v, ok := c.dequeue(q, &w.node)
-	c.mu.unlock(h)
+	c.mu.Unlock(h.lockID())
 	raise(h, err)
 	if err != nil {
 		return v, false, os.ErrDeadlineExceeded

@@ -6,13 +6,15 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 // Values come in the order in which they were sent, though some are in the buffer and
 // others still with those who send; by the fast way, the try and the limited one. The ring
 // goes round several times.
 func TestChan_order(t *testing.T) {
-	kinds(t, func(t *testing.T, prepare func(l *hubLock)) {
+	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		for capacity := range 4 {
 			c := NewChan[int](capacity)
 			prepare(&c.mu)
@@ -60,7 +62,7 @@ func TestChan_order(t *testing.T) {
 // Close wakes all: receivers with nothing, those who send with a panic, and what is in the
 // buffer can still be received, once.
 func TestChan_close(t *testing.T) {
-	kinds(t, func(t *testing.T, prepare func(l *hubLock)) {
+	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		c := NewChan[int](1)
 		prepare(&c.mu)
 		c.Send(1)
@@ -160,7 +162,7 @@ func TestChan_keepsNothing(t *testing.T) {
 // All the ways of a queue, whose putters wait: the values come in its order, as if there
 // were room for all.
 func TestQueue_waitingPutters(t *testing.T) {
-	kinds(t, func(t *testing.T, prepare func(l *hubLock)) {
+	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		less := func(a, b int) bool { return a < b }
 		for name, c := range map[string]struct {
 			q    *Queue[int]

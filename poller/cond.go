@@ -3,13 +3,15 @@ package poller
 import (
 	"sync"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 // A Cond is where tasks wait for a change of what L guards. Make it with NewCond.
 // It must not be copied after first use.
 type Cond struct {
 	L     sync.Locker // held by those who look at the condition; a *Mutex, say
-	mu    hubLock
+	mu    biased.Lock
 	queue waitQueue // ok of a node: it was signalled
 }
 
@@ -32,10 +34,10 @@ func (c *Cond) WaitTimeout(d time.Duration) bool { return c.wait(after(d)) }
 
 func (c *Cond) wait(at int64) bool {
 	h := currentHub()
-	n := new(waitNode) // not the waiter's own, since L may be a user's, and wait
-	c.mu.lock(h)       // before L is unlocked, so that no Signal is missed
+	n := new(waitNode)    // not the waiter's own, since L may be a user's, and wait
+	c.mu.Lock(h.lockID()) // before L is unlocked, so that no Signal is missed
 	c.queue.push(n)
-	c.mu.unlock(h)
+	c.mu.Unlock(h.lockID())
 	c.unlockL(h, n)
 	err := c.park(h, n, at)
 	if h == nil || h.current == nil {
@@ -61,10 +63,10 @@ func (c *Cond) unlockL(h *hub, n *waitNode) {
 		if done {
 			return
 		}
-		c.mu.lock(h)
+		c.mu.Lock(h.lockID())
 		c.queue.remove(n)
 		signalled := n.ok
-		c.mu.unlock(h)
+		c.mu.Unlock(h.lockID())
 		if signalled {
 			c.Signal()
 		}
@@ -75,9 +77,9 @@ func (c *Cond) unlockL(h *hub, n *waitNode) {
 
 // park waits until n is signalled.
 func (c *Cond) park(h *hub, n *waitNode, at int64) error {
-	c.mu.lock(h)
+	c.mu.Lock(h.lockID())
 	if n.ok {
-		c.mu.unlock(h)
+		c.mu.Unlock(h.lockID())
 		return nil
 	}
 	n.w = beginWait(h, parkCond)
@@ -87,16 +89,16 @@ func (c *Cond) park(h *hub, n *waitNode, at int64) error {
 // Signal wakes who has waited longest.
 func (c *Cond) Signal() {
 	here := currentHub()
-	c.mu.lock(here)
-	defer c.mu.unlock(here)
+	c.mu.Lock(here.lockID())
+	defer c.mu.Unlock(here.lockID())
 	c.wake(here)
 }
 
 // Broadcast wakes all who wait.
 func (c *Cond) Broadcast() {
 	here := currentHub()
-	c.mu.lock(here)
-	defer c.mu.unlock(here)
+	c.mu.Lock(here.lockID())
+	defer c.mu.Unlock(here.lockID())
 	for c.wake(here) {
 	}
 }

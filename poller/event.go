@@ -3,6 +3,7 @@ package poller
 import (
 	"time"
 
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -10,7 +11,7 @@ import (
 // goroutine may use it, and goroutines that are in no task. It must not be copied
 // after first use.
 type Event struct {
-	mu    hubLock
+	mu    biased.Lock
 	set   bool
 	queue waitQueue
 }
@@ -19,8 +20,8 @@ type Event struct {
 // even if it is cleared before they run.
 func (e *Event) Set() {
 	here := currentHub()
-	e.mu.lock(here)
-	defer e.mu.unlock(here)
+	e.mu.Lock(here.lockID())
+	defer e.mu.Unlock(here.lockID())
 	e.set = true
 	e.queue.wakeAll(here, nil)
 }
@@ -28,16 +29,16 @@ func (e *Event) Set() {
 // Clear clears the flag.
 func (e *Event) Clear() {
 	here := currentHub()
-	e.mu.lock(here)
-	defer e.mu.unlock(here)
+	e.mu.Lock(here.lockID())
+	defer e.mu.Unlock(here.lockID())
 	e.set = false
 }
 
 // IsSet reports whether the flag is set.
 func (e *Event) IsSet() bool {
 	here := currentHub()
-	e.mu.lock(here)
-	defer e.mu.unlock(here)
+	e.mu.Lock(here.lockID())
+	defer e.mu.Unlock(here.lockID())
 	return e.set
 }
 
@@ -50,9 +51,9 @@ func (e *Event) WaitTimeout(d time.Duration) bool { return e.wait(after(d)) }
 func (e *Event) wait(at int64) bool {
 	here := currentHub()
 	here.checkDue()
-	e.mu.lock(here)
+	e.mu.Lock(here.lockID())
 	if e.set {
-		e.mu.unlock(here)
+		e.mu.Unlock(here.lockID())
 		return true
 	}
 	return park(here, &e.mu, &e.queue, parkEvent, at) == nil
@@ -62,7 +63,7 @@ func (e *Event) wait(at int64) bool {
 // Tasks of any goroutine may use it, and goroutines that are in no task. It must
 // not be copied after first use.
 type WaitGroup struct {
-	mu    hubLock
+	mu    biased.Lock
 	n     int
 	queue waitQueue
 }
@@ -71,8 +72,8 @@ type WaitGroup struct {
 // are woken. It panics if the number becomes negative.
 func (g *WaitGroup) Add(delta int) {
 	here := currentHub()
-	g.mu.lock(here)
-	defer g.mu.unlock(here)
+	g.mu.Lock(here.lockID())
+	defer g.mu.Unlock(here.lockID())
 	g.n += delta
 	if g.n < 0 {
 		fault.Usage("negative WaitGroup")
@@ -108,9 +109,9 @@ func (g *WaitGroup) WaitTimeout(d time.Duration) bool { return g.wait(after(d)) 
 func (g *WaitGroup) wait(at int64) bool {
 	here := currentHub()
 	here.checkDue()
-	g.mu.lock(here)
+	g.mu.Lock(here.lockID())
 	if g.n == 0 {
-		g.mu.unlock(here)
+		g.mu.Unlock(here.lockID())
 		return true
 	}
 	return park(here, &g.mu, &g.queue, parkWaitGroup, at) == nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
@@ -121,6 +122,14 @@ type patchedState struct {
 	naps uint8     // counts patchedSleep(0)
 }
 
+// lockID is what h has for the locks of sources, see biased.Lock. h may be nil.
+func (h *hub) lockID() uint64 {
+	if h == nil {
+		return 0
+	}
+	return h.id
+}
+
 // currentHub returns the calling goroutine's hub, nil if it has none.
 func currentHub() *hub { return (*hub)(stackful.Slot()) }
 
@@ -144,8 +153,8 @@ func newHub() (*hub, error) {
 }
 
 func newHubOf(sel selector.Selector) *hub {
-	prepareLocks()
-	h := &hub{id: newHubID(), goid: asm.Goid(), isPortable: !stackful.Backend().Native,
+	biased.Prepare()
+	h := &hub{id: biased.NewID(), goid: asm.Goid(), isPortable: !stackful.Backend().Native,
 		now: nanotime(), tick: pollInterval}
 	h.io.sel = sel
 	h.io.slots.init()

@@ -1,13 +1,17 @@
 package poller
 
-// The model of a hubLock that guards a Mutex: two hubs, the first with two tasks, and a
+import (
+	"github.com/stackful-go/stackful/poller/internal/biased"
+)
+
+// The model of a biased.Lock that guards a Mutex: two hubs, the first with two tasks, and a
 // goroutine without a hub. Each of the four locks the Mutex, gives way, and unlocks it;
 // some have a time limit, which may be up at any moment. Another goroutine finds out,
 // at some moment, whether hubs may own locks.
 //
 // The names of the steps stand beside the lines of the code in modelledSource, which the
 // code is compared with. The queue and the lock word of the Mutex are guarded by the
-// hubLock, so what is done to them is one step; all that others can see meanwhile is a
+// biased.Lock, so what is done to them is one step; all that others can see meanwhile is a
 // step for each load and store, and ordinary stores go through a store buffer.
 
 // Processors: each of these is a goroutine. Tasks 0 and 1 belong to hubA, 2 to hubB, and
@@ -71,7 +75,7 @@ const (
 	atState
 	atSetHome
 	atHomelessShared
-	atInside // has the hubLock: what comes now depends on task.doing
+	atInside // has the biased.Lock: what comes now depends on task.doing
 	atClaim
 	atLeave
 	atResume
@@ -83,7 +87,7 @@ const (
 	atEnd
 )
 
-// What a task locks the hubLock for.
+// What a task locks the biased.Lock for.
 const (
 	toLock = int8(iota)
 	toUnlock
@@ -92,18 +96,18 @@ const (
 
 type taskModel struct {
 	at, doing int8
-	owns      bool // it has the hubLock by own
+	owns      bool // it has the biased.Lock by own
 	slowly    bool // it does not use claimHome
 	ownLocks  int8 // that it has read
 	claimed   int8 // whom it has claimed, and 1
 	timedOut  bool
-	parks     bool // when it has left the hubLock
+	parks     bool // when it has left the biased.Lock
 }
 
 type lockModel struct {
 	home, inside, shared, ownLocks int8
 	mu                             int8 // who has it, and 1
-	section, depth                 int8 // the processor that has the hubLock, and 1; how often, as its last leaves are not seen yet
+	section, depth                 int8 // the processor that has the biased.Lock, and 1; how often, as its last leaves are not seen yet
 	locked                         bool // of the Mutex
 	holder                         int8 // of the Mutex, and 1
 	queue                          [4]int8
@@ -148,7 +152,7 @@ func newLockModel(bug lockBug, limited uint8) (model[lockModel], lockModel) {
 	}}, start
 }
 
-// firstStep is where a task begins to lock the hubLock: own is for hubs.
+// firstStep is where a task begins to lock the biased.Lock: own is for hubs.
 func firstStep(t int8) int8 {
 	if hubOfTask[t] == noHub {
 		return atSlow
@@ -165,8 +169,8 @@ func (r *lockRules) next(s lockModel, emit func(string, lockModel)) string {
 	if s.wrong != 0 {
 		return lockWrongs[s.wrong]
 	}
-	if s.ownLocks == ownLocksLater {
-		for _, found := range [...]int8{ownLocksNow, ownLocksNever} {
+	if s.ownLocks == biased.ModeUnknown {
+		for _, found := range [...]int8{biased.ModeOn, biased.ModeOff} {
 			to := s
 			to.ownLocks = found
 			emit([]string{"", "registered", "refused"}[found], to)

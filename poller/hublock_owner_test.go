@@ -3,20 +3,15 @@ package poller
 import (
 	"testing"
 	"time"
-)
 
-// asIf runs f with ownLocks set to state. No other hub may use a new lock meanwhile.
-func asIf(state uint32, f func()) {
-	was := ownLocks.Swap(state)
-	defer ownLocks.Store(was)
-	f()
-}
+	"github.com/stackful-go/stackful/poller/internal/biased"
+)
 
 // mayOwn skips the test if hubs own no locks here.
 func mayOwn(t *testing.T) {
 	t.Helper()
 	ownable(t)
-	if ownLocks.Load() != ownLocksNow {
+	if biased.Mode.Load() != biased.ModeOn {
 		t.Skip("hubs own no locks here")
 	}
 }
@@ -43,123 +38,6 @@ func besideHub(t *testing.T, main, other func(step func())) {
 	}
 }
 
-// look fails the test if the lock is in another state.
-func (l *hubLock) look(t *testing.T, when string, home uint64, shared uint32) {
-	t.Helper()
-	if h, s := l.home.Load(), l.shared.Load(); h != home || s != shared {
-		t.Errorf("%s: home %#x shared %d, want %#x and %d", when, h, s, home, shared)
-	}
-	if l.inside.Load() != 0 {
-		t.Errorf("%s: somebody is inside", when)
-	}
-	if !l.mu.TryLock() {
-		t.Errorf("%s: the mutex is locked", when)
-		return
-	}
-	l.mu.Unlock()
-}
-
-// Each change of state of the table in hublock.go, by a hub, another hub, and a goroutine
-// that has none.
-func TestHubLock_transitions(t *testing.T) {
-	mayOwn(t)
-	run(t, func() {
-		me, other := currentHub(), &hub{id: newHubID()}
-		use := func(l *hubLock, state uint32, here *hub) {
-			asIf(state, func() { l.lock(here); l.unlock(here) })
-		}
-		reservedID := me.id | reserved
-		for _, c := range []struct {
-			name   string
-			before func(l *hubLock)
-			state  uint32
-			by     *hub
-			home   uint64
-			shared uint32
-		}{
-			{"unused, later", nil, ownLocksLater, me, reservedID, 0},
-			{"unused, now", nil, ownLocksNow, me, me.id, 0},
-			{"unused, never", nil, ownLocksNever, me, homeless, 1},
-			{"unused, by a goroutine", nil, ownLocksNow, nil, homeless, 1},
-			{"unused, by a goroutine, later", nil, ownLocksLater, nil, homeless, 1},
-			{"reserved, later", func(l *hubLock) { use(l, ownLocksLater, me) }, ownLocksLater, me, reservedID, 0},
-			{"reserved, now", func(l *hubLock) { use(l, ownLocksLater, me) }, ownLocksNow, me, me.id, 0},
-			{"reserved, never", func(l *hubLock) { use(l, ownLocksLater, me) }, ownLocksNever, me, homeless, 1},
-			{"reserved, by another hub, later", func(l *hubLock) { use(l, ownLocksLater, other) }, ownLocksLater, me, homeless, 1},
-			{"reserved, by another hub, now", func(l *hubLock) { use(l, ownLocksLater, other) }, ownLocksNow, me, homeless, 1},
-			{"reserved, by a goroutine", func(l *hubLock) { use(l, ownLocksLater, me) }, ownLocksLater, nil, homeless, 1},
-			{"owned, by the owner", func(l *hubLock) { use(l, ownLocksNow, me) }, ownLocksNow, me, me.id, 0},
-			{"owned, by another hub", func(l *hubLock) { use(l, ownLocksNow, other) }, ownLocksNow, me, other.id, 1},
-			{"owned, by a goroutine", func(l *hubLock) { use(l, ownLocksNow, me) }, ownLocksNow, nil, me.id, 1},
-			{"taken, by the former owner", func(l *hubLock) { use(l, ownLocksNow, me); use(l, ownLocksNow, nil) }, ownLocksNow, me, me.id, 1},
-			{"homeless, by a hub", func(l *hubLock) { use(l, ownLocksNow, nil) }, ownLocksNow, me, homeless, 1},
-		} {
-			var l hubLock
-			if c.before != nil {
-				c.before(&l)
-			}
-			use(&l, c.state, c.by)
-			l.look(t, c.name, c.home, c.shared)
-		}
-	})
-}
-
-// Who takes a lock away from the hub that owns it and is inside has it when the hub has
-// left, not before.
-func TestHubLock_takenWhileInside(t *testing.T) {
-	mayOwn(t)
-	run(t, func() {
-		h := currentHub()
-		for range 20 {
-			l := new(hubLock)
-			l.lock(h) // whose it is is decided now
-			l.unlock(h)
-			l.lock(h)
-			entered := make(chan bool, 1)
-			go func() {
-				l.lock(nil)
-				entered <- l.inside.Load() == 0
-				l.unlock(nil)
-			}()
-			for l.shared.Load() == 0 {
-				time.Sleep(0) // gives way to the goroutine only
-			}
-			for range 100 {
-				if len(entered) != 0 {
-					t.Fatal("a goroutine has the lock while the owner is inside")
-				}
-				time.Sleep(0)
-			}
-			l.unlock(h)
-			if !<-entered {
-				t.Fatal("a goroutine has the lock while the owner is inside")
-			}
-		}
-	})
-}
-
-// The owner has said that it goes in, and finds the lock taken: it takes its word back,
-// and uses the mutex.
-func TestHubLock_foundOutTooLate(t *testing.T) {
-	mayOwn(t)
-	run(t, func() {
-		h := currentHub()
-		var l hubLock
-		l.lock(h)
-		l.unlock(h)
-		l.shared.Store(1) // as one does that now waits for the owner to come out
-		if l.own(h) {
-			t.Fatal("own has not looked whether the lock is shared")
-		}
-		l.lockSlow(h)
-		if l.inside.Load() != 0 || l.mu.TryLock() {
-			t.Error("lockSlow has not changed to the mutex")
-		}
-		l.unlock(h)
-		l.look(t, "after that", h.id, 1)
-	})
-}
-
 // Tasks of one hub wait, in a channel that was first used while hubs could own no locks
 // yet; then another hub sends. Each value must come, on the hub where its receiver is.
 func TestHubLock_strangersWaitInChan(t *testing.T) {
@@ -168,10 +46,10 @@ func TestHubLock_strangersWaitInChan(t *testing.T) {
 	c := NewChan[int](0)
 	got := make(chan int, n)
 	besideHub(t, func(step func()) {
-		ownLocks.Store(ownLocksLater)
-		defer ownLocks.Store(ownLocksNow)
+		biased.Mode.Store(biased.ModeUnknown)
+		defer biased.Mode.Store(biased.ModeOn)
 		step() // they wait
-		ownLocks.Store(ownLocksNow)
+		biased.Mode.Store(biased.ModeOn)
 		for i := range n {
 			c.Send(i) // not SendTimeout, which takes nothing for granted
 		}
@@ -209,11 +87,11 @@ func TestHubLock_strangersWaitInMutex(t *testing.T) {
 	var m Mutex
 	got := make(chan int, n)
 	besideHub(t, func(step func()) {
-		ownLocks.Store(ownLocksLater)
-		defer ownLocks.Store(ownLocksNow)
+		biased.Mode.Store(biased.ModeUnknown)
+		defer biased.Mode.Store(biased.ModeOn)
 		m.Lock()
 		step() // they wait
-		ownLocks.Store(ownLocksNow)
+		biased.Mode.Store(biased.ModeOn)
 		m.TryLock()
 		m.Unlock()
 		if h := currentHub(); h.ready.len() != 0 {
@@ -250,8 +128,8 @@ func TestHubLock_reservedBecomesOwned(t *testing.T) {
 	mayOwn(t)
 	run(t, func() {
 		c := NewChan[int](0)
-		ownLocks.Store(ownLocksLater)
-		defer ownLocks.Store(ownLocksNow)
+		biased.Mode.Store(biased.ModeUnknown)
+		defer biased.Mode.Store(biased.ModeOn)
 		var got []int
 		var tasks []*Task
 		for range 3 {
@@ -261,10 +139,10 @@ func TestHubLock_reservedBecomesOwned(t *testing.T) {
 			}))
 		}
 		Yield()
-		ownLocks.Store(ownLocksNow)
+		biased.Mode.Store(biased.ModeOn)
 		for i := range 3 {
 			c.Send(i)
-			if c.mu.home.Load() != currentHub().id {
+			if !c.mu.IsOwnedBy(currentHub().id) {
 				t.Fatal("the lock is not the hub's own")
 			}
 		}

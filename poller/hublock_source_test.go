@@ -14,49 +14,49 @@ import (
 // modelledSource is the code that the models stand for: each line with the step of the
 // model that makes it (atMu is mu here, and so on). Who changes the code must change this too, and the model with it.
 var modelledSource = []struct{ file, function, text string }{
-	{"hublock.go", "own", `
-ownHome, ownInside | if here == nil || l.home.Load() != here.id || l.inside.Load() == 1 {
+	{"internal/biased/lock.go", "TryOwn", `
+ownHome, ownInside | if id == 0 || l.bias.Load() != id || l.held.Load() == 1 {
                    |	return false
                    | }
-enter              | enter(&l.inside)
+enter              | enter(&l.held)
 ownShared          | return l.shared.Load() == 0`},
 
-	{"hublock.go", "lock", `
-     | if !l.own(here) {
-slow |	l.lockSlow(here)
+	{"internal/biased/lock.go", "Lock", `
+     | if !l.TryOwn(id) {
+slow |	l.LockSlow(id)
      | }`},
 
-	{"hublock.go", "lockSlow", `
-slow           | if here != nil && l.home.Load() == here.id && l.inside.Load() == 1 {
+	{"internal/biased/lock.go", "LockSlow", `
+slow           | if id != 0 && l.bias.Load() == id && l.held.Load() == 1 {
 tooLate        |	if l.shared.Load() == 0 {
 tooLate        |		fault.Usage("a function that was called inside, such as the order of a PriorityQueue, has waited or come back")
                |	}
-tooLate        |	publish(&l.inside, 0)
+tooLate        |	StoreRelease(&l.held, 0)
                | }
 mu             | l.mu.Lock()
 checkShared    | if l.shared.Load() == 1 {
                |	return
                | }
-home           | home := l.home.Load()
-home           | if home != 0 && home&reserved == 0 {
+home           | bias := l.bias.Load()
+home           | if bias != 0 && bias&reserving == 0 {
 takeShared     |	l.shared.Store(1)
-barrier        |	barrierEverywhere()
-await          |	l.awaitOutside()
+barrier        |	membarrier()
+await          |	l.waitUnheld()
                |	return
                | }
-state          | state := ownLocks.Load()
+state          | state := Mode.Load()
 setHome        | switch {
-setHome        | case here == nil || home != 0 && home != here.id|reserved || state == ownLocksNever:
-setHome        |	l.home.Store(homeless)
+setHome        | case id == 0 || bias != 0 && bias != id|reserving || state == ModeOff:
+setHome        |	l.bias.Store(noBias)
 homelessShared |	l.shared.Store(1)
-setHome        | case state == ownLocksNow:
-setHome        |	l.home.Store(here.id)
+setHome        | case state == ModeOn:
+setHome        |	l.bias.Store(id)
                | default:
-setHome        |	l.home.Store(here.id | reserved)
+setHome        |	l.bias.Store(id | reserving)
                | }`},
 
-	{"hublock.go", "awaitOutside", `
-await | for i := 0; l.inside.Load() == 1; i++ {
+	{"internal/biased/lock.go", "waitUnheld", `
+await | for i := 0; l.held.Load() == 1; i++ {
       |	if i < 16 {
       |		runtime.Gosched()
       |	} else {
@@ -64,19 +64,19 @@ await | for i := 0; l.inside.Load() == 1; i++ {
       |	}
       | }`},
 
-	{"hublock.go", "unlock", `
-leave | if !l.disown(here) {
+	{"internal/biased/lock.go", "Unlock", `
+leave | if !l.unlockFast(id) {
 leave |	l.mu.Unlock()
       | }`},
 
-	{"hublock.go", "leave", `
-leave | publish(&l.inside, 0)`},
+	{"internal/biased/lock.go", "UnlockOwned", `
+leave | StoreRelease(&l.held, 0)`},
 
-	{"hublock.go", "disown", `
-leave | if here == nil || l.home.Load() != here.id || l.inside.Load() == 0 {
+	{"internal/biased/lock.go", "unlockFast", `
+leave | if id == 0 || l.bias.Load() != id || l.held.Load() == 0 {
       |	return false
       | }
-leave | publish(&l.inside, 0)
+leave | StoreRelease(&l.held, 0)
       | return true`},
 
 	{"waiter.go", "claimHome", `
@@ -84,7 +84,7 @@ leave | publish(&l.inside, 0)
 inside | if n != &w.node || w.state.Load() != waiterWaiting {
        |	return false
        | }
-inside | publish(&w.state, waiterClaimed)
+inside | biased.StoreRelease(&w.state, waiterClaimed)
        | return true`},
 
 	{"waiter.go", "resume", `
@@ -113,23 +113,23 @@ P3 |	h.io.sel.Wake()
        | if r == nil {
 put    |	x.remote.CompareAndSwap(nil, &remoteJoin{done: make(chan struct{})})
        |	r = x.remote.Load()
-looks  |	lookAfterStore()
+looks  |	biased.FenceHeavy()
        | }
 look   | if t.ended.Load() {
 look   |	r.close(currentHub())
        | }
        | return r`},
 
-	{"hublock_membarrier.go", "storeBeforeLook", `
-ends   | if ownLocks.Load() == ownLocksNow {
-store  |	publishTrue(p)
+	{"internal/biased/fence_membarrier_linux.go", "StoreLight", `
+ends   | if Mode.Load() == ModeOn {
+store  |	storeReleaseTrue(p)
        | } else {
-store  |	announce(p, true)
+store  |	StoreSeqCst(p, true)
        | }`},
 
-	{"hublock_membarrier.go", "lookAfterStore", `
-looks   | if ownLocks.Load() == ownLocksNow {
-barrier |	barrierEverywhere()
+	{"internal/biased/fence_membarrier_linux.go", "FenceHeavy", `
+looks   | if Mode.Load() == ModeOn {
+barrier |	membarrier()
         | }`},
 }
 

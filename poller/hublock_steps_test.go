@@ -3,6 +3,8 @@ package poller
 import (
 	"fmt"
 	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 // run emits the step that task t makes, if it can.
@@ -163,7 +165,7 @@ func (r *lockRules) step(s *lockModel, k *taskModel, t, p int8) bool {
 	return true
 }
 
-// setHome is the switch at the end of lockSlow.
+// setHome is the switch at the end of LockSlow.
 func (r *lockRules) setHome(s *lockModel, k *taskModel, id int8) {
 	mine := s.home == 0 || s.home == id|modelReserved
 	switch r.bug {
@@ -173,11 +175,11 @@ func (r *lockRules) setHome(s *lockModel, k *taskModel, id int8) {
 		mine = s.home == 0
 	}
 	switch {
-	case id < 0 || !mine || k.ownLocks == ownLocksNever:
+	case id < 0 || !mine || k.ownLocks == biased.ModeOff:
 		s.home = modelHomeless
 		k.at = atHomelessShared
 		return
-	case k.ownLocks == ownLocksNow:
+	case k.ownLocks == biased.ModeOn:
 		s.home = id
 	case r.bug != ownerTakenLate:
 		s.home = id | modelReserved
@@ -188,7 +190,7 @@ func (r *lockRules) setHome(s *lockModel, k *taskModel, id int8) {
 
 func hubOf(id int8) int8 { return id - 2 }
 
-// inside is what a task does with the hubLock: Mutex.Lock, Unlock, and waitNode.leave.
+// inside is what a task does with the biased.Lock: Mutex.Lock, Unlock, and waitNode.leave.
 func (r *lockRules) inside(s *lockModel, k *taskModel, t, p int8) {
 	k.at = atLeave
 	switch {
@@ -238,7 +240,7 @@ func (r *lockRules) claim(s *lockModel, k *taskModel, p int8) {
 	}
 }
 
-// resume is what comes when the hubLock is left.
+// resume is what comes when the biased.Lock is left.
 func (r *lockRules) resume(s *lockModel, k *taskModel, t, p int8) {
 	claimed := k.claimed
 	k.claimed = 0

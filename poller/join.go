@@ -3,6 +3,8 @@ package poller
 import (
 	"sync"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 // Join waits until t has ended, and returns t's error: nil if its function has
@@ -187,7 +189,7 @@ func (t *Task) remoteJoin() *remoteJoin {
 	if r == nil {
 		x.remote.CompareAndSwap(nil, &remoteJoin{done: make(chan struct{})})
 		r = x.remote.Load()
-		lookAfterStore() // end sees r, or else we see that t has ended
+		biased.FenceHeavy() // end sees r, or else we see that t has ended
 	}
 	if t.ended.Load() {
 		r.close(currentHub())

@@ -1,6 +1,10 @@
 package poller
 
-import "runtime"
+import (
+	"runtime"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
+)
 
 const (
 	// pollInterval is how many resumptions may pass before descriptors and
@@ -89,7 +93,7 @@ func (h *hub) lookAround() {
 
 // waitForWork returns when a task may be ready.
 func (h *hub) waitForWork() {
-	publishTask(&h.shown, nil) // whatever takes long now is no task's fault
+	biased.StoreReleasePointer(&h.shown, nil) // whatever takes long now is no task's fault
 	h.poll(0)
 	if h.ready.len() > 0 {
 		return
@@ -123,7 +127,7 @@ func (h *hub) poll(timeout int64) {
 	}
 	blocks := timeout != 0
 	if blocks {
-		announce(&h.wake.waiting, true)
+		biased.StoreSeqCst(&h.wake.waiting, true)
 		if !h.wake.mail.empty() {
 			timeout = 0
 		}
@@ -136,7 +140,7 @@ func (h *hub) poll(timeout int64) {
 	h.now = nanotime()
 	h.skipped = 0
 	if blocks {
-		announce(&h.wake.waiting, false)
+		biased.StoreSeqCst(&h.wake.waiting, false)
 		h.watcher.wake()
 	}
 	if err != nil {

@@ -1,6 +1,9 @@
 package poller
 
-import "github.com/stackful-go/stackful"
+import (
+	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/poller/internal/biased"
+)
 
 // While the garbage collector marks, it scans the stacks one after the other, and a
 // switch to some of them has to wait until it gets there (stackful.Stack.MustWait):
@@ -81,7 +84,7 @@ func (h *hub) passOver(to *stackful.Stack) *stackful.Stack {
 		h.start(next)
 	}
 	h.current = next
-	publishTask(&h.shown, next)
+	biased.StoreReleasePointer(&h.shown, next)
 	return next.work.place()
 }
 

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -16,7 +17,7 @@ import (
 // blocks. The zero Mutex is unlocked. It must not be copied after first use. A
 // locked Mutex belongs to nobody: any task may unlock it.
 type Mutex struct {
-	mu     hubLock
+	mu     biased.Lock
 	locked bool
 	queue  waitQueue
 }
@@ -25,14 +26,14 @@ type Mutex struct {
 func (m *Mutex) Lock() {
 	h := currentHub()
 	h.checkDue()
-	if !m.mu.own(h) {
-		m.mu.lockSlow(h)
+	if !m.mu.TryOwn(h.lockID()) {
+		m.mu.LockSlow(h.lockID())
 		m.lock(h, noInstant)
 		return
 	}
 	if !m.locked {
 		m.locked = true
-		m.mu.leave()
+		m.mu.UnlockOwned()
 		return
 	}
 	if h.current == nil || h.current.work.interrupted {
@@ -43,7 +44,7 @@ func (m *Mutex) Lock() {
 	k := h.current.work
 	k.w.begin(parkMutex)
 	m.queue.push(&k.w.node)
-	m.mu.leave()
+	m.mu.UnlockOwned()
 	if to := h.depart(k); to != nil {
 		to.Switch(nil)
 		h.arrived(k)
@@ -59,7 +60,7 @@ func (m *Mutex) Lock() {
 func (m *Mutex) lock(h *hub, at int64) bool {
 	if !m.locked {
 		m.locked = true
-		m.mu.unlock(h)
+		m.mu.Unlock(h.lockID())
 		return true
 	}
 	return park(h, &m.mu, &m.queue, parkMutex, at) == nil
@@ -69,15 +70,15 @@ func (m *Mutex) lock(h *hub, at int64) bool {
 func (m *Mutex) LockTimeout(d time.Duration) bool {
 	h := currentHub()
 	h.checkDue()
-	m.mu.lock(h)
+	m.mu.Lock(h.lockID())
 	return m.lock(h, after(d))
 }
 
 // TryLock locks m if that needs no waiting, and reports whether it did.
 func (m *Mutex) TryLock() bool {
 	h := currentHub()
-	m.mu.lock(h)
-	defer m.mu.unlock(h)
+	m.mu.Lock(h.lockID())
+	defer m.mu.Unlock(h.lockID())
 	if m.locked {
 		return false
 	}
@@ -89,8 +90,8 @@ func (m *Mutex) TryLock() bool {
 // panics if m is not locked.
 func (m *Mutex) Unlock() {
 	here := currentHub()
-	if !m.mu.own(here) {
-		m.mu.lockSlow(here)
+	if !m.mu.TryOwn(here.lockID()) {
+		m.mu.LockSlow(here.lockID())
 		m.unlock(here)
 		return
 	}
@@ -98,11 +99,11 @@ func (m *Mutex) Unlock() {
 	switch {
 	case n != nil && n.claimHome():
 		m.queue.pop()
-		m.mu.leave()
+		m.mu.UnlockOwned()
 		here.makeReady(n.w.worker.task)
 	case n == nil && m.locked:
 		m.locked = false
-		m.mu.leave()
+		m.mu.UnlockOwned()
 	default:
 		m.unlock(here)
 	}
@@ -111,12 +112,12 @@ func (m *Mutex) Unlock() {
 // unlock is called with mu locked, and unlocks it.
 func (m *Mutex) unlock(here *hub) {
 	if !m.locked {
-		m.mu.unlock(here)
+		m.mu.Unlock(here.lockID())
 		fault.Usage("Unlock of an unlocked Mutex")
 	}
 	w := m.queue.claim(nil)
 	m.locked = w != nil
-	m.mu.unlock(here)
+	m.mu.Unlock(here.lockID())
 	if w != nil {
 		w.resume(here)
 	}
@@ -128,7 +129,7 @@ func (m *Mutex) unlock(here *hub) {
 //
 // What is said of Mutex about goroutines and copies holds for it too.
 type RWMutex struct {
-	mu      hubLock
+	mu      biased.Lock
 	readers int
 	writing bool
 	queue   waitQueue // index tells what is wanted
@@ -160,8 +161,8 @@ func (m *RWMutex) TryRLock() bool { return m.tryLock(wantRead) }
 
 func (m *RWMutex) tryLock(want int) bool {
 	h := currentHub()
-	m.mu.lock(h)
-	defer m.mu.unlock(h)
+	m.mu.Lock(h.lockID())
+	defer m.mu.Unlock(h.lockID())
 	if m.queue.head != nil || !m.admits(want) {
 		return false
 	}
@@ -184,10 +185,10 @@ func (m *RWMutex) enter(want int) {
 func (m *RWMutex) lock(want int, at int64) bool {
 	h := currentHub()
 	h.checkDue()
-	m.mu.lock(h)
+	m.mu.Lock(h.lockID())
 	if m.queue.head == nil && m.admits(want) {
 		m.enter(want)
-		m.mu.unlock(h)
+		m.mu.Unlock(h.lockID())
 		return true
 	}
 	w := beginWait(h, parkMutex)
@@ -195,9 +196,9 @@ func (m *RWMutex) lock(want int, at int64) bool {
 	m.queue.push(&w.node)
 	err := parkQueued(h, &m.mu, &w.node, at)
 	if err != nil {
-		m.mu.lock(h)
+		m.mu.Lock(h.lockID())
 		m.admit(h) // those behind may have waited for this one only
-		m.mu.unlock(h)
+		m.mu.Unlock(h.lockID())
 		raise(h, err)
 	}
 	return err == nil
@@ -217,8 +218,8 @@ func (m *RWMutex) admit(here *hub) {
 // Unlock undoes Lock. It panics if m is not locked for writing.
 func (m *RWMutex) Unlock() {
 	here := currentHub()
-	m.mu.lock(here)
-	defer m.mu.unlock(here)
+	m.mu.Lock(here.lockID())
+	defer m.mu.Unlock(here.lockID())
 	if !m.writing {
 		fault.Usage("Unlock of a RWMutex that is not locked for writing")
 	}
@@ -229,8 +230,8 @@ func (m *RWMutex) Unlock() {
 // RUnlock undoes one RLock. It panics if m is not locked for reading.
 func (m *RWMutex) RUnlock() {
 	here := currentHub()
-	m.mu.lock(here)
-	defer m.mu.unlock(here)
+	m.mu.Lock(here.lockID())
+	defer m.mu.Unlock(here.lockID())
 	if m.readers == 0 {
 		fault.Usage("RUnlock of a RWMutex that is not locked for reading")
 	}

@@ -2,25 +2,25 @@ package poller
 
 import "sync"
 
-// A waitLock is the lock of a source, for the functions that park. h is the calling
-// goroutine's hub, or nil.
+// A waitLock is the lock of a source, for the functions that park. id is that of the calling
+// goroutine's hub, or 0.
 type waitLock interface {
-	lock(h *hub)
-	unlock(h *hub)
+	Lock(id uint64)
+	Unlock(id uint64)
 }
 
 // A syncLock is a sync.Mutex as a waitLock.
 type syncLock sync.Mutex
 
-func (l *syncLock) lock(*hub)   { (*sync.Mutex)(l).Lock() }
-func (l *syncLock) unlock(*hub) { (*sync.Mutex)(l).Unlock() }
+func (l *syncLock) Lock(uint64)   { (*sync.Mutex)(l).Lock() }
+func (l *syncLock) Unlock(uint64) { (*sync.Mutex)(l).Unlock() }
 
 // noLock is the waitLock of a source that the tasks of one hub alone use. It needs none,
 // since no task switches while it uses the source.
 type noLock struct{}
 
-func (noLock) lock(*hub)   {}
-func (noLock) unlock(*hub) {}
+func (noLock) Lock(uint64)   {}
+func (noLock) Unlock(uint64) {}
 
 // park waits in q, a queue of the source that mu guards; h is the calling goroutine's
 // hub. mu is held at the call, and not on return. An interruption is raised.
@@ -44,7 +44,7 @@ func parkNoRaise(h *hub, mu waitLock, q *waitQueue, why parkReason, at int64) er
 // the caller has filled it in as the source wants it, and put it into a queue.
 func parkQueued(h *hub, mu waitLock, n *waitNode, at int64) error {
 	w := n.w
-	mu.unlock(h)
+	mu.Unlock(h.lockID())
 	// What wait does, with one return less after the switch: see hub.depart.
 	if to := w.suspend(h, at); to != nil {
 		to.Switch(nil)
@@ -64,8 +64,8 @@ func parkEither(h *hub, mu1 waitLock, q1 *waitQueue, mu2 waitLock, q2 *waitQueue
 	nodes := &[...]waitNode{{w: w}, {w: w}} // not the waiter's own: see claimHome
 	q1.push(&nodes[0])
 	q2.push(&nodes[1])
-	mu2.unlock(h)
-	mu1.unlock(h)
+	mu2.Unlock(h.lockID())
+	mu1.Unlock(h.lockID())
 	err := w.wait(h, at)
 	nodes[0].leave(h, mu1)
 	nodes[1].leave(h, mu2)
@@ -83,9 +83,9 @@ func raise(h *hub, err error) {
 // leave takes n, whose waiter has been claimed, out of the queue that it is in, if any.
 // mu is the lock of the queue's source.
 func (n *waitNode) leave(h *hub, mu waitLock) {
-	mu.lock(h)
+	mu.Lock(h.lockID())
 	if n.queue != nil {
 		n.queue.remove(n)
 	}
-	mu.unlock(h)
+	mu.Unlock(h.lockID())
 }

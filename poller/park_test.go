@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 // A parkKind is one function that parks, with the queues that the caller is in meanwhile.
@@ -21,28 +23,28 @@ var parkKinds = map[string]func() *parkKind{}
 
 func init() {
 	for name, newLock := range map[string]func() waitLock{
-		"hubLock":    func() waitLock { return new(hubLock) },
+		"hubLock":    func() waitLock { return new(biased.Lock) },
 		"sync.Mutex": func() waitLock { return (*syncLock)(new(sync.Mutex)) },
 		"no lock":    func() waitLock { return noLock{} },
 	} {
 		parkKinds["park, "+name] = func() *parkKind {
 			mu, q := newLock(), new(waitQueue)
 			return &parkKind{raises: true, queues: []*waitQueue{q}, park: func(h *hub, at int64) error {
-				mu.lock(h)
+				mu.Lock(h.lockID())
 				return park(h, mu, q, parkMutex, at)
 			}}
 		}
 		parkKinds["parkNoRaise, "+name] = func() *parkKind {
 			mu, q := newLock(), new(waitQueue)
 			return &parkKind{queues: []*waitQueue{q}, park: func(h *hub, at int64) error {
-				mu.lock(h)
+				mu.Lock(h.lockID())
 				return parkNoRaise(h, mu, q, parkMutex, at)
 			}}
 		}
 		parkKinds["parkQueued, "+name] = func() *parkKind {
 			mu, q := newLock(), new(waitQueue)
 			return &parkKind{queues: []*waitQueue{q}, park: func(h *hub, at int64) error {
-				mu.lock(h)
+				mu.Lock(h.lockID())
 				n := &waitNode{w: beginWait(h, parkMutex)} // not the waiter's own
 				q.push(n)
 				return parkQueued(h, mu, n, at)
@@ -53,9 +55,9 @@ func init() {
 
 func init() {
 	parkKinds["parkEither"] = func() *parkKind {
-		mu1, mu2, q1, q2 := new(hubLock), new(sync.Mutex), new(waitQueue), new(waitQueue)
+		mu1, mu2, q1, q2 := new(biased.Lock), new(sync.Mutex), new(waitQueue), new(waitQueue)
 		return &parkKind{queues: []*waitQueue{q1, q2}, park: func(h *hub, at int64) error {
-			mu1.lock(h)
+			mu1.Lock(h.lockID())
 			mu2.Lock()
 			return parkEither(h, mu1, q1, (*syncLock)(mu2), q2, parkAccept, at)
 		}}

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -68,7 +69,7 @@ func TestPatched_writeKeepsRunning(t *testing.T) {
 			ran := false
 			other := Go(func() { ran = true })
 			for i := range 2 * ioBudget {
-				publish(&h.due, dueSlice)
+				biased.StoreRelease(&h.due, dueSlice)
 				needNil(t, write([]byte("x")))
 				if ran {
 					t.Errorf("%s: another task has run in write %d", name, i)

@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -51,7 +52,7 @@ func (t *Task) SetPriority(p Priority) *Task {
 	if isReady {
 		h.makeReady(t)
 	} else if t == h.current {
-		publish(&h.due, duePriority) // one that is ready may be above it now
+		biased.StoreRelease(&h.due, duePriority) // one that is ready may be above it now
 	}
 	return t
 }

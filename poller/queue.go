@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 	"unsafe"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 // ErrQueueClosed is the result of Put on a closed Queue.
@@ -16,7 +18,7 @@ var ErrQueueClosed = errors.New("poller: queue is closed")
 // in order. Tasks of any goroutine may use it, and goroutines that are in no task.
 // Make it with NewQueue, NewStack or NewPriorityQueue.
 type Queue[T any] struct {
-	mu      hubLock
+	mu      biased.Lock
 	items   itemHeap[T]
 	max     int
 	last    bool // the last one in is the first one out
@@ -73,9 +75,9 @@ func (q *Queue[T]) PutTimeout(v T, d time.Duration) error { return q.put(v, afte
 func (q *Queue[T]) put(v T, at int64) error {
 	here := currentHub()
 	here.checkDue()
-	q.mu.lock(here)
+	q.mu.Lock(here.lockID())
 	if q.closed {
-		q.mu.unlock(here)
+		q.mu.Unlock(here.lockID())
 		return ErrQueueClosed
 	}
 	if n := q.getters.claimNode(nil); n != nil { // then the queue is empty
@@ -89,7 +91,7 @@ func (q *Queue[T]) put(v T, at int64) error {
 			return nil
 		}
 		q.add(v)
-		q.mu.unlock(here)
+		q.mu.Unlock(here.lockID())
 		return nil
 	}
 	return q.wait(here, &q.putters, parkSend, &v, at)
@@ -99,7 +101,7 @@ func (q *Queue[T]) put(v T, at int64) error {
 func (q *Queue[T]) resume(here *hub, n *waitNode) {
 	n.ok = true
 	w := n.w
-	q.mu.unlock(here)
+	q.mu.Unlock(here.lockID())
 	w.resume(here)
 }
 
@@ -115,7 +117,7 @@ func (q *Queue[T]) add(v T) {
 // user's: it may panic, or the hub may refuse what it does. Whatever becomes of that, the
 // lock is unlocked, and a putter whose value is in the queue goes on.
 func (q *Queue[T]) putOrdered(here *hub, v T) {
-	defer q.mu.unlock(here)
+	defer q.mu.Unlock(here.lockID())
 	q.add(v)
 }
 
@@ -125,7 +127,7 @@ func (q *Queue[T]) getOrdered(here *hub) T {
 		if n != nil {
 			q.resume(here, n)
 		} else {
-			q.mu.unlock(here)
+			q.mu.Unlock(here.lockID())
 		}
 	}()
 	v := q.take()
@@ -149,7 +151,7 @@ func (q *Queue[T]) GetTimeout(d time.Duration) (T, error) { return q.get(after(d
 func (q *Queue[T]) get(at int64) (v T, err error) {
 	here := currentHub()
 	here.checkDue()
-	q.mu.lock(here)
+	q.mu.Lock(here.lockID())
 	switch {
 	case q.len() > 0 && q.items.less != nil:
 		return q.getOrdered(here), nil
@@ -159,11 +161,11 @@ func (q *Queue[T]) get(at int64) (v T, err error) {
 			q.add(*(*T)(n.elem))
 			q.resume(here, n)
 		} else {
-			q.mu.unlock(here)
+			q.mu.Unlock(here.lockID())
 		}
 		return v, nil
 	case q.closed:
-		q.mu.unlock(here)
+		q.mu.Unlock(here.lockID())
 		return v, ErrQueueClosed
 	}
 	got := new(T)
@@ -217,8 +219,8 @@ func (q *Queue[T]) len() int { return len(q.items.all) - q.head }
 // Len returns how many values are in the queue.
 func (q *Queue[T]) Len() int {
 	here := currentHub()
-	q.mu.lock(here)
-	defer q.mu.unlock(here)
+	q.mu.Lock(here.lockID())
+	defer q.mu.Unlock(here.lockID())
 	return q.len()
 }
 
@@ -235,8 +237,8 @@ func (q *Queue[T]) All() iter.Seq[T] {
 // second Close does nothing.
 func (q *Queue[T]) Close() {
 	here := currentHub()
-	q.mu.lock(here)
-	defer q.mu.unlock(here)
+	q.mu.Lock(here.lockID())
+	defer q.mu.Unlock(here.lockID())
 	q.closed = true
 	q.getters.wakeAll(here, nil)
 	q.putters.wakeAll(here, nil)

@@ -1,6 +1,10 @@
 package poller
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
+)
 
 // readyQueue is the tasks that can run: those of one priority in the order in
 // which they became ready. The hub's goroutine alone uses it.
@@ -29,7 +33,7 @@ func (h *hub) makeReady(t *Task) {
 	}
 	h.ready.pushLevel(t)
 	if h.current != nil && t.priority > h.current.priority {
-		publish(&h.due, duePriority)
+		biased.StoreRelease(&h.due, duePriority)
 	}
 }
 

@@ -13,8 +13,8 @@ type Case struct{ op selectOp }
 // A selectOp is a Case with the type of its channel. All but lock and unlock are
 // called with the channel's lock held.
 type selectOp interface {
-	lock(here *hub)
-	unlock(here *hub)
+	Lock(here *hub)
+	Unlock(here *hub)
 	isReady(self *waiter) bool
 	refuses() bool                    // it is to send on a closed channel
 	try(here *hub, self *waiter) bool // make the operation if that needs no waiting
@@ -56,8 +56,8 @@ func trySelect(h *hub, cases []Case) int {
 }
 
 func tryLocked(h *hub, op selectOp) bool {
-	op.lock(h)
-	defer op.unlock(h)
+	op.Lock(h)
+	defer op.Unlock(h)
 	return op.try(h, nil)
 }
 
@@ -95,9 +95,9 @@ func waitSelect(h *hub, cases []Case, at int64) int {
 	}
 	for i := range queued {
 		op := cases[i].op
-		op.lock(h)
+		op.Lock(h)
 		op.dequeue(&nodes[i])
-		op.unlock(h)
+		op.Unlock(h)
 	}
 	switch now {
 	case refused:
@@ -130,8 +130,8 @@ const (
 // now, and w was not claimed for another one, makes the operation and returns its
 // index, refused, or inVain.
 func enqueueCase(h *hub, w *waiter, op selectOp, n *waitNode, index int) int {
-	op.lock(h)
-	defer op.unlock(h)
+	op.Lock(h)
+	defer op.Unlock(h)
 	if op.isReady(w) && w.claim(nil) {
 		if op.refuses() {
 			return refused
@@ -153,8 +153,8 @@ type recvOp[T any] struct {
 }
 
 func (o *recvOp[T]) refuses() bool       { return false }
-func (o *recvOp[T]) lock(here *hub)      { o.c.mu.lock(here) }
-func (o *recvOp[T]) unlock(here *hub)    { o.c.mu.unlock(here) }
+func (o *recvOp[T]) Lock(here *hub)      { o.c.mu.Lock(here.lockID()) }
+func (o *recvOp[T]) Unlock(here *hub)    { o.c.mu.Unlock(here.lockID()) }
 func (o *recvOp[T]) enqueue(n *waitNode) { var zero T; o.c.enqueue(&o.c.receivers, n, zero) }
 
 func (o *recvOp[T]) isReady(self *waiter) bool {
@@ -191,8 +191,8 @@ type sendOp[T any] struct {
 }
 
 func (o *sendOp[T]) refuses() bool       { return o.c.closed }
-func (o *sendOp[T]) lock(here *hub)      { o.c.mu.lock(here) }
-func (o *sendOp[T]) unlock(here *hub)    { o.c.mu.unlock(here) }
+func (o *sendOp[T]) Lock(here *hub)      { o.c.mu.Lock(here.lockID()) }
+func (o *sendOp[T]) Unlock(here *hub)    { o.c.mu.Unlock(here.lockID()) }
 func (o *sendOp[T]) enqueue(n *waitNode) { o.c.enqueue(&o.c.senders, n, o.v) }
 func (o *sendOp[T]) dequeue(n *waitNode) { o.c.dequeue(&o.c.senders, n) }
 

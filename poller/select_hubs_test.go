@@ -38,9 +38,9 @@ func TestSelect_reachesInVain(t *testing.T) {
 			close(sent)
 		}()
 		for waits := false; !waits; {
-			c.mu.lock(nil)
+			c.mu.Lock(0)
 			waits = c.senders.head != nil
-			c.mu.unlock(nil)
+			c.mu.Unlock(0)
 			time.Sleep(0)
 		}
 	}}

@@ -3,6 +3,7 @@ package poller
 import (
 	"time"
 
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -12,7 +13,7 @@ import (
 // Tasks of any goroutine may use it, and goroutines that are in no task, which it
 // blocks. The zero Semaphore has no permits. It must not be copied after first use.
 type Semaphore struct {
-	mu    hubLock
+	mu    biased.Lock
 	free  int
 	queue waitQueue
 }
@@ -34,8 +35,8 @@ func (s *Semaphore) AcquireTimeout(d time.Duration) bool { return s.acquire(afte
 // TryAcquire takes a permit if there is one, and reports whether it did.
 func (s *Semaphore) TryAcquire() bool {
 	here := currentHub()
-	s.mu.lock(here)
-	defer s.mu.unlock(here)
+	s.mu.Lock(here.lockID())
+	defer s.mu.Unlock(here.lockID())
 	if s.free == 0 {
 		return false
 	}
@@ -46,10 +47,10 @@ func (s *Semaphore) TryAcquire() bool {
 func (s *Semaphore) acquire(at int64) bool {
 	here := currentHub()
 	here.checkDue()
-	s.mu.lock(here)
+	s.mu.Lock(here.lockID())
 	if s.free > 0 {
 		s.free--
-		s.mu.unlock(here)
+		s.mu.Unlock(here.lockID())
 		return true
 	}
 	return park(here, &s.mu, &s.queue, parkSemaphore, at) == nil
@@ -58,12 +59,12 @@ func (s *Semaphore) acquire(at int64) bool {
 // Release gives a permit back, or adds one: there is no upper limit.
 func (s *Semaphore) Release() {
 	here := currentHub()
-	s.mu.lock(here)
+	s.mu.Lock(here.lockID())
 	w := s.queue.claim(nil)
 	if w == nil {
 		s.free++
 	}
-	s.mu.unlock(here)
+	s.mu.Unlock(here.lockID())
 	if w != nil {
 		w.resume(here)
 	}
@@ -72,7 +73,7 @@ func (s *Semaphore) Release() {
 // Free returns how many permits there are to take now.
 func (s *Semaphore) Free() int {
 	here := currentHub()
-	s.mu.lock(here)
-	defer s.mu.unlock(here)
+	s.mu.Lock(here.lockID())
+	defer s.mu.Unlock(here.lockID())
 	return s.free
 }

@@ -340,7 +340,7 @@ func TestSimulate_fairness(t *testing.T) {
 
 // locked locks what guards m's queue, for park.
 func locked(m *Mutex) *waitQueue {
-	m.mu.lock(currentHub())
+	m.mu.Lock(currentHub().lockID())
 	return &m.queue
 }
 

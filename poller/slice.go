@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 // defaultTimeSlice is how long a task may run before it is to give way: what the
@@ -64,7 +66,7 @@ func (h *hub) giveWay() {
 // resetDue says that the running task need not give way. The watcher may be asleep as long
 // as it need, so the store comes before the look.
 func (h *hub) resetDue() {
-	h.due.Swap(h.calm) // not Store: see announce
+	h.due.Swap(h.calm) // not Store: see biased.StoreSeqCst
 	h.watcher.wake()
 }
 
@@ -133,7 +135,7 @@ func (w *watcher) tick() {
 	case h.wake.waiting.Load():
 		if w.idle++; w.idle >= idleTicks {
 			w.idle = 0
-			announce(&w.asleep, true)
+			biased.StoreSeqCst(&w.asleep, true)
 			if h.wake.waiting.Load() || !w.asleep.CompareAndSwap(true, false) {
 				return // the hub arms the timer, or has done so already
 			}
@@ -144,7 +146,7 @@ func (w *watcher) tick() {
 	default:
 		w.idle = 0
 		if w.overrun(now.Sub(w.since)) {
-			announce(&w.asleep, true)
+			biased.StoreSeqCst(&w.asleep, true)
 			if h.due.Load() != h.calm || !w.asleep.CompareAndSwap(true, false) {
 				return // resetDue arms the timer, or has done so already
 			}

@@ -1,6 +1,9 @@
 package poller
 
-import "github.com/stackful-go/stackful"
+import (
+	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/poller/internal/biased"
+)
 
 // Parking is written out where it is done: k is the worker of the running task, and
 //
@@ -66,12 +69,12 @@ func (h *hub) leaveToHome(first *Task) *stackful.Stack {
 // resumes notes that next, which has a worker or is home, runs now.
 func (h *hub) resumes(next *Task) {
 	h.current = next
-	publishTask(&h.shown, next)
+	biased.StoreReleasePointer(&h.shown, next)
 	h.spent = 0
 	if h.due.Load() != h.calm {
 		h.resetDue()
 	}
-	publish64(&h.turns, h.turns.Load()+1)
+	biased.StoreRelease64(&h.turns, h.turns.Load()+1)
 }
 
 // arrived is called when the task on k has been resumed.

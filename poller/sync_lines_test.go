@@ -5,20 +5,22 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 // kinds calls f in a task with a lock that is the hub's own, and with one that is a mutex,
 // since the two go different ways. prepare, called with a lock, makes it so.
-func kinds(t *testing.T, f func(t *testing.T, prepare func(l *hubLock))) {
-	for name, prepare := range map[string]func(l *hubLock){
-		"own": func(l *hubLock) {
+func kinds(t *testing.T, f func(t *testing.T, prepare func(l *biased.Lock))) {
+	for name, prepare := range map[string]func(l *biased.Lock){
+		"own": func(l *biased.Lock) {
 			h := currentHub()
-			l.lock(h)
-			l.unlock(h)
+			l.Lock(h.lockID())
+			l.Unlock(h.lockID())
 		},
-		"shared": func(l *hubLock) {
-			l.lock(nil)
-			l.unlock(nil)
+		"shared": func(l *biased.Lock) {
+			l.Lock(0)
+			l.Unlock(0)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -41,7 +43,7 @@ func join(t *testing.T, tasks ...*Task) {
 // A reader that waits only because a writer waits before it goes in when that writer
 // gives up, by its limit or killed.
 func TestRWMutex_writerGivesUp(t *testing.T) {
-	kinds(t, func(t *testing.T, prepare func(l *hubLock)) {
+	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		for _, kill := range []bool{false, true} {
 			var m RWMutex
 			prepare(&m.mu)
@@ -77,7 +79,7 @@ func TestRWMutex_writerGivesUp(t *testing.T) {
 // Who is let in: all readers up to the next writer at once, and a writer alone. None
 // overtakes another.
 func TestRWMutex_whoIsLetIn(t *testing.T) {
-	kinds(t, func(t *testing.T, prepare func(l *hubLock)) {
+	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		var m RWMutex
 		prepare(&m.mu)
 		m.Lock()
@@ -131,7 +133,7 @@ func TestRWMutex_whoIsLetIn(t *testing.T) {
 
 // A waiter that was claimed by an interruption, and has not run since, is passed over.
 func TestSync_passesOverTheInterrupted(t *testing.T) {
-	kinds(t, func(t *testing.T, prepare func(l *hubLock)) {
+	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		var m Mutex
 		prepare(&m.mu)
 		m.Lock()
@@ -182,7 +184,7 @@ func TestSync_passesOverTheInterrupted(t *testing.T) {
 // What was given to a waiter that had just been given up is not lost, and nothing is
 // there twice: after each limit that passes, the next one gets it.
 func TestSync_limits(t *testing.T) {
-	kinds(t, func(t *testing.T, prepare func(l *hubLock)) {
+	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		s := NewSemaphore(0)
 		prepare(&s.mu)
 		if s.AcquireTimeout(time.Millisecond) || s.TryAcquire() {
@@ -293,7 +295,7 @@ func TestSync_limitOfTheWaitBefore(t *testing.T) {
 
 // A Mutex that is not locked, and one that somebody waits for, in the hub that owns it.
 func TestMutex_misuse(t *testing.T) {
-	kinds(t, func(t *testing.T, prepare func(l *hubLock)) {
+	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		var m Mutex
 		prepare(&m.mu)
 		mustPanic(t, "unlocked Mutex", m.Unlock)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -200,7 +201,7 @@ func (t *Task) end(how ending) {
 			t.report()
 		}
 	}
-	storeBeforeLook(&t.ended)
+	biased.StoreLight(&t.ended)
 	if x := t.extra.Load(); x != nil {
 		x.ended(t)
 	}

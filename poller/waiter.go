@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 // A waiter is a caller that waits: a parked task (then it is part of the worker
@@ -96,7 +97,7 @@ func (w *waiter) begin(why parkReason) {
 	}
 	w.fired = notFired
 	w.why = why
-	publish(&w.state, waiterWaiting) // nobody knows of w before it is queued, under a lock
+	biased.StoreRelease(&w.state, waiterWaiting) // nobody knows of w before it is queued, under a lock
 }
 
 // claim makes the caller the one who wakes w; it then must call resume. It
@@ -112,7 +113,7 @@ func (w *waiter) claim(err error) bool {
 }
 
 // claimHome is claim for n, in a queue whose lock the hub of the calling goroutine
-// owns (hubLock.own): then all who wait there are its tasks, and one that waits
+// owns (biased.Lock.own): then all who wait there are its tasks, and one that waits
 // nowhere else can be claimed on this goroutine only, which takes no atomic
 // operation. It reports false if that is not so of n, or if it is claimed already.
 // The caller must take n out of the queue and then call makeReady.
@@ -121,7 +122,7 @@ func (n *waitNode) claimHome() bool {
 	if n != &w.node || w.state.Load() != waiterWaiting {
 		return false
 	}
-	publish(&w.state, waiterClaimed)
+	biased.StoreRelease(&w.state, waiterClaimed)
 	return true
 }
 

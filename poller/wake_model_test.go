@@ -1,6 +1,10 @@
 package poller
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
+)
 
 // The model of how a hub falls asleep and is woken, see mailbox.go: two goroutines post a
 // mail each. The names of the steps are those of the table there.
@@ -163,14 +167,14 @@ func TestWakeModel(t *testing.T) {
 }
 
 // The model of a task that ends while another goroutine begins to wait for that: Task.end
-// with storeBeforeLook, and remoteJoin with lookAfterStore. Meanwhile it is found out
+// with biased.StoreLight, and remoteJoin with biased.FenceHeavy. Meanwhile it is found out
 // whether the kernel has the barrier.
 type endModel struct {
 	ended, remote, ownLocks int8
 	buffer                  storeBuffer // of the task's goroutine
 	closed                  bool
 	task, joiner            int8
-	read                    int8 // ownLocks, as the task's goroutine has read it
+	read                    int8 // biased.Mode, as the task's goroutine has read it
 }
 
 const (
@@ -206,8 +210,8 @@ func newEndModel(bug endBug) (model[endModel], endModel) {
 			to.ended = to.buffer.drain().value
 			emit("the task's store is seen", to)
 		}
-		if s.ownLocks == ownLocksLater {
-			for _, found := range [...]int8{ownLocksNow, ownLocksNever} {
+		if s.ownLocks == biased.ModeUnknown {
+			for _, found := range [...]int8{biased.ModeOn, biased.ModeOff} {
 				to := s
 				to.ownLocks = found
 				emit("found out", to)
@@ -222,7 +226,7 @@ func newEndModel(bug endBug) (model[endModel], endModel) {
 				to.closed = s.remote == 1
 			}
 		case endStore:
-			if s.read == ownLocksNow || bug == endAlwaysStored {
+			if s.read == biased.ModeOn || bug == endAlwaysStored {
 				to.buffer.store(varEnded, 1)
 			} else {
 				to.ended = 1
@@ -244,7 +248,7 @@ func newEndModel(bug endBug) (model[endModel], endModel) {
 			to.joiner = joinLooks
 		case joinLooks:
 			to.joiner = joinLook
-			if s.ownLocks == ownLocksNow && bug != endNoBarrier {
+			if s.ownLocks == biased.ModeOn && bug != endNoBarrier {
 				to.joiner = joinBarrier
 			}
 		case joinBarrier:

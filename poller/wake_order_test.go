@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
@@ -93,7 +94,7 @@ func TestHammerHubLock_takenAway(t *testing.T) {
 		rounds = 20_000
 	}
 	const batch = 512 // the two are at most one round apart
-	locks := make([]hubLock, batch)
+	locks := make([]biased.Lock, batch)
 	in := make([]int, batch)
 	var owner, other atomic.Uint32
 	meet := func(me, you *atomic.Uint32, n uint32) {
@@ -108,7 +109,7 @@ func TestHammerHubLock_takenAway(t *testing.T) {
 	meetInside := func(h *hub, me, you *atomic.Uint32, n uint32, broken *int) {
 		meet(me, you, n)
 		l, in := &locks[n%batch], &in[n%batch]
-		l.lock(h)
+		l.Lock(h.lockID())
 		if *in++; *in != 1 {
 			*broken++
 		}
@@ -116,7 +117,7 @@ func TestHammerHubLock_takenAway(t *testing.T) {
 			me.Load()
 		}
 		*in--
-		l.unlock(h)
+		l.Unlock(h.lockID())
 	}
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -128,9 +129,9 @@ func TestHammerHubLock_takenAway(t *testing.T) {
 		h := currentHub()
 		for n := uint32(1); n <= rounds; n++ {
 			l := &locks[n%batch]
-			*l = hubLock{}
-			l.lock(h) // whose it is is decided now
-			l.unlock(h)
+			*l = biased.Lock{}
+			l.Lock(h.lockID()) // whose it is is decided now
+			l.Unlock(h.lockID())
 			meetInside(h, &owner, &other, n, &broken[1])
 		}
 		all.Wait()

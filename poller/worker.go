@@ -5,6 +5,7 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -107,7 +108,7 @@ func (k *worker) begin(t *Task) {
 		k.unmark()
 	}
 	k.interrupted, k.killed, k.raised, k.shielded, k.misused = false, false, 0, 0, false
-	publish(&k.w.state, waiterIdle)
+	biased.StoreRelease(&k.w.state, waiterIdle)
 	if k.labels != nil {
 		k.labels = nil
 	}
@@ -120,7 +121,7 @@ func (k *worker) expire(int64) {
 		if k.w.state.Load() != waiterWaiting {
 			return
 		}
-		publish(&k.w.state, waiterClaimed)
+		biased.StoreRelease(&k.w.state, waiterClaimed)
 		k.w.err = os.ErrDeadlineExceeded
 		k.hub.makeReady(k.task)
 	} else if k.w.claim(os.ErrDeadlineExceeded) {
