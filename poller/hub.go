@@ -42,14 +42,14 @@ type hub struct {
 
 	waitHook func(*stackful.Stack) *stackful.Stack // of the goroutine, outside of Run
 
-	root    rootStack
-	fibers  fiberPool
-	tasks   taskTable
-	scopes  scopeList
-	ending  hubEnding
-	io      hubIO
-	wake    hubWake
-	patched patchedState
+	root   rootStack
+	fibers fiberPool
+	tasks  taskTable
+	scopes scopeList
+	ending hubEnding
+	io     hubIO
+	wake   hubWake
+	locals []any // see hubLocal
 
 	stats   hubStats
 	watcher watcher
@@ -102,24 +102,17 @@ type hubEnding struct {
 
 // A hubIO is the selector of a hub, and what the hub has in it or is to close at its end.
 type hubIO struct {
-	sel      selector.Selector
-	events   [selector.Batch]selector.Event
-	found    [selector.Batch]*desc // see dispatch
-	slots    slotTable
-	borrowed map[int]*borrowed
-	closers  closerSet
+	sel     selector.Selector
+	events  [selector.Batch]selector.Event
+	found   [selector.Batch]source // see dispatch
+	slots   slotTable
+	closers closerSet
 }
 
 // A hubWake is how other goroutines reach a hub.
 type hubWake struct {
 	mail    mailbox
 	waiting atomic.Bool // blocked in the selector, or about to be: who posts must wake
-}
-
-// A patchedState is what the patched standard library keeps for a hub.
-type patchedState struct {
-	left []*uint32 // see leaveSema
-	naps uint8     // counts patchedSleep(0)
 }
 
 // lockID is what h has for the locks of sources, see biased.Lock. h may be nil.

@@ -146,7 +146,7 @@ func init() {
 			wake: func() { w.Write([]byte{1}); look() },
 			undo: noUndo, settle: YieldIO,
 			end:   func() { r.Close(); w.Close() },
-			check: func() string { return is(len(h.io.borrowed) == 0, "still watched") },
+			check: func() string { return is(len(*borrowedOf.of(h)) == 0, "still watched") },
 		}
 	}
 	waitScenes["Dial"] = func(t testing.TB) *waitScene {
@@ -191,7 +191,7 @@ func init() {
 			wait: func() { c.Wait() },
 			wake: func() { c.Process.Kill() },
 			undo: noUndo, settle: YieldIO, alone: true, after: 10 * time.Second,
-			check: func() string { return is(len(h.io.borrowed) == 0 && children() == 0, "a process is left") },
+			check: func() string { return is(len(*borrowedOf.of(h)) == 0 && children() == 0, "a process is left") },
 		}
 	}
 }

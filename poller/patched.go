@@ -90,16 +90,15 @@ func (t *hubsByGoroutine) of(goid uint64) *hub {
 	}
 }
 
-// hubStarted makes the calling goroutine's hub known to hubHere.
-func hubStarted(h *hub) {
-	if std.Installed() {
-		replaceHubs(hubAt{asm.Goid(), h}, nil)
-	}
-}
+func init() { onHub = noteHub }
 
-// hubEnded takes it back.
-func hubEnded(h *hub) {
-	if std.Installed() {
+// noteHub makes the calling goroutine's hub known to hubHere, or takes that back.
+func noteHub(h *hub, began bool) {
+	switch {
+	case !std.Installed():
+	case began:
+		replaceHubs(hubAt{asm.Goid(), h}, nil)
+	default:
 		replaceHubs(hubAt{}, h)
 	}
 }

@@ -3,6 +3,7 @@
 package poller
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,14 @@ func init() {
 	}, patchedSleep)
 }
 
+// A patchedState is what the patched standard library keeps for a hub.
+type patchedState struct {
+	left []*uint32 // see leaveSema
+	naps uint8     // counts patchedSleep(0)
+}
+
+var patchedOf = newHubLocal[patchedState]()
+
 // patchedSleep is time.Sleep in a task.
 func patchedSleep(goid uint64, ns int64) bool {
 	h := taskOn(goid)
@@ -47,9 +56,10 @@ func patchedSleep(goid uint64, ns int64) bool {
 	if t := h.current; t.work.interrupted {
 		t.raise()
 	}
-	if h.patched.naps++; h.patched.naps == 0 {
+	if naps := &patchedOf.of(h).naps; *naps == math.MaxUint8 {
+		*naps = 0
 		h.giveAll(parkYield)
-	} else if h.ready.len() > 0 {
+	} else if *naps++; h.ready.len() > 0 {
 		h.yield(parkYield)
 	}
 	return true

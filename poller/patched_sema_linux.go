@@ -55,10 +55,11 @@ func leaveSema(sema *uint32) bool {
 		return false
 	}
 	if !takeToken(sema) {
-		if len(h.patched.left) == cap(h.patched.left) { // most of them are done by now
-			h.patched.left = slices.DeleteFunc(h.patched.left, takeToken)
+		p := patchedOf.of(h)
+		if len(p.left) == cap(p.left) { // most of them are done by now
+			p.left = slices.DeleteFunc(p.left, takeToken)
 		}
-		h.patched.left = append(h.patched.left, sema)
+		p.left = append(p.left, sema)
 	}
 	return true
 }
@@ -70,12 +71,16 @@ const settleTime = 100 * time.Millisecond
 // settleSemas waits for all that the hub's tasks have left.
 func settleSemas() {
 	h := taskHere()
-	if h == nil || len(h.patched.left) == 0 {
+	if h == nil {
 		return
 	}
-	for at := after(settleTime); len(h.patched.left) > 0; {
-		sema := h.patched.left[0]
-		h.patched.left = slices.Delete(h.patched.left, 0, 1)
+	p := patchedOf.of(h)
+	if len(p.left) == 0 {
+		return
+	}
+	for at := after(settleTime); len(p.left) > 0; {
+		sema := p.left[0]
+		p.left = slices.Delete(p.left, 0, 1)
 		patchedSemas.acquireUntil(h, sema, at)
 	}
 }

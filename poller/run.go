@@ -85,7 +85,7 @@ func (h *hub) run(o Options, main func()) error {
 	h.root.task.hub = h
 	setHub(h)
 	h.waitHook = stackful.SetWaitHook(h.passOver)
-	hubStarted(h)
+	onHub(h, true)
 	parked.Mark(h.root.stack, true) // only who leaves a task's stack by parking comes back here
 	defer h.shutdown()              // deferred, since a Goexit in a task goes on here
 	if o.Labels && knowsLabels {
@@ -177,7 +177,7 @@ func (h *hub) shutdown() {
 		}
 	}
 	h.io.sel.Close()
-	hubEnded(h)
+	onHub(h, false)
 	stackful.SetWaitHook(h.waitHook)
 	parked.Mark(h.root.stack, false)
 	setHub(nil)

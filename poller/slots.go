@@ -7,7 +7,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
-// A slotTable gives the descriptors of a hub the ids that its selector reports.
+// A slotTable gives the sources of a hub the ids that its selector reports.
 // An id is an index and a generation, never a pointer: an event that was on its
 // way while its descriptor was closed finds another generation, and is dropped.
 type slotTable struct {
@@ -20,7 +20,16 @@ type slotTable struct {
 
 type slot struct {
 	gen uint32
-	d   *desc
+	s   source
+}
+
+// A source is what a hub watches by its selector: a descriptor.
+type source interface {
+	// becomeReady is called on the goroutine of h, the source's hub.
+	becomeReady(h *hub, what selector.Readiness)
+
+	// close is called at the end of the hub's Run. It reports whether the source was open.
+	close(here *hub) bool
 }
 
 // init leaves index 0 unused, so that no id is 0.
@@ -28,8 +37,8 @@ func (t *slotTable) init() { t.slots = make([]slot, 1, 64) }
 
 func slotID(index, gen uint32) uint64 { return uint64(gen)<<32 | uint64(index) }
 
-// take gives d an id. It reports whether the table is open.
-func (t *slotTable) take(d *desc) (id uint64, ok bool) {
+// take gives s an id. It reports whether the table is open.
+func (t *slotTable) take(s source) (id uint64, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
@@ -43,7 +52,7 @@ func (t *slotTable) take(d *desc) (id uint64, ok bool) {
 		i = uint32(len(t.slots))
 		t.slots = append(t.slots, slot{})
 	}
-	t.slots[i].d = d
+	t.slots[i].s = s
 	t.used++
 	return slotID(i, t.slots[i].gen), true
 }
@@ -53,7 +62,7 @@ func (t *slotTable) drop(id uint64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if i := uint32(id); int(i) < len(t.slots) && t.slots[i].gen == uint32(id>>32) {
-		t.slots[i].d = nil
+		t.slots[i].s = nil
 		t.slots[i].gen++
 		t.free = append(t.free, i)
 		t.used--
@@ -68,21 +77,21 @@ func (t *slotTable) empty() bool {
 }
 
 // close closes the table for ever, and returns what is in it.
-func (t *slotTable) close() []*desc {
+func (t *slotTable) close() []source {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
-	var all []*desc
+	var all []source
 	for i := range t.slots {
-		if d := t.slots[i].d; d != nil {
-			all = append(all, d)
+		if s := t.slots[i].s; s != nil {
+			all = append(all, s)
 		}
 	}
 	return all
 }
 
-// dispatch hands events to their descriptors. The ids are looked up in one go,
-// under the table's lock; each descriptor has a lock of its own.
+// dispatch hands events to their sources. The ids are looked up in one go,
+// under the table's lock; each source has a lock of its own.
 func (h *hub) dispatch(events []selector.Event) {
 	if len(events) == 0 {
 		return
@@ -93,13 +102,13 @@ func (h *hub) dispatch(events []selector.Event) {
 	for i := range events {
 		id := events[i].ID
 		if j := uint32(id); int(j) < len(t.slots) && t.slots[j].gen == uint32(id>>32) {
-			found[i] = t.slots[j].d
+			found[i] = t.slots[j].s
 		}
 	}
 	t.mu.Unlock()
 	for i := range events {
-		if d := found[i]; d != nil {
-			d.becomeReady(h, events[i].What)
+		if s := found[i]; s != nil {
+			s.becomeReady(h, events[i].What)
 		}
 	}
 	clear(found)
@@ -107,8 +116,8 @@ func (h *hub) dispatch(events []selector.Event) {
 
 // closeDescriptors closes all that is still open on the hub.
 func (h *hub) closeDescriptors() {
-	for _, d := range h.io.slots.close() {
-		d.close(h)
+	for _, s := range h.io.slots.close() {
+		s.close(h)
 	}
 	h.io.closers.mu.Lock()
 	defer h.io.closers.mu.Unlock()

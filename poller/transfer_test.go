@@ -39,14 +39,14 @@ func init() {
 	}
 }
 
-// A source is something to copy from, with data in it.
-type source struct {
+// A dataSource is something to copy from, with data in it.
+type dataSource struct {
 	name string
 	open func(t *testing.T, data []byte) io.Reader
 	move bool // in the kernel
 }
 
-func sources() []source {
+func sources() []dataSource {
 	file := func(t *testing.T, data []byte) string {
 		path := filepath.Join(t.TempDir(), "f")
 		if err := os.WriteFile(path, append([]byte("skipped"), data...), 0o600); err != nil {
@@ -64,7 +64,7 @@ func sources() []source {
 			return c2
 		}
 	}
-	return []source{
+	return []dataSource{
 		{"os.File", func(t *testing.T, data []byte) io.Reader {
 			f, err := os.Open(file(t, data))
 			if err != nil {

@@ -64,7 +64,7 @@ func TestWaitRead_several(t *testing.T) {
 		}
 		unix.Write(b, []byte("x"))
 		JoinAll(tasks...)
-		if n := len(currentHub().io.borrowed); n != 0 {
+		if n := len(*borrowedOf.of(currentHub())); n != 0 {
 			t.Errorf("%d descriptors are still watched", n)
 		}
 	})

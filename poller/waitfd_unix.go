@@ -18,6 +18,9 @@ type borrowed struct {
 	users int
 }
 
+// borrowedOf is the descriptors that a hub has borrowed.
+var borrowedOf = newHubLocal[map[int]*borrowed]()
+
 func waitFD(fd int, deadline time.Time, write bool) error {
 	at := instantOf(deadline)
 	h := currentHub()
@@ -25,7 +28,7 @@ func waitFD(fd int, deadline time.Time, write bool) error {
 		mayBlock(h)
 		return blockFD(fd, at, write)
 	}
-	b, err := h.borrow(fd)
+	b, err := borrow(h, fd)
 	if b == nil {
 		return err
 	}
@@ -39,7 +42,7 @@ func waitFD(fd int, deadline time.Time, write bool) error {
 	}
 	b.d.mu.Unlock()
 	if b.users--; b.users == 0 {
-		delete(h.io.borrowed, fd)
+		delete(*borrowedOf.of(h), fd)
 		b.d.close(h)
 	}
 	raise(h, err)
@@ -48,8 +51,9 @@ func waitFD(fd int, deadline time.Time, write bool) error {
 
 // borrow watches fd for one more user. Without a result and an error, fd is
 // always ready.
-func (h *hub) borrow(fd int) (*borrowed, error) {
-	if b := h.io.borrowed[fd]; b != nil {
+func borrow(h *hub, fd int) (*borrowed, error) {
+	all := borrowedOf.of(h)
+	if b := (*all)[fd]; b != nil {
 		b.d.mu.Lock()
 		b.d.rd.ready, b.d.wr.ready = false, false
 		b.d.mu.Unlock()
@@ -77,10 +81,10 @@ func (h *hub) borrow(fd int) (*borrowed, error) {
 	} else if err != nil {
 		return nil, os.NewSyscallError("epoll_ctl", err)
 	}
-	if h.io.borrowed == nil {
-		h.io.borrowed = make(map[int]*borrowed)
+	if *all == nil {
+		*all = make(map[int]*borrowed)
 	}
-	h.io.borrowed[fd] = b
+	(*all)[fd] = b
 	return b, nil
 }
 
