@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// What programs import depends on golang.org/x/sys and cpuid, and on nothing else:
-// the analyzers of `stackful fix` are the command's.
+// What programs import depends on golang.org/x/sys and cpuid, and on nothing else.
 func TestDependencies(t *testing.T) {
 	const module = "github.com/stackful-go/stackful"
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}",

@@ -5,8 +5,11 @@
 // A change is an edit of a named declaration, found in the syntax tree: it is
 // renamed, or something is put into it. What is to be done instead is in the
 // files that are added. Since these rely on what the declarations do, the
-// generator knows the forms that it was written for, and refuses others: see
-// plan.go.
+// generator knows the forms that it was written for, and refuses others.
+//
+// It imports nothing of this module. Read on in plan.go, which has what is done to each
+// package, and edit.go, which does it; the files that are added are in the folder files.
+// Package patch runs the go command with the result.
 package overlay
 
 import (
