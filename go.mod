@@ -6,6 +6,3 @@ require (
 	github.com/klauspost/cpuid/v2 v2.3.0
 	golang.org/x/sys v0.44.0
 )
-
-// For tests.
-require golang.org/x/net v0.54.0
