@@ -3,14 +3,14 @@
 // of a machine changes from one run to the next.
 //
 // A subject (switch, create, pull ...) is a file with its contenders. The short ones are
-// compared by rounds.go; memory, in child processes, and gc, whose figure is the longest
-// switch, have loops of their own. What comes out is a Report: report.go prints it and
-// writes it as JSON, plot.go draws it.
+// compared by rounds.go, and their loops are in package benchcases, where the library's own
+// benchmarks (go test -bench) have theirs from if they measure the same; memory, in child
+// processes, and gc, whose figure is the longest switch, have loops of their own. The result
+// is a Report: report.go prints it and writes it as JSON, plot.go draws it.
 //
-// Of this module it imports what it measures (the root package, coro, poller, asm), and
-// packages cli, term, child, measure, machine and garbage. Read on in rounds.go, then in
-// switch.go. The library's own benchmarks (go test -bench) are beside its packages; where
-// both measure the same, the loop is one.
+// Of this module it imports benchcases and what it measures (the root package, coro, poller,
+// asm), and packages cli, term, child, measure, machine and garbage. Read on in rounds.go,
+// then in switch.go.
 package bench
 
 import (

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/internal/benchcases"
 )
 
 func benchMany(ctx context.Context, b *settings) (results []Result, err error) {
@@ -115,7 +116,7 @@ func manyAndBack(live int) (func(int) int, func()) {
 func manyIterPull(live int) (func(int) int, func()) {
 	nexts, stops := make([]func() (int, bool), live), make([]func(), live)
 	for i := range live {
-		nexts[i], stops[i] = iter.Pull(endless)
+		nexts[i], stops[i] = iter.Pull(benchcases.Endless)
 	}
 	run := func(n int) int {
 		laps := n/(2*live) + 1
@@ -173,3 +174,9 @@ func manyGosched(live int) (func(int) int, func()) {
 		}
 	}
 }
+
+// sink keeps what is computed from being optimized away; it is read, so that
+// it counts as used.
+var sink int
+
+func init() { _ = sink }
