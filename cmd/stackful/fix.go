@@ -9,8 +9,8 @@ import (
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 )
 
-// fixPackage is the program that does what `stackful fix` once did: a module of its own,
-// for the sake of what it depends on.
+// fixPackage is the program for it, in a module of its own: it depends on golang.org/x/tools,
+// and the library is not to.
 const fixPackage = "github.com/stackful-go/stackful/cmd/stackful-fix@latest"
 
 // fix says how to call that program.

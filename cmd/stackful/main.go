@@ -16,8 +16,8 @@
 // was interrupted.
 //
 // Each subcommand is a package below internal; here is the table that names them. Read on in
-// internal/cli for how they are run, or in the package of a subcommand. floors_test.go has
-// which of them may import which.
+// internal/cli for how they are run, or in the package of a subcommand. layers_test.go lists
+// the packages and which may import which.
 package main
 
 import (

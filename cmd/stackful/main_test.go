@@ -74,8 +74,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// The program has the children that its rooms start it as; each room's tests have only their
-// own.
+// The program has the children of all subcommands; the tests of each have only its own.
 func TestChildren(t *testing.T) {
 	clitest.MustRun(t, "bench", "-count", "10", "memory")
 	clitest.MustRun(t, "doctor", "-d", "50ms")

@@ -40,6 +40,8 @@ var known = map[string][]string{
 	"net":  {"Dial", "DialTimeout", "Listen", "ListenPacket"},
 }
 
+// run is the analyzer. Packages of the library are left alone, and generated files, which
+// would be generated again as they were.
 func run(pass *analysis.Pass) (any, error) {
 	if p := pass.Pkg.Path(); p == module || strings.HasPrefix(p, module+"/") {
 		return nil, nil // package poller cannot import itself
@@ -52,6 +54,8 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
+// fixFile reports the uses in f: qualified ones with a fix, and those by a dot import, where a
+// fix would leave the import without a use.
 func fixFile(pass *analysis.Pass, f *ast.File) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -62,7 +66,7 @@ func fixFile(pass *analysis.Pass, f *ast.File) {
 					return false
 				}
 			}
-		case *ast.Ident: // of a dot import, which would be left without a use
+		case *ast.Ident: // of a dot import
 			report(pass, n, n, nil)
 		}
 		return true

@@ -1,14 +1,14 @@
-// Package bench is `stackful bench`: what coroutines cost beside goroutines, channels and
+// Package bench is `stackful bench`: the costs of coroutines beside goroutines, channels and
 // iter.Pull, measured side by side in one run, so that the ratios hold although the clock
 // of a machine changes from one run to the next.
 //
 // A subject (switch, create, pull ...) is a file with its contenders. The short ones are
-// compared by rounds.go, and their loops are in package benchcases, where the library's own
-// benchmarks (go test -bench) have theirs from if they measure the same; memory, in child
+// compared by rounds.go, and their loops are in package benchcases, from which the library's own
+// benchmarks (go test -bench) take those that measure the same; memory, in child
 // processes, and gc, whose figure is the longest switch, have loops of their own. The result
 // is a Report: report.go prints it and writes it as JSON, plot.go draws it.
 //
-// Of this module it imports benchcases and what it measures (the root package, coro, poller,
+// Of this module it imports benchcases and the measured packages (the root, coro, poller,
 // asm), and packages cli, term, child, measure, machine and garbage. Read on in rounds.go,
 // then in switch.go.
 package bench
@@ -31,7 +31,7 @@ var Command = cli.Command{
 	Run:   run,
 }
 
-// Children are what it starts the program as.
+// Children are the subcommands that it starts the program as.
 var Children = []cli.Command{
 	{Name: memoryCommand, About: "one measurement of bench memory", Run: runMemoryChild},
 }
@@ -52,7 +52,7 @@ A target is what this module is meant to reach; whether it did is only said: it
 does not change the exit status.
 `
 
-// A subject is what can be named on the command line. To add one, write it in a file of
+// A subject has a name on the command line. To add one, write it in a file of
 // its own and name it in subjects.
 type subject struct {
 	name, about string

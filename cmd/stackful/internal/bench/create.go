@@ -6,6 +6,8 @@ import (
 	"github.com/stackful-go/stackful/internal/benchcases"
 )
 
+// benchCreate compares whole lives. All use what the ones before have left behind: stacks that
+// rest, and goroutines that the runtime keeps.
 func benchCreate(ctx context.Context, b *settings) ([]Result, error) {
 	const goWait = "go and WaitGroup.Wait"
 	r := Result{Name: "create", Unit: "ns", Figure: "median",
@@ -26,6 +28,8 @@ func benchCreate(ctx context.Context, b *settings) ([]Result, error) {
 	return []Result{r}, err
 }
 
+// benchThrow compares ends by an exception. A goroutine has none that comes from outside, so
+// that it raises its own.
 func benchThrow(ctx context.Context, b *settings) ([]Result, error) {
 	const ours, bare, theirs = "coro.New, Switch, Throw", "the same, nothing deferred", "go, panic, recover, Wait"
 	r := Result{Name: "throw", Unit: "ns", Figure: "median",

@@ -65,6 +65,7 @@ func benchGC(ctx context.Context, b *settings) ([]Result, error) {
 	return []Result{r, tasks}, err
 }
 
+// distribution is the row of a histogram of cycles.
 func distribution(name string, h *measure.Histogram) Row {
 	ns := func(ticks uint64) float64 { return float64(ticks) / asm.CyclesPerSecond() * 1e9 }
 	row := Row{Name: name, Value: ns(h.Max())}
@@ -85,6 +86,7 @@ type gcRing struct {
 	times measure.Histogram
 }
 
+// run goes round the ring until the window is over. The time is asked for once a lap.
 func (g *gcRing) run(window time.Duration) {
 	for end := time.Now().Add(window); time.Now().Before(end); {
 		g.since = asm.Cycles()
@@ -93,7 +95,10 @@ func (g *gcRing) run(window time.Duration) {
 	}
 }
 
+// arrive adds the time since the last switch began, on the side that it led to.
 func (g *gcRing) arrive() { g.times.Add(asm.Cycles() - g.since) }
+
+// Two bodies, for the reason that ringBody1 has.
 
 func (g *gcRing) body1(next *coro.Coroutine) any {
 	for {
@@ -112,6 +117,8 @@ func (g *gcRing) body2(next *coro.Coroutine) any {
 	}
 }
 
+// timeGosched times calls of Gosched until the window is over. What it waits for is other
+// goroutines: the one that allocates, and the collector's.
 func timeGosched(window time.Duration, times *measure.Histogram) {
 	for end := time.Now().Add(window); time.Now().Before(end); {
 		for range 1000 {
@@ -132,6 +139,7 @@ func clockCost() float64 {
 	return float64(asm.Cycles()-start) / n / asm.CyclesPerSecond() * 1e9
 }
 
+// collections returns how many collections have ended while f ran.
 func collections(f func()) uint32 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -68,7 +68,7 @@ func benchGCTasks(ctx context.Context, b *settings) (r Result, err error) {
 }
 
 // taskTimes is what the tasks have measured: each reads the clock before it yields,
-// and who runs next adds the time that has passed.
+// and the next one to run adds the time that has passed.
 type taskTimes struct {
 	on, over    bool
 	since       uint64
@@ -76,11 +76,14 @@ type taskTimes struct {
 	all, marked measure.Histogram
 }
 
+// begin starts measuring. The clock is read here for the first task that runs then.
 func (m *taskTimes) begin() {
 	m.on = true
 	m.depart()
 }
 
+// depart and arrive are the two ends of a switch. One counts as marking if the collector
+// marked at either of them.
 func (m *taskTimes) depart() {
 	m.wasMarking = stackful.Marking()
 	m.since = asm.Cycles()
@@ -94,6 +97,8 @@ func (m *taskTimes) arrive() {
 	}
 }
 
+// task is the body of every task. Before the measurement is on it only yields, so that all
+// have started by then.
 func (m *taskTimes) task() error {
 	for !m.over {
 		if m.on {

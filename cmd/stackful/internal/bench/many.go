@@ -12,6 +12,8 @@ import (
 	"github.com/stackful-go/stackful/internal/benchcases"
 )
 
+// benchMany compares switches where the caches decide: each touches the words and the stack
+// of one that has not run for a lap. Two numbers show how the cost grows with what a lap touches.
 func benchMany(ctx context.Context, b *settings) (results []Result, err error) {
 	for _, live := range []int{min(1024, b.live), b.live} {
 		r := Result{Name: fmt.Sprintf("many-%d", live), Unit: "ns", Figure: "median",
@@ -56,11 +58,15 @@ func newRing(n int, bodies ...func(next *coro.Coroutine) any) *ring {
 	return r
 }
 
+// kill ends the members, which are suspended in their bodies.
 func (r *ring) kill() {
 	for _, c := range r.members {
 		c.Kill()
 	}
 }
+
+// Three bodies, so that neighbours in a ring return to different places: one that all share
+// would be predicted.
 
 //go:noinline
 func ringBody1(next *coro.Coroutine) any {
@@ -85,6 +91,7 @@ func ringBody3(next *coro.Coroutine) any {
 	}
 }
 
+// manyCoroutines goes round a ring: each lap is a switch for each member, and one back.
 func manyCoroutines(live int) (func(int) int, func()) {
 	r := newRing(live, ringBody1, ringBody2, ringBody3)
 	return func(n int) int {
@@ -113,6 +120,7 @@ func manyAndBack(live int) (func(int) int, func()) {
 	}, r.kill
 }
 
+// manyIterPull takes a value of each of many sequences in turn.
 func manyIterPull(live int) (func(int) int, func()) {
 	nexts, stops := make([]func() (int, bool), live), make([]func(), live)
 	for i := range live {
@@ -135,7 +143,9 @@ func manyIterPull(live int) (func(int) int, func()) {
 	}
 }
 
-// manyGosched keeps goroutines that wait until they are to take turns.
+// manyGosched keeps goroutines that wait until they are to take turns: between the rounds they
+// must not run, since the other contenders are measured then. Turns are counted by all, as the
+// scheduler does not promise an order.
 func manyGosched(live int) (func(int) int, func()) {
 	var turning atomic.Bool
 	gates := make([]chan struct{}, live)

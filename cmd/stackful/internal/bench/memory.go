@@ -40,6 +40,8 @@ type memoryReport struct {
 	Ended int
 }
 
+// benchMemory measures all kinds at one number, and the two that one resumes one by one at a
+// million.
 func benchMemory(ctx context.Context, b *settings) (results []Result, err error) {
 	r, err := b.memory(ctx, b.count, memoryKinds)
 	if err != nil || !b.million {
@@ -119,6 +121,7 @@ func runMemoryChild(ctx context.Context, t *term.Terminal, args []string) error 
 	return cli.Usagef("no such kind: %q", fs.Arg(0))
 }
 
+// memoryCoroutines suspends coroutines in a switch to the root.
 func memoryCoroutines(n int, peak func()) (ended int) {
 	root := coro.Current()
 	all := make([]*coro.Coroutine, n)
@@ -136,6 +139,7 @@ func memoryCoroutines(n int, peak func()) (ended int) {
 	return ended
 }
 
+// memoryStacks is the same with bare stacks.
 func memoryStacks(n int, peak func()) (ended int) {
 	root := stackful.Current()
 	all := make([]*stackful.Stack, n)
@@ -153,6 +157,8 @@ func memoryStacks(n int, peak func()) (ended int) {
 	return ended
 }
 
+// memoryGoroutines parks goroutines in a receive, each from a channel of its own: as a coroutine
+// can be, each can be resumed by itself.
 func memoryGoroutines(n int, peak func()) (ended int) {
 	started, results := make(chan struct{}), make(chan int)
 	all := make([]chan any, n)
@@ -173,6 +179,8 @@ func memoryGoroutines(n int, peak func()) (ended int) {
 	return ended
 }
 
+// memoryShared parks goroutines in a receive from one channel: they can only be resumed all at
+// once, and there is no channel for each.
 func memoryShared(n int, peak func()) (ended int) {
 	var all sync.WaitGroup
 	gate, started, results := make(chan struct{}), make(chan struct{}), make(chan int, n)

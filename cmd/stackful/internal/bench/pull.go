@@ -6,6 +6,8 @@ import (
 	"github.com/stackful-go/stackful/internal/benchcases"
 )
 
+// benchPull compares coro.Pull with iter.Pull for values of several kinds, since the size of a
+// value, and whether it is passed in registers, decide how it is handed over.
 func benchPull(ctx context.Context, b *settings) ([]Result, error) {
 	r := Result{Name: "pull", Unit: "ns", Figure: "median", About: "next(), the next value of a sequence"}
 	err := b.compare(ctx, &r, []contender{

@@ -78,12 +78,14 @@ type Ratio struct {
 	Met    bool    `json:"met"` // in this run; true if there is no target
 }
 
+// writeJSON writes the report for programs.
 func (r *Report) writeJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r)
 }
 
+// printHead prints what all figures hold for.
 func (r *Report) printHead(t *term.Terminal) {
 	t.Printf("%s; %s %s; %s\n", r.CPU, r.Go, r.Platform, machine.Backend())
 	if r.CAS > 0 {
@@ -94,6 +96,7 @@ func (r *Report) printHead(t *term.Terminal) {
 	}
 }
 
+// format writes a value in the result's unit.
 func (r *Result) format(v float64) string {
 	if r.Unit == "bytes" {
 		return term.Bytes(v)
@@ -101,6 +104,8 @@ func (r *Result) format(v float64) string {
 	return term.Duration(v)
 }
 
+// print prints the rows, then the ratios, then the notes. Columns that no row fills in are left
+// out.
 func (r *Result) print(t *term.Terminal) {
 	t.Printf("\n%s: %s\n", r.Name, r.About)
 	lines := term.Sheet{Left: "l"}
@@ -130,6 +135,7 @@ func (r *Result) print(t *term.Terminal) {
 	}
 }
 
+// printRatios prints the ratios, with their targets where they have one.
 func (r *Result) printRatios(t *term.Terminal) {
 	if len(r.Ratios) == 0 {
 		return

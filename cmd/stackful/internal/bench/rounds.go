@@ -26,16 +26,18 @@ type claim struct {
 	target       float64
 }
 
+// casName is the contender that is not a row: it becomes the unit of the CAS column.
 const casName = "compare-and-swap"
 
 // cas is the contender that other costs are expressed in.
 var cas = contender{casName, func() (func(int) int, func()) { return asm.LockCmpxchg, nil }}
 
 // compare measures the contenders in turn, round by round, on one processor, and
-// fills in the rows and the ratios of r.
+// fills in the rows and the ratios of r. In turn, since the clock of a machine changes: it is
+// then the same for all contenders of a round, and the median is of rounds.
 func (b *settings) compare(ctx context.Context, r *Result, contenders []contender, claims []claim) error {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	if asm.LockCmpxchg(1) == 1 {
+	if asm.LockCmpxchg(1) == 1 { // not in builds without assembly
 		contenders = append(slices.Clone(contenders), cas)
 	}
 	type lane struct {
@@ -66,7 +68,7 @@ func (b *settings) compare(ctx context.Context, r *Result, contenders []contende
 	}
 	for i, c := range contenders {
 		costs := lanes[i].costs
-		row := Row{Name: c.name, Value: measure.Median(costs)}
+		row := Row{Name: c.name, Value: measure.Median(costs)} // costs are sorted now
 		row.Low, row.High = costs[len(costs)/4], costs[len(costs)*3/4]
 		if c.name == casName {
 			r.CAS = row.Value

@@ -6,6 +6,7 @@ import (
 	"github.com/stackful-go/stackful/internal/benchcases"
 )
 
+// benchSwitch compares single switches, there or back: what resumes and yields in pairs is halved.
 func benchSwitch(ctx context.Context, b *settings) ([]Result, error) {
 	r := Result{Name: "switch", Unit: "ns", Figure: "median",
 		About: "from one to another, one way, with a value; the two have different bodies"}

@@ -1,10 +1,10 @@
-// Package child starts the program itself as a child process, for what is measured in a
-// process of its own. Parent and child talk over the child's standard input and output:
+// Package child starts the program itself as a child process, for measurements in a process
+// of its own. Parent and child talk over the child's standard input and output:
 // lines that are commands there, JSON values that are answers back.
 //
 // It imports nothing of this module. Read on in packages echo and bench, whose Children
-// are what is started; package doctor starts its self-test otherwise, since it shows what
-// a child prints when it crashes.
+// are started so; package doctor starts its self-test otherwise, since it shows the output of
+// a crash.
 package child
 
 import (
@@ -32,7 +32,7 @@ type Process struct {
 const grace = 20 * time.Second
 
 // Start starts the program with args and, beside this process's own, the environment
-// variables env; what it prints to its standard error goes to stderr. When ctx is done the
+// variables env; its standard error goes to stderr. When ctx is done the
 // child is told to stop, by the end of its input, so that it can still report.
 func Start(ctx context.Context, stderr io.Writer, env []string, args ...string) (*Process, error) {
 	exe, err := os.Executable()

@@ -1,10 +1,10 @@
-// Package cli is what all subcommands have in common: the table that names them, their
+// Package cli is the common part of all subcommands: the table that names them, their
 // flags and help texts, and the errors that become exit codes.
 //
-// A room of the program (packages bench, demo, doctor, echo and patch) exports its
-// Commands, and those that the program starts itself as, its children; package main puts
-// them into a Program. Of this module it imports package term alone. Read on in flags.go,
-// and then in any room: the file that is named for it has its Command.
+// The package of a subcommand (bench, demo, doctor, echo, patch) exports its Command, and the
+// Children that it starts the program as; package main puts them into a Program. Of this
+// module it imports package term alone. Read on in flags.go, and then in the package of a
+// subcommand: the file that is named for it has its Command.
 package cli
 
 import (
@@ -35,7 +35,7 @@ type Command struct {
 type Program struct {
 	Head, Tail string    // of the usage text
 	Commands   []Command // for people, in the order of the usage text
-	Children   []Command // what the program starts itself as; not in the usage text
+	Children   []Command // which the program starts itself as; not in the usage text
 }
 
 // Main runs the program on the arguments and files of the process until it is done or
@@ -69,6 +69,7 @@ func (p *Program) Dispatch(ctx context.Context, t *term.Terminal, args []string)
 	return exitCode(t, "", Usagef("no such subcommand: %q", name))
 }
 
+// printUsage prints a line for each command.
 func (p *Program) printUsage(w io.Writer) {
 	fmt.Fprintf(w, "%s\n\nUsage:\n\n", p.Head)
 	for _, c := range p.Commands {

@@ -1,5 +1,5 @@
-// Package clitest runs the program, or one room of it, in tests. Rooms start the program
-// as a child process; under test the test binary takes its place, see Main.
+// Package clitest runs the program, or one subcommand of it, in tests. Subcommands start the
+// program as a child process; under test the test binary takes its place, see Main.
 //
 // It is for tests only, and imports packages cli and term.
 package clitest
@@ -20,7 +20,7 @@ import (
 // the program if it is "program", and if it is "crash", a process that panics.
 const ActAs = "STACKFUL_TEST_ACT_AS"
 
-// program is what the tests of this binary run.
+// program is the program under test.
 var program *cli.Program
 
 // Main is for TestMain: it runs the tests, whose child processes are p, or p itself if this
@@ -38,7 +38,7 @@ func Main(m *testing.M, p *cli.Program) {
 	os.Exit(m.Run())
 }
 
-// Run runs the program in this process, with an empty input, and returns what it prints
+// Run runs the program in this process, with an empty input, and returns its output
 // and its exit code.
 func Run(ctx context.Context, args ...string) (out, errs string, code int) {
 	var o, e Buffer
@@ -51,7 +51,7 @@ func RunIn(ctx context.Context, t *term.Terminal, args ...string) (code int) {
 	return program.Dispatch(ctx, t, args)
 }
 
-// MustRun fails the test unless the program exits with 0. It returns what it prints.
+// MustRun fails the test unless the program exits with 0. It returns the output.
 func MustRun(t *testing.T, args ...string) string {
 	t.Helper()
 	out, errs, code := Run(t.Context(), args...)
@@ -85,7 +85,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.buf.Write(p)
 }
 
-// String returns what was written.
+// String returns all that was written.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

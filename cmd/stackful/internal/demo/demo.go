@@ -1,6 +1,6 @@
 // Package demo is `stackful demo`: small programs beside the Python programs that they stand
-// for. The programs themselves are in package examples; here is their text in Python, what
-// that prints, and how the two are shown.
+// for. The programs themselves are in package examples; here is their text in Python, its
+// output, and how the two are shown.
 //
 // Of this module it imports examples and examples/systems, and packages cli and term. Read
 // on in switch.go, the shortest one.
@@ -37,7 +37,7 @@ type demo struct {
 	run         func(w io.Writer) error
 	runFast     func(w io.Writer) error // the same in less time, where time has to pass
 	python      string                  // the program that it stands for
-	prints      string                  // what that one prints; "" if that is not always the same
+	prints      string                  // its output; "" if that is not always the same
 }
 
 var demos = []demo{demoSwitch, demoGenerators, demoGevent, demoServer}

@@ -6,6 +6,8 @@ import (
 	"github.com/stackful-go/stackful/examples"
 )
 
+// demoGenerators stands for a comparison that introductions to yield and send make: it prints
+// times, so that the two do not print the same.
 var demoGenerators = demo{
 	name:  "generators",
 	about: "a producer makes all values first, or sends each to a consumer at once",

@@ -7,6 +7,7 @@ import (
 	"github.com/stackful-go/stackful/examples/systems"
 )
 
+// demoGevent is three sleeps at once: its output shows in which order tasks wake.
 var demoGevent = demo{
 	name:    "gevent",
 	about:   "three tasks that sleep for 3, 4 and 1 seconds, in 4 seconds",
@@ -35,6 +36,8 @@ gevent.joinall([gevent.spawn(eat, 'alex'), gevent.spawn(play, 'alex'), gevent.sp
 	prints: "alex is eat1\nalex is play1\nalex is task1\nalex is task2\nalex is eat2\nalex is play2\n",
 }
 
+// demoServer is a server and its clients in one process; with gevent the patched socket module
+// makes that possible, here package poller. Times and ports differ from run to run.
 var demoServer = demo{
 	name:  "server",
 	about: "a socket server and 500 clients at once, each in a loop",

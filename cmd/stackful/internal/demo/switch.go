@@ -6,6 +6,7 @@ import (
 	"github.com/stackful-go/stackful/examples"
 )
 
+// demoSwitch is the first program of many introductions to greenlet.
 var demoSwitch = demo{
 	name:  "switch",
 	about: "two coroutines take turns by switching to each other",

@@ -1,9 +1,9 @@
 // Package doctor is `stackful doctor`: which backend this process runs on and why, facts of
-// the machine that bear on it, and the verdict of a self-test. Its text is what a bug report
-// is to begin with.
+// the machine that bear on it, and the verdict of a self-test. Its text is the
+// head of a bug report.
 //
 // Of this module it imports asm, and packages cli, term, machine and selftest, which has
-// the tests; what runs them in a process of its own is in process.go. Read on in facts.go
+// the tests; process.go runs them in a process of their own. Read on in facts.go
 // and kernel_linux.go, or in package selftest.
 package doctor
 
@@ -37,6 +37,7 @@ Exit status 1 means that the self-test failed. The portable backend is no failur
 it does the same, slower.
 `
 
+// run prints facts, then the self-test as it goes, then the line that sums it up.
 func run(ctx context.Context, t *term.Terminal, args []string) error {
 	fs := cli.Flags(t, "doctor", "", about)
 	d := fs.Duration("d", 2*time.Second, "")
@@ -55,6 +56,7 @@ func run(ctx context.Context, t *term.Terminal, args []string) error {
 	for _, k := range kernelFacts() {
 		lines.Row(k.name, k.text)
 	}
+	// Settings of the collector and of tracebacks belong into a bug report.
 	for _, name := range []string{"GODEBUG", "GOGC", "GOMEMLIMIT", "GOTRACEBACK"} {
 		if v := os.Getenv(name); v != "" {
 			lines.Row(name, v)

@@ -40,8 +40,7 @@ func layoutText() string {
 	return "the table for " + table.LayoutGo + " fits this binary"
 }
 
-// addCPU adds what the processor is, its caches, its clock and its features, in lines of
-// some 100 columns.
+// addCPU adds the processor's name, caches, clock and features, in lines of some 100 columns.
 func addCPU(lines *term.Sheet) {
 	c := asm.Identify()
 	lines.Row("cpu", fmt.Sprintf("%s (%s)", machine.CPU(), c.Vendor))

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernelFacts asks the system for what the poller uses or could use.
+// kernelFacts tries the system calls that the poller uses or could use: a container's filter
+// may refuse calls that its kernel has.
 func kernelFacts() []fact {
 	return []fact{
 		{"kernel", kernelName()},
@@ -21,6 +22,7 @@ func kernelFacts() []fact {
 	}
 }
 
+// kernelName is the output of `uname -srm`.
 func kernelName() string {
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
@@ -29,6 +31,7 @@ func kernelName() string {
 	return unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:]) + " " + unix.ByteSliceToString(u.Machine[:])
 }
 
+// readText returns the text of a file, "?" if it cannot be read.
 func readText(path string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -37,7 +40,7 @@ func readText(path string) string {
 	return string(text)
 }
 
-// answer says what a probing call has shown.
+// answer writes the outcome of a probing call.
 func answer(err error) string {
 	if err != nil {
 		return "no: " + err.Error()
@@ -45,6 +48,7 @@ func answer(err error) string {
 	return "yes"
 }
 
+// probeEpoll tries epoll_pwait2, whose timeouts are in nanoseconds, with none.
 func probeEpoll() string {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -61,6 +65,7 @@ func probeEpoll() string {
 	return "yes"
 }
 
+// probeEventfd tries the descriptor that wakes a hub from another goroutine.
 func probeEventfd() string {
 	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err == nil {
@@ -69,7 +74,8 @@ func probeEventfd() string {
 	return answer(err)
 }
 
-// probeUring sets up a ring of one entry.
+// probeUring sets up a ring of one entry. Package poller does not use io_uring; docs/files.md
+// has the reasons.
 func probeUring() string {
 	var params [120]byte // struct io_uring_params
 	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&params[0])), 0)
@@ -84,6 +90,7 @@ func probeUring() string {
 	return "yes; not used"
 }
 
+// openFiles writes the limits on descriptors, which bound the number of connections.
 func openFiles() string {
 	var r unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {

@@ -4,7 +4,7 @@ package doctor
 
 import "runtime"
 
-// kernelFacts asks the system for what the poller uses or could use.
+// kernelFacts names the system only: the poller has nothing to choose from there.
 func kernelFacts() []fact {
 	return []fact{{"kernel", runtime.GOOS}}
 }

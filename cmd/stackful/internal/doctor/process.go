@@ -16,7 +16,7 @@ import (
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 )
 
-// printSelfTest prints what a self-test has printed, as lines of this report.
+// printSelfTest prints the output of a self-test, as lines of this report.
 func printSelfTest(t *term.Terminal, text string) {
 	for line := range strings.Lines(text) {
 		t.Printf("self-test     %s\n", strings.TrimRight(line, "\n"))
@@ -50,15 +50,15 @@ var errSelfTest = errors.New("see above")
 // system that runs this program under a user-mode emulator may not know how to start it.
 var errNotStarted = errors.New("a process of its own was not started")
 
-// executable finds this program, and tests are what runs in this process; variables for the
-// tests of this package.
+// executable finds this program, and tests are those of a self-test in this process. They are
+// variables for the tests of this package.
 var (
 	executable = os.Executable
 	tests      = selftest.All
 )
 
 // selfTestInChild runs the self-test in a process of its own, since a switch
-// that goes wrong may end the process. It returns what that has printed.
+// that goes wrong may end the process. It returns the output of that.
 func selfTestInChild(ctx context.Context, d time.Duration) (text string, err error) {
 	exe, err := executable()
 	if err != nil {

@@ -43,7 +43,7 @@ func compare(ctx context.Context, t *term.Terminal, o options) error {
 	failures := 0
 	for round := range o.rounds {
 		for i := range rivals {
-			r := rivals[(i+round)%len(rivals)] // who begins changes
+			r := rivals[(i+round)%len(rivals)] // the first one changes
 			report, err := driveClients(ctx, t, perRound, r.server.addr, r.server.Usage)
 			if err != nil {
 				return err
@@ -86,8 +86,8 @@ func cpuText(ns float64) string {
 // target is the least ratio of throughputs that this module is meant to have.
 const target = 1.0
 
-// printComparison prints medians, and then ratios: these are what the target is about, and
-// are less in doubt than the figures (see medianRatio).
+// printComparison prints medians, and then ratios: the target is about these, which
+// are more certain than the figures (see medianRatio).
 func printComparison(t *term.Terminal, ours, theirs *rival) {
 	ratio, cpuRatio := medianRatio(ours.throughput, theirs.throughput), medianRatio(theirs.cpu, ours.cpu)
 	lines := term.Sheet{Left: "l"}

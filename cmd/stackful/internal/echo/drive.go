@@ -11,7 +11,8 @@ import (
 )
 
 // driveClients runs the clients against addr in a child process, shows how it
-// goes, and calls usage around the time that is measured.
+// goes, and calls usage around the time that is measured: at first with memory, when all are
+// connected and none has sent anything.
 func driveClients(ctx context.Context, t *term.Terminal, o options, addr string, usage func(memory bool) Usage) (*clientRun, error) {
 	c, err := child.Start(ctx, t.Err, nil, clientCommand, "-addr", addr, "-clients", fmt.Sprint(o.clients),
 		"-d", o.duration.String(), "-payload", fmt.Sprint(o.payload))
@@ -30,6 +31,7 @@ func driveClients(ctx context.Context, t *term.Terminal, o options, addr string,
 		switch m.Event {
 		case "ready":
 			report.start = usage(true)
+			// If ctx is done the child's input is closed; it still sends what it has.
 			if err := c.Tell("go"); err != nil && ctx.Err() == nil {
 				c.Kill()
 				return nil, fmt.Errorf("%s: %w", clientCommand, err)
@@ -51,8 +53,10 @@ func driveClients(ctx context.Context, t *term.Terminal, o options, addr string,
 // progressLines shows how clients get on: in the status line on a terminal, and
 // as a line for each second elsewhere.
 type progressLines struct {
-	t        *term.Terminal
-	quiet    bool
+	t     *term.Terminal
+	quiet bool // nothing where there is no status line
+
+	// As of what was shown last.
 	requests int64
 	elapsed  time.Duration
 	seconds  int

@@ -7,9 +7,9 @@
 // server is in a child, too (serverchild.go), and compare.go has the clients turn to one
 // after the other. What parent and clients say to each other is at the head of fleet.go.
 //
-// Of this module it imports the root package and asm, which tell what a connection is served
-// by, poller, and packages cli, term, child, measure, machine and garbage. Read on in
-// server.go, which is what a user of package poller writes. Package selftest uses the
+// Of this module it imports the root package and asm, which tell the goroutine of a connection,
+// poller, and packages cli, term, child, measure, machine and garbage. Read on in
+// server.go, which a user of package poller would write so. Package selftest uses the
 // server, too.
 package echo
 
@@ -32,7 +32,7 @@ var Command = cli.Command{
 	Run:   run,
 }
 
-// Children are what it starts the program as.
+// Children are the subcommands that it starts the program as.
 var Children = []cli.Command{
 	{Name: clientCommand, About: "clients of echo", Run: runClientChild},
 	{Name: serverCommand, About: "a server of echo -compare", Run: runServerChild},
@@ -71,7 +71,7 @@ const (
 	maxPayload = 64 << 10
 )
 
-// parseOptions refuses what does not go together: the errors are of usage.
+// parseOptions refuses flags that do not go together, by errors of usage.
 func parseOptions(t *term.Terminal, args []string) (o options, err error) {
 	fs := cli.Flags(t, "echo", "[flags]", about)
 	fs.IntVar(&o.clients, "clients", 500, "concurrent connections; with 0 it serves others' `clients` until interrupted")
@@ -103,6 +103,8 @@ func parseOptions(t *term.Terminal, args []string) (o options, err error) {
 	return o, err
 }
 
+// run is the parent: with -compare it has children serve, else it serves itself, on one
+// processor, since one goroutine cannot use more.
 func run(ctx context.Context, t *term.Terminal, args []string) error {
 	o, err := parseOptions(t, args)
 	if err != nil {

@@ -26,13 +26,13 @@ const clientCommand = "echo-client"
 //	"measured": the time is up    measures the server
 //	"result"                      waits for the child's end
 
-// A message is what the child writes.
+// A message is one value of the child's output.
 type message struct {
 	Event  string
 	Result result // so far
 }
 
-// A result is what the clients have counted. It is sent as JSON.
+// A result is the counts of the clients. It is sent as JSON.
 type result struct {
 	Connected           int
 	Requests            int64
@@ -40,13 +40,14 @@ type result struct {
 	P50, P99, P999, Max time.Duration
 	CPU                 time.Duration // of the clients' process, 0 if not known
 	Failures            int
-	Examples            []string // what the first failures were
+	Examples            []string // the first failures
 }
 
 // Patience is how long a client waits for anything.
 const Patience = 10 * time.Second
 
-// A fleet is all clients.
+// A fleet is all clients. They are tasks of one goroutine, so that it needs no lock; stop is
+// set by others.
 type fleet struct {
 	addr     string
 	payload  int
@@ -61,7 +62,7 @@ type fleet struct {
 	result  result
 }
 
-// runClientChild is the child: it makes a fleet and does what the parent says.
+// runClientChild is the child: it makes a fleet and obeys the parent.
 func runClientChild(ctx context.Context, t *term.Terminal, args []string) error {
 	fs := cli.Flags(t, clientCommand, "", "")
 	f := &fleet{out: json.NewEncoder(t.Out)}
@@ -135,12 +136,12 @@ func (f *fleet) run() {
 	progress.Kill()
 }
 
-// each calls what for all clients, each in a task.
-func (f *fleet) each(what func(*client)) {
+// each calls do for all clients, each in a task.
+func (f *fleet) each(do func(*client)) {
 	var tasks []*poller.Task
 	for _, c := range f.clients {
 		c.conn.SetDeadline(time.Now().Add(f.duration + Patience))
-		tasks = append(tasks, poller.Go(func() { what(c) }))
+		tasks = append(tasks, poller.Go(func() { do(c) }))
 	}
 	f.check(poller.JoinAll(tasks...))
 }
@@ -154,13 +155,13 @@ func (f *fleet) progress() {
 	}
 }
 
-// hangUp ends the connections: when a client says that it is done, what it gets
-// must end too, without anything more in it.
+// hangUp ends the connections: after a client's half-close the replies must end, too, without
+// another byte.
 func (f *fleet) hangUp() {
 	f.each((*client).hangUp)
 }
 
-// send sends what there is so far. A parent that does not read any more ends the run.
+// send sends the counts so far. A parent that does not read any more ends the run.
 func (f *fleet) send(event string) {
 	r := f.result
 	r.Requests = int64(f.latency.N())

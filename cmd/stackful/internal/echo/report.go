@@ -12,10 +12,10 @@ import (
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 )
 
-// A clientRun is what became of one run of clients.
+// A clientRun is the outcome of one run of clients.
 type clientRun struct {
 	result        result
-	start, finish Usage // around the measured time
+	start, finish Usage // of the server, around the measured time
 }
 
 // perSecond returns the throughput, in requests.
@@ -32,7 +32,7 @@ func (r *clientRun) cpuPerRequest() float64 {
 	return float64(r.finish.CPU-r.start.CPU) / float64(r.result.Requests)
 }
 
-// print writes the figures; before is what the server's process held before it served.
+// print writes the figures; before is the memory of the server's process before it served.
 func (r *clientRun) print(t *term.Terminal, before measure.MemoryUse, served Usage) {
 	c := r.result
 	lines := term.Sheet{Left: "ll"}

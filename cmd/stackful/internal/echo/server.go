@@ -120,6 +120,8 @@ func (s *Server) handle(c net.Conn) {
 	}
 }
 
+// upper turns a to z into upper case, in place: cheap, yet a reply that was not made by the
+// server is noticed.
 func upper(text []byte) {
 	for i, b := range text {
 		if 'a' <= b && b <= 'z' {

@@ -27,7 +27,7 @@ func runServerChild(ctx context.Context, t *term.Terminal, args []string) error 
 		return err
 	}
 	if *each > 0 {
-		defer runtime.KeepAlive(garbage.LiveHeap())
+		defer runtime.KeepAlive(garbage.LiveHeap()) // allocated now, kept until then
 	}
 	s := NewServer(*std, *each)
 	return s.run(*addr, func() error {
@@ -50,7 +50,8 @@ type serverChild struct {
 	addr string
 }
 
-// startServer starts a server in a child and waits until it listens.
+// startServer starts a server in a child and waits until it listens. GOMAXPROCS is
+// in its environment, as a user would set it.
 func startServer(ctx context.Context, t *term.Terminal, std bool, o options) (*serverChild, error) {
 	c, err := child.Start(ctx, t.Err, []string{fmt.Sprintf("GOMAXPROCS=%d", o.procs)}, serverCommand,
 		fmt.Sprintf("-net=%v", std), "-addr", o.addr, "-garbage", fmt.Sprint(o.garbage))
@@ -65,7 +66,7 @@ func startServer(ctx context.Context, t *term.Terminal, std bool, o options) (*s
 	return s, nil
 }
 
-// Usage is Server.Usage in the child; what cannot be had is zero.
+// Usage is Server.Usage in the child; fields that cannot be had are zero.
 func (s *serverChild) Usage(memory bool) (u Usage) {
 	line := "usage"
 	if memory {

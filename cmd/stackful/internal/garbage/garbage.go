@@ -11,13 +11,13 @@ import (
 	"sync/atomic"
 )
 
-// A leaf is what the garbage is made of.
+// A leaf is one object of a list.
 type leaf struct {
 	next *leaf
 	_    [48]byte
 }
 
-// leafBytes is what a leaf takes in the heap: its size class.
+// leafBytes is the size class of a leaf.
 const leafBytes = 64
 
 // leaves is not inlined, so that a list without a user is allocated all the same.
@@ -50,7 +50,7 @@ func Begin() (stop func()) {
 	}
 }
 
-// LiveBytes is what LiveHeap allocates.
+// LiveBytes is the size of LiveHeap's result.
 const LiveBytes = 100 << 20
 
 // LiveHeap returns some LiveBytes of objects, which live as long as the result.

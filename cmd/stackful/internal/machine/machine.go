@@ -1,4 +1,4 @@
-// Package machine tells what a report's figures hold for: the processor, the backend that
+// Package machine describes the place of a measurement: the processor, the backend that
 // runs there and why, the cost of a compare-and-swap, and whether this is a build with the
 // race detector.
 //

@@ -17,7 +17,9 @@ func splitChdir(args []string) (lead, rest []string) {
 }
 
 // takeOverlay takes the last -overlay flag out of args, as far as they are go's own:
-// what comes after the first that is no flag may be a program's.
+// arguments after the first that is no flag may be a program's. For that it has to know which
+// flags take the next argument; the value of one that is missing in the list would be taken
+// for the end of the flags, and an overlay behind it would be given to go beside ours.
 func takeOverlay(args []string) (name string, rest []string) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
@@ -42,7 +44,7 @@ func takeOverlay(args []string) (name string, rest []string) {
 	return name, rest
 }
 
-// flagsWithValue are the flags of go build, run and test that may take the next
+// flagsWithValue are, without the dash, the flags of go build, run and test that may take the next
 // argument.
 var flagsWithValue = []string{
 	"asmflags", "bench", "benchtime", "blockprofile", "blockprofilerate", "buildmode", "C", "compiler", "count", "covermode",

@@ -8,8 +8,10 @@ import (
 	"strings"
 )
 
-// readOverlay reads the user's overlay file, and returns what it replaces, by
-// absolute names: nothing if there is no name.
+// readOverlay reads the user's overlay file, and returns its replacements, by
+// absolute names: none if there is no name. go takes one overlay only, so the two are
+// joined; and it takes names to be relative to the folder that it runs in, which lead may
+// change, while our file is in the cache.
 func readOverlay(lead []string, name string) (map[string]string, error) {
 	if name == "" {
 		return nil, nil

@@ -4,7 +4,7 @@
 // overlay with the user's own if there is one (merge.go), and has package overlay make it.
 //
 // Of this module it imports packages cli, term and overlay. Read on in package overlay, which
-// knows what is changed in the standard library; docs/patch.md has it for users.
+// has the changes to the standard library; docs/patch.md has it for users.
 package patch
 
 import (
@@ -20,8 +20,8 @@ import (
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 )
 
-// Build, Run and Test are go build, run and test; Overlay is for those who call go
-// themselves.
+// Build, Run and Test are go build, run and test; Overlay is for callers of
+// go itself.
 var (
 	Build   = goCommand("build", "go build with a standard library whose calls park tasks")
 	Run     = goCommand("run", "the same for go run")
@@ -33,7 +33,7 @@ var (
 	}
 )
 
-// help is what the help texts of all four have in common.
+// help is the common part of the four help texts.
 const help = `
 The go command with a patched standard library: in tasks of package poller,
 time.Sleep and the calls of net, os and net/http that wait park the task, and other

@@ -16,9 +16,9 @@ import (
 
 // A patched is a go command and the overlay for its standard library.
 type patched struct {
-	tool    string
+	tool    string   // its name, or its path if it is not the one that PATH leads to
 	env     []string // to be set for it
-	overlay string
+	overlay string   // the name of the file
 }
 
 // newPatched finds the go command that would be used, lead being -C or nothing, and
@@ -41,11 +41,11 @@ func newPatched(lead []string, own string) (*patched, error) {
 	if chain.GOROOT, err = outsideOf(env.GOMODCACHE, chain, cache); err != nil {
 		return nil, err
 	}
-	if chain.GOROOT != env.GOROOT {
+	if chain.GOROOT != env.GOROOT { // by its other name, which go must not choose a toolchain over again
 		p.tool = filepath.Join(chain.GOROOT, "bin", "go")
 		p.env = []string{"GOROOT=" + chain.GOROOT, "GOTOOLCHAIN=local"}
 	}
-	if own == "" {
+	if own == "" { // ours on the command line would hide one that is set in GOFLAGS
 		own, _ = takeOverlay(strings.Fields(env.GOFLAGS))
 	}
 	more, err := readOverlay(lead, own)
@@ -83,6 +83,7 @@ func outsideOf(modcache string, t overlay.Toolchain, cache string) (string, erro
 	if err := os.MkdirAll(filepath.Dir(link), 0o777); err != nil {
 		return "", err
 	}
+	// Several processes may be here at once: a link is renamed into place whole.
 	fresh := fmt.Sprintf("%s.new-%d", link, os.Getpid())
 	if err := os.Symlink(t.GOROOT, fresh); err != nil {
 		return "", err

@@ -14,7 +14,8 @@ import (
 	"github.com/stackful-go/stackful/poller"
 )
 
-// testEcho has clients and a server talk, all of them tasks on this goroutine.
+// testEcho has clients and a server talk, all of them tasks on this goroutine. Each
+// writes and reads in turn, with texts of its own.
 func testEcho(ctx context.Context, note io.Writer, d time.Duration) error {
 	const clients = 50
 	end := time.Now().Add(d)

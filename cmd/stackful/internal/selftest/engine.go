@@ -18,7 +18,8 @@ import (
 	"github.com/stackful-go/stackful/coro"
 )
 
-// testWrongTables feeds the start-up check tables in which one offset is wrong.
+// testWrongTables feeds the start-up check tables in which one offset is wrong, by a word: the
+// native backend runs only if the check accepts the table, so it must not accept these.
 func testWrongTables(_ context.Context, note io.Writer, _ time.Duration) error {
 	if err := asm.Compiled().Check(); err != nil {
 		fmt.Fprintf(note, "there is none to spoil: %v", err)
@@ -74,7 +75,7 @@ func disturbance() (stop func()) {
 	return func() { close(ended); done.Wait() }
 }
 
-// errRaised is what panics are raised with.
+// errRaised is the value of the panics.
 var errRaised = errors.New("raised by the self-test")
 
 // testPanics raises panics and exits goroutines, in coroutines at changing depths
@@ -96,7 +97,8 @@ func testPanics(ctx context.Context, note io.Writer, d time.Duration) error {
 	return nil
 }
 
-// panicDeep has a coroutine panic at a depth, and its deferred calls switch away.
+// panicDeep has a coroutine panic at a depth, and its deferred calls switch away: the panic is
+// then left in the middle, and goes on when it is switched to.
 func panicDeep(depth int) error {
 	parent := coro.Current()
 	unwound := 0
@@ -167,7 +169,8 @@ func testPull(ctx context.Context, note io.Writer, d time.Duration) error {
 	return nil
 }
 
-// countdown yields n times what countdown(n-1) yields, each on a stack of its own.
+// countdown yields n values, and after each the values of countdown(n-1), which run on a
+// stack of their own.
 func countdown(n int) iter.Seq[*int] {
 	return func(yield func(*int) bool) {
 		for i := range n {

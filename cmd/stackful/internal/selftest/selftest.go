@@ -1,9 +1,9 @@
-// Package selftest is the self-test of `stackful doctor`: some seconds of what would go
-// wrong first if the engine did not fit the machine. Each test verifies its own values, so
+// Package selftest is the self-test of `stackful doctor`: some seconds of the operations
+// that fail first if the engine does not fit the machine. Each test verifies its own values, so
 // that it fails, or crashes, rather than passes by chance. Package doctor runs it, in a
 // process of its own if it can.
 //
-// Of this module it imports what it tests (the root package, coro, poller, asm), and
+// Of this module it imports the tested packages (the root, coro, poller, asm), and
 // packages cli, term and echo, whose server it uses. Read on in switches.go.
 package selftest
 
@@ -18,13 +18,13 @@ import (
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 )
 
-// Command is what a child of doctor runs.
+// Command is the subcommand of doctor's child process.
 var Command = cli.Command{Name: name, About: "the self-test of doctor", Run: run}
 
 const name = "self-test"
 
-// A Test notes what it has seen, in about the time that it is given, or returns what
-// failed. When ctx is done it ends early.
+// A Test runs for about d and writes its findings to note, or returns the failure. When ctx
+// is done it ends early.
 type Test struct {
 	Name string
 	Run  func(ctx context.Context, note io.Writer, d time.Duration) error

@@ -81,13 +81,15 @@ type party struct {
 	failure  error // the first one; then all end
 }
 
-// A token is what is passed: check follows from from.
+// A token is the value of a switch: check is the complement of from.
 type token struct {
 	from, check int
 	ballast     []byte
 }
 
-// dance goes down by depth calls, and there passes a token to somebody.
+// dance goes down by depth calls, and there passes a token to somebody. On its way back it
+// verifies the values in its frames and in the heap: a stack that was not scanned, or was moved
+// wrongly, shows there. It is not inlined, so that there is a frame for each call.
 //
 //go:noinline
 func (p *party) dance(who, depth int) {
@@ -103,8 +105,8 @@ func (p *party) dance(who, depth int) {
 	}
 }
 
-// pass switches to a member at random, with a token, and verifies what comes back and who
-// is running then.
+// pass switches to a member at random, with a token, and verifies the answer and the current
+// coroutine.
 func (p *party) pass(who int, mine *token) {
 	to := p.members[p.random.IntN(len(p.members))]
 	if p.switches++; p.switches%1024 == 0 {

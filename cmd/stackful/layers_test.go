@@ -11,10 +11,10 @@ import (
 	"testing"
 )
 
-// floors are the packages below internal, from the lowest to the highest, and which of the
-// others each may import: what rooms share is below them, and a room imports no other, but
-// for doctor, which runs the self-test, whose server is echo's.
-var floors = []struct{ name, imports string }{
+// layers are the packages below internal, from the lowest to the highest, and the others that
+// each may import: shared packages are below those of the subcommands, and of the latter none
+// imports another, but for doctor, which runs the self-test, whose server is echo's.
+var layers = []struct{ name, imports string }{
 	{"term", ""},
 	{"child", ""},
 	{"measure", ""},
@@ -32,12 +32,12 @@ var floors = []struct{ name, imports string }{
 	{"doctor", "term machine cli selftest"},
 }
 
-// Every package is on its floor, imports only what is below it and what it may, and says
-// what it is.
-func TestFloors(t *testing.T) {
+// Every package is listed, imports none but its own, which are below it, and has a package
+// comment.
+func TestLayers(t *testing.T) {
 	const below = "github.com/stackful-go/stackful/cmd/stackful/internal/"
 	seen := map[string]bool{}
-	for _, f := range floors {
+	for _, f := range layers {
 		may := strings.Fields(f.imports)
 		for _, name := range may {
 			if !seen[name] {
@@ -66,12 +66,12 @@ func TestFloors(t *testing.T) {
 	}
 	for _, dir := range dirs {
 		if !seen[filepath.Base(dir)] {
-			t.Errorf("%s is on no floor", dir)
+			t.Errorf("%s is not listed", dir)
 		}
 	}
 }
 
-// A source is what the test wants to know of a file.
+// A source is the head of a file.
 type source struct {
 	imports []string
 	doc     bool // it has a package comment
