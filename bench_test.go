@@ -2,71 +2,21 @@ package stackful_test
 
 import (
 	"fmt"
-	"iter"
-	"runtime"
-	"sync"
 	"testing"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/internal/benchcases"
+	"github.com/stackful-go/stackful/internal/benchcases/gobench"
 )
+
+// Cases of package benchcases are those that `stackful bench` compares, too.
 
 // BenchmarkSwitchOne is one switch, between two stacks with different bodies.
 func BenchmarkSwitchOne(b *testing.B) {
-	b.Run("of=stack", func(b *testing.B) {
-		root := stackful.Current()
-		s := stackful.New(func(v any) (*stackful.Stack, any) {
-			for v != nil {
-				v = root.Switch(v)
-			}
-			return nil, nil
-		})
-		b.ReportAllocs()
-		for range b.N / 2 {
-			if s.Switch(1) == nil {
-				b.Fatal("lost")
-			}
-		}
-		s.Switch(nil)
-	})
-	b.Run("of=iter.Pull", func(b *testing.B) {
-		next, stop := iter.Pull(func(yield func(int) bool) {
-			for i := 0; yield(i); i++ {
-			}
-		})
-		defer stop()
-		for range b.N / 2 {
-			next()
-		}
-	})
-	b.Run("of=gosched", func(b *testing.B) {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-		done := make(chan bool)
-		n := b.N / 2
-		go func() {
-			for range n {
-				runtime.Gosched()
-			}
-			close(done)
-		}()
-		for range n {
-			runtime.Gosched()
-		}
-		<-done
-	})
-	b.Run("of=channel", func(b *testing.B) {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-		to, from := make(chan any), make(chan any)
-		go func() {
-			for v := range to {
-				from <- v
-			}
-		}()
-		for range b.N / 2 {
-			to <- 1
-			<-from
-		}
-		close(to)
-	})
+	b.Run("of=stack", func(b *testing.B) { gobench.Run(b, 1, benchcases.SwitchStacks) })
+	b.Run("of=iter.Pull", func(b *testing.B) { gobench.Run(b, 1, benchcases.SwitchIterPull) })
+	b.Run("of=gosched", func(b *testing.B) { gobench.RunOnOne(b, 1, benchcases.SwitchGosched) })
+	b.Run("of=channel", func(b *testing.B) { gobench.RunOnOne(b, 1, benchcases.SwitchChannel) })
 }
 
 // BenchmarkSwitchMany is one switch, round robin over many live stacks: here
@@ -166,15 +116,7 @@ func BenchmarkCreate(b *testing.B) {
 			s.Switch(nil)
 		}
 	})
-	b.Run("of=go", func(b *testing.B) {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-		var wg sync.WaitGroup
-		for range b.N {
-			wg.Add(1)
-			go wg.Done()
-			wg.Wait()
-		}
-	})
+	b.Run("of=go", func(b *testing.B) { gobench.RunOnOne(b, 1, benchcases.CreateGoroutine) })
 }
 
 func nop(*stackful.Stack, any) (*stackful.Stack, any) { return nil, nil }

@@ -6,7 +6,11 @@ import (
 	"testing"
 
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/internal/benchcases"
+	"github.com/stackful-go/stackful/internal/benchcases/gobench"
 )
+
+// Cases of package benchcases are those that `stackful bench` compares, too.
 
 // Two bodies that differ, so that a switch cannot be predicted from the one before.
 
@@ -75,16 +79,7 @@ func BenchmarkSwitchOne(b *testing.B) {
 
 // BenchmarkSwitchIterPull is BenchmarkSwitchPair on the standard library: next
 // is a switch there and back.
-func BenchmarkSwitchIterPull(b *testing.B) {
-	b.ReportAllocs()
-	next, stop := iter.Pull(endlessly)
-	defer stop()
-	next()
-	b.ResetTimer()
-	for range b.N {
-		next()
-	}
-}
+func BenchmarkSwitchIterPull(b *testing.B) { gobench.Run(b, 2, benchcases.SwitchIterPull) }
 
 // BenchmarkSwitchChannel is a value there and one back between two goroutines.
 func BenchmarkSwitchChannel(b *testing.B) {
@@ -107,7 +102,8 @@ func endlessly(yield func(int) bool) {
 	}
 }
 
-// BenchmarkPullNext is one value of a sequence.
+// BenchmarkPullNext is one value of a sequence. It is dropped, to measure next alone; the cases
+// of package benchcases add the values up, which shows.
 func BenchmarkPullNext(b *testing.B) {
 	b.Run("coro", func(b *testing.B) {
 		b.ReportAllocs()
@@ -158,12 +154,7 @@ func pullSomewhereElse(seq iter.Seq[int]) (func() (int, bool), func()) { return 
 
 // BenchmarkCreate makes a coroutine, runs it and lets it finish.
 func BenchmarkCreate(b *testing.B) {
-	b.Run("coro", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			coro.New(identity).Switch(nil)
-		}
-	})
+	b.Run("coro", func(b *testing.B) { gobench.Run(b, 1, benchcases.CreateCoroutine) })
 	b.Run("goroutine", func(b *testing.B) {
 		b.ReportAllocs()
 		done := make(chan any)
@@ -195,21 +186,7 @@ func identity(v any) any { return v }
 // BenchmarkThrow makes a coroutine that waits with a deferred call pending, and
 // ends it; beside it a goroutine that panics, recovers and is waited for.
 func BenchmarkThrow(b *testing.B) {
-	b.Run("coro", func(b *testing.B) {
-		b.ReportAllocs()
-		runs := 0
-		for b.Loop() {
-			c := coro.New(func(any) any {
-				defer func() { runs++ }()
-				return coro.Current().Parent().Switch(nil)
-			})
-			c.Switch(nil)
-			c.Throw(coro.ErrExit)
-		}
-		if runs == 0 {
-			b.Error("no deferred call ran")
-		}
-	})
+	b.Run("coro", func(b *testing.B) { gobench.Run(b, 1, benchcases.ThrowDeferred) })
 	b.Run("goroutine", func(b *testing.B) {
 		b.ReportAllocs()
 		done := make(chan any)

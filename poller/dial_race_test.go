@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/dns/dnsmessage"
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/dnstest"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -52,38 +52,29 @@ func (s *nameServer) serve() {
 		if err != nil {
 			return
 		}
-		var m dnsmessage.Message
-		if m.Unpack(buf[:n]) != nil || len(m.Questions) != 1 {
+		q, err := dnstest.Parse(buf[:n])
+		if err != nil {
 			continue
 		}
-		q := m.Questions[0]
-		name := strings.TrimSuffix(q.Name.String(), ".")
 		s.mu.Lock()
-		s.asked = append(s.asked, name)
+		s.asked = append(s.asked, q.Name)
 		s.mu.Unlock()
-		if strings.HasPrefix(name, "silent") {
+		if strings.HasPrefix(q.Name, "silent") {
 			continue
 		}
-		r := dnsmessage.Message{Header: dnsmessage.Header{ID: m.ID, Response: true, Authoritative: true}, Questions: m.Questions}
-		addrs, ok := s.zone[name]
+		code := byte(dnstest.Success)
+		addrs, ok := s.zone[q.Name]
 		if !ok {
-			r.RCode = dnsmessage.RCodeNameError
+			code = dnstest.NameError
 		}
+		var found [][]byte
 		for _, a := range addrs {
 			addr := netip.MustParseAddr(a)
-			h := dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 60}
-			switch {
-			case addr.Is4() && q.Type == dnsmessage.TypeA:
-				r.Answers = append(r.Answers, dnsmessage.Resource{Header: h, Body: &dnsmessage.AResource{A: addr.As4()}})
-			case addr.Is6() && q.Type == dnsmessage.TypeAAAA:
-				r.Answers = append(r.Answers, dnsmessage.Resource{Header: h, Body: &dnsmessage.AAAAResource{AAAA: addr.As16()}})
+			if addr.Is4() && q.Type == dnstest.A || addr.Is6() && q.Type == dnstest.AAAA {
+				found = append(found, dnstest.Address(addr))
 			}
 		}
-		out, err := r.Pack()
-		if err != nil {
-			panic(err)
-		}
-		s.conn.WriteTo(out, from)
+		s.conn.WriteTo(dnstest.Answer(buf[:n], code, found...), from)
 	}
 }
 

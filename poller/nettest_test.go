@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"golang.org/x/net/nettest"
+	"github.com/stackful-go/stackful/poller/internal/nettest"
 )
 
 // The standard library's own conformance suite, whose goroutines know nothing of

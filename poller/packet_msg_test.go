@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"testing"
 
-	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 	"golang.org/x/sys/unix"
 )
 
@@ -31,6 +29,18 @@ func listenUDP(t testing.TB, network, address string) *PacketConn {
 	return c.(*PacketConn)
 }
 
+// setOption switches an option of the socket on.
+func setOption(c *PacketConn, level, name int) error {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var errSet error
+	err = raw.Control(func(fd uintptr) { errSet = unix.SetsockoptInt(int(fd), level, name, 1) })
+	return errors.Join(err, errSet)
+}
+
+// x/net/ipv4 does the same on them: see tests/integration.
 func TestPacketConn_messages(t *testing.T) {
 	in(t, func(t *testing.T) {
 		for _, network := range []string{"udp4", "udp"} {
@@ -39,11 +49,11 @@ func TestPacketConn_messages(t *testing.T) {
 			defer d.Close()
 			needNil(t, c.SetReadBuffer(1<<16))
 			needNil(t, c.SetWriteBuffer(1<<16))
-			needNil(t, ipv4.NewPacketConn(c).SetControlMessage(ipv4.FlagDst, true))
+			needNil(t, setOption(c, unix.IPPROTO_IP, unix.IP_PKTINFO))
 
 			to := c.LocalAddr().(*net.UDPAddr)
-			tos := (&ipv4.ControlMessage{Src: net.IPv4(127, 0, 0, 1)}).Marshal()
-			if n, oobn, err := d.WriteMsgUDP([]byte("hello"), tos, to); n != 5 || oobn != len(tos) || err != nil {
+			src := unix.PktInfo4(&unix.Inet4Pktinfo{Spec_dst: [4]byte{127, 0, 0, 1}})
+			if n, oobn, err := d.WriteMsgUDP([]byte("hello"), src, to); n != 5 || oobn != len(src) || err != nil {
 				t.Fatal(n, oobn, err)
 			}
 			p, oob := make([]byte, 3), make([]byte, 100)
@@ -51,9 +61,10 @@ func TestPacketConn_messages(t *testing.T) {
 			if err != nil || string(p[:n]) != "hel" || flags&unix.MSG_TRUNC == 0 || from.String() != d.LocalAddr().String() {
 				t.Errorf("%q, %#x, %v, %v", p[:n], flags, from, err)
 			}
-			var m ipv4.ControlMessage
-			if err := m.Parse(oob[:oobn]); err != nil || !m.Dst.Equal(to.IP) {
-				t.Errorf("control message: %v, %v", &m, err)
+			m, err := unix.ParseSocketControlMessage(oob[:oobn])
+			if err != nil || len(m) != 1 || m[0].Header.Level != unix.IPPROTO_IP || m[0].Header.Type != unix.IP_PKTINFO ||
+				len(m[0].Data) != unix.SizeofInet4Pktinfo || !net.IP(m[0].Data[8:]).Equal(to.IP) { // ipi_addr
+				t.Errorf("control messages: %v, %v", m, err)
 			}
 
 			if _, err := d.WriteTo([]byte("x"), to); err != nil {
@@ -122,33 +133,4 @@ func TestPacketConn_peer(t *testing.T) {
 	if _, _, _, _, err := u.(*PacketConn).ReadMsgUDP(nil, nil); !errors.Is(err, unix.EINVAL) {
 		t.Error(err)
 	}
-}
-
-// Batches, as golang.org/x/net has them, park the task.
-func TestPacketConn_batches(t *testing.T) {
-	mustEnd(t)
-	run(t, func() {
-		c, d := listenUDP(t, "udp4", "127.0.0.1:0"), listenUDP(t, "udp4", "127.0.0.1:0")
-		defer c.Close()
-		defer d.Close()
-		to, from := ipv4.NewPacketConn(c), ipv4.NewPacketConn(d)
-		messages := make([]ipv4.Message, 4)
-		for i := range messages {
-			messages[i].Buffers = [][]byte{make([]byte, 10)}
-		}
-		n := parks(t, parkRead, func() int { n, _ := to.ReadBatch(messages, 0); return n }, func() {
-			out := []ipv4.Message{{Buffers: [][]byte{[]byte("hello")}, Addr: c.LocalAddr()}}
-			_, err := from.WriteBatch(out, 0)
-			needNil(t, err)
-		})
-		if n != 1 || string(messages[0].Buffers[0][:messages[0].N]) != "hello" {
-			t.Errorf("%d messages, the first is %q", n, messages[0].Buffers[0])
-		}
-		six, err := ListenPacket("udp6", "[::1]:0")
-		if err != nil {
-			return
-		}
-		defer six.Close()
-		needNil(t, ipv6.NewPacketConn(six).SetControlMessage(ipv6.FlagDst, true))
-	})
 }

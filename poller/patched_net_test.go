@@ -11,11 +11,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/net/dns/dnsmessage"
+	"github.com/stackful-go/stackful/poller/internal/dnstest"
 )
 
 // Parts of the standard library that wait in channels for goroutines of their own.
@@ -78,33 +79,24 @@ func TestPatched_lookup(t *testing.T) {
 
 // answer returns the answer to a question to a name server.
 func answer(t testing.TB, question []byte) []byte {
-	var m dnsmessage.Message
-	needNil(t, m.Unpack(question))
-	m.Response, m.Authoritative = true, true
-	m.Additionals = nil
-	q := m.Questions[0]
-	name := dnsmessage.MustNewName
-	var body dnsmessage.ResourceBody
-	switch q.Type {
-	case dnsmessage.TypeA:
-		body = &dnsmessage.AResource{A: [4]byte{192, 0, 2, 1}}
-	case dnsmessage.TypeTXT:
-		body = &dnsmessage.TXTResource{TXT: []string{"some text"}}
-	case dnsmessage.TypeMX:
-		body = &dnsmessage.MXResource{MX: name("mail.example."), Pref: 7}
-	case dnsmessage.TypeNS:
-		body = &dnsmessage.NSResource{NS: name("ns.example.")}
-	case dnsmessage.TypeSRV:
-		body = &dnsmessage.SRVResource{Target: name("srv.example.")}
-	case dnsmessage.TypePTR:
-		body = &dnsmessage.PTRResource{PTR: name("ptr.example.")}
-	}
-	if body != nil {
-		m.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}, Body: body}}
-	}
-	out, err := m.Pack()
+	q, err := dnstest.Parse(question)
 	needNil(t, err)
-	return out
+	var found [][]byte
+	switch q.Type {
+	case dnstest.A:
+		found = [][]byte{dnstest.Address(netip.AddrFrom4([4]byte{192, 0, 2, 1}))}
+	case dnstest.TXT:
+		found = [][]byte{dnstest.Text("some text")}
+	case dnstest.MX:
+		found = [][]byte{dnstest.Mail(7, "mail.example.")}
+	case dnstest.NS:
+		found = [][]byte{dnstest.Name("ns.example.")}
+	case dnstest.SRV:
+		found = [][]byte{dnstest.Service("srv.example.")}
+	case dnstest.PTR:
+		found = [][]byte{dnstest.Name("ptr.example.")}
+	}
+	return dnstest.Answer(question, dnstest.Success, found...)
 }
 
 // The race of address families is made of goroutines; who is dialled is a task of

@@ -14,8 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/nettest"
-
+	"github.com/stackful-go/stackful/poller/internal/nettest"
 	"github.com/stackful-go/stackful/poller/internal/std"
 )
 

@@ -3,35 +3,30 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"slices"
+	"strings"
 
-	"golang.org/x/tools/go/analysis/singlechecker"
-
-	"github.com/stackful-go/stackful/cmd/stackful/internal/fix"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/cli"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 )
 
-const fixAbout = `Usage: stackful fix [-diff] packages
+// fixPackage is the program for it, in a module of its own: it depends on golang.org/x/tools,
+// and the library is not to.
+const fixPackage = "github.com/stackful-go/stackful/cmd/stackful-fix@latest"
 
-Rewrites calls of time.Sleep, net.Dial, net.DialTimeout, net.Listen and
-net.ListenPacket in the packages to those of package poller, which park the task
-and, outside of tasks, do the same as before. With -diff, prints what it would
-change.
-
-The other way is to leave the sources as they are: see stackful help build.
-`
-
-// runFix does not return, unless there is nothing to do: the driver of analyzers
-// ends the process.
-func runFix(_ context.Context, t *terminal, args []string) error {
-	if len(args) == 0 {
-		return usagef("which packages?")
-	}
-	if slices.Contains([]string{"-h", "-help", "--help"}, args[0]) {
-		fmt.Fprint(t.out, fixAbout)
-		return nil
-	}
-	os.Args = slices.Concat([]string{"stackful fix", "-fix"}, args)
-	singlechecker.Main(fix.Analyzer)
-	return nil
+// fix says how to call that program.
+var fix = cli.Command{
+	Name:  "fix",
+	Args:  "[-diff] packages",
+	About: "rewrite calls of time and net to those of package poller",
+	Run: func(_ context.Context, t *term.Terminal, args []string) error {
+		if cli.IsHelp(args) {
+			fmt.Fprintf(t.Out, "Rewrites calls of time and net to those of package poller. It is a program of its own:\n\n\tgo run %s [-diff] packages\n", fixPackage)
+			return nil
+		}
+		call := []string{"go run", fixPackage}
+		if len(args) == 0 {
+			args = []string{"packages"}
+		}
+		return cli.Usagef("fix is a program of its own: %s", strings.Join(append(call, args...), " "))
+	},
 }

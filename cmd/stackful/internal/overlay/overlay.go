@@ -5,8 +5,12 @@
 // A change is an edit of a named declaration, found in the syntax tree: it is
 // renamed, or something is put into it. What is to be done instead is in the
 // files that are added. Since these rely on what the declarations do, the
-// generator knows the forms that it was written for, and refuses others: see
-// plan.go.
+// generator knows the forms that it was written for, and refuses others.
+//
+// It imports nothing of this module. Read on in plan.go, which has the changes to each
+// package, and edit.go, which makes them; guard.go looks for uses that would go round the edits, and
+// decl.go names declarations and tells their forms. The files that are added are in the folder files.
+// Package patch runs the go command with the result.
 package overlay
 
 import (
@@ -24,8 +28,8 @@ import (
 	"time"
 )
 
-// ErrUnknown is what errors are that say that the standard library is not one that
-// the generator knows.
+// ErrUnknown is wrapped by the errors about a standard library that the generator does not
+// know.
 var ErrUnknown = errors.New("this standard library is not one that stackful knows how to patch")
 
 // Releases are the Go release lines that can be patched.
@@ -37,7 +41,7 @@ type Toolchain struct {
 	GOVERSION string
 }
 
-// Files returns what the overlay of t consists of: the contents of files, by their
+// Files returns the content of t's overlay: the contents of files, by their
 // slash-separated names below GOROOT/src.
 func Files(t Toolchain) (map[string][]byte, error) {
 	release, err := releaseOf(t.GOVERSION)
@@ -128,6 +132,7 @@ func Write(t Toolchain, cache string, more map[string]string) (string, error) {
 	return name, writeOnce(name, list)
 }
 
+// version is GOVERSION without experiments, for names of files.
 func (t Toolchain) version() string {
 	first, _, _ := strings.Cut(t.GOVERSION, " ")
 	return first
@@ -137,7 +142,7 @@ func (t Toolchain) version() string {
 func writeOnce(name string, text []byte) error {
 	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, text) {
 		now := time.Now()
-		os.Chtimes(name, now, now) // for those who tidy up; it does not matter if it fails
+		os.Chtimes(name, now, now) // for cleaners of caches; it does not matter if it fails
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {

@@ -21,7 +21,7 @@ var (
 	osText string
 )
 
-// plan returns what is done to the standard library of a release.
+// plan returns the changes to the standard library of a release.
 //
 // A form that is not known any more: read what has changed, and whether the text
 // that is added still does right beside it; then add the sum, which the error
@@ -30,6 +30,7 @@ func plan(release string) []pkg {
 	return []pkg{runtimePkg, pollPkg, pollAlarmPkg, pollRWPkg, osPkg, netPkg, httpPkg, http2Pkg(release)}
 }
 
+// time.Sleep asks package poller first.
 var runtimePkg = pkg{
 	dir:  "runtime",
 	text: runtimeText,
@@ -39,6 +40,9 @@ var runtimePkg = pkg{
 	}}},
 }
 
+// The heart of it: a descriptor's waiting, deadlines, closing and locks. Where a task is
+// concerned the functions that are added do as these do, for tasks, so that all they rely on
+// has to be of a known form.
 var pollPkg = pkg{
 	dir:  "internal/poll",
 	text: pollText,
@@ -85,8 +89,10 @@ var (
 	pollRWPkg    = pkg{dir: "internal/poll", name: "zstackful_rw.go", text: pollRWText}
 )
 
+// semrelease has a lock of a descriptor that is given back wake tasks, too.
 var semrelease = [2]string{"runtime_Semrelease", "stackfulSemrelease"}
 
+// Waiting for a process is made on another goroutine.
 var osPkg = pkg{
 	dir:  "os",
 	text: osText,
@@ -95,6 +101,9 @@ var osPkg = pkg{
 	}}},
 }
 
+// Lookups and the race of address families are made on another goroutine. A new socket waits
+// for closes of this hub that are not complete, so that their addresses are free, and raises
+// the interruption of a connect.
 var netPkg = pkg{
 	dir:  "net",
 	text: netText,
@@ -119,11 +128,12 @@ var netPkg = pkg{
 			{decl: "socket", form: "func(ctx context.Context, net string, family, sotype, proto int, ipv6only bool, laddr, raddr sockaddr, " +
 				"ctrlCtxFn func(context.Context, string, string, syscall.RawConn) error) (fd *netFD, err error)", rename: "runtimeSocket"},
 		}},
-		{"fd_unix.go", []edit{{decl: "(*netFD).connect", form: "b4134c4da9 5addfc37f4"}}}, // the one who calls WaitWrite
+		{"fd_unix.go", []edit{{decl: "(*netFD).connect", form: "b4134c4da9 5addfc37f4"}}}, // the caller of WaitWrite
 	},
 	guards: []guard{{uses: []string{"WaitWrite"}}},
 }
 
+// Round trips, and the ends of a server, are made on another goroutine.
 var httpPkg = pkg{
 	dir:  "net/http",
 	text: httpText,
@@ -138,7 +148,8 @@ var httpPkg = pkg{
 	},
 }
 
-// http2Pkg is for where the release has its HTTP/2.
+// http2Pkg has bodies over HTTP/2 read and closed on another goroutine, in the package where
+// the release has its HTTP/2.
 func http2Pkg(release string) pkg {
 	edits := func(body string) []edit {
 		return []edit{

@@ -1,0 +1,162 @@
+// Package bench is `stackful bench`: the costs of coroutines beside goroutines, channels and
+// iter.Pull, measured side by side in one run, so that the ratios hold although the clock
+// of a machine changes from one run to the next.
+//
+// A subject (switch, create, pull ...) is a file with its contenders. The short ones are
+// compared by rounds.go, and their loops are in package benchcases, from which the library's own
+// benchmarks (go test -bench) take those that measure the same; memory, in child
+// processes, and gc, whose figure is the longest switch, have loops of their own. The result
+// is a Report: report.go prints it and writes it as JSON, plot.go draws it.
+//
+// Of this module it imports benchcases and the measured packages (the root, coro, poller,
+// asm), and packages cli, term, child, measure, machine and garbage. Read on in rounds.go,
+// then in switch.go.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/stackful-go/stackful/cmd/stackful/internal/cli"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+)
+
+// Command is `stackful bench`.
+var Command = cli.Command{
+	Name:  "bench",
+	Args:  "[flags] [names]",
+	About: "costs beside those of goroutines, channels and iter.Pull",
+	Run:   run,
+}
+
+// Children are the subcommands that it starts the program as.
+var Children = []cli.Command{
+	{Name: memoryCommand, About: "one measurement of bench memory", Run: runMemoryChild},
+}
+
+const about = `
+Costs of coroutines beside those of goroutines, channels and iter.Pull. All that
+is compared is measured in this run, in turn, in rounds; a figure is the median
+of its rounds, and the range beside it holds the middle half of them. CAS is the
+same cost in units of one compare-and-swap of a word in the first-level cache, so
+that figures can be compared between machines.
+
+Everything but gc and memory runs with GOMAXPROCS=1. For steady figures give it a
+processor of its own:
+
+	taskset -c 1 stackful bench switch create
+
+A target is what this module is meant to reach; whether it did is only said: it
+does not change the exit status.
+`
+
+// A subject has a name on the command line. To add one, write it in a file of
+// its own and name it in subjects.
+type subject struct {
+	name, about string
+	run         func(ctx context.Context, b *settings) ([]Result, error)
+}
+
+var subjects = []subject{
+	{"switch", "from one to another, one way", benchSwitch},
+	{"create", "make, run and end, on a warm pool", benchCreate},
+	{"pull", "next value of a sequence", benchPull},
+	{"throw", "end a suspended coroutine by an exception", benchThrow},
+	{"memory", "bytes of a suspended coroutine", benchMemory},
+	{"many", "switch among many live coroutines", benchMany},
+	{"gc", "longest switch while garbage is collected", benchGC},
+}
+
+// settings are how to measure: the flags, and where progress is shown.
+type settings struct {
+	t       *term.Terminal
+	rounds  int
+	slice   time.Duration // time of one contender in one round
+	million bool
+	count   int // coroutines of memory
+	live    int // coroutines of gc, and the larger number of many
+}
+
+func run(ctx context.Context, t *term.Terminal, args []string) error {
+	b := &settings{t: t}
+	help := about + "\nNames, all of them if none is given:\n\n"
+	for _, s := range subjects {
+		help += fmt.Sprintf("  %-8s %s\n", s.name, s.about)
+	}
+	fs := cli.Flags(t, "bench", "[flags] [names]", help)
+	asJSON := fs.Bool("json", false, "write JSON, for programs")
+	plot := fs.String("plot", "", "also draw the figures to `file`, as SVG")
+	fs.IntVar(&b.rounds, "rounds", 11, "`times` that everything is measured")
+	fs.DurationVar(&b.slice, "slice", 20*time.Millisecond, "`time` of one measurement")
+	fs.BoolVar(&b.million, "million", false, "memory: of 1,000,000 coroutines too; takes some 4 GB")
+	fs.IntVar(&b.count, "count", 100_000, "")
+	fs.IntVar(&b.live, "live", 10_000, "")
+	if err := cli.Parse(fs, args, true); err != nil {
+		return err
+	}
+	chosen, err := choose(fs.Args())
+	if err != nil {
+		return err
+	}
+	if b.rounds < 1 || b.slice <= 0 || b.count < 1 || b.live < 3 {
+		return cli.Usagef("-rounds and -slice must be positive")
+	}
+	report := newReport()
+	if !*asJSON {
+		report.printHead(t)
+	}
+	for _, s := range chosen {
+		results, err := s.run(ctx, b)
+		t.Status("")
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		report.Results = append(report.Results, results...)
+		if !*asJSON {
+			for _, r := range results {
+				r.print(t)
+			}
+		}
+	}
+	if *asJSON {
+		if err := report.writeJSON(t.Out); err != nil {
+			return err
+		}
+	}
+	if *plot != "" {
+		return writePlot(*plot, report)
+	}
+	return nil
+}
+
+// choose returns the subjects of the names, in their order; all of them for no name.
+func choose(names []string) (chosen []subject, err error) {
+	if len(names) == 0 {
+		return subjects, nil
+	}
+next:
+	for _, name := range names {
+		for _, s := range subjects {
+			if s.name == name {
+				chosen = append(chosen, s)
+				continue next
+			}
+		}
+		return nil, cli.Usagef("no such benchmark: %q", name)
+	}
+	return chosen, nil
+}
+
+func writePlot(path string, report *Report) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := plotSVG(f, report); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,113 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/garbage"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/measure"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/poller"
+)
+
+// gcTasksTarget bounds the time that 999 of 1,000 switches take while the collector
+// marks, in nanoseconds.
+const gcTasksTarget = 50_000
+
+// benchGCTasks times single switches between the tasks of one hub, which yield all
+// the time, while another goroutine allocates.
+func benchGCTasks(ctx context.Context, b *settings) (r Result, err error) {
+	const marked, all = "poller, marking", "poller, all"
+	r = Result{Name: "gc tasks", Unit: "ns", Figure: "longest",
+		About: fmt.Sprintf("a single switch between two of %s tasks of package poller, collections running back to back", term.Thousands(int64(b.live)))}
+	stop := garbage.Begin()
+	defer stop()
+	times := new(taskTimes)
+	window := time.Duration(b.rounds) * 5 * b.slice
+	b.t.Status(r.Name)
+	cycles := uint32(0)
+	err = poller.Run(func() {
+		var group poller.Group
+		for range b.live {
+			group.Go(times.task)
+		}
+		poller.Yield() // each has started
+		cycles = collections(func() {
+			times.begin()
+			poller.Sleep(window)
+			times.on, times.over = false, true
+		})
+		group.Join()
+	})
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return r, err
+	}
+	name, h := marked, &times.marked
+	if h.N() > 0 {
+		r.Rows = append(r.Rows, distribution(marked, h))
+	} else { // nobody knows in the portable backend
+		name, h = all, &times.all
+	}
+	r.Rows = append(r.Rows, distribution(all, &times.all))
+	p999 := float64(h.Quantile(0.999)) / asm.CyclesPerSecond() * 1e9
+	r.Ratios = []Ratio{{Name: fmt.Sprintf("p99.9 of %s, in %s", name, term.Duration(gcTasksTarget)), Ours: name,
+		Value: p999 / gcTasksTarget, Target: 1, AtMost: true, Met: p999 <= gcTasksTarget}}
+	r.Notes = []string{
+		fmt.Sprintf("For %v, with GOMAXPROCS=%d: %.0f collections a second. %s switches, %s of them while the collector marked.", window,
+			runtime.GOMAXPROCS(0), float64(cycles)/window.Seconds(), term.Thousands(int64(times.all.N())), term.Thousands(int64(times.marked.N()))),
+		"A switch is from the call of Yield in one task to its return in the next, polling included.",
+	}
+	return r, nil
+}
+
+// taskTimes is what the tasks have measured: each reads the clock before it yields,
+// and the next one to run adds the time that has passed.
+type taskTimes struct {
+	on, over    bool
+	since       uint64
+	wasMarking  bool
+	all, marked measure.Histogram
+}
+
+// begin starts measuring. The clock is read here for the first task that runs then.
+func (m *taskTimes) begin() {
+	m.on = true
+	m.depart()
+}
+
+// depart and arrive are the two ends of a switch. One counts as marking if the collector
+// marked at either of them.
+func (m *taskTimes) depart() {
+	m.wasMarking = stackful.Marking()
+	m.since = asm.Cycles()
+}
+
+func (m *taskTimes) arrive() {
+	took := asm.Cycles() - m.since
+	m.all.Add(took)
+	if m.wasMarking || stackful.Marking() {
+		m.marked.Add(took)
+	}
+}
+
+// task is the body of every task. Before the measurement is on it only yields, so that all
+// have started by then.
+func (m *taskTimes) task() error {
+	for !m.over {
+		if m.on {
+			m.depart()
+		}
+		poller.Yield()
+		if m.on {
+			m.arrive()
+		}
+	}
+	return nil
+}

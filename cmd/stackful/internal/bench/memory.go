@@ -1,0 +1,201 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/child"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/cli"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/measure"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/coro"
+)
+
+// memoryCommand is the subcommand that measures one kind, in a process of its own: memory
+// that one kind has used and the runtime has kept would make the next one look cheap.
+const memoryCommand = "bench-memory"
+
+// A memoryKind is something that can be suspended in large numbers. It makes n,
+// calls peak while all are suspended, resumes all to their end, and returns how
+// many have ended: those that were counted were really there.
+type memoryKind struct {
+	name, about string
+	run         func(n int, peak func()) (ended int)
+}
+
+var memoryKinds = []memoryKind{
+	{"coro.Coroutine", "suspended in Switch", memoryCoroutines},
+	{"stackful.Stack", "suspended in Switch", memoryStacks},
+	{"goroutine, own channel", "parked, can be resumed one by one", memoryGoroutines},
+	{"goroutine, shared channel", "parked, cannot be resumed one by one", memoryShared},
+}
+
+// A memoryReport is what the child that measures a kind writes.
+type memoryReport struct {
+	Use   measure.MemoryUse
+	Ended int
+}
+
+// benchMemory measures all kinds at one number, and the two that one resumes one by one at a
+// million.
+func benchMemory(ctx context.Context, b *settings) (results []Result, err error) {
+	r, err := b.memory(ctx, b.count, memoryKinds)
+	if err != nil || !b.million {
+		return []Result{r}, err
+	}
+	m, err := b.memory(ctx, 1_000_000, []memoryKind{memoryKinds[0], memoryKinds[2]})
+	return []Result{r, m}, err
+}
+
+// memory measures n of each kind, each in a child, and compares their bytes.
+func (b *settings) memory(ctx context.Context, n int, kinds []memoryKind) (Result, error) {
+	count := term.Thousands(int64(n))
+	r := Result{Name: fmt.Sprintf("memory-%d", n), Unit: "bytes", Figure: "resident",
+		About: fmt.Sprintf("bytes of one, when %s are suspended; each kind in a process of its own", count)}
+	for _, k := range kinds {
+		b.t.Status(fmt.Sprintf("%s: %s", r.Name, k.name))
+		got, err := measureKind(ctx, b.t, k, n)
+		if err != nil {
+			return r, err
+		}
+		if got.Ended != n {
+			return r, fmt.Errorf("%s: %d of %d have ended", k.name, got.Ended, n)
+		}
+		one := func(bytes int64) float64 { return float64(bytes) / float64(n) }
+		row := Row{Name: k.name, Value: one(got.Use.RSS), More: []Figure{
+			{"Go's stacks", one(got.Use.Stack)}, {"Go's heap", one(got.Use.Heap)}, {"Go's sum", one(got.Use.Stack + got.Use.Heap)},
+		}}
+		if got.Use.RSS == 0 { // not known on this system
+			row.Value = one(got.Use.Stack + got.Use.Heap)
+		}
+		r.Rows = append(r.Rows, row)
+		r.Notes = append(r.Notes, fmt.Sprintf("%s: %s. All %s were then resumed and have ended.", k.name, k.about, count))
+	}
+	coroutine := r.Rows[0].Name
+	for _, row := range r.Rows {
+		if row.Name == "coro.Coroutine" || row.Name == "stackful.Stack" {
+			continue
+		}
+		ratio := r.row(coroutine).Value / row.Value
+		r.Ratios = append(r.Ratios, Ratio{Name: coroutine + " in " + row.Name + "s", Ours: coroutine, Theirs: row.Name,
+			Value: ratio, Target: 1, AtMost: true, Met: ratio <= 1})
+	}
+	return r, nil
+}
+
+// measureKind has a child measure n of k.
+func measureKind(ctx context.Context, t *term.Terminal, k memoryKind, n int) (r memoryReport, err error) {
+	c, err := child.Start(ctx, t.Err, nil, memoryCommand, "-n", fmt.Sprint(n), k.name)
+	if err != nil {
+		return r, err
+	}
+	defer context.AfterFunc(ctx, c.Abort)()
+	if err := c.Read(&r); err != nil {
+		c.Kill()
+		return r, cmp.Or(ctx.Err(), fmt.Errorf("%s: %w", k.name, err))
+	}
+	return r, c.Wait()
+}
+
+// runMemoryChild is the child: it measures one kind.
+func runMemoryChild(ctx context.Context, t *term.Terminal, args []string) error {
+	fs := cli.Flags(t, memoryCommand, "", "")
+	n := fs.Int("n", 1, "")
+	if err := cli.Parse(fs, args, true); err != nil {
+		return err
+	}
+	for _, k := range memoryKinds {
+		if k.name != fs.Arg(0) {
+			continue
+		}
+		var r memoryReport
+		k.run(100, func() {}) // pools and the like are made now, and not counted
+		before := measure.Memory()
+		r.Ended = k.run(*n, func() { r.Use = measure.Memory().Minus(before) })
+		return json.NewEncoder(t.Out).Encode(r)
+	}
+	return cli.Usagef("no such kind: %q", fs.Arg(0))
+}
+
+// memoryCoroutines suspends coroutines in a switch to the root.
+func memoryCoroutines(n int, peak func()) (ended int) {
+	root := coro.Current()
+	all := make([]*coro.Coroutine, n)
+	body := func(v any) any { return root.Switch(v) }
+	for i := range all {
+		all[i] = coro.New(body)
+		all[i].Switch(nil)
+	}
+	peak()
+	for _, c := range all {
+		if v := c.Switch(1); v == 1 && c.Dead() {
+			ended++
+		}
+	}
+	return ended
+}
+
+// memoryStacks is the same with bare stacks.
+func memoryStacks(n int, peak func()) (ended int) {
+	root := stackful.Current()
+	all := make([]*stackful.Stack, n)
+	body := func(v any) (*stackful.Stack, any) { return nil, root.Switch(v) }
+	for i := range all {
+		all[i] = stackful.New(body)
+		all[i].Switch(nil)
+	}
+	peak()
+	for _, s := range all {
+		if v := s.Switch(1); v == 1 && s.Done() {
+			ended++
+		}
+	}
+	return ended
+}
+
+// memoryGoroutines parks goroutines in a receive, each from a channel of its own: as a coroutine
+// can be, each can be resumed by itself.
+func memoryGoroutines(n int, peak func()) (ended int) {
+	started, results := make(chan struct{}), make(chan int)
+	all := make([]chan any, n)
+	for i := range all {
+		c := make(chan any)
+		all[i] = c
+		go func() {
+			started <- struct{}{}
+			results <- (<-c).(int)
+		}()
+		<-started
+	}
+	peak()
+	for _, c := range all {
+		c <- 1
+		ended += <-results
+	}
+	return ended
+}
+
+// memoryShared parks goroutines in a receive from one channel: they can only be resumed all at
+// once, and there is no channel for each.
+func memoryShared(n int, peak func()) (ended int) {
+	var all sync.WaitGroup
+	gate, started, results := make(chan struct{}), make(chan struct{}), make(chan int, n)
+	for range n {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			started <- struct{}{}
+			<-gate
+			results <- 1
+		}()
+		<-started
+	}
+	peak()
+	close(gate)
+	all.Wait()
+	return len(results)
+}

@@ -1,0 +1,55 @@
+package patch
+
+import (
+	"slices"
+	"strings"
+)
+
+// splitChdir splits off a -C flag, which go wants to be first.
+func splitChdir(args []string) (lead, rest []string) {
+	switch {
+	case len(args) >= 2 && (args[0] == "-C" || args[0] == "--C"):
+		return args[:2], args[2:]
+	case len(args) >= 1 && (strings.HasPrefix(args[0], "-C=") || strings.HasPrefix(args[0], "--C=")):
+		return args[:1], args[1:]
+	}
+	return nil, args
+}
+
+// takeOverlay takes the last -overlay flag out of args, as far as they are go's own:
+// arguments after the first that is no flag may be a program's. For that it has to know which
+// flags take the next argument; the value of one that is missing in the list would be taken
+// for the end of the flags, and an overlay behind it would be given to go beside ours.
+func takeOverlay(args []string) (name string, rest []string) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if !strings.HasPrefix(arg, "-") || arg == "-" || arg == "--" || arg == "-args" {
+			return name, append(rest, args[i:]...)
+		}
+		flag, value, joined := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		separate := !joined && slices.Contains(flagsWithValue, flag) && i+1 < len(args)
+		if separate {
+			i++
+			value = args[i]
+		}
+		switch {
+		case flag == "overlay":
+			name = value
+		case separate:
+			rest = append(rest, arg, value)
+		default:
+			rest = append(rest, arg)
+		}
+	}
+	return name, rest
+}
+
+// flagsWithValue are, without the dash, the flags of go build, run and test that may take the next
+// argument.
+var flagsWithValue = []string{
+	"asmflags", "bench", "benchtime", "blockprofile", "blockprofilerate", "buildmode", "C", "compiler", "count", "covermode",
+	"coverpkg", "coverprofile", "cpu", "cpuprofile", "exec", "fuzz", "fuzzminimizetime", "fuzztime", "gccgoflags", "gcflags",
+	"installsuffix", "ldflags", "list", "memprofile", "memprofilerate", "mod", "modfile", "mutexprofile",
+	"mutexprofilefraction", "o", "outputdir", "overlay", "p", "parallel", "pgo", "pkgdir", "run", "shuffle", "skip", "tags", "timeout",
+	"toolexec", "trace", "vet",
+}

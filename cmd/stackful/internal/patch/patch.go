@@ -1,0 +1,91 @@
+// Package patch is `stackful build`, `run`, `test` and `overlay`: the go command with a
+// patched standard library, whose waiting calls park tasks. It finds the toolchain that go
+// would use (toolchain.go), splits our part of the arguments off (flags.go), joins the
+// overlay with the user's own if there is one (merge.go), and has package overlay make it.
+//
+// Of this module it imports packages cli, term and overlay. Read on in package overlay, which
+// has the changes to the standard library; docs/patch.md has it for users.
+package patch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/stackful-go/stackful/cmd/stackful/internal/cli"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+)
+
+// Build, Run and Test are go build, run and test; Overlay is for callers of
+// go itself.
+var (
+	Build   = goCommand("build", "go build with a standard library whose calls park tasks")
+	Run     = goCommand("run", "the same for go run")
+	Test    = goCommand("test", "the same for go test")
+	Overlay = cli.Command{
+		Name:  "overlay",
+		About: "print the name of the file for go's -overlay",
+		Run:   printOverlay,
+	}
+)
+
+// help is the common part of the four help texts.
+const help = `
+The go command with a patched standard library: in tasks of package poller,
+time.Sleep and the calls of net, os and net/http that wait park the task, and other
+tasks of its goroutine run meanwhile. Elsewhere they are as ever. What still blocks:
+channels, package sync, regular files, C. See docs/patch.md.
+
+Nothing outside of the user's cache folder is written, but what go itself writes.
+The first build compiles the standard library anew.`
+
+// goCommand returns the subcommand that runs the go command's subcommand of that name. Its
+// flags are go's: none is parsed here but -C and -overlay, and the exit code is go's, too.
+func goCommand(name, about string) cli.Command {
+	run := func(_ context.Context, t *term.Terminal, args []string) error {
+		if cli.IsHelp(args) {
+			fmt.Fprintf(t.Out, "Usage: stackful %s [arguments of go %[1]s]\n%s\n", name, help)
+			return nil
+		}
+		lead, rest := splitChdir(args)
+		own, rest := takeOverlay(rest)
+		p, err := newPatched(lead, own)
+		if err != nil {
+			return err
+		}
+		cmd := exec.Command(p.tool, slices.Concat([]string{name}, lead, []string{"-overlay=" + p.overlay}, rest)...)
+		cmd.Env = append(os.Environ(), p.env...)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, t.Out, t.Err
+		err = cmd.Run() // an interrupt reaches the child as well: wait for it
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return cli.ExitedWith(max(exit.ExitCode(), cli.ExitFailed))
+		}
+		return err
+	}
+	return cli.Command{Name: name, Args: "[args of go " + name + "]", About: about, Run: run}
+}
+
+// printOverlay prints the name of the overlay's file.
+func printOverlay(_ context.Context, t *term.Terminal, args []string) error {
+	fs := cli.Flags(t, "overlay", "", `Prints the name of the file for go's -overlay flag, for those who call go
+themselves: go build -overlay=$(stackful overlay). It is made for the go command that
+would be used in the current folder.`+"\n"+help)
+	if err := cli.Parse(fs, args, false); err != nil {
+		return err
+	}
+	p, err := newPatched(nil, "")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(t.Out, p.overlay)
+	if len(p.env) > 0 {
+		fmt.Fprintf(t.Err, "stackful: go does not replace files in its module cache, where this toolchain is: call it by another name\n  env %s %s ...\n",
+			strings.Join(p.env, " "), p.tool)
+	}
+	return nil
+}

@@ -1,0 +1,6 @@
+// Package term is input and output of the subcommands: a terminal with a line of progress
+// at its bottom, text in columns, and numbers in units that fit.
+//
+// It is the lowest layer of the program and imports nothing of this module. Read on in
+// package cli, which hands a Terminal to each subcommand.
+package term
