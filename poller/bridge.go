@@ -25,7 +25,7 @@ func (t *Task) Context() context.Context {
 
 // WaitContext waits until ctx is done and returns context.Cause(ctx).
 func WaitContext(ctx context.Context) error {
-	if s := simHere(); s != nil {
+	if s := virtualHere(); s != nil {
 		return s.waitContext(ctx)
 	}
 	var done Event

@@ -17,7 +17,7 @@ func nanotime() int64 { return int64(time.Since(clockBase)) }
 // instantNow is nanotime, or in a simulation its clock.
 func instantNow() int64 {
 	now := nanotime()
-	if s := simHere(); s != nil {
+	if s := virtualHere(); s != nil {
 		now = s.now
 	}
 	return now
@@ -28,7 +28,7 @@ func instantNow() int64 {
 // of time.Now, which cannot be told of simulations. It may be called from any
 // goroutine.
 func Now() time.Time {
-	if s := simHere(); s != nil {
+	if s := virtualHere(); s != nil {
 		return s.wall()
 	}
 	return time.Now()
@@ -37,7 +37,7 @@ func Now() time.Time {
 // after returns the instant d from now; a d of centuries is clamped.
 func after(d time.Duration) int64 {
 	now := nanotime()
-	if s := simHere(); s != nil {
+	if s := virtualHere(); s != nil {
 		now = s.now
 	}
 	if d < 0 {
@@ -64,7 +64,7 @@ func instantOf(t time.Time) int64 {
 	if t.IsZero() {
 		return noInstant
 	}
-	if s := simHere(); s != nil {
+	if s := virtualHere(); s != nil {
 		return after(t.Sub(s.wall()))
 	}
 	return after(time.Until(t))

@@ -54,7 +54,7 @@ type hub struct {
 	stats   hubStats
 	watcher watcher
 
-	sim *Sim // nil unless Simulate made the hub
+	sim *virtual // nil unless Simulate made the hub
 
 	labelled bool   // tasks have labels of their own, see labels.go
 	labels   labels // of the goroutine when it runs no task; if labelled

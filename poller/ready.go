@@ -46,7 +46,7 @@ type otherPriorities struct {
 	rings  [priorities]ring // that of PriorityNormal is unused
 	filled uint             // bit p: there are tasks of the level p, PriorityNormal's included
 	passed [priorities]int  // how often a level was passed over since it was served, or became filled
-	sim    *Sim             // chooses among those of one priority, in a simulation
+	sim    *virtual         // chooses among those of one priority, in a simulation
 	n      int              // tasks in rings
 }
 

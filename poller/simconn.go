@@ -10,7 +10,7 @@ import (
 
 // A simConn is one end of a simulated TCP connection. It is a net.Conn.
 type simConn struct {
-	s      *Sim
+	s      *simNet
 	host   *simHost
 	place  simPlace
 	number uint64 // for the trace
@@ -36,8 +36,8 @@ type simConn struct {
 
 func newSimConn(host *simHost, port uint16, peer *simHost, peerPort uint16) *simConn {
 	s := host.s
-	s.net.made++
-	c := &simConn{s: s, host: host, place: simPlace{host, host.boots}, number: s.net.made,
+	s.made++
+	c := &simConn{s: s, host: host, place: simPlace{host, host.boots}, number: s.made,
 		local: tcpAddr(host.ip, port), remote: tcpAddr(peer.ip, peerPort)}
 	c.rd.init(s, parkRead, parkReadTurn)
 	c.wr.init(s, parkWrite, parkWriteTurn)
@@ -63,11 +63,11 @@ func (c *simConn) retire() {
 	if !c.isGone() || len(c.out.queue) > 0 {
 		return
 	}
-	c.s.h.timers.disarm(&c.patience)
+	c.s.v.h.timers.disarm(&c.patience)
 	if c.index == 0 {
 		return
 	}
-	n := &c.s.net
+	n := c.s
 	last := len(n.conns) - 1
 	n.conns[c.index-1] = n.conns[last]
 	n.conns[c.index-1].index = c.index
@@ -100,9 +100,9 @@ func (c *simConn) vanish() {
 // watchLink limits the time for which the other end is out of reach. After Close, that is
 // for what is under way.
 func (c *simConn) watchLink() {
-	timers := &c.s.h.timers
+	timers := &c.s.v.h.timers
 	to := c.out.to
-	lost := !c.s.net.reaches(c.host, c.out.toHost) || to != nil && !to.place.isUp()
+	lost := !c.s.reaches(c.host, c.out.toHost) || to != nil && !to.place.isUp()
 	switch {
 	case !lost || !c.established && !c.closed || c.isGone() && len(c.out.queue) == 0:
 		timers.disarm(&c.patience)
@@ -223,7 +223,7 @@ func (c *simConn) write(p []byte) (done int, err error) {
 			return done, err
 		}
 		if room := simWindow - c.out.unread; room > 0 {
-			n := c.s.net.segment(min(len(p), room))
+			n := c.s.segment(min(len(p), room))
 			c.out.send(simData, string(p[:n]))
 			p = p[n:]
 			done += n
@@ -240,14 +240,14 @@ func (c *simConn) write(p []byte) (done int, err error) {
 // now and then fewer, since the other end must not count on getting them together.
 func (n *simNet) segment(bytes int) int {
 	most := min(bytes, simMostSegment)
-	if draw(&n.s.luck, 8) == 0 {
-		return 1 + draw(&n.s.luck, most)
+	if draw(&n.luck, 8) == 0 {
+		return 1 + draw(&n.luck, most)
 	}
 	return most
 }
 
 func (c *simConn) Close() error {
-	if currentHub() != c.s.h {
+	if currentHub() != c.s.v.h {
 		_, err := c.s.enter()
 		return c.opError("close", err)
 	}
@@ -309,7 +309,7 @@ func (c *simConn) SetKeepAlivePeriod(time.Duration) error { return c.change(func
 
 func (c *simConn) change(f func()) error {
 	switch {
-	case currentHub() != c.s.h:
+	case currentHub() != c.s.v.h:
 		_, err := c.s.enter()
 		return c.opError("set", err)
 	case c.closed:
@@ -327,7 +327,7 @@ func (c *simConn) SetReadDeadline(t time.Time) error  { return c.deadlines(t, &c
 func (c *simConn) SetWriteDeadline(t time.Time) error { return c.deadlines(t, &c.wr) }
 
 func (c *simConn) deadlines(t time.Time, sides ...*simSide) error {
-	if currentHub() == c.s.h && c.closed {
+	if currentHub() == c.s.v.h && c.closed {
 		return c.opError("set", net.ErrClosed)
 	}
 	return c.opError("set", c.s.setDeadlines(t, sides...))

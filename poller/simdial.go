@@ -2,6 +2,7 @@ package poller
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -33,7 +34,7 @@ func simNetworkError(network string) error {
 // was started.
 func (n *simNet) here() (*simHost, error) {
 	p := simPlace{n.main, n.main.boots}
-	if t := n.s.h.current; t != nil && simPlaceOf(t).host != nil {
+	if t := n.v.h.current; t != nil && simPlaceOf(t).host != nil {
 		p = simPlaceOf(t)
 	}
 	if !p.isUp() {
@@ -84,32 +85,23 @@ func (host *simHost) freePort(inUse func(uint16) bool) (uint16, error) {
 	return 0, errSimInUse
 }
 
-// dial is Dialer.DialContext.
-func (s *Sim) dial(ctx context.Context, d *Dialer, network, address string) (net.Conn, error) {
-	c, err := s.dialHost(ctx, d, network, address)
-	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Addr: addrForError(network, address), Err: err}
-	}
-	return c, nil
-}
+// errDialLimit is the end of a dial at the instant that its caller has set.
+var errDialLimit = errors.New("poller: BUG: a dial's limit not translated")
 
-func (s *Sim) dialHost(ctx context.Context, d *Dialer, network, address string) (net.Conn, error) {
-	if err := simNetworkError(network); err != nil {
-		return nil, err
-	}
-	at, err := s.dialLimit(ctx, d)
+// dial connects to address from the host of the caller. local is the address to use there, nil
+// for any; at is the instant at which it has to be done, noInstant if that is left to the
+// system. If it is not done by then, the error is errDialLimit; if ctx is done before, that
+// of ctx.
+func (s *simNet) dial(ctx context.Context, network, address string, local net.Addr, at int64) (net.Conn, error) {
+	here, err := s.here()
 	if err != nil {
 		return nil, err
 	}
-	here, err := s.net.here()
+	host, port, isHere, err := s.resolve(here, address)
 	if err != nil {
 		return nil, err
 	}
-	host, port, isHere, err := s.net.resolve(here, address)
-	if err != nil {
-		return nil, err
-	}
-	own, err := localPort(here, d.LocalAddr)
+	own, err := localPort(here, local)
 	if err != nil {
 		return nil, err
 	}
@@ -134,31 +126,6 @@ func (s *Sim) dialHost(ctx context.Context, d *Dialer, network, address string) 
 		return nil, err
 	}
 	return c, nil
-}
-
-// dialLimit returns the instant at which a dial has to be done.
-func (s *Sim) dialLimit(ctx context.Context, d *Dialer) (int64, error) {
-	at := int64(noInstant)
-	if !d.Deadline.IsZero() {
-		if err := simCheckTime(d.Deadline); err != nil {
-			return 0, err
-		}
-		at = instantOf(d.Deadline)
-	}
-	if d.Timeout > 0 {
-		if limit := after(d.Timeout); at == noInstant || limit < at {
-			at = limit
-		}
-	}
-	switch {
-	case ctx.Err() != nil:
-		return 0, contextError(ctx.Err())
-	case d.Control != nil:
-		return 0, simRefuse("Control, which needs a descriptor")
-	case at != noInstant && at <= s.now:
-		return 0, errDialTimeout
-	}
-	return at, s.checkContext(ctx)
 }
 
 // localPort returns the port of the local address that a dial asks for; 0 if it does not.
@@ -189,15 +156,15 @@ func (c *simConn) connect(ctx context.Context, limit int64) error {
 	}
 	at, late := after(simPatience), error(os.NewSyscallError("connect", errSimTimeout))
 	if limit != noInstant && limit < at {
-		at, late = limit, errDialTimeout
+		at, late = limit, errDialLimit
 	}
 	c.out.send(simSYN, "")
 	for !c.established && c.err == nil && err == nil {
 		w := beginWait(h, parkWrite)
 		c.wr.io.push(&w.node)
-		c.s.watchContext(ctx, w)
+		c.s.v.watchContext(ctx, w)
 		err = parkQueued(h, noLock{}, &w.node, at)
-		c.s.unwatchContext(w)
+		c.s.v.unwatchContext(w)
 	}
 	switch {
 	case err == errInterrupted:
@@ -211,7 +178,7 @@ func (c *simConn) connect(ctx context.Context, limit int64) error {
 	c.giveUp()
 	switch err {
 	case context.Canceled:
-		return contextError(ctx.Err())
+		return ctx.Err()
 	case os.ErrDeadlineExceeded:
 		return late
 	}

@@ -9,7 +9,7 @@ import (
 
 // A simListener is a simulated net.Listener.
 type simListener struct {
-	s       *Sim
+	s       *simNet
 	host    *simHost
 	place   simPlace
 	addr    *net.TCPAddr
@@ -21,16 +21,10 @@ type simListener struct {
 	closed  bool
 }
 
-func (s *Sim) listen(lc *ListenConfig, network, address string) (net.Listener, error) {
-	l, err := s.listenHost(lc, network, address)
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Addr: addrForError(network, address), Err: err}
-	}
-	return l, nil
-}
-
-func (s *Sim) listenHost(lc *ListenConfig, network, address string) (*simListener, error) {
-	here, port, isLocal, err := s.bind(lc, network, address)
+// listen makes a listener on the host of the caller. A backlog of 0 or less stands for the
+// system's.
+func (s *simNet) listen(network, address string, backlog int) (*simListener, error) {
+	here, port, isLocal, err := s.bind(network, address)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +37,7 @@ func (s *Sim) listenHost(lc *ListenConfig, network, address string) (*simListene
 		return nil, os.NewSyscallError("bind", errSimInUse)
 	}
 	l := &simListener{s: s, host: here, place: simPlace{here, here.boots}, addr: tcpAddr(here.ip, port), port: port,
-		isLocal: isLocal, backlog: lc.Backlog}
+		isLocal: isLocal, backlog: backlog}
 	if isLocal {
 		l.addr.IP = net.IPv4(127, 0, 0, 1)
 	}
@@ -52,30 +46,24 @@ func (s *Sim) listenHost(lc *ListenConfig, network, address string) (*simListene
 	}
 	l.side.init(s, parkRead, parkReadTurn)
 	here.listeners[port] = l
-	s.note(simChanges, uint64(here.number)<<32|uint64(port), "listen")
-	s.tell("%s listens at port %d", here.name, port)
+	s.v.note(simChanges, uint64(here.number)<<32|uint64(port), "listen")
+	s.v.tell("%s listens at port %d", here.name, port)
 	return l, nil
 }
 
 // bind looks at what the caller wants to listen at. isLocal says that only its own host
 // is to be served.
-func (s *Sim) bind(lc *ListenConfig, network, address string) (here *simHost, port uint16, isLocal bool, err error) {
+func (s *simNet) bind(network, address string) (here *simHost, port uint16, isLocal bool, err error) {
 	if err := simNetworkError(network); err != nil {
 		return nil, 0, false, err
 	}
-	switch {
-	case lc.Control != nil:
-		return nil, 0, false, simRefuse("Control, which needs a descriptor")
-	case lc.ReusePort || lc.MaxConns > 0 || lc.AcceptRate > 0 || lc.HeaderTimeout > 0 || lc.IdleTimeout > 0:
-		return nil, 0, false, simRefuse("limits of a ListenConfig")
-	}
-	if here, err = s.net.here(); err != nil {
+	if here, err = s.here(); err != nil {
 		return nil, 0, false, err
 	}
 	if address == "" {
 		address = ":0"
 	}
-	host, port, isHere, err := s.net.resolve(here, address)
+	host, port, isHere, err := s.resolve(here, address)
 	switch {
 	case err != nil:
 		return nil, 0, false, err
@@ -139,7 +127,7 @@ func (l *simListener) opError(op string, err error) error {
 
 // Close closes the listener. What was not accepted is reset.
 func (l *simListener) Close() error {
-	if currentHub() != l.s.h {
+	if currentHub() != l.s.v.h {
 		_, err := l.s.enter()
 		return l.opError("close", err)
 	}
@@ -163,7 +151,7 @@ func (l *simListener) Addr() net.Addr { return l.addr }
 
 // SetDeadline sets the instant after which Accept fails.
 func (l *simListener) SetDeadline(t time.Time) error {
-	if currentHub() == l.s.h && l.closed {
+	if currentHub() == l.s.v.h && l.closed {
 		return l.opError("set", net.ErrClosed)
 	}
 	return l.opError("set", l.s.setDeadlines(t, &l.side))

@@ -11,7 +11,8 @@ import (
 // simNet is the network of a simulation: hosts, and what lies between any two of them.
 // All that is iterated over is in slices, since the order of a map is not determined.
 type simNet struct {
-	s      *Sim
+	v      *virtual
+	luck   rand.PCG
 	main   *simHost
 	hosts  []*simHost
 	byName map[string]*simHost
@@ -35,7 +36,7 @@ const (
 
 // A simHost is a computer.
 type simHost struct {
-	s         *Sim
+	s         *simNet
 	name      string
 	number    int
 	ip        netip.Addr
@@ -76,13 +77,25 @@ func (host *simHost) adopt(t *Task) {
 	x.locals[simPlaceKey{}] = simPlace{host, host.boots}
 }
 
-func (n *simNet) init(s *Sim) {
-	n.s = s
+// newSimNet returns the network of the simulation v, with the host "main".
+func newSimNet(v *virtual) *simNet {
+	n := &simNet{v: v}
+	n.luck.Seed(v.seed, 2)
+	v.nameOf = nameAt
 	n.byName = make(map[string]*simHost)
 	n.cuts = make(map[[2]int]bool)
 	n.least, n.most = simLeastLatency, simMostLatency
 	n.main = n.host("main")
 	n.main.start()
+	return n
+}
+
+// nameAt returns the name of t and its host.
+func nameAt(t *Task) string {
+	if p := simPlaceOf(t); p.host != nil {
+		return t.Name() + "@" + p.host.name
+	}
+	return t.Name()
 }
 
 // host returns the host of that name, which it makes if need be.
@@ -93,7 +106,7 @@ func (n *simNet) host(name string) *simHost {
 		if name == "" || i == 1<<24-2 {
 			fault.Usage("no name for a host, or too many of them")
 		}
-		host = &simHost{s: n.s, name: name, number: i, ip: simIP(i)}
+		host = &simHost{s: n, name: name, number: i, ip: simIP(i)}
 		n.hosts = append(n.hosts, host)
 		n.byName[name] = host
 	}
@@ -128,129 +141,115 @@ func (n *simNet) byIP(ip netip.Addr) *simHost {
 
 // known returns a host, and panics if there is none of that name: it is a slip of the
 // pen, and nothing would be cut off, or crash.
-func (s *Sim) known(name string) *simHost {
-	s.inside()
-	host := s.net.byName[name]
+func (s *simNet) known(name string) *simHost {
+	s.v.inside()
+	host := s.byName[name]
 	if host == nil {
 		fault.Usage("the simulation has no host " + name)
 	}
 	return host
 }
 
-// Go starts f as a task on the named host, which it starts if there is none yet, or if
-// it has crashed. Tasks that f starts are on the same host. What is not on another one
-// is on the host "main". A host has a name, by which it is dialled, an address, see IP,
-// ports, and tasks; it shares the memory of the program.
-func (s *Sim) Go(host string, f func()) *Task {
-	s.inside()
-	x := s.net.host(host)
-	t := s.h.newTask(f)
-	if s.h.ending.dying {
+// Go is Sim.Go of package poller.
+func (s *simNet) Go(host string, f func()) *Task {
+	s.v.inside()
+	x := s.host(host)
+	t := s.v.h.newTask(f)
+	if s.v.h.ending.dying {
 		t.end(wasKilled)
 		return t
 	}
 	if !x.isUp {
 		x.start()
-		s.note(simChanges, uint64(x.number), "start")
-		s.tell("host %s starts at %v", x.name, x.ip)
-		s.net.changed()
+		s.v.note(simChanges, uint64(x.number), "start")
+		s.v.tell("host %s starts at %v", x.name, x.ip)
+		s.changed()
 	}
 	x.adopt(t)
-	s.h.makeReady(t)
+	s.v.h.makeReady(t)
 	return t
 }
 
-// IP returns the address of a host: IPv4, from 10.0.0.0/8.
-func (s *Sim) IP(host string) netip.Addr { return s.known(host).ip }
+// IP is Sim.IP of package poller.
+func (s *simNet) IP(host string) netip.Addr { return s.known(host).ip }
 
-// Crash stops a host, as a loss of power does: its tasks are killed, nothing more
-// leaves it, its connections and ports are gone, and nobody is told. Crash waits until
-// the tasks have ended, whose deferred calls run, and then panics with ErrKilled if the
-// caller is one of them. Go starts the host again, without connections. Who then sends
-// to what is gone gets ECONNRESET; who only waits, ETIMEDOUT after two minutes.
-func (s *Sim) Crash(host string) {
+// Crash is Sim.Crash of package poller.
+func (s *simNet) Crash(host string) {
 	x := s.known(host)
 	if !x.isUp {
 		return
 	}
 	here := simPlace{x, x.boots}
 	var tasks []*Task
-	for _, t := range s.h.allTasks() {
-		if simPlaceOf(t) == here && t != s.h.current {
+	for _, t := range s.v.h.allTasks() {
+		if simPlaceOf(t) == here && t != s.v.h.current {
 			tasks = append(tasks, t)
 		}
 	}
 	x.isUp = false
-	s.note(simChanges, uint64(x.number), "crash")
-	s.tell("host %s crashes", x.name)
+	s.v.note(simChanges, uint64(x.number), "crash")
+	s.v.tell("host %s crashes", x.name)
 	for _, t := range tasks {
 		t.kill()
 	}
-	s.net.crashed(x)
-	s.net.changed()
+	s.crashed(x)
+	s.changed()
 	for _, t := range tasks {
 		t.Join()
 	}
-	if simPlaceOf(s.h.current) == here {
+	if simPlaceOf(s.v.h.current) == here {
 		panic(ErrKilled)
 	}
 }
 
-// SetLatency sets how long a packet is under way: between least and most, as chance has
-// it. At first it is 0.5 to 1.5 ms. What is under way already is not affected. It panics
-// unless 0 <= least <= most.
-func (s *Sim) SetLatency(least, most time.Duration) {
-	s.inside()
+// SetLatency is Sim.SetLatency of package poller.
+func (s *simNet) SetLatency(least, most time.Duration) {
+	s.v.inside()
 	if least < 0 || most < least {
 		fault.Usage("no such latency")
 	}
-	s.net.least, s.net.most = least, most
+	s.least, s.most = least, most
 }
 
-// SetLoss sets the chance that a UDP datagram is lost, from 0 to 1, and the chance that
-// it comes twice; both are 0 at first. (Datagrams may come in another order in any case,
-// if latencies differ. TCP segments come all, once, and in order.)
-func (s *Sim) SetLoss(lost, doubled float64) {
-	s.inside()
+// SetLoss is Sim.SetLoss of package poller.
+func (s *simNet) SetLoss(lost, doubled float64) {
+	s.v.inside()
 	if !(0 <= lost && lost <= 1 && 0 <= doubled && doubled <= 1) {
 		fault.Usage("no such chance")
 	}
-	s.net.loss, s.net.double = lost, doubled
+	s.loss, s.double = lost, doubled
 }
 
-// Partition cuts two hosts off from each other until Heal: datagrams between them are
-// lost, and what a TCP connection sends is held back. If it lasts for two minutes,
-// connections between them end with ETIMEDOUT, as dials do.
-func (s *Sim) Partition(a, b string) { s.cut(a, b, true) }
+// Partition is Sim.Partition of package poller.
+func (s *simNet) Partition(a, b string) { s.cut(a, b, true) }
 
-// Heal ends a Partition.
-func (s *Sim) Heal(a, b string) { s.cut(a, b, false) }
+// Heal is Sim.Heal of package poller.
+func (s *simNet) Heal(a, b string) { s.cut(a, b, false) }
 
-func (s *Sim) cut(a, b string, isCut bool) {
+func (s *simNet) cut(a, b string, isCut bool) {
 	x, y := s.known(a), s.known(b)
 	if x == y {
 		fault.Usage("a host cannot be cut off from itself")
 	}
-	if s.net.cuts[linkOf(x, y)] == isCut {
+	if s.cuts[linkOf(x, y)] == isCut {
 		return
 	}
-	s.net.cuts[linkOf(x, y)] = isCut
+	s.cuts[linkOf(x, y)] = isCut
 	what := "partition"
 	if !isCut {
 		what = "heal"
 	}
-	s.note(simChanges, uint64(x.number)<<32|uint64(y.number), what)
-	s.tell("%s %s %s", what, x.name, y.name)
-	s.net.changed()
+	s.v.note(simChanges, uint64(x.number)<<32|uint64(y.number), what)
+	s.v.tell("%s %s %s", what, x.name, y.name)
+	s.changed()
 }
 
-// Reset resets all TCP connections between two hosts, as a firewall does that has lost
-// its memory: both ends get ECONNRESET.
-func (s *Sim) Reset(a, b string) {
+// Reset is Sim.Reset of package poller.
+func (s *simNet) Reset(a, b string) {
 	x, y := s.known(a), s.known(b)
-	s.note(simChanges, uint64(x.number)<<32|uint64(y.number), "reset")
-	s.tell("reset %s %s", x.name, y.name)
-	for _, c := range s.net.connsNow() {
+	s.v.note(simChanges, uint64(x.number)<<32|uint64(y.number), "reset")
+	s.v.tell("reset %s %s", x.name, y.name)
+	for _, c := range s.connsNow() {
 		if c.host == x && c.out.toHost == y || c.host == y && c.out.toHost == x {
 			c.fail(errSimReset)
 		}
@@ -266,7 +265,7 @@ func (n *simNet) reaches(x, y *simHost) bool {
 
 // latency draws how long a packet is under way.
 func (n *simNet) latency() time.Duration {
-	return n.least + time.Duration(scale(n.s.luck.Uint64(), uint64(n.most-n.least)+1))
+	return n.least + time.Duration(scale(n.luck.Uint64(), uint64(n.most-n.least)+1))
 }
 
 // happens reports whether something of that chance does.

@@ -666,7 +666,7 @@ func TestSimNet_memory(t *testing.T) {
 		if n := len(s.net.conns); n != 0 {
 			t.Errorf("%d connections are left", n)
 		}
-		if n := len(s.h.timers.heap); n != 0 {
+		if n := len(s.v.h.timers.heap); n != 0 {
 			t.Errorf("%d timers are left", n)
 		}
 	})
@@ -777,7 +777,7 @@ func TestSimNet_chaos(t *testing.T) {
 				s.Crash(h)
 			}
 			Sleep(simPatience + time.Second)
-			if n := len(s.net.conns) + len(s.h.timers.heap); n != 0 {
+			if n := len(s.net.conns) + len(s.v.h.timers.heap); n != 0 {
 				t.Errorf("%d connections or timers are left", n)
 			}
 		})

@@ -10,7 +10,7 @@ import (
 // A simPacketConn is a simulated UDP socket. It is a net.PacketConn and, if it has a
 // peer, a net.Conn.
 type simPacketConn struct {
-	s       *Sim
+	s       *simNet
 	host    *simHost
 	place   simPlace
 	addr    *net.UDPAddr
@@ -49,16 +49,9 @@ const (
 	simMostDatagrams = 256   // that wait to be read
 )
 
-func (s *Sim) listenPacket(lc *ListenConfig, network, address string) (net.PacketConn, error) {
-	c, err := s.listenPacketHost(lc, network, address)
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Addr: addrForError(network, address), Err: err}
-	}
-	return c, nil
-}
-
-func (s *Sim) listenPacketHost(lc *ListenConfig, network, address string) (*simPacketConn, error) {
-	here, port, isLocal, err := s.bind(lc, network, address)
+// listenPacket makes a UDP socket on the host of the caller.
+func (s *simNet) listenPacket(network, address string) (*simPacketConn, error) {
+	here, port, isLocal, err := s.bind(network, address)
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +74,8 @@ func (host *simHost) listenPacket(port uint16, isLocal bool) (*simPacketConn, er
 	c.rd.init(s, parkRead, parkReadTurn)
 	c.wr.init(s, parkWrite, parkWriteTurn)
 	host.sockets[port] = c
-	s.note(simChanges, uint64(host.number)<<32|uint64(port), "udp")
-	s.tell("%s has UDP port %d", host.name, port)
+	s.v.note(simChanges, uint64(host.number)<<32|uint64(port), "udp")
+	s.v.tell("%s has UDP port %d", host.name, port)
 	return c, nil
 }
 
@@ -170,7 +163,7 @@ func (c *simPacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 
 // WriteToUDPAddrPort is WriteTo with another type of address.
 func (c *simPacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, error) {
-	to := simEndpoint{c.s.net.byIP(addr.Addr().Unmap()), addr.Port(), false}
+	to := simEndpoint{c.s.byIP(addr.Addr().Unmap()), addr.Port(), false}
 	if ip := addr.Addr(); ip.IsLoopback() || ip.IsUnspecified() {
 		to.host, to.isLoop = c.host, true
 	}
@@ -200,7 +193,7 @@ func (c *simPacketConn) send(p []byte, to simEndpoint) (int, error) {
 	case to.host == nil:
 		return 0, os.NewSyscallError("sendto", errSimUnreachable)
 	}
-	n := &c.s.net
+	n := c.s
 	copies := 1
 	if happens(&c.s.luck, n.double) {
 		copies = 2
@@ -214,23 +207,23 @@ func (c *simPacketConn) send(p []byte, to simEndpoint) (int, error) {
 			one.note(simDrops)
 			continue
 		}
-		c.s.h.timers.arm(&one.timer, after(n.latency()))
+		c.s.v.h.timers.arm(&one.timer, after(n.latency()))
 	}
 	return len(p), nil
 }
 
 // A simFlight is a datagram under way.
 type simFlight struct {
-	s  *Sim
+	s  *simNet
 	to simEndpoint
 	simDatagram
 	timer timer
 }
 
 func (f *simFlight) note(what simEvent) {
-	f.s.note(what, uint64(f.from.host.number)<<48|uint64(f.from.port)<<32|uint64(f.to.host.number)<<16|uint64(f.to.port), f.data)
-	if f.s.trace.w != nil {
-		f.s.tell("%s:%d -> %s:%d datagram of %d bytes %s", f.from.host.name, f.from.port, f.to.host.name, f.to.port, len(f.data), what.verb())
+	f.s.v.note(what, uint64(f.from.host.number)<<48|uint64(f.from.port)<<32|uint64(f.to.host.number)<<16|uint64(f.to.port), f.data)
+	if f.s.v.trace.w != nil {
+		f.s.v.tell("%s:%d -> %s:%d datagram of %d bytes %s", f.from.host.name, f.from.port, f.to.host.name, f.to.port, len(f.data), what.verb())
 	}
 }
 
@@ -238,7 +231,7 @@ func (f *simFlight) note(what simEvent) {
 func (f *simFlight) expire(int64) {
 	c := f.to.host.sockets[f.to.port]
 	switch {
-	case !f.s.net.reaches(f.from.host, f.to.host), c == nil, len(c.queue) == simMostDatagrams,
+	case !f.s.reaches(f.from.host, f.to.host), c == nil, len(c.queue) == simMostDatagrams,
 		c.isLocal && !f.to.isLoop, c.peer != nil && (c.peer.host != f.from.host || c.peer.port != f.from.port):
 		f.note(simDrops)
 		return
@@ -250,7 +243,7 @@ func (f *simFlight) expire(int64) {
 
 // Close closes the socket. Calls that wait on it return net.ErrClosed.
 func (c *simPacketConn) Close() error {
-	if currentHub() != c.s.h {
+	if currentHub() != c.s.v.h {
 		_, err := c.s.enter()
 		return c.opError("close", nil, err)
 	}
@@ -282,7 +275,7 @@ func (c *simPacketConn) SetReadDeadline(t time.Time) error  { return c.deadlines
 func (c *simPacketConn) SetWriteDeadline(t time.Time) error { return c.deadlines(t, &c.wr) }
 
 func (c *simPacketConn) deadlines(t time.Time, sides ...*simSide) error {
-	if currentHub() == c.s.h && c.closed {
+	if currentHub() == c.s.v.h && c.closed {
 		return c.opError("set", nil, net.ErrClosed)
 	}
 	return c.opError("set", nil, c.s.setDeadlines(t, sides...))

@@ -47,27 +47,27 @@ func (p *simPath) init(from *simConn, toHost *simHost, toPort uint16) {
 
 func (p *simPath) send(kind simKind, data string) {
 	s := p.from.s
-	at := s.now + int64(s.net.latency())
+	at := s.v.now + int64(s.latency())
 	p.queue = append(p.queue, simSegment{kind, data, at})
 	p.unread += len(data)
 	p.note(simSends, kind, data)
 	if len(p.queue) == 1 {
-		s.net.add(p.from) // to be sent again, if need be
-		s.h.timers.arm(&p.timer, at)
+		s.add(p.from) // to be sent again, if need be
+		s.v.h.timers.arm(&p.timer, at)
 	}
 }
 
 func (p *simPath) note(what simEvent, kind simKind, data string) {
 	s := p.from.s
-	s.note(what, p.from.number<<8|uint64(kind), data)
-	if s.trace.w == nil {
+	s.v.note(what, p.from.number<<8|uint64(kind), data)
+	if s.v.trace.w == nil {
 		return
 	}
 	size := ""
 	if kind == simData {
 		size = fmt.Sprintf(" of %d bytes", len(data))
 	}
-	s.tell("%s:%d -> %s:%d %v%s %s", p.from.host.name, p.from.local.Port, p.toHost.name, p.toPort, kind, size, what.verb())
+	s.v.tell("%s:%d -> %s:%d %v%s %s", p.from.host.name, p.from.local.Port, p.toHost.name, p.toPort, kind, size, what.verb())
 }
 
 // drop forgets what is under way.
@@ -76,14 +76,14 @@ func (p *simPath) drop() {
 		p.unread -= len(x.data)
 	}
 	p.queue = nil
-	p.from.s.h.timers.disarm(&p.timer)
+	p.from.s.v.h.timers.disarm(&p.timer)
 }
 
 // retry sends again what could not arrive, if it can by now.
 func (p *simPath) retry() {
 	s := p.from.s
-	if len(p.queue) > 0 && p.timer.place == 0 && s.net.reaches(p.from.host, p.toHost) {
-		s.h.timers.arm(&p.timer, s.now+int64(s.net.latency()))
+	if len(p.queue) > 0 && p.timer.place == 0 && s.reaches(p.from.host, p.toHost) {
+		s.v.h.timers.arm(&p.timer, s.v.now+int64(s.latency()))
 	}
 }
 
@@ -91,19 +91,19 @@ func (p *simPath) retry() {
 func (p *simPath) expire(int64) {
 	s := p.from.s
 	x := p.queue[0]
-	if !s.net.reaches(p.from.host, p.toHost) {
+	if !s.reaches(p.from.host, p.toHost) {
 		p.note(simDrops, x.kind, x.data)
 		return
 	}
 	if x.kind == simSYN && p.to == nil && p.isCrowded() {
 		p.note(simDrops, x.kind, x.data)
-		s.h.timers.arm(&p.timer, after(simRetrySYN))
+		s.v.h.timers.arm(&p.timer, after(simRetrySYN))
 		return
 	}
 	p.queue[0] = simSegment{}
 	p.queue = p.queue[1:]
 	if len(p.queue) > 0 {
-		s.h.timers.arm(&p.timer, max(p.queue[0].at, s.now))
+		s.v.h.timers.arm(&p.timer, max(p.queue[0].at, s.v.now))
 	}
 	p.note(simArrives, x.kind, x.data)
 	p.arrive(x)

@@ -16,7 +16,7 @@ func scale(x, n uint64) uint64 {
 }
 
 // next is hub.next for the hub of a simulation.
-func (s *Sim) next() *Task {
+func (s *virtual) next() *Task {
 	h := s.h
 	for {
 		s.lookAtContexts()
@@ -40,7 +40,7 @@ func (s *Sim) next() *Task {
 }
 
 // resumes notes that t is what next has chosen.
-func (s *Sim) resumes(t *Task) {
+func (s *virtual) resumes(t *Task) {
 	s.switches++
 	s.stays++
 	if s.switches >= s.most && s.h.ending.failure == nil {
@@ -53,7 +53,7 @@ func (s *Sim) resumes(t *Task) {
 }
 
 // idle is called when no task is ready.
-func (s *Sim) idle() {
+func (s *virtual) idle() {
 	h := s.h
 	switch {
 	case !h.wake.mail.empty():
@@ -68,7 +68,7 @@ func (s *Sim) idle() {
 }
 
 // jump moves the clock to the next timer.
-func (s *Sim) jump() {
+func (s *virtual) jump() {
 	s.now = max(s.now, s.h.timers.next())
 	s.stays = 0
 	s.h.now = s.now
@@ -76,13 +76,13 @@ func (s *Sim) jump() {
 }
 
 // look is hub.poll: there may be timers that were armed with an instant that has passed.
-func (s *Sim) look() {
+func (s *virtual) look() {
 	s.h.timers.run(s.now)
 	s.h.readMail()
 }
 
 // choose returns a number from 0 to n-1: which of n goes first.
-func (s *Sim) choose(n int) int {
+func (s *virtual) choose(n int) int {
 	if n == 1 {
 		return 0
 	}
@@ -98,12 +98,12 @@ func (h *hub) anyOf(n int) int {
 }
 
 // preempts says whether the running task gives way where its time slice could be over.
-func (s *Sim) preempts() bool {
+func (s *virtual) preempts() bool {
 	return s.rest != 0 && s.h.ready.len() > 0 && draw(&s.order, int(s.rest)) == 0
 }
 
 // wokenFromOutside is called when another goroutine has left mail.
-func (s *Sim) wokenFromOutside() {
+func (s *virtual) wokenFromOutside() {
 	if s.h.ending.failure == nil && !s.h.ending.dying {
 		s.h.ending.failure = fmt.Errorf("%w: another goroutine has woken a task, or called it", ErrSimulated)
 	}
@@ -117,7 +117,7 @@ type simContext struct {
 	w   *waiter
 }
 
-func (s *Sim) lookAtContexts() {
+func (s *virtual) lookAtContexts() {
 	for i := 0; i < len(s.contexts); i++ {
 		if c := s.contexts[i]; c.ctx.Err() != nil && c.w.claim(context.Canceled) {
 			c.w.resume(s.h)
@@ -126,12 +126,12 @@ func (s *Sim) lookAtContexts() {
 }
 
 // watchContext has w, which waits, claimed with context.Canceled when ctx is done.
-func (s *Sim) watchContext(ctx context.Context, w *waiter) {
+func (s *virtual) watchContext(ctx context.Context, w *waiter) {
 	s.contexts = append(s.contexts, simContext{ctx, w})
 }
 
 // unwatchContext is called when the wait of w is over.
-func (s *Sim) unwatchContext(w *waiter) {
+func (s *virtual) unwatchContext(w *waiter) {
 	for i := range s.contexts {
 		if s.contexts[i].w == w {
 			s.contexts = append(s.contexts[:i], s.contexts[i+1:]...)
@@ -141,7 +141,7 @@ func (s *Sim) unwatchContext(w *waiter) {
 }
 
 // checkContext refuses a context that real time would end.
-func (s *Sim) checkContext(ctx context.Context) error {
+func (s *virtual) checkContext(ctx context.Context) error {
 	if _, ok := ctx.Deadline(); ok && ctx.Err() == nil {
 		return simRefuse("a context with a deadline")
 	}
@@ -149,7 +149,7 @@ func (s *Sim) checkContext(ctx context.Context) error {
 }
 
 // waitContext is WaitContext.
-func (s *Sim) waitContext(ctx context.Context) error {
+func (s *virtual) waitContext(ctx context.Context) error {
 	if err := s.checkContext(ctx); err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (t *simTrace) mix(x uint64) {
 }
 
 // note adds an event to the hash.
-func (s *Sim) note(kind simEvent, number uint64, text string) {
+func (s *virtual) note(kind simEvent, number uint64, text string) {
 	s.trace.mix(uint64(kind))
 	s.trace.mix(uint64(s.now))
 	s.trace.mix(number)
@@ -60,19 +60,11 @@ func (s *Sim) note(kind simEvent, number uint64, text string) {
 }
 
 // tell writes a line to the trace, if there is a writer.
-func (s *Sim) tell(format string, args ...any) {
+func (s *virtual) tell(format string, args ...any) {
 	if s.trace.w != nil {
 		fmt.Fprintf(s.trace.w, "%12.6f  %s\n", s.passed().Seconds(), fmt.Sprintf(format, args...))
 	}
 }
 
 // passed is the time since the beginning.
-func (s *Sim) passed() time.Duration { return time.Duration(s.now - simStart) }
-
-// nameOf returns the name of t and its host.
-func (s *Sim) nameOf(t *Task) string {
-	if p := simPlaceOf(t); p.host != nil {
-		return t.Name() + "@" + p.host.name
-	}
-	return t.Name()
-}
+func (s *virtual) passed() time.Duration { return time.Duration(s.now - simStart) }

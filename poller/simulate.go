@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"sync/atomic"
-	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
@@ -65,8 +63,8 @@ func Simulate(seed uint64, main func(*Sim)) error {
 	simulations.Add(1)
 	defer simulations.Add(-1)
 	s := newSim(seed)
-	return s.h.run(Options{TimeSlice: -1}, func() {
-		s.net.main.adopt(s.h.current)
+	return s.v.h.run(Options{TimeSlice: -1}, func() {
+		s.net.main.adopt(s.v.h.current)
 		main(s)
 	})
 }
@@ -80,152 +78,68 @@ var (
 	ErrEndless = errors.New("poller: the simulation does not end")
 )
 
-// simulations is how many there are in the process.
-var simulations atomic.Int32
-
-// simHere returns the simulation that the caller is in, nil if it is in none.
-func simHere() *Sim {
-	if simulations.Load() == 0 {
-		return nil
-	}
-	return simOfCaller()
-}
-
-// simOfCaller is simHere for when there are simulations in the process. It is not made
-// part of that, so that that becomes part of its callers.
-//
-//go:noinline
-func simOfCaller() *Sim {
-	if h := currentHub(); h != nil {
-		return h.sim
-	}
-	return nil
-}
-
-// simRefuse returns an error if the caller is in a simulation.
-func simRefuse(what string) error {
-	if simHere() == nil {
-		return nil
-	}
-	return fmt.Errorf("%w: %s", ErrSimulated, what)
-}
-
-// simMustNot panics if the caller is in a simulation.
-func simMustNot(what string) {
-	if err := simRefuse(what); err != nil {
-		panic(err)
-	}
-}
-
-// simCheckTime refuses a t that comes from time.Now: it tells by its reading of the
-// monotonic clock.
-func simCheckTime(t time.Time) error {
-	if t != t.Round(0) {
-		return simRefuse("a deadline that comes from time.Now, not poller.Now")
-	}
-	return nil
-}
-
 // A Sim is a simulation, see Simulate. Its methods are for the tasks of the simulation,
 // and panic elsewhere; but Seed, Switches and Hash may be called after the end, too.
 type Sim struct {
-	h    *hub
-	seed uint64
-	now  int64 // the clock; the first instant is simStart
-
-	order    rand.PCG   // who runs next
-	luck     rand.PCG   // of the network
-	user     *rand.Rand // for the program
-	rest     uint64     // one in so many calls that could wait gives way; 0: none does
-	switches int
-	most     int // switches
-	stays    int // switches since the clock has moved
-	contexts []simContext
-
-	trace simTrace
-	net   simNet
+	v    *virtual
+	net  *simNet
+	user *rand.Rand // for the program
 }
 
-const (
-	simStart        = 1 // instant 0 is noInstant
-	simMostSwitches = 20_000_000
-	simMostStays    = 10_000
-)
-
-// simEpoch is the time at simStart. It has no monotonic reading, by which deadlines from
-// time.Now are told.
-var simEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
+// newSim returns a simulation with the seed, which is to be run.
 func newSim(seed uint64) *Sim {
-	s := &Sim{seed: seed, now: simStart, most: simMostSwitches, trace: newSimTrace()}
-	s.order.Seed(seed, 1)
-	s.luck.Seed(seed, 2)
-	s.user = rand.New(rand.NewPCG(seed, 3))
-	s.rest = [...]uint64{0, 16, 4, 2}[draw(&s.order, 4)]
-	s.h = newHubOf(simSelector{})
-	s.h.sim = s
-	s.h.now = s.now
-	s.h.calm = dueChance
-	s.h.ready.usePriorities() // so that home finds each next task by popLevel, which asks s
-	s.h.ready.others.sim = s
-	s.net.init(s)
+	v := newVirtual(seed)
+	s := &Sim{v, newSimNet(v), rand.New(rand.NewPCG(seed, 3))}
+	v.world = s
 	return s
 }
 
-// draw returns a number from 0 to n-1. It is the same on all systems and in all
-// releases of Go, which rand.Rand does not promise.
-func draw(from *rand.PCG, n int) int {
-	return int(scale(from.Uint64(), uint64(n)))
-}
-
-// inside panics if the caller is not in the simulation.
-func (s *Sim) inside() {
-	if currentHub() != s.h {
-		fault.Usage("a Sim was used outside of its simulation")
+// simHere returns the simulation that the caller is in, nil if it is in none.
+func simHere() *Sim {
+	if v := virtualHere(); v != nil {
+		return v.world.(*Sim)
 	}
+	return nil
 }
 
 // Seed returns the seed.
-func (s *Sim) Seed() uint64 { return s.seed }
+func (s *Sim) Seed() uint64 { return s.v.seed }
 
 // Rand returns a source of random numbers for the program, which depends on the seed
 // alone. What is drawn from it does not change what chance does elsewhere.
 func (s *Sim) Rand() *rand.Rand {
-	s.inside()
+	s.v.inside()
 	return s.user
 }
 
 // Switches returns how often a task was switched to so far.
-func (s *Sim) Switches() int { return s.switches }
+func (s *Sim) Switches() int { return s.v.switches }
 
 // SetMaxSwitches sets after how many switches the simulation ends with ErrEndless:
 // 20 million at first, which take some seconds.
 func (s *Sim) SetMaxSwitches(n int) {
-	s.inside()
+	s.v.inside()
 	if n < 1 {
 		fault.Usage("SetMaxSwitches below 1")
 	}
-	s.most = n
+	s.v.most = n
 }
 
 // Hash returns a number that stands for all that has happened so far: which task ran
 // when, and what went over the network. Two runs that were the same have the same.
-func (s *Sim) Hash() uint64 { return s.trace.hash }
+func (s *Sim) Hash() uint64 { return s.v.trace.hash }
 
 // SetTrace has what happens from now on written to w, a line for each event; nil ends
 // that. Errors of w are ignored. w must not wait.
 func (s *Sim) SetTrace(w io.Writer) {
-	s.inside()
-	s.trace.w = w
+	s.v.inside()
+	s.v.trace.w = w
 }
 
 // Tracef adds an event of the program to the trace, and so to Hash.
 func (s *Sim) Tracef(format string, args ...any) {
-	s.inside()
+	s.v.inside()
 	text := fmt.Sprintf(format, args...)
-	s.note(simSaid, 0, text)
-	s.tell("%s", text)
+	s.v.note(simSaid, 0, text)
+	s.v.tell("%s", text)
 }
-
-// wall returns the time of day.
-func (s *Sim) wall() time.Time { return simEpoch.Add(time.Duration(s.now - simStart)) }

@@ -309,7 +309,7 @@ func TestSimulate_fairness(t *testing.T) {
 				g.Go(func() error {
 					Sleep(time.Duration(s.Rand().IntN(100)) * time.Millisecond)
 					asked += fmt.Sprint(i) // nothing comes between this and the queue: checkDue is before
-					park(s.h, &mu.mu, locked(&mu), parkMutex, noInstant)
+					park(s.v.h, &mu.mu, locked(&mu), parkMutex, noInstant)
 					got += fmt.Sprint(i)
 					mu.Unlock()
 					return nil
@@ -487,8 +487,8 @@ func TestSimulate_context(t *testing.T) {
 				t.Error(err)
 			}
 			err := WithTimeout(time.Second, func() error { return WaitContext(new(Task).never()) })
-			if !errors.Is(err, os.ErrDeadlineExceeded) || len(s.contexts) != 0 {
-				t.Error(err, s.contexts)
+			if !errors.Is(err, os.ErrDeadlineExceeded) || len(s.v.contexts) != 0 {
+				t.Error(err, s.v.contexts)
 			}
 		})
 	})
