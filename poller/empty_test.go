@@ -67,8 +67,11 @@ func TestConn_writeNothing(t *testing.T) {
 				_, err = c1.Write(nil) // there is no room
 				needNil(t, err)
 				k := Go(func() {
-					for err := error(nil); err == nil; { // as the other side's buffer may grow
-						_, err = c1.Write(make([]byte, 1000))
+					for { // what the peer's system has taken meanwhile has made room
+						if _, err := c1.Write(make([]byte, 1000)); err != nil {
+							t.Errorf("before it is killed: %v", err)
+							return
+						}
 					}
 				})
 				untilParked(parkWrite, 1)
