@@ -12,36 +12,6 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// copyFD returns a copy of f's descriptor that does not block, and whether it did
-// before. f.Fd is not called, as it would make f block.
-func copyFD(f *os.File) (fd int, blocked bool, err error) {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return -1, false, err
-	}
-	flags := 0
-	var ferr error
-	err = raw.Control(func(from uintptr) {
-		if flags, ferr = unix.FcntlInt(from, unix.F_GETFL, 0); ferr == nil {
-			fd, ferr = socket.Dup(int(from))
-		}
-	})
-	if err != nil {
-		return -1, false, os.ErrClosed // the only reason there is, in the words of package poll
-	}
-	if ferr != nil {
-		return -1, false, os.NewSyscallError("fcntl", ferr)
-	}
-	blocked = flags&unix.O_NONBLOCK == 0
-	if blocked {
-		if err := unix.SetNonblock(fd, true); err != nil {
-			socket.Close(fd)
-			return -1, false, os.NewSyscallError("fcntl", err)
-		}
-	}
-	return fd, blocked, nil
-}
-
 // copySocket returns a copy of the socket f, and what package net calls its network.
 func copySocket(f *os.File) (fd int, network string, err error) {
 	fd, _, err = copyFD(f)
@@ -86,18 +56,6 @@ func networkOf(sa syscall.Sockaddr, kind int) string {
 		}
 	}
 	return ""
-}
-
-// adopt has the calling task's hub watch fd, which is closed if that fails.
-func (d *desc) adopt(fd int) error {
-	h, err := hubOrBackground(currentHub())
-	if err == nil {
-		err = d.watch(h, fd)
-	}
-	if err != nil {
-		socket.Close(fd)
-	}
-	return err
 }
 
 func fileConn(f *os.File) (net.Conn, error) {

@@ -146,3 +146,7 @@ func awaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T,
 	}
 	return p.value, p.err
 }
+
+// startGoroutine runs f on a goroutine of its own. Those of Await are limited in
+// number, and could all be waiting for what nobody is left to do.
+func startGoroutine(f func()) { go f() }

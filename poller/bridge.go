@@ -9,20 +9,6 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// Context returns a context that is done when the task is killed, or ends. Its
-// cause is then ErrKilled, or the task's error. It must be called in a task of the
-// same goroutine; the context may be used anywhere.
-func (t *Task) Context() context.Context {
-	x := t.more()
-	if x.ctx == nil {
-		x.ctx, x.cancel = context.WithCancelCause(context.Background())
-		if t.Ended() {
-			x.cancel(t.error())
-		}
-	}
-	return x.ctx
-}
-
 // WaitContext waits until ctx is done and returns context.Cause(ctx).
 func WaitContext(ctx context.Context) error {
 	if s := virtualHere(); s != nil {
@@ -88,10 +74,6 @@ func SendTo[T any](c chan<- T, v T) {
 		return struct{}{}, nil
 	})
 }
-
-// startGoroutine runs f on a goroutine of its own. Those of Await are limited in
-// number, and could all be waiting for what nobody is left to do.
-func startGoroutine(f func()) { go f() }
 
 // Signals returns a channel of the signals sig, or of all if there are none, and
 // a function that ends it. The channel holds 64; what comes when it is full is

@@ -19,8 +19,6 @@ import (
 
 type borrowed struct{}
 
-func waitFD(int, time.Time, bool) error { return fault.Unsupported("waiting for a descriptor") }
-
 func descriptorFreed() {}
 
 // offloaded makes a call that may block. If the task is interrupted meanwhile,

@@ -6,15 +6,6 @@ import (
 	"time"
 )
 
-// Dump returns a list of the tasks of the calling task's hub, a line for each:
-// its name, what it waits for or does, for how long, and its priority if it is
-// not the normal one. It panics outside of Run.
-//
-// The times are as exact as the hub's clock, which is read when descriptors and
-// timers are looked at, and so costs the tasks nothing: a time may be too long by
-// what the hub does in between, up to 488 switches.
-func Dump() string { return Here().h.dump() }
-
 // dump lists the tasks of h.
 func (h *hub) dump() string {
 	var b strings.Builder

@@ -11,38 +11,12 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-var (
-	// ErrKilled is how a task ends that Kill, or the end of Run, has ended: it
-	// is the panic that runs the task's deferred calls, and then the result of
-	// its Err and Join.
-	ErrKilled = errors.New("poller: task killed")
-
-	// ErrDeadlock is what a *DeadlockError is.
-	ErrDeadlock = errors.New("poller: tasks would wait for ever")
-
-	// ErrRunning is the result of a Run on a goroutine that is in Run already.
-	ErrRunning = errors.New("poller: Run inside Run on one goroutine")
-
-	// ErrGoexit is how a task ends that called runtime.Goexit, or a testing.T's
-	// FailNow: the goroutine's other tasks are killed, and then the goroutine ends.
-	ErrGoexit = errors.New("poller: task called runtime.Goexit")
-)
-
-// errIntruded is the end of a task that has switched, by package stackful, to a stack in
-// which another task is parked.
-var errIntruded = errors.New("poller: the task has switched to the stack of a parked task, and nothing can resume it")
-
-// errBubble is why there is no hub in a bubble of testing/synctest.
-var errBubble = fmt.Errorf("poller: a hub cannot run in a testing/synctest bubble, whose clock stands still "+
-	"while it waits for the system: use it outside, or Simulate (%w)", errors.ErrUnsupported)
-
-// errInterrupted tells the code that parked a task that something waits to be
-// raised in it: clean up, then call Task.raise.
-var errInterrupted = errors.New("poller: BUG: interruption not raised")
-
 // A PanicError is what a panic in a task becomes for those who join it. It is
 // the same type as in package coro.
 type PanicError = coro.PanicError
+
+// ErrDeadlock is what a *DeadlockError is.
+var ErrDeadlock = errors.New("poller: tasks would wait for ever")
 
 // A DeadlockError is the result of a Join that can never return, since the
 // tasks it is about wait for each other and there is nothing else that could wake
@@ -81,6 +55,7 @@ type UnsupportedError struct {
 }
 
 func init() {
+	newDeadlockError = func(dump string) error { return &DeadlockError{Dump: dump} }
 	fault.Unsupported = func(needs string) error {
 		return &UnsupportedError{runtime.GOOS, runtime.GOARCH, runtime.Version(), needs}
 	}

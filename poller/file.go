@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -194,14 +193,8 @@ func (f *File) offloadAll(p []byte, write func(b []byte, at int) (int, error)) (
 	}
 }
 
-// offloadMost is how much one call on a helper moves. Small buffers are not worth
-// keeping.
-const (
-	offloadMost  = 256 << 10
-	offloadSmall = 8 << 10
-)
-
-var offloadBuffers = sync.Pool{New: func() any { return new([offloadMost]byte) }}
+// offloadSmall is for buffers that are not worth a pooled one: they are allocated.
+const offloadSmall = 8 << 10
 
 // offload has a helper call f with a buffer in the place of p, or of its beginning:
 // the helper may still be at it when the task has been interrupted, and then p is

@@ -2,13 +2,12 @@ package poller
 
 import (
 	"errors"
+	"os"
 	"sync"
+	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
-
-// ErrEnded is the result of Hub.Go when the Run is over.
-var ErrEnded = errors.New("poller: the hub's Run has ended")
 
 // A Hub is a running Run, as seen from other goroutines. It is what hubs send
 // each other work by; they share nothing else. It may be used from any goroutine.
@@ -30,28 +29,52 @@ func (to Hub) Go(f func()) error {
 	if f == nil {
 		fault.Usage("nil function for a task")
 	}
-	if currentHub() == to.h {
-		if !to.h.ending.dying {
-			to.h.makeReady(to.h.newTask(f))
-		}
-		return nil
-	}
-	l := goroutineLabels()
-	start := func(h *hub) {
-		if h.ending.dying {
-			return
-		}
-		t := h.newTask(f)
-		if h.labelled {
-			t.setLabels(l)
-		}
-		h.makeReady(t)
-	}
-	if !to.h.postCall(start) {
+	if !to.h.goFrom(f) {
 		return ErrEnded
 	}
 	return nil
 }
+
+// statsPatience is how long Hub.Stats waits for a hub that is busy.
+const statsPatience = time.Second
+
+// Stats returns the hub's figures. It may be called from any goroutine, which it
+// blocks until the hub gets round to it; a task of another hub should call it by
+// Await. It returns ErrEnded if the hub's Run is over, and os.ErrDeadlineExceeded
+// if the hub does not answer within a second.
+//
+// To publish them by package expvar:
+//
+//	expvar.Publish("hub", expvar.Func(func() any { s, _ := hub.Stats(); return s }))
+func (to Hub) Stats() (Stats, error) {
+	if currentHub() == to.h {
+		return to.h.readStats(), nil
+	}
+	answer := make(chan Stats, 1)
+	if !to.h.postCall(func(h *hub) { answer <- h.readStats() }) {
+		return Stats{}, ErrEnded
+	}
+	limit := time.NewTimer(statsPatience)
+	defer limit.Stop()
+	select {
+	case s := <-answer:
+		return s, nil
+	case <-limit.C:
+		return Stats{}, os.ErrDeadlineExceeded
+	}
+}
+
+// ReadStats returns the figures of the calling task's hub. It panics outside of Run.
+func ReadStats() Stats { return Here().h.readStats() }
+
+// Dump returns a list of the tasks of the calling task's hub, a line for each:
+// its name, what it waits for or does, for how long, and its priority if it is
+// not the normal one. It panics outside of Run.
+//
+// The times are as exact as the hub's clock, which is read when descriptors and
+// timers are looked at, and so costs the tasks nothing: a time may be too long by
+// what the hub does in between, up to 488 switches.
+func Dump() string { return Here().h.dump() }
 
 // RunAll is Run on n goroutines at once, for n processors: each has a hub, with
 // descriptors, timers and tasks of its own, and runs main with its number, from 0.

@@ -179,7 +179,7 @@ func (h *hub) deadlocked() bool {
 }
 
 func (h *hub) reportDeadlock() {
-	err := &DeadlockError{Dump: h.dump()}
+	err := newDeadlockError(h.dump())
 	for _, t := range h.allTasks() { // all of them wait, so each has a worker
 		if k := t.work; k.w.why == parkJoin && k.w.claim(err) {
 			h.makeReady(t)

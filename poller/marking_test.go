@@ -47,6 +47,7 @@ func TestMarking_nobodyIsForgotten(t *testing.T) {
 			besideCollections(func() {
 				run(t, func() {
 					h := currentHub()
+					before := h.held.passed // this task itself may have been, before there are priorities
 					done, short, killed := 0, 0, 0
 					var g Group
 					for i := range tasks {
@@ -82,7 +83,7 @@ func TestMarking_nobodyIsForgotten(t *testing.T) {
 						t.Errorf("%d of %d done, %d held, %d live", done, tasks, h.held.n, h.tasks.live)
 					}
 					t.Logf("%d were passed over; %d children ran, %d were killed", h.held.passed, short, killed)
-					if prioritized && h.held.passed != 0 {
+					if prioritized && h.held.passed != before {
 						t.Error("passed over among priorities")
 					}
 				})

@@ -6,7 +6,7 @@ import "errors"
 var (
 	errSimReset       = errors.New("connection reset by peer")
 	errSimRefused     = errors.New("connection refused")
-	errSimTimeout     = error(dialTimeout{})
+	errSimTimeout     = os.ErrDeadlineExceeded
 	errSimPipe        = errors.New("broken pipe")
 	errSimInUse       = errors.New("address already in use")
 	errSimNotMine     = errors.New("cannot assign requested address")

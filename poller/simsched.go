@@ -63,7 +63,7 @@ func (s *virtual) idle() {
 	case h.deadlocked():
 		h.reportDeadlock()
 	default:
-		h.ending.failure = &DeadlockError{Dump: h.dump()}
+		h.ending.failure = newDeadlockError(h.dump())
 	}
 }
 

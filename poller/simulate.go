@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -68,15 +67,6 @@ func Simulate(seed uint64, main func(*Sim)) error {
 		main(s)
 	})
 }
-
-var (
-	// ErrSimulated is what a simulation refuses with: what was asked for would make it
-	// depend on the world outside.
-	ErrSimulated = errors.New("poller: not in a simulation")
-
-	// ErrEndless is the result of a Simulate that has made too many switches.
-	ErrEndless = errors.New("poller: the simulation does not end")
-)
 
 // A Sim is a simulation, see Simulate. Its methods are for the tasks of the simulation,
 // and panic elsewhere; but Seed, Switches and Hash may be called after the end, too.

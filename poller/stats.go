@@ -3,7 +3,6 @@ package poller
 import (
 	"encoding/json"
 	"math/bits"
-	"os"
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
@@ -66,9 +65,6 @@ func (s Stats) String() string {
 	return string(b)
 }
 
-// ReadStats returns the figures of the calling task's hub. It panics outside of Run.
-func ReadStats() Stats { return Here().h.readStats() }
-
 func (h *hub) readStats() Stats {
 	s := &h.stats
 	parks := make(map[string]uint64)
@@ -81,34 +77,5 @@ func (h *hub) readStats() Stats {
 		Tasks: h.tasks.live, Ready: h.ready.len(), Timers: len(h.timers.heap), Switches: h.turns.Load(), Parks: parks,
 		Polls: s.polls, Waits: s.waits, Events: s.events, MaxBatch: s.maxBatch, Batches: append([]uint64(nil), s.batches[:]...),
 		TimerLag: time.Duration(s.maxLag), Budgets: s.budgets, Slices: s.slices,
-	}
-}
-
-// statsPatience is how long Hub.Stats waits for a hub that is busy.
-const statsPatience = time.Second
-
-// Stats returns the hub's figures. It may be called from any goroutine, which it
-// blocks until the hub gets round to it; a task of another hub should call it by
-// Await. It returns ErrEnded if the hub's Run is over, and os.ErrDeadlineExceeded
-// if the hub does not answer within a second.
-//
-// To publish them by package expvar:
-//
-//	expvar.Publish("hub", expvar.Func(func() any { s, _ := hub.Stats(); return s }))
-func (to Hub) Stats() (Stats, error) {
-	if currentHub() == to.h {
-		return to.h.readStats(), nil
-	}
-	answer := make(chan Stats, 1)
-	if !to.h.postCall(func(h *hub) { answer <- h.readStats() }) {
-		return Stats{}, ErrEnded
-	}
-	limit := time.NewTimer(statsPatience)
-	defer limit.Stop()
-	select {
-	case s := <-answer:
-		return s, nil
-	case <-limit.C:
-		return Stats{}, os.ErrDeadlineExceeded
 	}
 }

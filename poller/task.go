@@ -134,6 +134,28 @@ func GoAfter(d time.Duration, f func()) *Task {
 	return t
 }
 
+// goFrom makes f a task of h, from whatever goroutine. It reports false if h has ended; if h
+// ends before f has started, f never does.
+func (h *hub) goFrom(f func()) bool {
+	if currentHub() == h {
+		if !h.ending.dying {
+			h.makeReady(h.newTask(f))
+		}
+		return true
+	}
+	l := goroutineLabels()
+	return h.postCall(func(h *hub) {
+		if h.ending.dying {
+			return
+		}
+		t := h.newTask(f)
+		if h.labelled {
+			t.setLabels(l)
+		}
+		h.makeReady(t)
+	})
+}
+
 // A delay starts a task of GoAfter.
 type delay struct {
 	task  *Task

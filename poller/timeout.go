@@ -22,37 +22,20 @@ type scope struct {
 	stack     *stackful.Stack
 	order     uint64 // of two scopes on one stack, the inner one has the greater
 	timer     timer
-	err       *TimeoutError
+	err       error // raised when the time is up
 	wasRaised bool
 	kills     int32 // how often the task had been killed before
 }
 
-// WithTimeout calls f and returns its error, unless f is still at it when d has
-// passed: then a *TimeoutError is raised, as a panic, in the call that f is
-// parked in, so that f's deferred calls run, and WithTimeout recovers the panic
-// and returns the error. The *TimeoutError of another WithTimeout, further out, is
-// not its business: scopes nest. It is gevent's Timeout. If the task has been killed
-// while f ran, and the timeout came in f's deferred calls, the task is killed again when
-// it next would park.
-//
-// Like Kill, it cannot interrupt f between two calls that park. If f recovers
-// the panic, WithTimeout returns what f does. A d of zero or less is up at the
-// first call that parks.
-//
-// If f leaves its stack for another coroutine, as yield in a sequence of coro.Pull
-// does, the time runs on, but the error waits until f runs again and parks: it is raised
-// nowhere else, least of all in the consumer. While f waits for a coroutine, as next
-// does, what parks there is ended, and the panic comes up to f.
-//
-// Outside of any task, where nothing can be raised, it only calls f.
-func WithTimeout(d time.Duration, f func() error) (err error) {
+// withTimeout is WithTimeout with the error that is raised when the time is up.
+func withTimeout(d time.Duration, late error, f func() error) (err error) {
 	t := currentTask()
 	if t == nil {
 		return f()
 	}
 	h := t.hub
 	h.scopes.lastOrder++
-	s := &scope{hub: h, task: t, stack: h.root.stack.Running(), order: h.scopes.lastOrder, err: &TimeoutError{d}, kills: t.work.raised}
+	s := &scope{hub: h, task: t, stack: h.root.stack.Running(), order: h.scopes.lastOrder, err: late, kills: t.work.raised}
 	s.timer.owner = s
 	if d <= 0 {
 		h.scopes.overdue = append(h.scopes.overdue, s)
@@ -138,13 +121,9 @@ func (k *worker) overdue(from *stackful.Stack) (due *scope) {
 
 // isRaised reports whether the panic value v is err, or err that came up through
 // a coroutine of the task.
-func isRaised(v any, err *TimeoutError) bool {
-	switch v := v.(type) {
-	case *TimeoutError:
-		return v == err
-	case *PanicError:
-		inner, _ := v.Value.(*TimeoutError)
-		return inner == err
+func isRaised(v any, err error) bool {
+	if p, ok := v.(*PanicError); ok {
+		v = p.Value
 	}
-	return false
+	return v == any(err)
 }
