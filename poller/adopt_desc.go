@@ -13,26 +13,26 @@ import (
 )
 
 // copySocket returns a copy of the socket f, and what package net calls its network.
-func copySocket(f *os.File) (fd int, network string, err error) {
-	fd, _, err = copyFD(f)
+func copySocket(f *os.File) (sock int, network string, err error) {
+	sock, _, err = copyFD(f)
 	if err != nil {
 		return -1, "", err
 	}
-	sa, err := syscall.Getsockname(fd)
+	sa, err := syscall.Getsockname(sock)
 	if err != nil {
 		err = os.NewSyscallError("getsockname", err)
 	} else {
 		var kind int
-		if kind, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err == nil {
+		if kind, err = unix.GetsockoptInt(sock, unix.SOL_SOCKET, unix.SO_TYPE); err == nil {
 			if network = networkOf(sa, kind); network != "" {
-				return fd, network, nil
+				return sock, network, nil
 			}
 			err = unix.EPROTONOSUPPORT
 		} else {
 			err = os.NewSyscallError("getsockopt", err)
 		}
 	}
-	socket.Close(fd)
+	socket.Close(sock)
 	return -1, "", err
 }
 
@@ -59,51 +59,51 @@ func networkOf(sa syscall.Sockaddr, kind int) string {
 }
 
 func fileConn(f *os.File) (net.Conn, error) {
-	fd, network, err := copySocket(f)
+	sock, network, err := copySocket(f)
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{local: socket.LocalAddr(fd, network), remote: socket.RemoteAddr(fd, network)}
+	c := &Conn{local: socket.LocalAddr(sock, network), remote: socket.RemoteAddr(sock, network)}
 	if c.remote == nil {
-		socket.Close(fd)
+		socket.Close(sock)
 		return nil, os.NewSyscallError("getpeername", unix.ENOTCONN)
 	}
 	c.describe(network)
-	if err := c.d.adopt(fd); err != nil {
+	if err := c.d.adopt(sock); err != nil {
 		return nil, err
 	}
 	return asDialed(network, c), nil
 }
 
 func fileListener(f *os.File) (net.Listener, error) {
-	fd, network, err := copySocket(f)
+	sock, network, err := copySocket(f)
 	if err != nil {
 		return nil, err
 	}
-	if listens, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || listens == 0 {
-		socket.Close(fd)
+	if listens, err := unix.GetsockoptInt(sock, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || listens == 0 {
+		socket.Close(sock)
 		return nil, unix.EINVAL
 	}
 	l := &Listener{network: network}
 	l.limits.init(new(ListenConfig))
-	l.describe(fd, "")
-	if err := l.d.adopt(fd); err != nil {
+	l.describe(sock, "")
+	if err := l.d.adopt(sock); err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
 func filePacketConn(f *os.File) (net.PacketConn, error) {
-	fd, network, err := copySocket(f)
+	sock, network, err := copySocket(f)
 	if err != nil {
 		return nil, err
 	}
 	if network != "udp" && network != "unixgram" {
-		socket.Close(fd)
+		socket.Close(sock)
 		return nil, unix.EPROTONOSUPPORT
 	}
-	c := &PacketConn{network: network, addr: socket.LocalAddr(fd, network), remote: socket.RemoteAddr(fd, network), domain: socket.DomainOf(fd)}
-	if err := c.d.adopt(fd); err != nil {
+	c := &PacketConn{network: network, addr: socket.LocalAddr(sock, network), remote: socket.RemoteAddr(sock, network), domain: socket.DomainOf(sock)}
+	if err := c.d.adopt(sock); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/coro"
 )
 
 // errAwaitGoexit is what Await returns if f has called runtime.Goexit.
@@ -19,7 +20,7 @@ type promise[T any] struct {
 	done  bool
 	value T
 	err   error
-	panic *PanicError
+	panic *coro.PanicError
 }
 
 func (p *promise[T]) run(f func() (T, error)) {
@@ -27,7 +28,7 @@ func (p *promise[T]) run(f func() (T, error)) {
 	returned := false
 	defer func() {
 		if v := recover(); v != nil || !returned && !asm.Goexiting() {
-			p.panic = &PanicError{Value: v, Stack: debug.Stack()}
+			p.panic = &coro.PanicError{Value: v, Stack: debug.Stack()}
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -2,6 +2,7 @@ package poller
 
 import (
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/coro"
 	"github.com/stackful-go/stackful/internal/parked"
 )
 
@@ -84,7 +85,7 @@ func (h *hub) intruded(k *worker) {
 		return
 	}
 	h.ending.stuck = append(h.ending.stuck, lost)
-	lost.more().err = &PanicError{Value: errIntruded, Stack: []byte(h.dump())}
+	lost.more().err = &coro.PanicError{Value: errIntruded, Stack: []byte(h.dump())}
 	lost.end(failed)
 	if lost == h.ending.main {
 		h.ending.failure = errIntruded

@@ -17,10 +17,6 @@ import (
 // what would block is done on a helper goroutine while the task parks. The API is
 // the same, and so is what it means; only its cost is not.
 
-type borrowed struct{}
-
-func descriptorFreed() {}
-
 // offloaded makes a call that may block. If the task is interrupted meanwhile,
 // abort must make the call return soon; it is waited for, since it uses the
 // caller's buffer, and then restore is called.

@@ -13,7 +13,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-func (d *Dialer) bindLocal(f socket.Family, fd int) error {
+func (d *Dialer) bindLocal(f socket.Family, sock int) error {
 	var ap netip.AddrPort
 	switch a := d.LocalAddr.(type) {
 	case nil:
@@ -29,7 +29,7 @@ func (d *Dialer) bindLocal(f socket.Family, fd int) error {
 	if err := sa.SetIP(f.Domain, ap); err != nil {
 		return err
 	}
-	return socket.Bind(fd, &sa)
+	return socket.Bind(sock, &sa)
 }
 
 func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, error) {
@@ -43,7 +43,7 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 	if err := sa.SetUnix(address); err != nil {
 		return nil, err
 	}
-	fd, err := socket.New(f)
+	sock, err := socket.New(f)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 	c.describe(network)
 	defer func() {
 		if c.remote == nil { // it has failed, or was interrupted
-			socket.Close(fd)
+			socket.Close(sock)
 		}
 	}()
 	if local, ok := d.LocalAddr.(*net.UnixAddr); ok {
@@ -59,34 +59,34 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 		if err := sa.SetUnix(local.Name); err != nil {
 			return nil, err
 		}
-		if err := socket.Bind(fd, &sa); err != nil {
+		if err := socket.Bind(sock, &sa); err != nil {
 			return nil, err
 		}
 	}
-	if err := socket.Control(d.Control, network, address, fd); err != nil {
+	if err := socket.Control(d.Control, network, address, sock); err != nil {
 		return nil, err
 	}
-	if err := connectUnix(ctx, fd, &sa); err != nil {
+	if err := connectUnix(ctx, sock, &sa); err != nil {
 		return nil, err
 	}
 	owner, err := hubOrBackground(currentHub())
 	if err == nil {
-		err = c.d.watch(owner, fd)
+		err = c.d.watch(owner, sock)
 	}
 	if err != nil {
 		return nil, err
 	}
-	c.local = socket.LocalAddr(fd, network)
+	c.local = socket.LocalAddr(sock, network)
 	c.remote = sa.Addr(network)
 	return c, nil
 }
 
-// connectUnix connects fd to sa. When the listener's queue is full, it tries again,
+// connectUnix connects the socket to sa. When the listener's queue is full, it tries again,
 // and waits longer each time: the kernel does not tell when there is room.
-func connectUnix(ctx context.Context, fd int, sa *socket.Sockaddr) error {
+func connectUnix(ctx context.Context, sock int, sa *socket.Sockaddr) error {
 	var done Event
 	for delay := acceptDelayLeast; ; delay = min(2*delay, acceptDelayMost) {
-		switch errno := socket.Sys.Connect(fd, sa); errno {
+		switch errno := socket.Sys.Connect(sock, sa); errno {
 		case 0:
 			return nil
 		case unix.EINTR:

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"github.com/stackful-go/stackful/coro"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -142,7 +143,7 @@ func (t *Task) fail(v any) {
 // called while the frames that panicked are still there.
 func failure(v any) error {
 	if err, ok := v.(error); ok {
-		if p, ok := err.(*PanicError); ok {
+		if p, ok := err.(*coro.PanicError); ok {
 			if errors.Is(p, ErrKilled) {
 				return ErrKilled // it came up through a coroutine of the task
 			}
@@ -152,11 +153,11 @@ func failure(v any) error {
 			return ErrKilled
 		}
 	}
-	return &PanicError{Value: v, Stack: debug.Stack()}
+	return &coro.PanicError{Value: v, Stack: debug.Stack()}
 }
 
 // errorHandler is what SetErrorHandler sets.
-var errorHandler atomic.Pointer[func(t *Task, err *PanicError)]
+var errorHandler atomic.Pointer[func(t *Task, err *coro.PanicError)]
 
 // SetErrorHandler sets the function that is told of each task that ended by a
 // panic while nobody was waiting for it, and returns the one set before, nil at
@@ -166,7 +167,7 @@ var errorHandler atomic.Pointer[func(t *Task, err *PanicError)]
 // The handler runs on the goroutine of the task, outside of any task, and must not
 // wait: a call that would, panics, as in a function of Link. There is one handler for
 // the whole process. SetErrorHandler may be called from any goroutine.
-func SetErrorHandler(f func(t *Task, err *PanicError)) (old func(t *Task, err *PanicError)) {
+func SetErrorHandler(f func(t *Task, err *coro.PanicError)) (old func(t *Task, err *coro.PanicError)) {
 	p := &f
 	if f == nil {
 		p = nil
@@ -180,12 +181,12 @@ func SetErrorHandler(f func(t *Task, err *PanicError)) (old func(t *Task, err *P
 // report tells the error handler of t's panic if nobody else gets to know.
 func (t *Task) report() {
 	x := t.extra.Load()
-	if p, ok := x.err.(*PanicError); ok && t != t.hub.ending.main && t.joiners.head == nil && !x.watched && x.remote.Load() == nil {
+	if p, ok := x.err.(*coro.PanicError); ok && t != t.hub.ending.main && t.joiners.head == nil && !x.watched && x.remote.Load() == nil {
 		handleError(t, p)
 	}
 }
 
-func handleError(t *Task, p *PanicError) {
+func handleError(t *Task, p *coro.PanicError) {
 	if f := errorHandler.Load(); f != nil {
 		t.hub.callOut(func() { (*f)(t, p) })
 		return

@@ -138,11 +138,11 @@ func init() {
 	waitScenes["WaitRead"] = func(t testing.TB) *waitScene {
 		r, w, err := os.Pipe()
 		needNil(t, err)
-		fd := int(r.Fd())
-		unix.SetNonblock(fd, true)
+		number := int(r.Fd())
+		unix.SetNonblock(number, true)
 		h := currentHub()
 		return &waitScene{
-			wait: func() { WaitRead(fd, time.Time{}) },
+			wait: func() { WaitRead(number, time.Time{}) },
 			wake: func() { w.Write([]byte{1}); look() },
 			undo: noUndo, settle: YieldIO,
 			end:   func() { r.Close(); w.Close() },

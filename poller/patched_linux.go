@@ -111,17 +111,17 @@ func patchedOffload(f, dropped func()) bool {
 //
 // Locks are taken in the order patchedFD.mu, desc.mu, those of the hub.
 type patchedFD struct {
-	fd      int
+	number  int
 	changes atomic.Uint32 // changed under mu
 
 	mu    sync.Mutex
 	descs []*desc
 }
 
-func attachPatched(state *unsafe.Pointer, fd int) unsafe.Pointer {
+func attachPatched(state *unsafe.Pointer, number int) unsafe.Pointer {
 	p := atomic.LoadPointer(state)
 	if p == nil {
-		atomic.CompareAndSwapPointer(state, nil, unsafe.Pointer(&patchedFD{fd: fd}))
+		atomic.CompareAndSwapPointer(state, nil, unsafe.Pointer(&patchedFD{number: number}))
 		p = atomic.LoadPointer(state)
 	}
 	return p
@@ -192,19 +192,19 @@ func (p *patchedFD) descOf(h *hub) *desc {
 	clear(p.descs[len(kept):])
 	p.descs = kept
 	if found == nil {
-		if found = watchPatched(h, p.fd); found != nil {
+		if found = watchPatched(h, p.number); found != nil {
 			p.descs = append(p.descs, found)
 		}
 	}
 	return found
 }
 
-// watchPatched makes hub h watch fd.
-func watchPatched(h *hub, fd int) *desc {
+// watchPatched makes hub h watch the descriptor with the number.
+func watchPatched(h *hub, number int) *desc {
 	d := &desc{borrows: true, shortIsEmpty: true}
-	err := d.watch(h, fd)
+	err := d.watch(h, number)
 	if err == unix.EEXIST { // WaitRead is watching it: watch a copy
-		copied, err := socket.Dup(fd)
+		copied, err := socket.Dup(number)
 		if err != nil {
 			return nil
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/coro"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
@@ -266,7 +267,7 @@ func (t *Task) callback(f func(*Task)) {
 	returned := false
 	defer func() {
 		if v := recover(); v != nil || !returned && !asm.Goexiting() {
-			handleError(t, &PanicError{Value: v, Stack: debug.Stack()})
+			handleError(t, &coro.PanicError{Value: v, Stack: debug.Stack()})
 		}
 	}()
 	t.hub.callOut(func() { f(t) })

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/coro"
 )
 
 // A scope is one WithTimeout in progress. It belongs to the stack that it was called
@@ -122,7 +123,7 @@ func (k *worker) overdue(from *stackful.Stack) (due *scope) {
 // isRaised reports whether the panic value v is err, or err that came up through
 // a coroutine of the task.
 func isRaised(v any, err error) bool {
-	if p, ok := v.(*PanicError); ok {
+	if p, ok := v.(*coro.PanicError); ok {
 		v = p.Value
 	}
 	return v == any(err)

@@ -8,5 +8,8 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// waitFD is for systems without a readiness backend.
-func waitFD(int, time.Time, bool) error { return fault.Unsupported("waiting for a descriptor") }
+// waitForFD is for systems without a readiness backend.
+func waitForFD(int, time.Time, bool) error { return fault.Unsupported("waiting for a descriptor") }
+
+// descriptorFreed is for callers that wait for a free descriptor: nobody here.
+func descriptorFreed() {}

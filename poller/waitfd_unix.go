@@ -21,7 +21,8 @@ type borrowed struct {
 // borrowedOf is the descriptors that a hub has borrowed.
 var borrowedOf = newHubLocal[map[int]*borrowed]()
 
-func waitFD(fd int, deadline time.Time, write bool) error {
+// waitForFD is WaitRead and WaitWrite, of package poller, outside of a simulation.
+func waitForFD(fd int, deadline time.Time, write bool) error {
 	at := instantOf(deadline)
 	h := currentHub()
 	if h == nil || h.current == nil {
@@ -88,7 +89,7 @@ func borrow(h *hub, fd int) (*borrowed, error) {
 	return b, nil
 }
 
-// blockFD is waitFD for a goroutine without a hub.
+// blockFD is waitForFD for a goroutine without a hub.
 func blockFD(fd int, at int64, write bool) error {
 	p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 	if write {
