@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // The rows of "semantics under abuse" that have no test of their own elsewhere.
@@ -152,7 +154,7 @@ func TestAbuse_acceptFromTwoHubs(t *testing.T) {
 				if err != nil {
 					break
 				}
-				if c.d.hub != currentHub() {
+				if c.d.Hub != sched.Here() {
 					t.Error("on another hub")
 				}
 				accepted.Add(1)

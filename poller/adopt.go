@@ -3,6 +3,8 @@ package poller
 import (
 	"net"
 	"os"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // FileConn returns a connection, a *Conn, that is a copy of the connected socket f;
@@ -14,7 +16,7 @@ import (
 // The copy belongs to the calling task's hub, like a connection from Dial. Errors are
 // *net.OpError; ENOTSOCK if f is no socket, ENOTCONN if it has no peer.
 func FileConn(f *os.File) (net.Conn, error) {
-	if err := simRefuse("use a descriptor"); err != nil {
+	if err := sched.RefuseSimulated("use a descriptor"); err != nil {
 		return nil, fileError(f, err)
 	}
 	c, err := fileConn(f)
@@ -28,7 +30,7 @@ func FileConn(f *os.File) (net.Conn, error) {
 // Close does not remove the file of a Unix socket. The error is EINVAL if f does not
 // listen.
 func FileListener(f *os.File) (net.Listener, error) {
-	if err := simRefuse("use a descriptor"); err != nil {
+	if err := sched.RefuseSimulated("use a descriptor"); err != nil {
 		return nil, fileError(f, err)
 	}
 	l, err := fileListener(f)
@@ -40,7 +42,7 @@ func FileListener(f *os.File) (net.Listener, error) {
 
 // FilePacketConn is FileConn for a socket of datagrams. The result is a *PacketConn.
 func FilePacketConn(f *os.File) (net.PacketConn, error) {
-	if err := simRefuse("use a descriptor"); err != nil {
+	if err := sched.RefuseSimulated("use a descriptor"); err != nil {
 		return nil, fileError(f, err)
 	}
 	c, err := filePacketConn(f)

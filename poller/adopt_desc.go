@@ -9,12 +9,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // copySocket returns a copy of the socket f, and what package net calls its network.
 func copySocket(f *os.File) (sock int, network string, err error) {
-	sock, _, err = copyFD(f)
+	sock, _, err = fd.Copy(f)
 	if err != nil {
 		return -1, "", err
 	}
@@ -69,7 +70,7 @@ func fileConn(f *os.File) (net.Conn, error) {
 		return nil, os.NewSyscallError("getpeername", unix.ENOTCONN)
 	}
 	c.describe(network)
-	if err := c.d.adopt(sock); err != nil {
+	if err := c.d.Adopt(sock); err != nil {
 		return nil, err
 	}
 	return asDialed(network, c), nil
@@ -87,7 +88,7 @@ func fileListener(f *os.File) (net.Listener, error) {
 	l := &Listener{network: network}
 	l.limits.init(new(ListenConfig))
 	l.describe(sock, "")
-	if err := l.d.adopt(sock); err != nil {
+	if err := l.d.Adopt(sock); err != nil {
 		return nil, err
 	}
 	return l, nil
@@ -103,7 +104,7 @@ func filePacketConn(f *os.File) (net.PacketConn, error) {
 		return nil, unix.EPROTONOSUPPORT
 	}
 	c := &PacketConn{network: network, addr: socket.LocalAddr(sock, network), remote: socket.RemoteAddr(sock, network), domain: socket.DomainOf(sock)}
-	if err := c.d.adopt(sock); err != nil {
+	if err := c.d.Adopt(sock); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // refusedBy reports whether f panics with a UsageError of the call op because of a parked task.
@@ -136,7 +137,7 @@ func TestParked_generator(t *testing.T) {
 			}
 		}
 		gate.Set()
-		c.more().watched = true
+		c.sched().More().Watched = true
 		JoinAll(a, b)
 		g.Close()
 		if err := c.Join(); !errors.Is(err, coro.ErrParked) { // what it runs ends in the task that made it, which is parked
@@ -211,7 +212,7 @@ func TestParked_byPackageStackful_leaves(t *testing.T) {
 				t.Errorf("%s: the lock is lost", why)
 			}
 		})
-		if err == nil || why != "main" && !errors.Is(bErr, errIntruded) || why == "main" && !errors.Is(err, errIntruded) {
+		if err == nil || why != "main" && !errors.Is(bErr, sched.ErrIntruded) || why == "main" && !errors.Is(err, sched.ErrIntruded) {
 			t.Errorf("%s: Run: %v; b: %v", why, err, bErr)
 		}
 		if p, ok := aErr.(*PanicError); why != "main" && (!ok || !strings.Contains(p.Error(), "over")) {

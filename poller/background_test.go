@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // The background goroutine ends with the last descriptor, however its end and the
@@ -48,9 +50,9 @@ func TestBackground_ends(t *testing.T) {
 func awaitBackgroundEnd(t *testing.T) {
 	t.Helper()
 	for start := time.Now(); ; time.Sleep(10 * time.Microsecond) {
-		background.mu.Lock()
-		running := background.running
-		background.mu.Unlock()
+		sched.Background.Mu.Lock()
+		running := sched.Background.Running
+		sched.Background.Mu.Unlock()
 		if !running {
 			return
 		}

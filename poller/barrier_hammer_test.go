@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // twoProcessors skips a test whose two sides must run at the same time.
@@ -91,24 +92,24 @@ func TestHammerHubLock_storesInFlight(t *testing.T) {
 	})
 	lost := 0
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		for n := uint32(1); n <= rounds; n++ {
 			c := &counters[n%batch]
 			if n > batch && c.n != c.want {
 				lost++
 			}
 			*c = counter{}
-			c.l.Lock(h.lockID()) // whose it is is decided now
-			c.l.Unlock(h.lockID())
+			c.l.Lock(h.LockID()) // whose it is is decided now
+			c.l.Unlock(h.LockID())
 			meetAt(&owner, &other, n)
 			c.want = 1
 			for i, after := 0, 0; after < 20; i++ { // until it is taken away, and a bit longer
 				far.publish()
-				c.l.Lock(h.lockID())
+				c.l.Lock(h.LockID())
 				c.n++
-				c.l.Unlock(h.lockID())
+				c.l.Unlock(h.LockID())
 				c.want++
-				if !c.l.IsOwnedBy(h.lockID()) {
+				if !c.l.IsOwnedBy(h.LockID()) {
 					after++
 				} else if i%4096 == 4095 {
 					runtime.Gosched()
@@ -148,15 +149,15 @@ func TestHammerJoin_atTheEnd(t *testing.T) {
 			task := tasks[n%batch]
 			far.store()
 			spend(&other, n%61)
-			task.remoteJoin()
+			task.sched().RemoteJoin()
 		}
 		other.Store(rounds + 1)
 	})
 	lost := 0
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		look := func(task *Task) {
-			if task != nil && !task.extra.Load().remote.Load().closed {
+			if task != nil && !task.Extra.Load().Remote.Load().Closed {
 				lost++
 			}
 		}
@@ -165,13 +166,13 @@ func TestHammerJoin_atTheEnd(t *testing.T) {
 			if n > batch {
 				look(*at)
 			}
-			*at = &Task{hub: h}
-			(*at).more()
-			h.tasks.live++
+			*at = &Task{Hub: h}
+			(*at).sched().More()
+			h.Tasks.Live++
 			meetAt(&owner, &other, n)
 			spend(&owner, n%37)
 			far.publish()
-			(*at).end(returned)
+			(*at).sched().End(sched.Returned)
 		}
 		meetAt(&owner, &other, rounds+1)
 		for _, task := range tasks {

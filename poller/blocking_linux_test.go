@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -31,7 +32,7 @@ func makeBlocking(t testing.TB, fd int) {
 
 // parks checks that call, which would wait, lets other tasks run, and other goroutines
 // collect garbage, and returns what it has returned. undo ends the wait.
-func parks[T any](t testing.TB, why parkReason, call func() T, undo func()) (got T) {
+func parks[T any](t testing.TB, why sched.Reason, call func() T, undo func()) (got T) {
 	t.Helper()
 	k := Go(func() { got = call() })
 	untilParked(why, 1)
@@ -57,7 +58,7 @@ func TestBlocking_sockets(t *testing.T) {
 				b := make([]byte, 5)
 				// What fills b may not have been all, so the second Read asks the system.
 				for _, text := range []string{"hello", "again"} {
-					n := parks(t, parkRead, func() int { n, _ := c1.Read(b); return n }, func() {
+					n := parks(t, sched.ParkRead, func() int { n, _ := c1.Read(b); return n }, func() {
 						_, err := c2.Write([]byte(text))
 						needNil(t, err)
 					})
@@ -70,7 +71,7 @@ func TestBlocking_sockets(t *testing.T) {
 				}
 				c1.SetWriteBuffer(4096)
 				big := make([]byte, 1000)
-				err := parks(t, parkWrite, func() error {
+				err := parks(t, sched.ParkWrite, func() error {
 					for {
 						if _, err := c1.Write(big); err != nil {
 							return err
@@ -133,10 +134,10 @@ func TestBlocking_packets(t *testing.T) {
 		c, err := ListenPacket("udp", "127.0.0.1:0")
 		needNil(t, err)
 		defer c.Close()
-		makeBlocking(t, c.(*PacketConn).d.fd)
+		makeBlocking(t, c.(*PacketConn).d.Sysfd)
 		b := make([]byte, 10)
 		for range 2 { // the second ReadFrom tries first
-			n := parks(t, parkRead, func() int { n, _, _ := c.ReadFrom(b); return n }, func() {
+			n := parks(t, sched.ParkRead, func() int { n, _, _ := c.ReadFrom(b); return n }, func() {
 				_, err := c.WriteTo([]byte("hello"), c.LocalAddr())
 				needNil(t, err)
 			})
@@ -153,8 +154,8 @@ func TestBlocking_listener(t *testing.T) {
 		l := listenTCP(t)
 		defer l.Close()
 		for range 2 { // the second Accept tries first
-			makeBlocking(t, l.(*Listener).d.fd)
-			err := parks(t, parkRead, func() error {
+			makeBlocking(t, l.(*Listener).d.Sysfd)
+			err := parks(t, sched.ParkRead, func() error {
 				c, err := l.Accept()
 				if err == nil {
 					c.Close()
@@ -187,7 +188,7 @@ func TestBlocking_control(t *testing.T) {
 			needNil(t, err)
 			c, err := (&Dialer{Control: control}).Dial(network, l.Addr().String())
 			needNil(t, err)
-			for _, fd := range []int{l.(*Listener).d.fd, c.(*Conn).d.fd} {
+			for _, fd := range []int{l.(*Listener).d.Sysfd, c.(*Conn).d.Sysfd} {
 				if socket.Blocks(fd) {
 					t.Error(network, "blocks")
 				}
@@ -208,17 +209,17 @@ func TestBlocking_transfer(t *testing.T) {
 		d1, d2 := anyPair(t, "tcp")
 		for _, c := range []*Conn{c1, c2, d1, d2} {
 			defer c.Close()
-			makeBlocking(t, c.d.fd)
+			makeBlocking(t, c.d.Sysfd)
 		}
-		err := parks(t, parkRead, func() error { _, err := d1.ReadFrom(c1); return err }, func() { c2.CloseWrite() })
+		err := parks(t, sched.ParkRead, func() error { _, err := d1.ReadFrom(c1); return err }, func() { c2.CloseWrite() })
 		needNil(t, err)
 
-		makeBlocking(t, d1.d.fd)
+		makeBlocking(t, d1.d.Sysfd)
 		f, err := Open(path)
 		needNil(t, err)
 		defer f.Close()
 		d1.SetWriteBuffer(4096)
-		err = parks(t, parkWrite, func() error { _, err := d1.ReadFrom(f); return err }, func() { d1.SetWriteDeadline(time.Now().Add(-1)) })
+		err = parks(t, sched.ParkWrite, func() error { _, err := d1.ReadFrom(f); return err }, func() { d1.SetWriteDeadline(time.Now().Add(-1)) })
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Error(err)
 		}
@@ -240,11 +241,11 @@ func TestBlocking_pipe(t *testing.T) {
 			r, w := filePipe(t)
 			defer r.Close()
 			defer w.Close()
-			makeBlocking(t, r.d.fd)
-			makeBlocking(t, w.d.fd)
+			makeBlocking(t, r.d.Sysfd)
+			makeBlocking(t, w.d.Sysfd)
 			b := make([]byte, 10)
 			for range 2 {
-				n := parks(t, parkRead, func() int { n, _ := r.Read(b); return n }, func() {
+				n := parks(t, sched.ParkRead, func() int { n, _ := r.Read(b); return n }, func() {
 					_, err := w.Write([]byte("hello"))
 					needNil(t, err)
 				})
@@ -253,7 +254,7 @@ func TestBlocking_pipe(t *testing.T) {
 				}
 			}
 			big := bytes.Repeat([]byte("0123456789abcde\n"), 20_000)
-			n := parks(t, parkWrite, func() int { n, _ := w.Write(big); return n }, func() {
+			n := parks(t, sched.ParkWrite, func() int { n, _ := w.Write(big); return n }, func() {
 				got := make([]byte, len(big))
 				if _, err := io.ReadFull(r, got); err != nil || !bytes.Equal(got, big) {
 					t.Error(err)
@@ -284,8 +285,8 @@ func TestBlocking_terminal(t *testing.T) {
 		}
 		master := bare(t, "ptmx", fd, nil)
 		defer master.Close()
-		needNil(t, unix.IoctlSetPointerInt(master.d.fd, unix.TIOCSPTLCK, 0))
-		number, err := unix.IoctlGetInt(master.d.fd, unix.TIOCGPTN)
+		needNil(t, unix.IoctlSetPointerInt(master.d.Sysfd, unix.TIOCSPTLCK, 0))
+		number, err := unix.IoctlGetInt(master.d.Sysfd, unix.TIOCGPTN)
 		needNil(t, err)
 		fd, err = unix.Open(filepath.Join("/dev/pts", strconv.Itoa(number)), unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 		if err != nil {
@@ -294,18 +295,18 @@ func TestBlocking_terminal(t *testing.T) {
 		tty := bare(t, "tty", fd, nil)
 		defer tty.Close()
 		for _, f := range []*File{master, tty} {
-			makeBlocking(t, f.d.fd)
+			makeBlocking(t, f.d.Sysfd)
 		}
 		b := make([]byte, 10)
-		n := parks(t, parkRead, func() int { n, _ := tty.Read(b); return n }, func() {
+		n := parks(t, sched.ParkRead, func() int { n, _ := tty.Read(b); return n }, func() {
 			_, err := master.Write([]byte("line\n"))
 			needNil(t, err)
 		})
 		if string(b[:n]) != "line\n" {
 			t.Errorf("read %q", b[:n])
 		}
-		tty.d.rd.ready = true // as after a read; so this one tries first
-		parks(t, parkRead, func() int { n, _ := tty.Read(b); return n }, func() { master.Write([]byte("line\n")) })
+		tty.d.Rd.Ready = true // as after a read; so this one tries first
+		parks(t, sched.ParkRead, func() int { n, _ := tty.Read(b); return n }, func() { master.Write([]byte("line\n")) })
 	})
 }
 
@@ -333,12 +334,12 @@ func TestBlocking_child(t *testing.T) {
 		if out, err := child.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		if !socket.Blocks(r.d.fd) {
+		if !socket.Blocks(r.d.Sysfd) {
 			t.Fatal("the child has not done it")
 		}
-		r.d.rd.ready = true // as after a read; so this one tries first
+		r.d.Rd.Ready = true // as after a read; so this one tries first
 		b := make([]byte, 10)
-		n := parks(t, parkRead, func() int { n, _ := r.Read(b); return n }, func() { ow.Write([]byte("hello")) })
+		n := parks(t, sched.ParkRead, func() int { n, _ := r.Read(b); return n }, func() { ow.Write([]byte("hello")) })
 		if string(b[:n]) != "hello" {
 			t.Errorf("read %q", b[:n])
 		}

@@ -7,12 +7,13 @@ import (
 	"sync"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // WaitContext waits until ctx is done and returns context.Cause(ctx).
 func WaitContext(ctx context.Context) error {
-	if s := virtualHere(); s != nil {
-		return s.waitContext(ctx)
+	if s := sched.VirtualHere(); s != nil {
+		return s.WaitContext(ctx)
 	}
 	var done Event
 	stop := context.AfterFunc(ctx, done.Set)
@@ -31,15 +32,15 @@ func RecvFrom[T any](c <-chan T) (v T, ok bool) {
 		return v, ok
 	default:
 	}
-	if h := currentHub(); h == nil || h.current == nil {
-		mayBlock(h)
+	if h := sched.Here(); h == nil || h.Current == nil {
+		sched.MayBlock(h)
 		v, ok = <-c
 		return v, ok
 	}
-	simMustNot("wait for a Go channel")
+	sched.PanicIfSimulated("wait for a Go channel")
 	quit := make(chan struct{})
 	defer close(quit)
-	awaitOn(startGoroutine, func() (struct{}, error) {
+	sched.AwaitOn(sched.StartGoroutine, func() (struct{}, error) {
 		select {
 		case v, ok = <-c:
 		case <-quit:
@@ -58,15 +59,15 @@ func SendTo[T any](c chan<- T, v T) {
 		return
 	default:
 	}
-	if h := currentHub(); h == nil || h.current == nil {
-		mayBlock(h)
+	if h := sched.Here(); h == nil || h.Current == nil {
+		sched.MayBlock(h)
 		c <- v
 		return
 	}
-	simMustNot("wait for a Go channel")
+	sched.PanicIfSimulated("wait for a Go channel")
 	quit := make(chan struct{})
 	defer close(quit)
-	awaitOn(startGoroutine, func() (struct{}, error) {
+	sched.AwaitOn(sched.StartGoroutine, func() (struct{}, error) {
 		select {
 		case c <- v:
 		case <-quit:
@@ -79,7 +80,7 @@ func SendTo[T any](c chan<- T, v T) {
 // a function that ends it. The channel holds 64; what comes when it is full is
 // dropped, as by signal.Notify.
 func Signals(sig ...os.Signal) (c *Chan[os.Signal], stop func()) {
-	simMustNot("wait for signals")
+	sched.PanicIfSimulated("wait for signals")
 	c = NewChan[os.Signal](64)
 	from := make(chan os.Signal, 16)
 	signal.Notify(from, sig...)
@@ -116,9 +117,9 @@ func NewLocal[T any]() *Local[T] { return new(Local[T]) }
 
 // Get returns the running task's value.
 func (l *Local[T]) Get() (v T) {
-	if t := currentTask(); t != nil {
-		if x := t.extra.Load(); x != nil {
-			v, _ = x.locals[l].(T)
+	if t := sched.CurrentTask(); t != nil {
+		if x := t.Extra.Load(); x != nil {
+			v, _ = x.Locals[l].(T)
 		}
 	}
 	return v
@@ -126,13 +127,13 @@ func (l *Local[T]) Get() (v T) {
 
 // Set changes the running task's value. It panics outside of any task.
 func (l *Local[T]) Set(v T) {
-	t := currentTask()
+	t := sched.CurrentTask()
 	if t == nil {
 		fault.Usage("Local.Set outside of a task")
 	}
-	x := t.more()
-	if x.locals == nil {
-		x.locals = make(map[any]any)
+	x := t.More()
+	if x.Locals == nil {
+		x.Locals = make(map[any]any)
 	}
-	x.locals[l] = v
+	x.Locals[l] = v
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Chan is a channel between tasks. It does what a Go channel does; but who
@@ -20,8 +21,8 @@ type Chan[T any] struct {
 	buf       []T // a ring
 	head, n   int
 	closed    bool
-	senders   waitQueue // elem of the nodes is a *cell[T]
-	receivers waitQueue
+	senders   sched.Queue // elem of the nodes is a *cell[T]
+	receivers sched.Queue
 	spare     *cell[T] // for nodes
 	spares    int
 }
@@ -48,35 +49,35 @@ func NewChan[T any](capacity int) *Chan[T] {
 // Send passes v on, waiting until there is room or a receiver. It panics if the
 // channel is closed, or is closed meanwhile.
 func (c *Chan[T]) Send(v T) {
-	h := currentHub()
-	h.checkDue()
-	if !c.mu.TryOwn(h.lockID()) {
-		c.mu.LockSlow(h.lockID())
-		c.send(h, v, noInstant)
+	h := sched.Here()
+	h.CheckPreempt()
+	if !c.mu.TryOwn(h.LockID()) {
+		c.mu.LockSlow(h.LockID())
+		c.send(h, v, sched.Never)
 		return
 	}
-	if n := c.receivers.head; n != nil && n.claimHome() {
-		c.receivers.pop()
-		(*cell[T])(n.elem).v = v
-		n.ok = true
+	if n := c.receivers.Head; n != nil && n.ClaimLocal() {
+		c.receivers.Pop()
+		(*cell[T])(n.Elem).v = v
+		n.Ok = true
 		c.mu.UnlockOwned()
-		h.makeReady(n.w.worker.task)
+		h.MakeReady(n.W.Fiber.Task)
 		return
-	} else if n != nil || c.n < len(c.buf) || c.closed || h.current == nil || h.current.work.interrupted {
-		c.send(h, v, noInstant)
+	} else if n != nil || c.n < len(c.buf) || c.closed || h.Current == nil || h.Current.Fiber.Interrupted {
+		c.send(h, v, sched.Never)
 		return
 	}
 	// What wait does, with nothing in between that has to return after the switch.
-	k := h.current.work
-	k.w.begin(parkSend)
-	c.enqueue(&c.senders, &k.w.node, v)
+	k := h.Current.Fiber
+	k.W.Begin(sched.ParkSend)
+	c.enqueue(&c.senders, &k.W.Node, v)
 	c.mu.UnlockOwned()
-	if to := h.depart(k); to != nil {
+	if to := h.SwitchOut(k); to != nil {
 		to.Switch(nil)
-		h.arrived(k)
+		h.SwitchedIn(k)
 	}
-	if !k.w.node.ok {
-		if _, _, err := c.waited(h, &c.senders, &k.w, k.w.err); err == nil {
+	if !k.W.Node.Ok {
+		if _, _, err := c.waited(h, &c.senders, &k.W, k.W.Err); err == nil {
 			fault.Usage("Send on a closed Chan")
 		}
 	}
@@ -85,75 +86,75 @@ func (c *Chan[T]) Send(v T) {
 // SendTimeout is Send with a limit: it returns os.ErrDeadlineExceeded if v could
 // not be passed on in time.
 func (c *Chan[T]) SendTimeout(v T, d time.Duration) error {
-	h := currentHub()
-	h.checkDue()
-	c.mu.Lock(h.lockID())
-	return c.send(h, v, after(d))
+	h := sched.Here()
+	h.CheckPreempt()
+	c.mu.Lock(h.LockID())
+	return c.send(h, v, sched.After(d))
 }
 
 // TrySend passes v on if that needs no waiting, and reports whether it did. It
 // panics if the channel is closed.
 func (c *Chan[T]) TrySend(v T) bool {
-	here := currentHub()
-	c.mu.Lock(here.lockID())
-	defer c.mu.Unlock(here.lockID())
+	here := sched.Here()
+	c.mu.Lock(here.LockID())
+	defer c.mu.Unlock(here.LockID())
 	return c.trySend(here, v, nil)
 }
 
 // Recv returns the next value, waiting until there is one. The second result is
 // false if the channel is closed and empty.
 func (c *Chan[T]) Recv() (v T, ok bool) {
-	h := currentHub()
-	h.checkDue()
-	if !c.mu.TryOwn(h.lockID()) {
-		c.mu.LockSlow(h.lockID())
-		v, ok, _ = c.recv(h, noInstant)
+	h := sched.Here()
+	h.CheckPreempt()
+	if !c.mu.TryOwn(h.LockID()) {
+		c.mu.LockSlow(h.LockID())
+		v, ok, _ = c.recv(h, sched.Never)
 		return v, ok
 	}
-	if n := c.senders.head; n != nil && c.n == 0 && n.claimHome() {
-		c.senders.pop()
+	if n := c.senders.Head; n != nil && c.n == 0 && n.ClaimLocal() {
+		c.senders.Pop()
 		v = c.fetch(n)
-		n.ok = true
+		n.Ok = true
 		c.mu.UnlockOwned()
-		h.makeReady(n.w.worker.task)
+		h.MakeReady(n.W.Fiber.Task)
 		return v, true
-	} else if n != nil || c.n > 0 || c.closed || h.current == nil || h.current.work.interrupted {
-		v, ok, _ = c.recv(h, noInstant)
+	} else if n != nil || c.n > 0 || c.closed || h.Current == nil || h.Current.Fiber.Interrupted {
+		v, ok, _ = c.recv(h, sched.Never)
 		return v, ok
 	}
 	// What wait does, with nothing in between that has to return after the switch.
-	k := h.current.work
-	k.w.begin(parkReceive)
-	c.enqueue(&c.receivers, &k.w.node, v)
+	k := h.Current.Fiber
+	k.W.Begin(sched.ParkReceive)
+	c.enqueue(&c.receivers, &k.W.Node, v)
 	c.mu.UnlockOwned()
-	if to := h.depart(k); to != nil {
+	if to := h.SwitchOut(k); to != nil {
 		to.Switch(nil)
-		h.arrived(k)
+		h.SwitchedIn(k)
 	}
-	if k.w.node.ok && c.mu.TryOwn(h.lockID()) {
-		v = c.fetch(&k.w.node)
+	if k.W.Node.Ok && c.mu.TryOwn(h.LockID()) {
+		v = c.fetch(&k.W.Node)
 		c.mu.UnlockOwned()
 		return v, true
 	}
-	v, ok, _ = c.waited(h, &c.receivers, &k.w, k.w.err)
+	v, ok, _ = c.waited(h, &c.receivers, &k.W, k.W.Err)
 	return v, ok
 }
 
 // RecvTimeout is Recv with a limit: the error is os.ErrDeadlineExceeded if there
 // was nothing in time.
 func (c *Chan[T]) RecvTimeout(d time.Duration) (v T, ok bool, err error) {
-	h := currentHub()
-	h.checkDue()
-	c.mu.Lock(h.lockID())
-	return c.recv(h, after(d))
+	h := sched.Here()
+	h.CheckPreempt()
+	c.mu.Lock(h.LockID())
+	return c.recv(h, sched.After(d))
 }
 
 // TryRecv is Recv if that needs no waiting. done reports whether it was; then ok
 // is what Recv says.
 func (c *Chan[T]) TryRecv() (v T, ok, done bool) {
-	here := currentHub()
-	c.mu.Lock(here.lockID())
-	defer c.mu.Unlock(here.lockID())
+	here := sched.Here()
+	c.mu.Lock(here.LockID())
+	defer c.mu.Unlock(here.LockID())
 	return c.tryRecv(here, nil)
 }
 
@@ -173,22 +174,22 @@ func (c *Chan[T]) All() iter.Seq[T] {
 // Close closes the channel: what is in it can still be received. It panics if
 // the channel is closed already.
 func (c *Chan[T]) Close() {
-	here := currentHub()
-	c.mu.Lock(here.lockID())
-	defer c.mu.Unlock(here.lockID())
+	here := sched.Here()
+	c.mu.Lock(here.LockID())
+	defer c.mu.Unlock(here.LockID())
 	if c.closed {
 		fault.Usage("Close of a closed Chan")
 	}
 	c.closed = true
-	c.receivers.wakeAll(here, nil)
-	c.senders.wakeAll(here, nil)
+	c.receivers.WakeAll(here, nil)
+	c.senders.WakeAll(here, nil)
 }
 
 // Len returns how many values are waiting in the channel.
 func (c *Chan[T]) Len() int {
-	here := currentHub()
-	c.mu.Lock(here.lockID())
-	defer c.mu.Unlock(here.lockID())
+	here := sched.Here()
+	c.mu.Lock(here.LockID())
+	defer c.mu.Unlock(here.LockID())
 	return c.n
 }
 
@@ -196,14 +197,14 @@ func (c *Chan[T]) Len() int {
 func (c *Chan[T]) Cap() int { return len(c.buf) }
 
 // trySend does not pass v to the waiter self, which is a Select on both sides.
-func (c *Chan[T]) trySend(here *hub, v T, self *waiter) bool {
+func (c *Chan[T]) trySend(here *sched.Hub, v T, self *sched.Waiter) bool {
 	if c.closed {
 		fault.Usage("Send on a closed Chan")
 	}
-	if n := c.receivers.claimNode(self); n != nil {
-		(*cell[T])(n.elem).v = v
-		n.ok = true
-		n.w.resume(here)
+	if n := c.receivers.ClaimNode(self); n != nil {
+		(*cell[T])(n.Elem).v = v
+		n.Ok = true
+		n.W.Resume(here)
 		return true
 	}
 	if c.n == len(c.buf) {
@@ -213,20 +214,20 @@ func (c *Chan[T]) trySend(here *hub, v T, self *waiter) bool {
 	return true
 }
 
-func (c *Chan[T]) tryRecv(here *hub, self *waiter) (v T, ok, done bool) {
+func (c *Chan[T]) tryRecv(here *sched.Hub, self *sched.Waiter) (v T, ok, done bool) {
 	if c.n > 0 {
 		v = c.take()
-		if n := c.senders.claimNode(self); n != nil {
+		if n := c.senders.ClaimNode(self); n != nil {
 			c.put(c.fetch(n))
-			n.ok = true
-			n.w.resume(here)
+			n.Ok = true
+			n.W.Resume(here)
 		}
 		return v, true, true
 	}
-	if n := c.senders.claimNode(self); n != nil {
+	if n := c.senders.ClaimNode(self); n != nil {
 		v = c.fetch(n)
-		n.ok = true
-		n.w.resume(here)
+		n.Ok = true
+		n.W.Resume(here)
 		return v, true, true
 	}
 	return v, false, c.closed
@@ -253,7 +254,7 @@ func (c *Chan[T]) take() T {
 }
 
 // enqueue puts the node n, of somebody who wants to pass or get a value, into q.
-func (c *Chan[T]) enqueue(q *waitQueue, n *waitNode, v T) {
+func (c *Chan[T]) enqueue(q *sched.Queue, n *sched.Node, v T) {
 	e := c.spare
 	if e != nil {
 		c.spare = e.next
@@ -262,14 +263,14 @@ func (c *Chan[T]) enqueue(q *waitQueue, n *waitNode, v T) {
 		e = new(cell[T])
 	}
 	e.v = v
-	n.elem, n.ok = unsafe.Pointer(e), false
-	q.push(n)
+	n.Elem, n.Ok = unsafe.Pointer(e), false
+	q.Push(n)
 }
 
 // fetch takes the value of the node n, and its cell.
-func (c *Chan[T]) fetch(n *waitNode) T {
-	e := (*cell[T])(n.elem)
-	n.elem = nil
+func (c *Chan[T]) fetch(n *sched.Node) T {
+	e := (*cell[T])(n.Elem)
+	n.Elem = nil
 	var zero T
 	v := e.v
 	e.v = zero
@@ -282,25 +283,25 @@ func (c *Chan[T]) fetch(n *waitNode) T {
 
 // dequeue ends what enqueue has begun, and returns the value, unless somebody has
 // received it, and whether it was passed.
-func (c *Chan[T]) dequeue(q *waitQueue, n *waitNode) (v T, ok bool) {
-	q.remove(n)
-	if n.elem != nil {
+func (c *Chan[T]) dequeue(q *sched.Queue, n *sched.Node) (v T, ok bool) {
+	q.Remove(n)
+	if n.Elem != nil {
 		v = c.fetch(n)
 	}
-	return v, n.ok
+	return v, n.Ok
 }
 
 // send is called with the lock held, and unlocks.
-func (c *Chan[T]) send(h *hub, v T, at int64) error {
+func (c *Chan[T]) send(h *sched.Hub, v T, at int64) error {
 	if c.closed {
-		c.mu.Unlock(h.lockID())
+		c.mu.Unlock(h.LockID())
 		fault.Usage("Send on a closed Chan")
 	}
-	if (c.receivers.head != nil || c.n < len(c.buf)) && c.trySend(h, v, nil) {
-		c.mu.Unlock(h.lockID())
+	if (c.receivers.Head != nil || c.n < len(c.buf)) && c.trySend(h, v, nil) {
+		c.mu.Unlock(h.LockID())
 		return nil
 	}
-	_, ok, err := c.wait(h, &c.senders, parkSend, v, at)
+	_, ok, err := c.wait(h, &c.senders, sched.ParkSend, v, at)
 	if err == nil && !ok {
 		fault.Usage("Send on a closed Chan")
 	}
@@ -308,30 +309,30 @@ func (c *Chan[T]) send(h *hub, v T, at int64) error {
 }
 
 // recv is called with the lock held, and unlocks.
-func (c *Chan[T]) recv(h *hub, at int64) (v T, ok bool, err error) {
+func (c *Chan[T]) recv(h *sched.Hub, at int64) (v T, ok bool, err error) {
 	if v, ok, done := c.tryRecv(h, nil); done {
-		c.mu.Unlock(h.lockID())
+		c.mu.Unlock(h.LockID())
 		return v, ok, nil
 	}
-	return c.wait(h, &c.receivers, parkReceive, v, at)
+	return c.wait(h, &c.receivers, sched.ParkReceive, v, at)
 }
 
 // wait waits in q with a value to pass, or to be replaced. It is called with the
 // lock held, and unlocks.
-func (c *Chan[T]) wait(h *hub, q *waitQueue, why parkReason, v T, at int64) (T, bool, error) {
-	w := beginWait(h, why)
-	c.enqueue(q, &w.node, v)
-	return c.waited(h, q, w, parkQueued(h, &c.mu, &w.node, at))
+func (c *Chan[T]) wait(h *sched.Hub, q *sched.Queue, why sched.Reason, v T, at int64) (T, bool, error) {
+	w := sched.BeginWait(h, why)
+	c.enqueue(q, &w.Node, v)
+	return c.waited(h, q, w, sched.ParkQueued(h, &c.mu, &w.Node, at))
 }
 
 // waited is the second half of wait: err is what the wait said.
-func (c *Chan[T]) waited(h *hub, q *waitQueue, w *waiter, err error) (T, bool, error) {
-	if !c.mu.TryOwn(h.lockID()) {
-		c.mu.LockSlow(h.lockID())
+func (c *Chan[T]) waited(h *sched.Hub, q *sched.Queue, w *sched.Waiter, err error) (T, bool, error) {
+	if !c.mu.TryOwn(h.LockID()) {
+		c.mu.LockSlow(h.LockID())
 	}
-	v, ok := c.dequeue(q, &w.node)
-	c.mu.Unlock(h.lockID())
-	raise(h, err)
+	v, ok := c.dequeue(q, &w.Node)
+	c.mu.Unlock(h.LockID())
+	sched.Raise(h, err)
 	if err != nil {
 		return v, false, os.ErrDeadlineExceeded
 	}

@@ -52,7 +52,7 @@ func TestChan_order(t *testing.T) {
 					send()
 				}
 			}
-			if c.senders.head != nil || c.n != 0 {
+			if c.senders.Head != nil || c.n != 0 {
 				t.Error("something is left")
 			}
 		}
@@ -191,7 +191,7 @@ func TestQueue_waitingPutters(t *testing.T) {
 			if !slices.Equal(got, c.want) {
 				t.Errorf("%s: got %v, want %v", name, got, c.want)
 			}
-			if _, err := c.q.GetTimeout(time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) || c.q.getters.head != nil {
+			if _, err := c.q.GetTimeout(time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) || c.q.getters.Head != nil {
 				t.Error(name, err)
 			}
 			getter := Go(func() {

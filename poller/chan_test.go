@@ -132,7 +132,7 @@ func TestSelect(t *testing.T) {
 		if err := closing.Join(); !errors.As(err, &p) {
 			t.Error(err)
 		}
-		if b.receivers.head != nil {
+		if b.receivers.Head != nil {
 			t.Error("left in a queue")
 		}
 	})
@@ -169,7 +169,7 @@ func TestHammerSelect(t *testing.T) {
 			t.Errorf("value %d was sent %d and received %d times", v, sent[v], received[v])
 		}
 	}
-	if a.senders.head != nil || a.receivers.head != nil || b.senders.head != nil || b.receivers.head != nil {
+	if a.senders.Head != nil || a.receivers.Head != nil || b.senders.Head != nil || b.receivers.Head != nil {
 		t.Error("left in a queue")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Cond is where tasks wait for a change of what L guards. Make it with NewCond.
@@ -12,7 +13,7 @@ import (
 type Cond struct {
 	L     sync.Locker // held by those who look at the condition; a *Mutex, say
 	mu    biased.Lock
-	queue waitQueue // ok of a node: it was signalled
+	queue sched.Queue // ok of a node: it was signalled
 }
 
 // NewCond returns a Cond with the locker l.
@@ -26,47 +27,47 @@ func NewCond(l sync.Locker) *Cond { return &Cond{L: l} }
 //
 // L.Lock may be a function of the user's that waits in other ways: nothing is raised
 // in the task until it has returned.
-func (c *Cond) Wait() { c.wait(noInstant) }
+func (c *Cond) Wait() { c.wait(sched.Never) }
 
 // WaitTimeout is Wait with a limit. It reports whether it was woken in time. L is
 // locked again in any case, for which it waits beyond the limit if it must.
-func (c *Cond) WaitTimeout(d time.Duration) bool { return c.wait(after(d)) }
+func (c *Cond) WaitTimeout(d time.Duration) bool { return c.wait(sched.After(d)) }
 
 func (c *Cond) wait(at int64) bool {
-	h := currentHub()
-	n := new(waitNode)    // not the waiter's own, since L may be a user's, and wait
-	c.mu.Lock(h.lockID()) // before L is unlocked, so that no Signal is missed
-	c.queue.push(n)
-	c.mu.Unlock(h.lockID())
+	h := sched.Here()
+	n := new(sched.Node)  // not the waiter's own, since L may be a user's, and wait
+	c.mu.Lock(h.LockID()) // before L is unlocked, so that no Signal is missed
+	c.queue.Push(n)
+	c.mu.Unlock(h.LockID())
 	c.unlockL(h, n)
 	err := c.park(h, n, at)
-	if h == nil || h.current == nil {
+	if h == nil || h.Current == nil {
 		c.L.Lock()
-		raise(h, err)
+		sched.Raise(h, err)
 		return err == nil
 	}
-	k := h.current.work
-	k.shield(c.L.Lock)
-	if k.interrupted && k.mustRaise() {
+	k := h.Current.Fiber
+	k.Shield(c.L.Lock)
+	if k.Interrupted && k.MustRaise() {
 		if err == nil {
 			c.Signal()
 		}
-		k.task.raise()
+		k.Task.Raise()
 	}
 	return err == nil
 }
 
 // unlockL unlocks L, and takes n out of the queue if L panics.
-func (c *Cond) unlockL(h *hub, n *waitNode) {
+func (c *Cond) unlockL(h *sched.Hub, n *sched.Node) {
 	done := false
 	defer func() {
 		if done {
 			return
 		}
-		c.mu.Lock(h.lockID())
-		c.queue.remove(n)
-		signalled := n.ok
-		c.mu.Unlock(h.lockID())
+		c.mu.Lock(h.LockID())
+		c.queue.Remove(n)
+		signalled := n.Ok
+		c.mu.Unlock(h.LockID())
 		if signalled {
 			c.Signal()
 		}
@@ -76,43 +77,43 @@ func (c *Cond) unlockL(h *hub, n *waitNode) {
 }
 
 // park waits until n is signalled.
-func (c *Cond) park(h *hub, n *waitNode, at int64) error {
-	c.mu.Lock(h.lockID())
-	if n.ok {
-		c.mu.Unlock(h.lockID())
+func (c *Cond) park(h *sched.Hub, n *sched.Node, at int64) error {
+	c.mu.Lock(h.LockID())
+	if n.Ok {
+		c.mu.Unlock(h.LockID())
 		return nil
 	}
-	n.w = beginWait(h, parkCond)
-	return parkQueued(h, &c.mu, n, at)
+	n.W = sched.BeginWait(h, sched.ParkCond)
+	return sched.ParkQueued(h, &c.mu, n, at)
 }
 
 // Signal wakes who has waited longest.
 func (c *Cond) Signal() {
-	here := currentHub()
-	c.mu.Lock(here.lockID())
-	defer c.mu.Unlock(here.lockID())
+	here := sched.Here()
+	c.mu.Lock(here.LockID())
+	defer c.mu.Unlock(here.LockID())
 	c.wake(here)
 }
 
 // Broadcast wakes all who wait.
 func (c *Cond) Broadcast() {
-	here := currentHub()
-	c.mu.Lock(here.lockID())
-	defer c.mu.Unlock(here.lockID())
+	here := sched.Here()
+	c.mu.Lock(here.LockID())
+	defer c.mu.Unlock(here.LockID())
 	for c.wake(here) {
 	}
 }
 
 // wake wakes the first who waits. It reports whether there was one.
-func (c *Cond) wake(here *hub) bool {
-	for c.queue.head != nil {
-		n := c.queue.pop()
-		if n.w == nil { // it has not begun to wait, and will look
-			n.ok = true
+func (c *Cond) wake(here *sched.Hub) bool {
+	for c.queue.Head != nil {
+		n := c.queue.Pop()
+		if n.W == nil { // it has not begun to wait, and will look
+			n.Ok = true
 			return true
 		}
-		if n.w.claim(nil) {
-			n.w.resume(here)
+		if n.W.Claim(nil) {
+			n.W.Resume(here)
 			return true
 		}
 	}

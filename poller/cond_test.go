@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Whatever interrupts Wait, and wherever it is, L is held when deferred calls run, and by nobody
@@ -14,7 +16,7 @@ func TestCond_interruptedHoldsL(t *testing.T) {
 	for _, how := range interruptions {
 		for _, signalled := range []bool{false, true} {
 			run(t, func() {
-				h := currentHub()
+				h := sched.Here()
 				var mu Mutex
 				c := NewCond(&mu)
 				inside := ""
@@ -101,7 +103,7 @@ func TestCond_interruptedPassesOn(t *testing.T) {
 			if how == "kill" {
 				a.KillNoWait()
 			} else {
-				expireScope(currentHub(), a)
+				expireScope(sched.Here(), a)
 			}
 			mu.Unlock()
 			if err := b.JoinTimeout(time.Second); err != nil || got != "b" {
@@ -123,7 +125,7 @@ func TestCond_signalDuringUnlock(t *testing.T) {
 			if err := waiter.JoinTimeout(time.Second); err != nil {
 				t.Error(err)
 			}
-			if c.queue.head != nil {
+			if c.queue.Head != nil {
 				t.Error("it is still in the queue")
 			}
 		}
@@ -142,7 +144,7 @@ func TestCond_panickingL(t *testing.T) {
 		var mu Mutex
 		c := NewCond(&mu)
 		mustPanic(t, "Unlock of an unlocked", func() { c.Wait() })
-		if c.queue.head != nil {
+		if c.queue.Head != nil {
 			t.Error("it is still in the queue")
 		}
 		mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // On systems without a readiness backend the connections are package net's, and
@@ -21,9 +22,9 @@ import (
 // abort must make the call return soon; it is waited for, since it uses the
 // caller's buffer, and then restore is called.
 func offloaded[T any](abort, restore func(), f func() (T, error)) (T, error) {
-	h := currentHub()
-	if h == nil || h.current == nil {
-		mayBlock(h)
+	h := sched.Here()
+	if h == nil || h.Current == nil {
+		sched.MayBlock(h)
 		return f()
 	}
 	done := make(chan struct{})
@@ -35,7 +36,7 @@ func offloaded[T any](abort, restore func(), f func() (T, error)) (T, error) {
 			restore()
 		}
 	}()
-	v, err := awaitOn(startGoroutine, func() (T, error) {
+	v, err := sched.AwaitOn(sched.StartGoroutine, func() (T, error) {
 		defer close(done)
 		return f()
 	})
@@ -51,7 +52,7 @@ func offloaded[T any](abort, restore func(), f func() (T, error)) (T, error) {
 // Reads are served in order, and so are several Writes, each as a whole.
 type Conn struct {
 	net.Conn
-	hub         *hub
+	hub         *sched.Hub
 	read, write atomic.Pointer[time.Time] // deadlines, to be restored after an abort
 }
 
@@ -189,7 +190,7 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 // A Listener accepts connections. It is a net.Listener.
 type Listener struct {
 	net.Listener
-	hub *hub
+	hub *sched.Hub
 }
 
 // Close closes the listener. Accept calls that wait return net.ErrClosed.
@@ -222,7 +223,7 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 // A PacketConn is a datagram socket. It is a net.PacketConn.
 type PacketConn struct {
 	net.PacketConn
-	hub *hub
+	hub *sched.Hub
 }
 
 // Close closes the socket. Calls that wait on it return net.ErrClosed.
@@ -369,16 +370,16 @@ func (d *Dialer) dialStd(ctx context.Context, network, address string) (*Conn, e
 func ownConn(c net.Conn) *Conn { return &Conn{Conn: c, hub: own(c)} }
 
 // own has c closed at the end of the calling task's Run, if there is one.
-func own(c io.Closer) *hub {
-	h := currentHub()
+func own(c io.Closer) *sched.Hub {
+	h := sched.Here()
 	if h != nil {
-		h.own(c)
+		h.CloseOnExit(c)
 	}
 	return h
 }
 
-func disown(h *hub, c io.Closer) {
+func disown(h *sched.Hub, c io.Closer) {
 	if h != nil {
-		h.disown(c)
+		h.CancelCloseOnExit(c)
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"io"
 	"math"
 	"syscall"
+
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // ReadFrom copies r to the connection until r ends; it is part of io.ReaderFrom, and
@@ -29,7 +32,7 @@ func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 	var err error
 	handled := false
 	if to := streamDesc(w); to != nil && !c.isDgram {
-		n, err, handled = splice(currentHub(), to, &c.d, math.MaxInt64)
+		n, err, handled = fd.Splice(sched.Here(), to, &c.d, math.MaxInt64)
 	}
 	if !handled {
 		more, err = io.Copy(w, struct{ io.Reader }{c})
@@ -38,7 +41,7 @@ func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 }
 
 // streamDesc returns the descriptor of a stream of ours, nil if x is none.
-func streamDesc(x any) *desc {
+func streamDesc(x any) *fd.FD {
 	switch x := x.(type) {
 	case *Conn:
 		if !x.isDgram {
@@ -66,12 +69,12 @@ func (c *Conn) moveFrom(r io.Reader) (n int64, err error, handled bool) {
 		}
 		defer func() { limited.N -= n }()
 	}
-	h := currentHub()
+	h := sched.Here()
 	if from := streamDesc(r); from != nil {
-		return splice(h, &c.d, from, limit)
+		return fd.Splice(h, &c.d, from, limit)
 	}
 	if file, ok := r.(syscall.Conn); ok {
-		return c.d.sendFile(h, file, limit)
+		return c.d.SendFile(h, file, limit)
 	}
 	return 0, nil, false
 }

@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -22,25 +24,25 @@ import (
 // no task. All methods may be called from any goroutine, and at once; several
 // Reads are served in order, and so are several Writes, each as a whole.
 type Conn struct {
-	d       desc
+	d       fd.FD
 	network string
 	local   net.Addr
 	remote  net.Addr
 	isDgram bool
 }
 
-// newConn makes the Conn of a connected socket; onClose is called when that is
-// closed, unless it is nil. If newConn fails, fd is closed, and onClose not called.
-func newConn(h *hub, fd int, network string, onClose func()) (*Conn, error) {
-	owner, err := hubOrBackground(h)
+// newConn makes the Conn of a connected socket; OnClose is called when that is
+// closed, unless it is nil. If newConn fails, fd is closed, and OnClose not called.
+func newConn(h *sched.Hub, fd int, network string, onClose func()) (*Conn, error) {
+	owner, err := sched.OrBackground(h)
 	if err != nil {
 		socket.Close(fd)
 		return nil, err
 	}
 	c := &Conn{}
 	c.describe(network)
-	c.d.onClose = onClose
-	if err := c.d.watch(owner, fd); err != nil {
+	c.d.OnClose = onClose
+	if err := c.d.Watch(owner, fd); err != nil {
 		socket.Close(fd)
 		return nil, err
 	}
@@ -49,7 +51,7 @@ func newConn(h *hub, fd int, network string, onClose func()) (*Conn, error) {
 
 func (c *Conn) describe(network string) {
 	c.network = network
-	c.d.shortIsEmpty = socket.SeesUrgent && strings.HasPrefix(network, "tcp")
+	c.d.ShortReadDrains = socket.SeesUrgent && strings.HasPrefix(network, "tcp")
 	c.isDgram = strings.HasPrefix(network, "udp") || network == "unixgram" || network == "unixpacket"
 }
 
@@ -68,7 +70,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if c.isDgram {
 		return c.readMessage(p)
 	}
-	n, err := c.d.read(currentHub(), p)
+	n, err := c.d.Read(sched.Here(), p)
 	if err != nil {
 		err = c.opError("read", err)
 	}
@@ -78,10 +80,10 @@ func (c *Conn) Read(p []byte) (int, error) {
 // readMessage is Read of a datagram socket.
 func (c *Conn) readMessage(p []byte) (int, error) {
 	if len(p) == 0 {
-		return 0, c.opError("read", c.d.checkOpen()) // as of a stream: no message is taken, and lost
+		return 0, c.opError("read", c.d.CheckOpen()) // as of a stream: no message is taken, and lost
 	}
 	var sa socket.Sockaddr
-	n, err := c.d.readFrom(currentHub(), p, &sa)
+	n, err := c.d.ReadFrom(sched.Here(), p, &sa)
 	if n == 0 && err == nil && c.network == "unixpacket" {
 		err = io.EOF
 	}
@@ -91,13 +93,13 @@ func (c *Conn) readMessage(p []byte) (int, error) {
 // Write writes all of p, waiting until the kernel has taken it. Nothing is kept in
 // this process: what Write has not reported as written, the peer will not get.
 func (c *Conn) Write(p []byte) (int, error) {
-	h := currentHub()
+	h := sched.Here()
 	var n int
 	var err error
 	if c.isDgram {
-		n, err = c.d.writeTo(h, p, nil)
+		n, err = c.d.WriteTo(h, p, nil)
 	} else {
-		n, err = c.d.write(h, p)
+		n, err = c.d.Write(h, p)
 	}
 	if err != nil {
 		err = c.opError("write", err)
@@ -108,13 +110,13 @@ func (c *Conn) Write(p []byte) (int, error) {
 // WaitReadable waits until Read would not wait, so that a buffer need not be
 // held meanwhile. An end of the stream or an error to be read counts.
 func (c *Conn) WaitReadable() error {
-	return c.opError("wait", c.d.waitReadable(currentHub()))
+	return c.opError("wait", c.d.WaitReadable(sched.Here()))
 }
 
 // Close closes the connection. Calls that wait on it, in any task or goroutine,
 // return net.ErrClosed; so does a second Close.
 func (c *Conn) Close() error {
-	if !c.d.close(currentHub()) {
+	if !c.d.Close(sched.Here()) {
 		return c.opError("close", net.ErrClosed)
 	}
 	return nil
@@ -129,17 +131,17 @@ func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 // SetDeadline sets the instant after which Read and Write fail with
 // os.ErrDeadlineExceeded, those that wait now included. The zero Time means never.
 func (c *Conn) SetDeadline(t time.Time) error {
-	return c.opError("set", c.d.setDeadline(t, &c.d.rd, &c.d.wr))
+	return c.opError("set", c.d.SetDeadline(t, &c.d.Rd, &c.d.Wr))
 }
 
 // SetReadDeadline is SetDeadline for Read.
 func (c *Conn) SetReadDeadline(t time.Time) error {
-	return c.opError("set", c.d.setDeadline(t, &c.d.rd))
+	return c.opError("set", c.d.SetDeadline(t, &c.d.Rd))
 }
 
 // SetWriteDeadline is SetDeadline for Write.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
-	return c.opError("set", c.d.setDeadline(t, &c.d.wr))
+	return c.opError("set", c.d.SetDeadline(t, &c.d.Wr))
 }
 
 // CloseRead shuts down the reading side.
@@ -150,7 +152,7 @@ func (c *Conn) CloseRead() error { return c.shutdown(unix.SHUT_RD) }
 func (c *Conn) CloseWrite() error { return c.shutdown(unix.SHUT_WR) }
 
 func (c *Conn) shutdown(how int) error {
-	return c.opError("close", c.d.control("shutdown", func(fd int) error { return unix.Shutdown(fd, how) }))
+	return c.opError("close", c.d.Control("shutdown", func(fd int) error { return unix.Shutdown(fd, how) }))
 }
 
 // SetNoDelay says whether small writes are sent at once; they are unless it is
@@ -167,7 +169,7 @@ func (c *Conn) SetKeepAlive(on bool) error {
 // SetKeepAlivePeriod sets the time of idleness before the first probe, and
 // between probes, rounded up to seconds.
 func (c *Conn) SetKeepAlivePeriod(d time.Duration) error {
-	return c.opError("set", c.d.control("setsockopt", func(fd int) error { return setKeepAlivePeriod(fd, d) }))
+	return c.opError("set", c.d.Control("setsockopt", func(fd int) error { return setKeepAlivePeriod(fd, d) }))
 }
 
 // SetLinger says what Close does with data that is not sent yet: with a negative
@@ -177,7 +179,7 @@ func (c *Conn) SetLinger(sec int) error {
 	if sec < 0 {
 		l = unix.Linger{}
 	}
-	return c.opError("set", c.d.control("setsockopt", func(fd int) error {
+	return c.opError("set", c.d.Control("setsockopt", func(fd int) error {
 		return unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &l)
 	}))
 }
@@ -193,24 +195,24 @@ func (c *Conn) SetWriteBuffer(bytes int) error {
 }
 
 func (c *Conn) setOption(level, name, value int) error {
-	return c.opError("set", c.d.control("setsockopt", func(fd int) error {
+	return c.opError("set", c.d.Control("setsockopt", func(fd int) error {
 		return unix.SetsockoptInt(fd, level, name, value)
 	}))
 }
 
 // SyscallConn gives access to the descriptor. Do not put it into blocking mode.
 func (c *Conn) SyscallConn() (syscall.RawConn, error) {
-	if err := c.d.checkOpen(); err != nil {
+	if err := c.d.CheckOpen(); err != nil {
 		return nil, c.opError("raw-control", err)
 	}
-	return &rawConn{&c.d, c.opError}, nil
+	return fd.NewRawConn(&c.d, c.opError), nil
 }
 
 // File returns a copy of the descriptor, which the caller must close. The
 // connection is not affected by it; but both share one non-blocking mode. What Fd of
 // the copy does to that makes no difference on Linux, see FileConn.
 func (c *Conn) File() (*os.File, error) {
-	f, err := c.d.file("socket")
+	f, err := c.d.File("socket")
 	return f, c.opError("file", err)
 }
 

@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -25,9 +27,9 @@ func (d *Dialer) dialAddr(ctx context.Context, network, address string) (*Conn, 
 	if err != nil {
 		return nil, err
 	}
-	r := race{d: d, ctx: ctx, network: network, h: currentHub(), rest: interleave(all), delay: d.fallbackDelay()}
+	r := race{d: d, ctx: ctx, network: network, h: sched.Here(), rest: interleave(all), delay: d.fallbackDelay()}
 	if at, ok := ctx.Deadline(); ok {
-		r.deadline = instantOf(at)
+		r.deadline = sched.InstantOf(at)
 	}
 	return r.run()
 }
@@ -40,7 +42,7 @@ type race struct {
 	d        *Dialer
 	ctx      context.Context
 	network  string
-	h        *hub
+	h        *sched.Hub
 	deadline int64
 	delay    time.Duration // from one attempt to the next; negative: only after it has failed
 
@@ -50,7 +52,7 @@ type race struct {
 	first   error
 
 	mu   sync.Mutex
-	done waitQueue // the caller, for ctx
+	done sched.Queue // the caller, for ctx
 }
 
 // An attempt is a socket that is connecting.
@@ -63,28 +65,28 @@ type attempt struct {
 func (r *race) run() (*Conn, error) {
 	defer r.closePending()
 	stop := context.AfterFunc(r.ctx, func() {
-		here := currentHub()
+		here := sched.Here()
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.done.wakeAll(here, nil)
+		r.done.WakeAll(here, nil)
 	})
 	defer stop()
 	for {
-		now := nanotime()
+		now := sched.Nanotime()
 		if err := r.ctx.Err(); err != nil {
 			if err == context.Canceled {
 				r.first = nil // that it was ended says more than how far it had come
 			}
 			return nil, r.fail(netip.AddrPort{}, contextError(err))
 		}
-		if r.deadline != noInstant && r.deadline <= now {
+		if r.deadline != sched.Never && r.deadline <= now {
 			return nil, r.fail(netip.AddrPort{}, errDialTimeout)
 		}
 		if c := r.winner(now); c != nil {
 			return c, nil
 		}
 		switch {
-		case len(r.rest) > 0 && (len(r.pending) == 0 || r.nextAt != noInstant && r.nextAt <= now):
+		case len(r.rest) > 0 && (len(r.pending) == 0 || r.nextAt != sched.Never && r.nextAt <= now):
 			if c := r.startNext(); c != nil {
 				return c, nil
 			}
@@ -101,8 +103,8 @@ func (r *race) run() (*Conn, error) {
 func (r *race) winner(now int64) *Conn {
 	for i := 0; i < len(r.pending); i++ {
 		a := r.pending[i]
-		ok, err := a.c.d.connected()
-		if !ok && err == nil && a.at != noInstant && a.at <= now {
+		ok, err := a.c.d.Connected()
+		if !ok && err == nil && a.at != sched.Never && a.at <= now {
 			err = errDialTimeout
 		}
 		if !ok && err == nil {
@@ -116,7 +118,7 @@ func (r *race) winner(now int64) *Conn {
 			}
 			continue
 		}
-		a.c.d.close(r.h)
+		a.c.d.Close(r.h)
 		r.fail(a.ap, err)
 		r.nextAt = now
 	}
@@ -127,15 +129,15 @@ func (r *race) winner(now int64) *Conn {
 func (r *race) startNext() *Conn {
 	ap := r.rest[0]
 	r.rest = r.rest[1:]
-	r.nextAt = noInstant
+	r.nextAt = sched.Never
 	if r.delay >= 0 {
-		r.nextAt = after(r.delay)
+		r.nextAt = sched.After(r.delay)
 	}
 	a, connected, err := r.begin(ap)
 	switch {
 	case err != nil:
 		r.fail(ap, err)
-		r.nextAt = nanotime()
+		r.nextAt = sched.Nanotime()
 		return nil
 	case connected:
 		return r.finish(a)
@@ -179,9 +181,9 @@ func (r *race) begin(ap netip.AddrPort) (a *attempt, connected bool, err error) 
 	default:
 		return nil, false, os.NewSyscallError("connect", errno)
 	}
-	owner, err := hubOrBackground(r.h)
+	owner, err := sched.OrBackground(r.h)
 	if err == nil {
-		err = a.c.d.watch(owner, fd)
+		err = a.c.d.Watch(owner, fd)
 	}
 	if err != nil {
 		return nil, false, err
@@ -195,20 +197,20 @@ func (r *race) begin(ap netip.AddrPort) (a *attempt, connected bool, err error) 
 // gets an equal part of the time that is left, but 2 s if there is that much, as
 // with package net.
 func (r *race) share() int64 {
-	if r.deadline == noInstant || r.delay >= 0 {
-		return noInstant
+	if r.deadline == sched.Never || r.delay >= 0 {
+		return sched.Never
 	}
-	left := time.Duration(r.deadline - nanotime())
-	return after(min(left, max(left/time.Duration(len(r.rest)+1), 2*time.Second)))
+	left := time.Duration(r.deadline - sched.Nanotime())
+	return sched.After(min(left, max(left/time.Duration(len(r.rest)+1), 2*time.Second)))
 }
 
 // finish returns the connection of an attempt that has made it; or nil, if the
 // socket is connected to itself, which is another attempt or a failure.
 func (r *race) finish(a *attempt) *Conn {
 	c := a.c
-	c.local = socket.LocalAddr(c.d.fd, r.network)
+	c.local = socket.LocalAddr(c.d.Sysfd, r.network)
 	for try := 1; socket.IsSelfConnected(c.local, c.remote) && r.d.LocalAddr == nil; try++ {
-		c.d.close(r.h)
+		c.d.Close(r.h)
 		if try == dialTries {
 			r.fail(a.ap, os.NewSyscallError("connect", unix.ECONNREFUSED))
 			return nil
@@ -223,7 +225,7 @@ func (r *race) finish(a *attempt) *Conn {
 			return nil
 		}
 		c = b.c
-		c.local = socket.LocalAddr(c.d.fd, r.network)
+		c.local = socket.LocalAddr(c.d.Sysfd, r.network)
 	}
 	return c
 }
@@ -251,7 +253,7 @@ func (r *race) wait() {
 	if len(r.rest) > 0 {
 		at = earlier(at, r.nextAt)
 	}
-	list := make([]*desc, len(r.pending))
+	list := make([]*fd.FD, len(r.pending))
 	for i, a := range r.pending {
 		at = earlier(at, a.at)
 		list[i] = &a.c.d
@@ -261,17 +263,17 @@ func (r *race) wait() {
 		r.mu.Unlock()
 		return
 	}
-	waitWritable(r.h, list, &r.mu, &r.done, at)
+	fd.WaitWritable(r.h, list, &r.mu, &r.done, at)
 }
 
 func (r *race) closePending() {
 	for _, a := range r.pending {
-		a.c.d.close(r.h)
+		a.c.d.Close(r.h)
 	}
 }
 
 func earlier(a, b int64) int64 {
-	if a == noInstant || b != noInstant && b < a {
+	if a == sched.Never || b != sched.Never && b < a {
 		return b
 	}
 	return a

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/stackful-go/stackful/poller/internal/dnstest"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -546,7 +547,7 @@ func TestAwaitContext_toldInAnyOrder(t *testing.T) {
 }
 
 func queuedCalls() int {
-	helpers.mu.Lock()
-	defer helpers.mu.Unlock()
-	return len(helpers.waiting)
+	sched.Helpers.Mu.Lock()
+	defer sched.Helpers.Mu.Unlock()
+	return len(sched.Helpers.Waiting)
 }

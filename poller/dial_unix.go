@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -69,9 +71,9 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 	if err := connectUnix(ctx, sock, &sa); err != nil {
 		return nil, err
 	}
-	owner, err := hubOrBackground(currentHub())
+	owner, err := sched.OrBackground(sched.Here())
 	if err == nil {
-		err = c.d.watch(owner, sock)
+		err = c.d.Watch(owner, sock)
 	}
 	if err != nil {
 		return nil, err
@@ -85,7 +87,7 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 // and waits longer each time: the kernel does not tell when there is room.
 func connectUnix(ctx context.Context, sock int, sa *socket.Sockaddr) error {
 	var done Event
-	for delay := acceptDelayLeast; ; delay = min(2*delay, acceptDelayMost) {
+	for delay := fd.AcceptDelayLeast; ; delay = min(2*delay, fd.AcceptDelayMost) {
 		switch errno := socket.Sys.Connect(sock, sa); errno {
 		case 0:
 			return nil

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Read into nothing returns at once, and takes nothing.
@@ -74,7 +76,7 @@ func TestConn_writeNothing(t *testing.T) {
 						}
 					}
 				})
-				untilParked(parkWrite, 1)
+				untilParked(sched.ParkWrite, 1)
 				k.Kill()
 				needNil(t, c1.CloseWrite())
 				if _, err := c1.Write(nil); !errors.Is(err, unix.EPIPE) {

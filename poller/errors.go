@@ -9,14 +9,29 @@ import (
 
 	"github.com/stackful-go/stackful/coro"
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A PanicError is what a panic in a task becomes for those who join it. It is
 // the same type as in package coro.
 type PanicError = coro.PanicError
 
-// ErrDeadlock is what a *DeadlockError is.
-var ErrDeadlock = errors.New("poller: tasks would wait for ever")
+var (
+	// ErrKilled is how a task ends that Kill, or the end of Run, has ended: it
+	// is the panic that runs the task's deferred calls, and then the result of
+	// its Err and Join.
+	ErrKilled = sched.ErrKilled
+
+	// ErrDeadlock is what a *DeadlockError is.
+	ErrDeadlock = errors.New("poller: tasks would wait for ever")
+
+	// ErrRunning is the result of a Run on a goroutine that is in Run already.
+	ErrRunning = sched.ErrRunning
+
+	// ErrGoexit is how a task ends that called runtime.Goexit, or a testing.T's
+	// FailNow: the goroutine's other tasks are killed, and then the goroutine ends.
+	ErrGoexit = sched.ErrGoexit
+)
 
 // A DeadlockError is the result of a Join that can never return, since the
 // tasks it is about wait for each other and there is nothing else that could wake
@@ -55,7 +70,7 @@ type UnsupportedError struct {
 }
 
 func init() {
-	newDeadlockError = func(dump string) error { return &DeadlockError{Dump: dump} }
+	sched.NewDeadlockError = func(dump string) error { return &DeadlockError{Dump: dump} }
 	fault.Unsupported = func(needs string) error {
 		return &UnsupportedError{runtime.GOOS, runtime.GOARCH, runtime.Version(), needs}
 	}

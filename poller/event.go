@@ -5,6 +5,7 @@ import (
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // An Event is a flag that tasks wait for. The zero Event is not set. Tasks of any
@@ -13,50 +14,50 @@ import (
 type Event struct {
 	mu    biased.Lock
 	set   bool
-	queue waitQueue
+	queue sched.Queue
 }
 
 // Set sets the flag and wakes all who wait for it, in their order; they go on
 // even if it is cleared before they run.
 func (e *Event) Set() {
-	here := currentHub()
-	e.mu.Lock(here.lockID())
-	defer e.mu.Unlock(here.lockID())
+	here := sched.Here()
+	e.mu.Lock(here.LockID())
+	defer e.mu.Unlock(here.LockID())
 	e.set = true
-	e.queue.wakeAll(here, nil)
+	e.queue.WakeAll(here, nil)
 }
 
 // Clear clears the flag.
 func (e *Event) Clear() {
-	here := currentHub()
-	e.mu.Lock(here.lockID())
-	defer e.mu.Unlock(here.lockID())
+	here := sched.Here()
+	e.mu.Lock(here.LockID())
+	defer e.mu.Unlock(here.LockID())
 	e.set = false
 }
 
 // IsSet reports whether the flag is set.
 func (e *Event) IsSet() bool {
-	here := currentHub()
-	e.mu.Lock(here.lockID())
-	defer e.mu.Unlock(here.lockID())
+	here := sched.Here()
+	e.mu.Lock(here.LockID())
+	defer e.mu.Unlock(here.LockID())
 	return e.set
 }
 
 // Wait waits until the flag is set.
-func (e *Event) Wait() { e.wait(noInstant) }
+func (e *Event) Wait() { e.wait(sched.Never) }
 
 // WaitTimeout is Wait with a limit. It reports whether the flag was set in time.
-func (e *Event) WaitTimeout(d time.Duration) bool { return e.wait(after(d)) }
+func (e *Event) WaitTimeout(d time.Duration) bool { return e.wait(sched.After(d)) }
 
 func (e *Event) wait(at int64) bool {
-	here := currentHub()
-	here.checkDue()
-	e.mu.Lock(here.lockID())
+	here := sched.Here()
+	here.CheckPreempt()
+	e.mu.Lock(here.LockID())
 	if e.set {
-		e.mu.Unlock(here.lockID())
+		e.mu.Unlock(here.LockID())
 		return true
 	}
-	return park(here, &e.mu, &e.queue, parkEvent, at) == nil
+	return sched.Park(here, &e.mu, &e.queue, sched.ParkEvent, at) == nil
 }
 
 // A WaitGroup waits for a number of things to be done, as sync.WaitGroup does.
@@ -65,21 +66,21 @@ func (e *Event) wait(at int64) bool {
 type WaitGroup struct {
 	mu    biased.Lock
 	n     int
-	queue waitQueue
+	queue sched.Queue
 }
 
 // Add adds delta, which may be negative, to the number. At zero, all who wait
 // are woken. It panics if the number becomes negative.
 func (g *WaitGroup) Add(delta int) {
-	here := currentHub()
-	g.mu.Lock(here.lockID())
-	defer g.mu.Unlock(here.lockID())
+	here := sched.Here()
+	g.mu.Lock(here.LockID())
+	defer g.mu.Unlock(here.LockID())
 	g.n += delta
 	if g.n < 0 {
 		fault.Usage("negative WaitGroup")
 	}
 	if g.n == 0 {
-		g.queue.wakeAll(here, nil)
+		g.queue.WakeAll(here, nil)
 	}
 }
 
@@ -101,18 +102,18 @@ func (g *WaitGroup) Go(f func()) *Task {
 }
 
 // Wait waits until the number is zero.
-func (g *WaitGroup) Wait() { g.wait(noInstant) }
+func (g *WaitGroup) Wait() { g.wait(sched.Never) }
 
 // WaitTimeout is Wait with a limit. It reports whether the number was zero in time.
-func (g *WaitGroup) WaitTimeout(d time.Duration) bool { return g.wait(after(d)) }
+func (g *WaitGroup) WaitTimeout(d time.Duration) bool { return g.wait(sched.After(d)) }
 
 func (g *WaitGroup) wait(at int64) bool {
-	here := currentHub()
-	here.checkDue()
-	g.mu.Lock(here.lockID())
+	here := sched.Here()
+	here.CheckPreempt()
+	g.mu.Lock(here.LockID())
 	if g.n == 0 {
-		g.mu.Unlock(here.lockID())
+		g.mu.Unlock(here.LockID())
 		return true
 	}
-	return park(here, &g.mu, &g.queue, parkWaitGroup, at) == nil
+	return sched.Park(here, &g.mu, &g.queue, sched.ParkWaitGroup, at) == nil
 }

@@ -4,38 +4,40 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A timer that is due together with others still obeys what they do when they fire.
 func TestTimers_disarmedWhileRunning(t *testing.T) {
-	var ts timers
+	var ts sched.Timers
 	var fired []string
-	var a, b, c timer
-	a.owner = fire(func(int64) {
+	var a, b, c sched.Timer
+	a.Owner = fire(func(int64) {
 		fired = append(fired, "a")
-		ts.disarm(&b)
-		ts.arm(&c, 9)
+		ts.Disarm(&b)
+		ts.Arm(&c, 9)
 	})
-	b.owner = fire(func(int64) { fired = append(fired, "b") })
-	c.owner = fire(func(now int64) {
+	b.Owner = fire(func(int64) { fired = append(fired, "b") })
+	c.Owner = fire(func(now int64) {
 		fired = append(fired, "c")
 		if now != 9 {
 			t.Errorf("c fired at %d", now)
 		}
 	})
-	ts.arm(&a, 5)
-	ts.arm(&b, 5)
-	ts.arm(&c, 5)
-	ts.run(5)
+	ts.Arm(&a, 5)
+	ts.Arm(&b, 5)
+	ts.Arm(&c, 5)
+	ts.Run(5)
 	if len(fired) != 1 || fired[0] != "a" {
 		t.Fatal("fired: ", fired)
 	}
-	ts.run(9)
-	if len(fired) != 2 || fired[1] != "c" || len(ts.heap) != 0 {
+	ts.Run(9)
+	if len(fired) != 2 || fired[1] != "c" || len(ts.Heap) != 0 {
 		t.Fatal("fired: ", fired)
 	}
-	ts.arm(&b, 10)
-	ts.run(10)
+	ts.Arm(&b, 10)
+	ts.Run(10)
 	if len(fired) != 3 {
 		t.Error("a timer that was disarmed while due cannot be armed again")
 	}
@@ -43,13 +45,13 @@ func TestTimers_disarmedWhileRunning(t *testing.T) {
 
 // More are due than run takes at once.
 func TestTimers_manyDue(t *testing.T) {
-	var ts timers
-	const n = 5*dueAtOnce + 1
+	var ts sched.Timers
+	const n = 5*sched.DueAtOnce + 1
 	var fired []int
 	for i := range n {
-		ts.arm(&timer{owner: fire(func(int64) { fired = append(fired, i) })}, int64(1+i))
+		ts.Arm(&sched.Timer{Owner: fire(func(int64) { fired = append(fired, i) })}, int64(1+i))
 	}
-	ts.run(n)
+	ts.Run(n)
 	for i, j := range fired {
 		if i != j {
 			t.Fatalf("%d fired in place %d", j, i)
@@ -94,7 +96,7 @@ func TestHammerJoin_foreign(t *testing.T) {
 // order of its Go call.
 func TestGo_beyondIdle(t *testing.T) {
 	run(t, func() {
-		const n = 3 * maxIdle
+		const n = 3 * sched.MaxIdle
 		var started []int
 		var wg WaitGroup
 		for i := range n {

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
@@ -21,9 +22,9 @@ import (
 // which reads it, has ended after what the tests before have closed.
 func settledSys() socket.Calls {
 	for running := true; running; runtime.Gosched() {
-		background.mu.Lock()
-		running = background.running
-		background.mu.Unlock()
+		sched.Background.Mu.Lock()
+		running = sched.Background.Running
+		sched.Background.Mu.Unlock()
 	}
 	return socket.Sys
 }
@@ -110,7 +111,7 @@ func TestFault_errors(t *testing.T) {
 		defer c2.Close()
 		socket.Sys.Read = func(int, []byte) (int, unix.Errno) { return 0, unix.ECONNRESET }
 		socket.Sys.Write = func(int, []byte) (int, unix.Errno) { return 0, unix.EPIPE }
-		c2.(*Conn).d.rd.ready = true
+		c2.(*Conn).d.Rd.Ready = true
 		_, err := c2.Read(make([]byte, 1))
 		var op *net.OpError
 		if !errors.Is(err, unix.ECONNRESET) || !errors.As(err, &op) || op.Op != "read" {
@@ -127,7 +128,7 @@ func TestFault_errors(t *testing.T) {
 		socket.Sys = saved
 		l := listenTCP(t)
 		socket.Sys.Accept = func(int, *socket.Sockaddr) (int, unix.Errno) { return -1, unix.EINVAL }
-		l.(*Listener).d.rd.ready = true
+		l.(*Listener).d.Rd.Ready = true
 		if _, err := l.Accept(); !errors.Is(err, unix.EINVAL) {
 			t.Errorf("accept: %v", err)
 		}

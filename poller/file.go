@@ -9,6 +9,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A File is an open file whose calls park the task. It is gevent's FileObject. There
@@ -26,13 +29,13 @@ import (
 // Run, unless it is a regular file. Errors are *fs.PathError, except io.EOF.
 type File struct {
 	name   string
-	polled bool // of the first kind
-	d      desc // if polled
+	polled bool  // of the first kind
+	d      fd.FD // if polled
 	os     *os.File
 	raw    syscall.RawConn // of os
 	slow   bool            // reads of os may wait for ever: each is on a goroutine of its own
 	direct bool            // reads of os go to the disk, whatever is in memory
-	hub    *hub            // that closes os, nil if none does
+	hub    *sched.Hub      // that closes os, nil if none does
 }
 
 // NewFile returns a copy of f. f stays open and is the caller's to close; neither
@@ -49,7 +52,7 @@ type File struct {
 //
 // On systems without a readiness backend the error is an *UnsupportedError.
 func NewFile(f *os.File) (*File, error) {
-	if err := simRefuse("open a file"); err != nil {
+	if err := sched.RefuseSimulated("open a file"); err != nil {
 		return nil, err
 	}
 	return copyFile(f)
@@ -66,7 +69,7 @@ func Create(name string) (*File, error) {
 // OpenFile is os.OpenFile. The task parks, since opening may wait: for a disk, or
 // for the other end of a named pipe.
 func OpenFile(name string, flag int, perm fs.FileMode) (*File, error) {
-	if err := simRefuse("open a file"); err != nil {
+	if err := sched.RefuseSimulated("open a file"); err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	f, err := awaitCloser(func() (*os.File, error) { return os.OpenFile(name, flag, perm) }, func() {})
@@ -86,12 +89,12 @@ func awaitCloser[T io.Closer](f func() (T, error), never func()) (T, error) {
 	)
 	var state atomic.Int32
 	var v T
-	if err := refuseHelp(); err != nil {
+	if err := sched.RefuseHelp(); err != nil {
 		return v, err
 	}
-	var c helperCall
-	return awaitAs(c.start, func() {
-		if c.giveUp() {
+	var c sched.HelperCall
+	return sched.AwaitAs(c.Start, func() {
+		if c.GiveUp() {
 			never()
 			return
 		}
@@ -200,17 +203,17 @@ const offloadSmall = 8 << 10
 // the helper may still be at it when the task has been interrupted, and then p is
 // the caller's again. into says that f fills the buffer.
 func (f *File) offload(p []byte, into bool, call func(b []byte) (int, error)) (int, error) {
-	if h := currentHub(); h == nil || h.current == nil {
-		mayBlock(h)
+	if h := sched.Here(); h == nil || h.Current == nil {
+		sched.MayBlock(h)
 		return call(p)
 	}
-	p = p[:min(len(p), offloadMost)]
-	var buf *[offloadMost]byte
+	p = p[:min(len(p), fd.BufferSize)]
+	var buf *[fd.BufferSize]byte
 	var b []byte
 	if len(p) <= offloadSmall {
 		b = make([]byte, len(p))
 	} else {
-		buf = offloadBuffers.Get().(*[offloadMost]byte)
+		buf = fd.Buffers.Get().(*[fd.BufferSize]byte)
 		b = buf[:len(p)]
 	}
 	if !into {
@@ -218,14 +221,14 @@ func (f *File) offload(p []byte, into bool, call func(b []byte) (int, error)) (i
 	}
 	await := Await[int]
 	if f.slow {
-		await = func(f func() (int, error)) (int, error) { return awaitOn(startGoroutine, f) }
+		await = func(f func() (int, error)) (int, error) { return sched.AwaitOn(sched.StartGoroutine, f) }
 	}
 	n, err := await(func() (int, error) { return call(b) })
 	if into {
 		copy(p, b[:n])
 	}
 	if buf != nil { // and the task was not interrupted
-		offloadBuffers.Put(buf)
+		fd.Buffers.Put(buf)
 	}
 	return n, err
 }
@@ -268,13 +271,13 @@ func (f *File) Truncate(size int64) error {
 // os.ErrClosed; so does a second Close.
 func (f *File) Close() error {
 	if f.polled {
-		if !f.d.close(currentHub()) {
+		if !f.d.Close(sched.Here()) {
 			return f.pathError("close", os.ErrClosed)
 		}
 		return nil
 	}
 	if f.hub != nil {
-		f.hub.disown(f.os)
+		f.hub.CancelCloseOnExit(f.os)
 	}
 	return f.os.Close()
 }
@@ -282,19 +285,19 @@ func (f *File) Close() error {
 // SetDeadline sets the instant after which Read and Write fail with
 // os.ErrDeadlineExceeded. The zero Time means never. For files that do not tell when
 // they are ready, the error is os.ErrNoDeadline.
-func (f *File) SetDeadline(t time.Time) error { return f.setDeadline(t, &f.d.rd, &f.d.wr) }
+func (f *File) SetDeadline(t time.Time) error { return f.setDeadline(t, &f.d.Rd, &f.d.Wr) }
 
 // SetReadDeadline is SetDeadline for Read.
-func (f *File) SetReadDeadline(t time.Time) error { return f.setDeadline(t, &f.d.rd) }
+func (f *File) SetReadDeadline(t time.Time) error { return f.setDeadline(t, &f.d.Rd) }
 
 // SetWriteDeadline is SetDeadline for Write.
-func (f *File) SetWriteDeadline(t time.Time) error { return f.setDeadline(t, &f.d.wr) }
+func (f *File) SetWriteDeadline(t time.Time) error { return f.setDeadline(t, &f.d.Wr) }
 
-func (f *File) setDeadline(t time.Time, sides ...*side) error {
+func (f *File) setDeadline(t time.Time, sides ...*fd.Direction) error {
 	if !f.polled {
 		return f.pathError("set deadline", os.ErrNoDeadline)
 	}
-	return f.pathError("set deadline", f.d.setDeadline(t, sides...))
+	return f.pathError("set deadline", f.d.SetDeadline(t, sides...))
 }
 
 // SyscallConn gives access to the descriptor. It must not be put into blocking mode.

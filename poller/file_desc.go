@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -17,17 +19,17 @@ func copyFile(f *os.File) (*File, error) {
 		return nil, os.ErrInvalid
 	}
 	p := &File{name: f.Name(), polled: true}
-	fd, blocked, err := copyFD(f)
+	fd, blocked, err := fd.Copy(f)
 	if err != nil {
 		return nil, p.pathError("new", err)
 	}
 	if blocked {
-		p.d.onClose = func() { unix.SetNonblock(p.d.fd, false) }
+		p.d.OnClose = func() { unix.SetNonblock(p.d.Sysfd, false) }
 	}
-	p.d.isFile = true
-	h, err := hubOrBackground(currentHub())
+	p.d.IsFile = true
+	h, err := sched.OrBackground(sched.Here())
 	if err == nil {
-		err = p.d.watch(h, fd)
+		err = p.d.Watch(h, fd)
 	}
 	switch {
 	case err == nil:
@@ -61,11 +63,11 @@ func offloadedFile(f *os.File) (*File, error) {
 	return &File{name: f.Name(), os: f, raw: raw, direct: isDirect(raw)}, nil
 }
 
-func (f *File) readPolled(p []byte) (int, error)  { return f.d.read(currentHub(), p) }
-func (f *File) writePolled(p []byte) (int, error) { return f.d.write(currentHub(), p) }
+func (f *File) readPolled(p []byte) (int, error)  { return f.d.Read(sched.Here(), p) }
+func (f *File) writePolled(p []byte) (int, error) { return f.d.Write(sched.Here(), p) }
 
 func (f *File) statPolled() (fs.FileInfo, error) {
-	c, err := f.d.file(f.name)
+	c, err := f.d.File(f.name)
 	if err != nil {
 		return nil, f.pathError("stat", err)
 	}
@@ -74,8 +76,8 @@ func (f *File) statPolled() (fs.FileInfo, error) {
 }
 
 func (f *File) syscallConnPolled() (syscall.RawConn, error) {
-	if err := f.d.checkOpen(); err != nil {
+	if err := f.d.CheckOpen(); err != nil {
 		return nil, f.pathError("SyscallConn", err)
 	}
-	return &rawConn{&f.d, f.pathError}, nil
+	return fd.NewRawConn(&f.d, f.pathError), nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
@@ -385,13 +386,13 @@ func TestFile_cachedRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		before := ReadStats().Parks[parkAwait.String()]
+		before := ReadStats().Parks[sched.ParkAwait.String()]
 		buf := make([]byte, 5)
 		if n, err := f.ReadAt(buf, 0); n != 5 || err != nil {
 			t.Error(n, err)
 		}
 		if _, err := unix.Preadv2(int(f.os.Fd()), [][]byte{buf}, 0, unix.RWF_NOWAIT); err == nil {
-			if after := ReadStats().Parks[parkAwait.String()]; after != before {
+			if after := ReadStats().Parks[sched.ParkAwait.String()]; after != before {
 				t.Errorf("a helper read what is in memory")
 			}
 		}

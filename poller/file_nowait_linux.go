@@ -6,6 +6,9 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // isDirect reports whether the file has been opened with O_DIRECT. A read that must
@@ -23,11 +26,11 @@ func isDirect(raw syscall.RawConn) (direct bool) {
 // tells that it has read something; else a helper has to. (At the end of the file, too:
 // some kernels return 0 where they mean that they would have to wait.)
 func (f *File) readCached(p []byte, off int64) (n int, ok bool) {
-	h := currentHub()
-	if h == nil || h.current == nil || len(p) == 0 || f.direct {
+	h := sched.Here()
+	if h == nil || h.Current == nil || len(p) == 0 || f.direct {
 		return 0, false
 	}
-	p = p[:min(len(p), offloadMost)]
+	p = p[:min(len(p), fd.BufferSize)]
 	err := f.raw.Control(func(fd uintptr) {
 		var err error
 		n, err = unix.Preadv2(int(fd), [][]byte{p}, off, unix.RWF_NOWAIT)
@@ -36,6 +39,6 @@ func (f *File) readCached(p []byte, off int64) (n int, ok bool) {
 	if err != nil || !ok {
 		return 0, false
 	}
-	h.succeeded()
+	h.ChargeIO()
 	return n, true
 }

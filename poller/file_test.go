@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/fd"
 )
 
 func TestFile_regular(t *testing.T) {
@@ -18,7 +20,7 @@ func TestFile_regular(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data := make([]byte, 3*offloadMost+1234)
+		data := make([]byte, 3*fd.BufferSize+1234)
 		for i := range data {
 			data[i] = byte(i * 31 >> 4)
 		}
@@ -28,8 +30,8 @@ func TestFile_regular(t *testing.T) {
 		if n, err := f.WriteString("tail"); n != 4 || err != nil {
 			t.Fatal(n, err)
 		}
-		copy(data[offloadMost-2:], "here") // across two calls on helpers
-		if n, err := f.WriteAt(data[10:2*offloadMost], 10); n != 2*offloadMost-10 || err != nil {
+		copy(data[fd.BufferSize-2:], "here") // across two calls on helpers
+		if n, err := f.WriteAt(data[10:2*fd.BufferSize], 10); n != 2*fd.BufferSize-10 || err != nil {
 			t.Fatal(n, err)
 		}
 		if err := f.Sync(); err != nil {

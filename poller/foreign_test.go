@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
@@ -81,13 +82,13 @@ func TestSetAwaitLimit(t *testing.T) {
 // Wake-ups from goroutines are never lost, whatever the hub is doing.
 func TestHammerForeignWakes(t *testing.T) {
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		const posters, each = 4, 2000
 		got := 0
 		for range posters {
 			go func() {
 				for range each {
-					h.postCall(func(*hub) { got++ })
+					h.Post(func(*sched.Hub) { got++ })
 				}
 			}()
 		}
@@ -103,11 +104,11 @@ func TestHammerForeignWakes(t *testing.T) {
 }
 
 func TestMailbox(t *testing.T) {
-	var b mailbox
+	var b sched.Mailbox
 	var wg sync.WaitGroup
 	const posters, each = 4, 1000
 	type tagged struct {
-		mail
+		sched.Mail
 		from, n int
 	}
 	tags := sync.Map{}
@@ -115,15 +116,15 @@ func TestMailbox(t *testing.T) {
 		wg.Go(func() {
 			for n := range each {
 				m := &tagged{from: p, n: n}
-				tags.Store(&m.mail, m)
-				b.put(&m.mail)
+				tags.Store(&m.Mail, m)
+				b.Put(&m.Mail)
 			}
 		})
 	}
 	var next [posters]int
 	total := 0
 	for total < posters*each {
-		for m := b.take(); m != nil; m = m.next {
+		for m := b.Take(); m != nil; m = m.Next {
 			v, _ := tags.Load(m)
 			tag := v.(*tagged)
 			if tag.n != next[tag.from] {
@@ -134,8 +135,8 @@ func TestMailbox(t *testing.T) {
 		}
 	}
 	wg.Wait()
-	b.put(new(mail))
-	if b.close() == nil || b.put(new(mail)) || b.take() != nil {
+	b.Put(new(sched.Mail))
+	if b.Close() == nil || b.Put(new(sched.Mail)) || b.Take() != nil {
 		t.Error("a closed mailbox is open")
 	}
 }
@@ -143,16 +144,16 @@ func TestMailbox(t *testing.T) {
 // One wake-up serves a batch: posts to a hub that runs cost no system call.
 func TestPost_coalesced(t *testing.T) {
 	s := &countingSelector{}
-	h := &hub{io: hubIO{sel: s}}
+	h := &sched.Hub{IO: sched.HubIO{Sel: s}}
 	for range 10 {
-		h.postCall(func(*hub) {})
+		h.Post(func(*sched.Hub) {})
 	}
 	if s.wakes != 0 {
 		t.Errorf("%d wake-ups of a hub that runs", s.wakes)
 	}
-	h.wake.waiting.Store(true)
+	h.Wake.Waiting.Store(true)
 	for range 10 {
-		h.postCall(func(*hub) {})
+		h.Post(func(*sched.Hub) {})
 	}
 	if s.wakes != 1 {
 		t.Errorf("%d wake-ups of a hub that waits", s.wakes)

@@ -1,6 +1,10 @@
 package poller
 
-import "time"
+import (
+	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
+)
 
 // A Future is the result of a function that runs as a task of its own.
 type Future[T any] struct {
@@ -21,14 +25,14 @@ func Async[T any](f func() (T, error)) *Future[T] {
 //
 // It may be called from any goroutine, and again.
 func (r *Future[T]) Get() (T, error) {
-	_, err := r.task.join(noInstant)
+	_, err := r.task.sched().JoinUntil(sched.Never)
 	return r.result(err)
 }
 
 // GetTimeout is Get with a limit: the error is os.ErrDeadlineExceeded if f has not
 // ended in time.
 func (r *Future[T]) GetTimeout(d time.Duration) (T, error) {
-	ended, err := r.task.join(after(d))
+	ended, err := r.task.sched().JoinUntil(sched.After(d))
 	if !ended {
 		var zero T
 		return zero, err
@@ -52,7 +56,7 @@ func (r *Future[T]) Err() error {
 	if !r.Ready() {
 		return nil
 	}
-	_, err := r.result(r.task.error())
+	_, err := r.result(r.task.sched().Error())
 	return err
 }
 

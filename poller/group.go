@@ -62,13 +62,13 @@ func (g *Group) Go(f func() error) *Task {
 	}
 	g.tasks[t] = struct{}{}
 	t.Link(g.leave)
-	t.more().watched = true
+	t.sched().More().Watched = true
 	return t
 }
 
 func (g *Group) leave(t *Task) {
 	delete(g.tasks, t)
-	if err := t.error(); g.err == nil && err != nil && err != ErrKilled {
+	if err := t.sched().Error(); g.err == nil && err != nil && err != ErrKilled {
 		g.err = err
 	}
 	if g.room != nil {
@@ -84,7 +84,7 @@ func (g *Group) all() iter.Seq[*Task] {
 	return slices.Values(slices.SortedFunc(maps.Keys(g.tasks), startedBefore))
 }
 
-func startedBefore(a, b *Task) int { return cmp.Compare(a.id, b.id) }
+func startedBefore(a, b *Task) int { return cmp.Compare(a.ID, b.ID) }
 
 // Len returns how many tasks of the group have not ended.
 func (g *Group) Len() int { return len(g.tasks) }
@@ -170,7 +170,7 @@ func Map[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error)) iter.Seq
 				return
 			}
 			r := Async(func() (Out, error) { return f(in) })
-			r.task.more().watched = true
+			r.task.sched().More().Watched = true
 			pending = append(pending, r)
 		}
 		for len(pending) > 0 {
@@ -189,7 +189,7 @@ func MapUnordered[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error))
 		defer func() {
 			var rest []*Future[Out]
 			for r := range running {
-				r.task.more().links = nil
+				r.task.sched().More().Links = nil
 				rest = append(rest, r)
 			}
 			if simHere() != nil {
@@ -208,7 +208,7 @@ func MapUnordered[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error))
 			}
 			r := Async(func() (Out, error) { return f(in) })
 			running[r] = true
-			r.task.more().watched = true
+			r.task.sched().More().Watched = true
 			r.task.Link(func(*Task) { done.TrySend(r) }) // there is room: it holds n
 		}
 		for len(running) > 0 {

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 func TestFuture(t *testing.T) {
@@ -106,8 +108,8 @@ func TestMap(t *testing.T) {
 				break
 			}
 		}
-		if !slices.Equal(got, []int{81, 16, 4}) || currentHub().tasks.live != 1 {
-			t.Error(got, currentHub().tasks.live)
+		if !slices.Equal(got, []int{81, 16, 4}) || sched.Here().Tasks.Live != 1 {
+			t.Error(got, sched.Here().Tasks.Live)
 		}
 	})
 }

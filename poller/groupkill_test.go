@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 func sleepLong() error { Sleep(time.Hour); return nil }
@@ -113,7 +115,7 @@ func TestGroup_deadlock(t *testing.T) {
 			for stubborn {
 				func() {
 					defer func() { recover() }()
-					main.join(noInstant)
+					main.sched().JoinUntil(sched.Never)
 				}()
 			}
 			return nil

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Calls that were given up do not keep others from their turn.
@@ -50,9 +52,9 @@ func TestAwait_givenUp(t *testing.T) {
 	})
 	close(gate)
 	for {
-		helpers.mu.Lock()
-		running, givenUp := helpers.running, helpers.givenUp
-		helpers.mu.Unlock()
+		sched.Helpers.Mu.Lock()
+		running, givenUp := sched.Helpers.Running, sched.Helpers.GivenUp
+		sched.Helpers.Mu.Unlock()
 		if running == 0 && givenUp == 0 {
 			break
 		}
@@ -66,13 +68,13 @@ func TestAwait_givenUp(t *testing.T) {
 // There is an end to it.
 func TestAwait_givenUpMost(t *testing.T) {
 	mustEnd(t)
-	defer func(old int) { givenUpMost = old }(givenUpMost)
-	givenUpMost = 3
+	defer func(old int) { sched.GivenUpMost = old }(sched.GivenUpMost)
+	sched.GivenUpMost = 3
 	gate, over := make(chan struct{}), make(chan struct{})
 	run(t, func() {
 		begun := make(chan struct{}, 1)
 		block := func() (int, error) { begun <- struct{}{}; <-gate; over <- struct{}{}; return 0, nil }
-		for range givenUpMost {
+		for range sched.GivenUpMost {
 			k := Go(func() { Await(block) })
 			for len(begun) == 0 {
 				YieldIO()
@@ -81,14 +83,14 @@ func TestAwait_givenUpMost(t *testing.T) {
 			k.Kill()
 		}
 		quick := func() (int, error) { return 7, nil }
-		if _, err := Await(quick); err != errGivenUp {
+		if _, err := Await(quick); err != sched.ErrGivenUp {
 			t.Errorf("Await: %v", err)
 		}
-		if _, err := Open("x"); err != errGivenUp {
+		if _, err := Open("x"); err != sched.ErrGivenUp {
 			t.Errorf("Open: %v", err)
 		}
 		close(gate)
-		for range givenUpMost {
+		for range sched.GivenUpMost {
 			<-over
 		}
 		for {

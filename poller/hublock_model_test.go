@@ -2,6 +2,7 @@ package poller
 
 import (
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // The model of a biased.Lock that guards a Mutex: two hubs, the first with two tasks, and a
@@ -97,7 +98,7 @@ const (
 type taskModel struct {
 	at, doing int8
 	owns      bool // it has the biased.Lock by own
-	slowly    bool // it does not use claimHome
+	slowly    bool // it does not use ClaimLocal
 	ownLocks  int8 // that it has read
 	claimed   int8 // whom it has claimed, and 1
 	timedOut  bool
@@ -220,8 +221,8 @@ func (r *lockRules) schedule(s lockModel, h int8, emit func(string, lockModel)) 
 		if hubOfTask[t] == h && r.limited&(1<<t) != 0 && s.tasks[t].at == atParked && !s.tasks[t].timedOut {
 			to := s
 			to.flush(h)
-			if to.state[t] == waiterWaiting {
-				to.state[t] = waiterClaimed
+			if to.state[t] == sched.WaiterWaiting {
+				to.state[t] = sched.WaiterClaimed
 				to.tasks[t].timedOut = true
 				to.makeReady(h, t)
 				emit(procNames[h]+": a time limit is up", to)

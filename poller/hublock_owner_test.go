@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // mayOwn skips the test if hubs own no locks here.
@@ -53,9 +54,9 @@ func TestHubLock_strangersWaitInChan(t *testing.T) {
 		for i := range n {
 			c.Send(i) // not SendTimeout, which takes nothing for granted
 		}
-		if h := currentHub(); h.ready.len() != 0 {
-			t.Errorf("%d tasks of another hub are in the ready queue", h.ready.len())
-			h.ready = readyQueue{} // so that the test ends
+		if h := sched.Here(); h.Ready.Len() != 0 {
+			t.Errorf("%d tasks of another hub are in the ready queue", h.Ready.Len())
+			h.Ready = sched.ReadyQueue{} // so that the test ends
 		}
 		step()
 	}, func(step func()) {
@@ -94,9 +95,9 @@ func TestHubLock_strangersWaitInMutex(t *testing.T) {
 		biased.Mode.Store(biased.ModeOn)
 		m.TryLock()
 		m.Unlock()
-		if h := currentHub(); h.ready.len() != 0 {
-			t.Errorf("%d tasks of another hub are in the ready queue", h.ready.len())
-			h.ready = readyQueue{} // so that the test ends
+		if h := sched.Here(); h.Ready.Len() != 0 {
+			t.Errorf("%d tasks of another hub are in the ready queue", h.Ready.Len())
+			h.Ready = sched.ReadyQueue{} // so that the test ends
 		}
 		step()
 	}, func(step func()) {
@@ -142,7 +143,7 @@ func TestHubLock_reservedBecomesOwned(t *testing.T) {
 		biased.Mode.Store(biased.ModeOn)
 		for i := range 3 {
 			c.Send(i)
-			if !c.mu.IsOwnedBy(currentHub().id) {
+			if !c.mu.IsOwnedBy(sched.Here().ID) {
 				t.Fatal("the lock is not the hub's own")
 			}
 		}

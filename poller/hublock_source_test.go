@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,19 +15,19 @@ import (
 // modelledSource is the code that the models stand for: each line with the step of the
 // model that makes it (atMu is mu here, and so on). Who changes the code must change this too, and the model with it.
 var modelledSource = []struct{ file, function, text string }{
-	{"internal/biased/lock.go", "TryOwn", `
+	{"biased/lock.go", "TryOwn", `
 ownHome, ownInside | if id == 0 || l.bias.Load() != id || l.held.Load() == 1 {
                    |	return false
                    | }
 enter              | enter(&l.held)
 ownShared          | return l.shared.Load() == 0`},
 
-	{"internal/biased/lock.go", "Lock", `
+	{"biased/lock.go", "Lock", `
      | if !l.TryOwn(id) {
 slow |	l.LockSlow(id)
      | }`},
 
-	{"internal/biased/lock.go", "LockSlow", `
+	{"biased/lock.go", "LockSlow", `
 slow           | if id != 0 && l.bias.Load() == id && l.held.Load() == 1 {
 tooLate        |	if l.shared.Load() == 0 {
 tooLate        |		fault.Usage("a function that was called inside, such as the order of a PriorityQueue, has waited or come back")
@@ -55,7 +56,7 @@ setHome        |	l.bias.Store(id)
 setHome        |	l.bias.Store(id | reserving)
                | }`},
 
-	{"internal/biased/lock.go", "waitUnheld", `
+	{"biased/lock.go", "waitUnheld", `
 await | for i := 0; l.held.Load() == 1; i++ {
       |	if i < 16 {
       |		runtime.Gosched()
@@ -64,70 +65,70 @@ await | for i := 0; l.held.Load() == 1; i++ {
       |	}
       | }`},
 
-	{"internal/biased/lock.go", "Unlock", `
+	{"biased/lock.go", "Unlock", `
 leave | if !l.unlockFast(id) {
 leave |	l.mu.Unlock()
       | }`},
 
-	{"internal/biased/lock.go", "UnlockOwned", `
+	{"biased/lock.go", "UnlockOwned", `
 leave | StoreRelease(&l.held, 0)`},
 
-	{"internal/biased/lock.go", "unlockFast", `
+	{"biased/lock.go", "unlockFast", `
 leave | if id == 0 || l.bias.Load() != id || l.held.Load() == 0 {
       |	return false
       | }
 leave | StoreRelease(&l.held, 0)
       | return true`},
 
-	{"waiter.go", "claimHome", `
-       | w := n.w
-inside | if n != &w.node || w.state.Load() != waiterWaiting {
+	{"sched/waiter.go", "ClaimLocal", `
+       | w := n.W
+inside | if n != &w.Node || w.State.Load() != WaiterWaiting {
        |	return false
        | }
-inside | biased.StoreRelease(&w.state, waiterClaimed)
+inside | biased.StoreRelease(&w.State, WaiterClaimed)
        | return true`},
 
-	{"waiter.go", "resume", `
-       | k := w.worker
+	{"sched/waiter.go", "Resume", `
+       | k := w.Fiber
        | switch {
        | case k == nil:
 resume |	w.turn <- struct{}{}
        | case k.hub == here:
-resume |	here.makeReady(k.task)
+resume |	here.MakeReady(k.Task)
        | default:
-resume |	k.hub.post(&k.mail)
+resume |	k.hub.PostMail(&k.mail)
        | }`},
 
-	{"mailbox.go", "post", `
-P1 | if !h.wake.mail.put(m) {
+	{"sched/mailbox.go", "PostMail", `
+P1 | if !h.Wake.Mail.Put(m) {
    |	return false
    | }
-P2 | if h.wake.waiting.Load() && h.wake.waiting.CompareAndSwap(true, false) {
-P3 |	h.io.sel.Wake()
+P2 | if h.Wake.Waiting.Load() && h.Wake.Waiting.CompareAndSwap(true, false) {
+P3 |	h.IO.Sel.Wake()
    | }
    | return true`},
 
-	{"join.go", "remoteJoin", `
-       | x := t.more()
-       | r := x.remote.Load()
+	{"sched/join.go", "RemoteJoin", `
+       | x := t.More()
+       | r := x.Remote.Load()
        | if r == nil {
-put    |	x.remote.CompareAndSwap(nil, &remoteJoin{done: make(chan struct{})})
-       |	r = x.remote.Load()
+put    |	x.Remote.CompareAndSwap(nil, &remoteJoin{done: make(chan struct{})})
+       |	r = x.Remote.Load()
 looks  |	biased.FenceHeavy()
        | }
-look   | if t.ended.Load() {
-look   |	r.close(currentHub())
+look   | if t.HasEnded.Load() {
+look   |	r.close(Here())
        | }
        | return r`},
 
-	{"internal/biased/fence_membarrier_linux.go", "StoreLight", `
+	{"biased/fence_membarrier_linux.go", "StoreLight", `
 ends   | if Mode.Load() == ModeOn {
 store  |	storeReleaseTrue(p)
        | } else {
 store  |	StoreSeqCst(p, true)
        | }`},
 
-	{"internal/biased/fence_membarrier_linux.go", "FenceHeavy", `
+	{"biased/fence_membarrier_linux.go", "FenceHeavy", `
 looks   | if Mode.Load() == ModeOn {
 barrier |	membarrier()
         | }`},
@@ -153,7 +154,7 @@ func TestModels_matchTheCode(t *testing.T) {
 func bodyOf(t *testing.T, file, function string) string {
 	t.Helper()
 	set := token.NewFileSet()
-	parsed, err := parser.ParseFile(set, file, nil, 0)
+	parsed, err := parser.ParseFile(set, filepath.Join("internal", file), nil, 0)
 	needNil(t, err)
 	for _, d := range parsed.Decls {
 		if d, ok := d.(*ast.FuncDecl); ok && d.Name.Name == function {

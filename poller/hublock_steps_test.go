@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // run emits the step that task t makes, if it can.
@@ -190,14 +191,14 @@ func (r *lockRules) setHome(s *lockModel, k *taskModel, id int8) {
 
 func hubOf(id int8) int8 { return id - 2 }
 
-// inside is what a task does with the biased.Lock: Mutex.Lock, Unlock, and waitNode.leave.
+// inside is what a task does with the biased.Lock: Mutex.Lock, Unlock, and sched.Node.leave.
 func (r *lockRules) inside(s *lockModel, k *taskModel, t, p int8) {
 	k.at = atLeave
 	switch {
 	case k.doing == toLock && !s.locked:
 		s.locked = true
 	case k.doing == toLock:
-		s.buffers[p].store(varState+t, waiterWaiting)
+		s.buffers[p].store(varState+t, sched.WaiterWaiting)
 		s.queue[s.queued] = t
 		s.queued++
 		k.parks = true
@@ -212,19 +213,19 @@ func (r *lockRules) inside(s *lockModel, k *taskModel, t, p int8) {
 		s.locked = false
 	case k.slowly && r.bug != claimHomeOfMutex:
 		k.at = atClaim
-	default: // claimHome
+	default: // ClaimLocal
 		w := s.queue[0]
-		if s.buffers[p].load(varState+w, s.state[w]) != waiterWaiting && r.bug != claimHomeLooksNot {
+		if s.buffers[p].load(varState+w, s.state[w]) != sched.WaiterWaiting && r.bug != claimHomeLooksNot {
 			k.slowly = true
 			k.at = atClaim
 			return
 		}
-		s.buffers[p].store(varState+w, waiterClaimed)
+		s.buffers[p].store(varState+w, sched.WaiterClaimed)
 		k.claimed = s.remove(0) + 1
 	}
 }
 
-// claim is one round of waitQueue.claim.
+// claim is one round of sched.Queue.claim.
 func (r *lockRules) claim(s *lockModel, k *taskModel, p int8) {
 	if s.queued == 0 {
 		s.locked = false
@@ -233,8 +234,8 @@ func (r *lockRules) claim(s *lockModel, k *taskModel, p int8) {
 	}
 	s.flush(p)
 	w := s.remove(0)
-	if s.state[w] == waiterWaiting {
-		s.state[w] = waiterClaimed
+	if s.state[w] == sched.WaiterWaiting {
+		s.state[w] = sched.WaiterClaimed
 		k.claimed = w + 1
 		k.at = atLeave
 	}

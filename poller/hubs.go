@@ -7,15 +7,19 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
+
+// ErrEnded is the result of Hub.Go when the Run is over.
+var ErrEnded = sched.ErrEnded
 
 // A Hub is a running Run, as seen from other goroutines. It is what hubs send
 // each other work by; they share nothing else. It may be used from any goroutine.
-type Hub struct{ h *hub }
+type Hub struct{ h *sched.Hub }
 
 // Here returns the calling task's hub. It panics outside of Run.
 func Here() Hub {
-	h := currentHub()
+	h := sched.Here()
 	if h == nil {
 		fault.Usage("Here outside of Run")
 	}
@@ -29,7 +33,7 @@ func (to Hub) Go(f func()) error {
 	if f == nil {
 		fault.Usage("nil function for a task")
 	}
-	if !to.h.goFrom(f) {
+	if !to.h.GoFrom(f) {
 		return ErrEnded
 	}
 	return nil
@@ -47,11 +51,11 @@ const statsPatience = time.Second
 //
 //	expvar.Publish("hub", expvar.Func(func() any { s, _ := hub.Stats(); return s }))
 func (to Hub) Stats() (Stats, error) {
-	if currentHub() == to.h {
-		return to.h.readStats(), nil
+	if sched.Here() == to.h {
+		return Stats(to.h.ReadStats()), nil
 	}
 	answer := make(chan Stats, 1)
-	if !to.h.postCall(func(h *hub) { answer <- h.readStats() }) {
+	if !to.h.Post(func(h *sched.Hub) { answer <- Stats(h.ReadStats()) }) {
 		return Stats{}, ErrEnded
 	}
 	limit := time.NewTimer(statsPatience)
@@ -65,7 +69,7 @@ func (to Hub) Stats() (Stats, error) {
 }
 
 // ReadStats returns the figures of the calling task's hub. It panics outside of Run.
-func ReadStats() Stats { return Here().h.readStats() }
+func ReadStats() Stats { return Stats(Here().h.ReadStats()) }
 
 // Dump returns a list of the tasks of the calling task's hub, a line for each:
 // its name, what it waits for or does, for how long, and its priority if it is
@@ -74,7 +78,7 @@ func ReadStats() Stats { return Here().h.readStats() }
 // The times are as exact as the hub's clock, which is read when descriptors and
 // timers are looked at, and so costs the tasks nothing: a time may be too long by
 // what the hub does in between, up to 488 switches.
-func Dump() string { return Here().h.dump() }
+func Dump() string { return Here().h.Dump() }
 
 // RunAll is Run on n goroutines at once, for n processors: each has a hub, with
 // descriptors, timers and tasks of its own, and runs main with its number, from 0.

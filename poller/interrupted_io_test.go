@@ -14,16 +14,18 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // idleSides is the check of directions that nobody uses.
-func idleSides(sides ...*side) string {
+func idleSides(sides ...*fd.Direction) string {
 	for _, s := range sides {
-		if s.busy {
+		if s.Busy {
 			return "a direction is taken"
 		}
-		if wrong := none(&s.turn, &s.io); wrong != "" {
+		if wrong := none(&s.Turn, &s.IO); wrong != "" {
 			return wrong
 		}
 	}
@@ -31,10 +33,10 @@ func idleSides(sides ...*side) string {
 }
 
 // look makes ready what the system has to say.
-func look() { currentHub().poll(0) }
+func look() { sched.Here().Poll(0) }
 
 // readScene is a wait for a message of one byte in d, which give sends.
-func readScene(d *desc, read func([]byte) error, give func(), end func()) *waitScene {
+func readScene(d *fd.FD, read func([]byte) error, give func(), end func()) *waitScene {
 	give1 := func() { give(); look() }
 	return &waitScene{
 		wait: func() {
@@ -45,7 +47,7 @@ func readScene(d *desc, read func([]byte) error, give func(), end func()) *waitS
 		wake: give1, undo: give1, settle: YieldIO, end: end,
 		check: func() string {
 			left := WithTimeout(time.Second, func() error { return read(make([]byte, 1)) })
-			return first(idleSides(&d.rd, &d.wr), is(left == nil, fmt.Sprint("nothing is left: ", left)))
+			return first(idleSides(&d.Rd, &d.Wr), is(left == nil, fmt.Sprint("nothing is left: ", left)))
 		},
 	}
 }
@@ -99,7 +101,7 @@ func init() {
 			},
 			undo: noUndo, settle: YieldIO,
 			end:   func() { a.Close(); b.Close(); drain.Join() },
-			check: func() string { return idleSides(&d.rd, &d.wr) },
+			check: func() string { return idleSides(&d.Rd, &d.Wr) },
 		}
 	}
 	waitScenes["Listener.Accept"] = func(t testing.TB) *waitScene {
@@ -131,7 +133,7 @@ func init() {
 			},
 			check: func() string {
 				left := WithTimeout(time.Second, accept)
-				return first(idleSides(&d.rd, &d.wr), is(left == nil, fmt.Sprint("no connection is left: ", left)))
+				return first(idleSides(&d.Rd, &d.Wr), is(left == nil, fmt.Sprint("no connection is left: ", left)))
 			},
 		}
 	}
@@ -140,13 +142,13 @@ func init() {
 		needNil(t, err)
 		number := int(r.Fd())
 		unix.SetNonblock(number, true)
-		h := currentHub()
+		h := sched.Here()
 		return &waitScene{
 			wait: func() { WaitRead(number, time.Time{}) },
 			wake: func() { w.Write([]byte{1}); look() },
 			undo: noUndo, settle: YieldIO,
 			end:   func() { r.Close(); w.Close() },
-			check: func() string { return is(len(*borrowedOf.of(h)) == 0, "still watched") },
+			check: func() string { return is(len(*fd.Borrowed.Of(h)) == 0, "still watched") },
 		}
 	}
 	waitScenes["Dial"] = func(t testing.TB) *waitScene {
@@ -163,8 +165,8 @@ func init() {
 			delete(pending, fd)
 			return saved.Close(fd)
 		}
-		h := currentHub()
-		before := h.io.slots.used
+		h := sched.Here()
+		before := h.IO.Slots.Used
 		return &waitScene{
 			wait: func() {
 				if c, err := Dial("tcp", l.Addr().String()); err == nil {
@@ -180,18 +182,18 @@ func init() {
 			},
 			undo: noUndo, settle: YieldIO,
 			end:   func() { l.Close(); socket.Sys = saved },
-			check: func() string { return is(len(pending) == 0 && h.io.slots.used == before, "a socket is left") },
+			check: func() string { return is(len(pending) == 0 && h.IO.Slots.Used == before, "a socket is left") },
 		}
 	}
 	waitScenes["Cmd.Wait"] = func(t testing.TB) *waitScene {
 		c := Command("sleep", "60")
 		needNil(t, c.Start())
-		h := currentHub()
+		h := sched.Here()
 		return &waitScene{
 			wait: func() { c.Wait() },
 			wake: func() { c.Process.Kill() },
 			undo: noUndo, settle: YieldIO, alone: true, after: 10 * time.Second,
-			check: func() string { return is(len(*borrowedOf.of(h)) == 0 && children() == 0, "a process is left") },
+			check: func() string { return is(len(*fd.Borrowed.Of(h)) == 0 && children() == 0, "a process is left") },
 		}
 	}
 }

@@ -5,20 +5,23 @@ package poller
 import (
 	"sync/atomic"
 	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/patched"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 func init() {
 	waitScenes["semaphore of the patched library"] = func(testing.TB) *waitScene {
 		n := new(uint32)
-		h := currentHub()
+		h := sched.Here()
 		release := func() {
 			atomic.AddUint32(n, 1)
-			patchedSemas.released(n)
+			patched.PatchedSemas.Released(n)
 		}
 		return &waitScene{
-			wait: func() { patchedSemas.acquireUntil(h, n, noInstant) }, wake: release, undo: release, settle: YieldIO,
+			wait: func() { patched.PatchedSemas.AcquireUntil(h, n, sched.Never) }, wake: release, undo: release, settle: YieldIO,
 			check: func() string {
-				return is(atomic.LoadUint32(n) == 1 && patchedSemas.waiting.Load() == 0 && len(patchedSemas.queues) == 0, "tokens")
+				return is(atomic.LoadUint32(n) == 1 && patched.PatchedSemas.Waiting.Load() == 0 && len(patched.PatchedSemas.Queues) == 0, "tokens")
 			},
 		}
 	}

@@ -6,12 +6,14 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // none is the check of a queue that nobody is in.
-func none(queues ...*waitQueue) string {
+func none(queues ...*sched.Queue) string {
 	for i, q := range queues {
-		if q.head != nil {
+		if q.Head != nil {
 			return fmt.Sprintf("somebody is in queue %d", i)
 		}
 	}
@@ -120,7 +122,7 @@ func joinScene(wait func(*Task)) func(testing.TB) *waitScene {
 		return &waitScene{
 			wait: func() { wait(task) }, wake: e.Set, undo: noUndo,
 			check: func() string {
-				return first(none(&task.joiners, &e.queue), is(task.Ended(), "the task goes on"))
+				return first(none(&task.Joiners, &e.queue), is(task.Ended(), "the task goes on"))
 			},
 		}
 	}
@@ -208,7 +210,7 @@ var waitScenes = map[string]func(testing.TB) *waitScene{
 		f := Async(func() (int, error) { e.Wait(); return 1, nil })
 		return &waitScene{
 			wait: func() { f.Get() }, wake: e.Set, undo: noUndo,
-			check: func() string { return first(none(&f.task.joiners), is(f.Ready(), "not ready")) },
+			check: func() string { return first(none(&f.task.Joiners), is(f.Ready(), "not ready")) },
 		}
 	},
 	"Group.Join": func(testing.TB) *waitScene {
@@ -245,14 +247,14 @@ var waitScenes = map[string]func(testing.TB) *waitScene{
 		}
 	},
 	"Sleep": func(testing.TB) *waitScene {
-		h := currentHub()
+		h := sched.Here()
 		return &waitScene{
 			wait: func() { Sleep(time.Hour) },
 			wake: func() {
-				for k := h.fibers.all; k != nil; k = k.older {
-					if k.timer.place > 0 {
-						h.timers.disarm(&k.timer)
-						k.expire(0)
+				for k := h.Fibers.All; k != nil; k = k.Older {
+					if k.Timer.Place > 0 {
+						h.Timers.Disarm(&k.Timer)
+						k.Expire(0)
 					}
 				}
 			},

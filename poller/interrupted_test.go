@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A waitScene is one call that waits, and what it waits for.
@@ -54,7 +56,7 @@ func interruptAt(t *testing.T, s *waitScene, step, how string) {
 		t.Helper()
 		t.Errorf("%s, %s: %s", step, how, fmt.Sprintf(format, args...))
 	}
-	h := currentHub()
+	h := sched.Here()
 	settle := func() {
 		for range 10 {
 			Yield()
@@ -83,7 +85,7 @@ func interruptAt(t *testing.T, s *waitScene, step, how string) {
 			} else if victim != Current() {
 				victim.KillNoWait()
 			} else {
-				victim.kill()
+				victim.sched().KillLocal()
 			}
 			if how == "twice" && i == 0 && victim != Current() {
 				settle()
@@ -132,7 +134,7 @@ func interruptAt(t *testing.T, s *waitScene, step, how string) {
 		s.release()
 	}
 	if err := victim.JoinTimeout(10 * time.Second); errors.Is(err, os.ErrDeadlineExceeded) {
-		wrong("the victim does not end: %s", h.dump())
+		wrong("the victim does not end: %s", h.Dump())
 		return
 	}
 	// A victim that is not interrupted before it has all that it waits for ends by itself.
@@ -144,7 +146,7 @@ func interruptAt(t *testing.T, s *waitScene, step, how string) {
 	}
 	if bystander != nil {
 		if err := bystander.JoinTimeout(10 * time.Second); err != nil {
-			wrong("another one that waits: %v: %s", err, h.dump())
+			wrong("another one that waits: %v: %s", err, h.Dump())
 			return
 		}
 	} else if s.alone {
@@ -164,17 +166,17 @@ func interruptAt(t *testing.T, s *waitScene, step, how string) {
 	if bad != "" {
 		wrong("%s", bad)
 	}
-	if h.tasks.joining != 0 || len(h.scopes.overdue) != 0 || len(h.timers.heap) != 0 {
-		wrong("left: %d joining, %d overdue, %d timers", h.tasks.joining, len(h.scopes.overdue), len(h.timers.heap))
+	if h.Tasks.Joining != 0 || len(h.Scopes.Overdue) != 0 || len(h.Timers.Heap) != 0 {
+		wrong("left: %d joining, %d overdue, %d timers", h.Tasks.Joining, len(h.Scopes.Overdue), len(h.Timers.Heap))
 	}
 }
 
 // expireScope has the WithTimeout of t come to its end now.
-func expireScope(h *hub, t *Task) {
-	for i := range h.timers.heap {
-		if s, ok := h.timers.heap[i].t.owner.(*scope); ok && s.task == t {
-			h.timers.disarm(&s.timer)
-			s.expire(0)
+func expireScope(h *sched.Hub, t *Task) {
+	for i := range h.Timers.Heap {
+		if s, ok := h.Timers.Heap[i].T.Owner.(*sched.Scope); ok && s.Task == t.sched() {
+			h.Timers.Disarm(&s.Timer)
+			s.Expire(0)
 			return
 		}
 	}

@@ -32,7 +32,7 @@ func TestJoinAny(t *testing.T) {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Error(err)
 		}
-		if slow.joiners.head != nil {
+		if slow.Joiners.Head != nil {
 			t.Error("left in the queue of a task")
 		}
 		waiting := Go(func() { JoinAny(slow, slow) })

@@ -1,6 +1,10 @@
 package poller
 
-import "time"
+import (
+	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
+)
 
 // JoinAll waits until all tasks have ended, and returns the error of the first
 // of them, in the order of the arguments, that has one.
@@ -17,41 +21,41 @@ func JoinAll(tasks ...*Task) error {
 // JoinAny waits until one of the tasks has ended, and returns it: of several, the
 // first in the order of the arguments. Its Err tells how it ended. Without tasks
 // it returns nil at once. Like Join, it may be called from any goroutine.
-func JoinAny(tasks ...*Task) *Task { return joinAny(tasks, noInstant) }
+func JoinAny(tasks ...*Task) *Task { return joinAny(tasks, sched.Never) }
 
 // JoinAnyTimeout is JoinAny with a limit. It returns nil if no task has ended when
 // d has passed.
-func JoinAnyTimeout(d time.Duration, tasks ...*Task) *Task { return joinAny(tasks, after(d)) }
+func JoinAnyTimeout(d time.Duration, tasks ...*Task) *Task { return joinAny(tasks, sched.After(d)) }
 
 func joinAny(tasks []*Task, at int64) *Task {
 	if t := firstEnded(tasks); t != nil || len(tasks) == 0 {
 		return t
 	}
-	h := currentHub()
-	w := beginWait(h, parkJoinAny)
-	nodes := make([]waitNode, len(tasks))
+	h := sched.Here()
+	w := sched.BeginWait(h, sched.ParkJoinAny)
+	nodes := make([]sched.Node, len(tasks))
 	isOver := false
 	for i, t := range tasks {
-		nodes[i].w = w
-		if !t.enqueueJoin(h, &nodes[i]) { // it has ended meanwhile, on another goroutine
-			isOver = w.claim(nil)
+		nodes[i].W = w
+		if !t.sched().EnqueueJoin(h, &nodes[i]) { // it has ended meanwhile, on another goroutine
+			isOver = w.Claim(nil)
 			break // who was faster resumes w
 		}
 	}
 	var err error
 	if !isOver {
-		err = w.wait(h, at)
+		err = w.Wait(h, at)
 	}
 	for i := range nodes {
-		tasks[i].dequeueJoin(h, &nodes[i])
+		tasks[i].sched().DequeueJoin(h, &nodes[i])
 	}
-	raise(h, err)
+	sched.Raise(h, err)
 	return firstEnded(tasks)
 }
 
 func firstEnded(tasks []*Task) *Task {
 	for _, t := range tasks {
-		if t.ended.Load() {
+		if t.HasEnded.Load() {
 			return t
 		}
 	}

@@ -5,12 +5,13 @@ package poller
 import (
 	"testing"
 
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 // The tests of everything above the selector, on kqueue.
 func TestKqueue_suite(t *testing.T) {
-	if _, err := hubOrBackground(nil); err != nil { // it stays: let it be as usual
+	if _, err := sched.OrBackground(nil); err != nil { // it stays: let it be as usual
 		t.Fatal(err)
 	}
 	defer func() { selector.Sys.Open = selector.Open }()

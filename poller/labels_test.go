@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 var labelsLine = regexp.MustCompile(`# labels: \{(.*)\}`)
@@ -53,7 +55,7 @@ func as(who string, f func()) {
 // runLabelled is run with Options.Labels.
 func runLabelled(t *testing.T, main func()) {
 	t.Helper()
-	if !knowsLabels {
+	if !sched.KnowsLabels {
 		t.Skip("this Go release is not known")
 	}
 	needNil(t, Options{Labels: true}.Run(main))
@@ -97,7 +99,7 @@ func TestLabels(t *testing.T) {
 			needNil(t, later.Join())
 		})
 		Yield()
-		if !currentHub().isPortable {
+		if !sched.Here().IsPortable {
 			wantLabels(t, "main after its Do", "task:main")
 		}
 	})
@@ -132,7 +134,7 @@ func TestLabels_names(t *testing.T) {
 		as("user", func() {
 			needNil(t, Go(func() { wantLabels(t, "inherited before name", "who:user") }).SetName("x").Join())
 		})
-		if currentHub().isPortable {
+		if sched.Here().IsPortable {
 			return
 		}
 		needNil(t, Go(func() {
@@ -193,7 +195,7 @@ func TestLabels_outside(t *testing.T) {
 // Without the option labels are the goroutine's, as of any code that runs on it.
 func TestLabels_off(t *testing.T) {
 	run(t, func() {
-		if currentHub().isPortable {
+		if sched.Here().IsPortable {
 			t.Skip("each task is on a goroutine of its own")
 		}
 		Go(func() { wantLabels(t, "another task", "who:main") })

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // limits is what a ListenConfig says about how many connections a listener accepts,
@@ -18,9 +20,9 @@ type limits struct {
 	onClose      func() // leave; of all connections
 
 	mu    sync.Mutex
-	most  int       // 0 means no limit
-	open  int       // connections, and calls of accept that may bring one
-	queue waitQueue // calls of Accept that wait for room
+	most  int         // 0 means no limit
+	open  int         // connections, and calls of accept that may bring one
+	queue sched.Queue // calls of Accept that wait for room
 
 	interval int64 // between connections; 0 means no limit
 	slack    int64 // how much earlier than that some may come
@@ -52,10 +54,10 @@ func mostConns() int {
 }
 
 // enter makes room for one connection. If there is none now, at is when there may be;
-// noInstant if that depends on a connection's end. The lock is held.
+// sched.Never if that depends on a connection's end. The lock is held.
 func (l *limits) enter(now int64) (ok bool, at int64) {
 	if l.most > 0 && l.open >= l.most {
-		return false, noInstant
+		return false, sched.Never
 	}
 	if l.interval > 0 {
 		due := max(l.next, now)
@@ -65,39 +67,39 @@ func (l *limits) enter(now int64) (ok bool, at int64) {
 		l.next = due + l.interval
 	}
 	l.open++
-	return true, noInstant
+	return true, sched.Never
 }
 
 // leave gives the room of a connection back.
 func (l *limits) leave() {
-	here := currentHub()
+	here := sched.Here()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open--
-	if w := l.queue.claim(nil); w != nil {
-		w.resume(here)
+	if w := l.queue.Claim(nil); w != nil {
+		w.Resume(here)
 	}
 }
 
 // admit waits until the listener may accept another connection.
-func (l *Listener) admit(h *hub) error {
-	d, s := &l.d, &l.d.rd
+func (l *Listener) admit(h *sched.Hub) error {
+	d, s := &l.d, &l.d.Rd
 	for {
-		d.mu.Lock()
-		if err := s.refuse(); err != nil {
-			d.mu.Unlock()
+		d.Mu.Lock()
+		if err := s.Refuse(); err != nil {
+			d.Mu.Unlock()
 			return err
 		}
 		l.limits.mu.Lock()
-		ok, at := l.limits.enter(nanotime())
+		ok, at := l.limits.enter(sched.Nanotime())
 		if ok {
 			l.limits.mu.Unlock()
-			d.mu.Unlock()
+			d.Mu.Unlock()
 			return nil
 		}
 		// In io for Close and deadlines; an event only ends the wait early.
-		err := parkEither(h, (*syncLock)(&d.mu), &s.io, (*syncLock)(&l.limits.mu), &l.limits.queue, parkAccept, at)
-		raise(h, err)
+		err := sched.ParkEither(h, (*sched.Mutex)(&d.Mu), &s.IO, (*sched.Mutex)(&l.limits.mu), &l.limits.queue, sched.ParkAccept, at)
+		sched.Raise(h, err)
 		if err != nil && err != os.ErrDeadlineExceeded { // which is the deadline's, or at: look
 			return err
 		}
@@ -112,11 +114,11 @@ func (l *Listener) admit(h *hub) error {
 // A peer that sends a byte now and then is not idle: to bound how long a whole message
 // takes, set a deadline.
 func (c *Conn) SetIdleTimeout(d time.Duration) error {
-	c.d.mu.Lock()
-	defer c.d.mu.Unlock()
-	if c.d.closing {
+	c.d.Mu.Lock()
+	defer c.d.Mu.Unlock()
+	if c.d.Closing {
 		return c.opError("set", net.ErrClosed)
 	}
-	c.d.idle = max(int64(d), 0)
+	c.d.Idle = max(int64(d), 0)
 	return nil
 }

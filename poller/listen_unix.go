@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -27,7 +29,7 @@ const backlogMost = 65535
 // All methods may be called from any goroutine, and at once. The connection
 // belongs to the hub of whoever has called Accept.
 type Listener struct {
-	d       desc
+	d       fd.FD
 	network string
 	addr    net.Addr
 	local   net.Addr // of every connection, if the listener has one address
@@ -107,9 +109,9 @@ func (l *Listener) start(lc *ListenConfig, fd int, address string) error {
 	err := os.NewSyscallError("listen", unix.Listen(fd, backlog))
 	if err == nil {
 		l.describe(fd, address)
-		var h *hub
-		if h, err = hubOrBackground(currentHub()); err == nil {
-			err = l.d.watch(h, fd)
+		var h *sched.Hub
+		if h, err = sched.OrBackground(sched.Here()); err == nil {
+			err = l.d.Watch(h, fd)
 		}
 	}
 	if err != nil {
@@ -181,7 +183,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 
 // AcceptConn is Accept with the result's own type.
 func (l *Listener) AcceptConn() (*Conn, error) {
-	h := currentHub()
+	h := sched.Here()
 	c, err := l.accept(h)
 	if err != nil {
 		return nil, l.opError("accept", err)
@@ -189,7 +191,7 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 	return c, nil
 }
 
-func (l *Listener) accept(h *hub) (*Conn, error) {
+func (l *Listener) accept(h *sched.Hub) (*Conn, error) {
 	if err := l.admit(h); err != nil {
 		return nil, err
 	}
@@ -200,7 +202,7 @@ func (l *Listener) accept(h *hub) (*Conn, error) {
 		}
 	}()
 	var sa socket.Sockaddr
-	fd, err := l.d.accept(h, &sa)
+	fd, err := l.d.Accept(h, &sa)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +219,7 @@ func (l *Listener) accept(h *hub) (*Conn, error) {
 		c.local = socket.LocalAddr(fd, l.network)
 	}
 	if l.limits.idle > 0 {
-		c.d.idle = int64(l.limits.idle)
+		c.d.Idle = int64(l.limits.idle)
 	}
 	if l.limits.header > 0 {
 		c.SetReadDeadline(time.Now().Add(l.limits.header))
@@ -228,10 +230,10 @@ func (l *Listener) accept(h *hub) (*Conn, error) {
 // Close closes the listener. Accept calls that wait return net.ErrClosed. Of a
 // Unix socket it removes the file, see SetUnlinkOnClose.
 func (l *Listener) Close() error {
-	if l.path != "" && !l.keep.Load() && l.d.checkOpen() == nil {
+	if l.path != "" && !l.keep.Load() && l.d.CheckOpen() == nil {
 		unix.Unlink(l.path)
 	}
-	if !l.d.close(currentHub()) {
+	if !l.d.Close(sched.Here()) {
 		return l.opError("close", net.ErrClosed)
 	}
 	return nil
@@ -243,7 +245,7 @@ func (l *Listener) Addr() net.Addr { return l.addr }
 // SetDeadline sets the instant after which Accept fails with
 // os.ErrDeadlineExceeded. The zero Time means never.
 func (l *Listener) SetDeadline(t time.Time) error {
-	return l.opError("set", l.d.setDeadline(t, &l.d.rd))
+	return l.opError("set", l.d.SetDeadline(t, &l.d.Rd))
 }
 
 // SetUnlinkOnClose says whether Close removes the file of a Unix socket; it does
@@ -252,15 +254,15 @@ func (l *Listener) SetUnlinkOnClose(unlink bool) { l.keep.Store(!unlink) }
 
 // SyscallConn gives access to the descriptor.
 func (l *Listener) SyscallConn() (syscall.RawConn, error) {
-	if err := l.d.checkOpen(); err != nil {
+	if err := l.d.CheckOpen(); err != nil {
 		return nil, l.opError("raw-control", err)
 	}
-	return &rawConn{&l.d, l.opError}, nil
+	return fd.NewRawConn(&l.d, l.opError), nil
 }
 
 // File returns a copy of the descriptor, which the caller must close.
 func (l *Listener) File() (*os.File, error) {
-	f, err := l.d.file("socket")
+	f, err := l.d.File("socket")
 	return f, l.opError("file", err)
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 var seed = flag.Uint64("seed", 0, "seed of the random tests; 0 chooses one")
@@ -154,11 +156,11 @@ func mustEnd(t testing.TB) {
 
 // untilParked lets others run until n tasks of this hub are parked for the reason
 // why.
-func untilParked(why parkReason, n int) {
+func untilParked(why sched.Reason, n int) {
 	for {
 		found := 0
-		for _, t := range currentHub().allTasks() {
-			if is, parked := t.waitsFor(); parked && is == why {
+		for _, t := range sched.Here().AllTasks() {
+			if is, parked := waitsFor(t); parked && is == why {
 				found++
 			}
 		}
@@ -170,11 +172,11 @@ func untilParked(why parkReason, n int) {
 }
 
 // waitsFor returns what t, of this hub, is parked for, if it is.
-func (t *Task) waitsFor() (parkReason, bool) {
-	if t.work == nil || t.ended.Load() {
+func waitsFor(t *sched.Task) (sched.Reason, bool) {
+	if t.Fiber == nil || t.HasEnded.Load() {
 		return 0, false
 	}
-	return t.work.w.why, t.work.w.state.Load() == waiterWaiting
+	return t.Fiber.W.Why, t.Fiber.W.State.Load() == sched.WaiterWaiting
 }
 
 // needNil fails the test at once: in a task that ends all of its goroutine.

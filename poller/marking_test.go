@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // besideCollections calls f while another goroutine collects garbage all the time.
@@ -46,8 +47,8 @@ func TestMarking_nobodyIsForgotten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			besideCollections(func() {
 				run(t, func() {
-					h := currentHub()
-					before := h.held.passed // this task itself may have been, before there are priorities
+					h := sched.Here()
+					before := h.Deferred.Redirected // this task itself may have been, before there are priorities
 					done, short, killed := 0, 0, 0
 					var g Group
 					for i := range tasks {
@@ -79,11 +80,11 @@ func TestMarking_nobodyIsForgotten(t *testing.T) {
 					if err := g.Join(); err != nil {
 						t.Error(err)
 					}
-					if done != tasks || h.held.n != 0 || h.tasks.live != 1 {
-						t.Errorf("%d of %d done, %d held, %d live", done, tasks, h.held.n, h.tasks.live)
+					if done != tasks || h.Deferred.N != 0 || h.Tasks.Live != 1 {
+						t.Errorf("%d of %d done, %d held, %d live", done, tasks, h.Deferred.N, h.Tasks.Live)
 					}
-					t.Logf("%d were passed over; %d children ran, %d were killed", h.held.passed, short, killed)
-					if prioritized && h.held.passed != before {
+					t.Logf("%d were passed over; %d children ran, %d were killed", h.Deferred.Redirected, short, killed)
+					if prioritized && h.Deferred.Redirected != before {
 						t.Error("passed over among priorities")
 					}
 				})
@@ -92,91 +93,17 @@ func TestMarking_nobodyIsForgotten(t *testing.T) {
 	}
 }
 
-// heldHub returns a hub with n tasks that have no stacks: nothing is in their way.
-func heldHub(n int) (*hub, []*Task) {
-	h := &hub{}
-	tasks := make([]*Task, n)
-	for i := range tasks {
-		tasks[i] = &Task{hub: h, id: uint64(i), started: true}
-	}
-	return h, tasks
-}
-
-// Who was passed over comes before all who were not, in the old order.
-func TestMarking_bringBack(t *testing.T) {
-	h, tasks := heldHub(200)
-	for _, k := range tasks[:150] {
-		h.held.add(k, false)
-	}
-	for _, k := range tasks[150:] {
-		h.ready.push(k)
-	}
-	for i := range tasks {
-		if i%pollInterval == 0 {
-			h.bringBack()
-		}
-		if got := h.ready.pop(); got != tasks[i] {
-			t.Fatalf("turn %d went to %d", i, got.id)
-		}
-	}
-	// One that comes back for ever is waited for.
-	for i := range patientTurns {
-		if h.held.owed != nil {
-			t.Fatalf("owed after %d turns", i)
-		}
-		h.held.add(tasks[7], false)
-		h.bringBack()
-		h.ready.pop()
-	}
-	if h.held.owed != tasks[7] {
-		t.Error("not owed a turn")
-	}
-}
-
-func TestMarking_held(t *testing.T) {
-	h, tasks := heldHub(100)
-	q := &h.held
-	for i := 49; i >= 0; i-- {
-		q.add(tasks[i], true)
-	}
-	for _, k := range tasks[50:] {
-		q.add(k, false)
-	}
-	q.takeAt(3)
-	q.takeAt(0)
-	q.cursor = 60
-	if got := h.unhinderedHeld(nil, 1); got != tasks[60] || q.n != 97 {
-		t.Errorf("took %d, %d left", got.id, q.n)
-	}
-	tasks[61].ended.Store(true)
-	if got := h.unhinderedHeld(nil, 2); got != tasks[62] {
-		t.Errorf("took %d", got.id)
-	}
-	for i, k := range tasks {
-		switch i {
-		case 0, 3, 60, 61, 62:
-			continue
-		}
-		if got := q.pop(); got != k {
-			t.Fatalf("%d: got %d", i, got.id)
-		}
-	}
-	if q.pop() != nil || q.n != 0 || q.tasks.n != 0 {
-		t.Error("not empty")
-	}
-}
-
 // A task that was passed over gets its turn too when nothing but YieldIO goes on.
 func TestMarking_heldBesideYieldIO(t *testing.T) {
 	run(t, func() {
 		ran := false
 		child := Go(func() { ran = true })
-		h := currentHub()
-		if h.ready.pop() != child {
+		h := sched.Here()
+		if h.Ready.Pop() != child.sched() {
 			t.Fatal("the child is not ready")
 		}
-		h.held.add(child, false)
-		for range 10 * pollInterval {
+		h.Deferred.Add(child.sched(), false)
+		for range 10 * sched.PollInterval {
 			if YieldIO(); ran {
 				return
 			}

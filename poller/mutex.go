@@ -6,6 +6,7 @@ import (
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Mutex is a lock for tasks: who finds it locked parks, and the other tasks go
@@ -19,16 +20,16 @@ import (
 type Mutex struct {
 	mu     biased.Lock
 	locked bool
-	queue  waitQueue
+	queue  sched.Queue
 }
 
 // Lock locks m, waiting until it can.
 func (m *Mutex) Lock() {
-	h := currentHub()
-	h.checkDue()
-	if !m.mu.TryOwn(h.lockID()) {
-		m.mu.LockSlow(h.lockID())
-		m.lock(h, noInstant)
+	h := sched.Here()
+	h.CheckPreempt()
+	if !m.mu.TryOwn(h.LockID()) {
+		m.mu.LockSlow(h.LockID())
+		m.lock(h, sched.Never)
 		return
 	}
 	if !m.locked {
@@ -36,49 +37,49 @@ func (m *Mutex) Lock() {
 		m.mu.UnlockOwned()
 		return
 	}
-	if h.current == nil || h.current.work.interrupted {
-		park(h, &m.mu, &m.queue, parkMutex, noInstant)
+	if h.Current == nil || h.Current.Fiber.Interrupted {
+		sched.Park(h, &m.mu, &m.queue, sched.ParkMutex, sched.Never)
 		return
 	}
 	// What park does, with nothing in between that has to return after the switch.
-	k := h.current.work
-	k.w.begin(parkMutex)
-	m.queue.push(&k.w.node)
+	k := h.Current.Fiber
+	k.W.Begin(sched.ParkMutex)
+	m.queue.Push(&k.W.Node)
 	m.mu.UnlockOwned()
-	if to := h.depart(k); to != nil {
+	if to := h.SwitchOut(k); to != nil {
 		to.Switch(nil)
-		h.arrived(k)
+		h.SwitchedIn(k)
 	}
-	if k.w.err != nil {
-		err := k.w.err
-		k.w.node.leave(h, &m.mu)
-		raise(h, err)
+	if k.W.Err != nil {
+		err := k.W.Err
+		k.W.Node.Leave(h, &m.mu)
+		sched.Raise(h, err)
 	}
 }
 
 // lock is called with mu locked, and unlocks it.
-func (m *Mutex) lock(h *hub, at int64) bool {
+func (m *Mutex) lock(h *sched.Hub, at int64) bool {
 	if !m.locked {
 		m.locked = true
-		m.mu.Unlock(h.lockID())
+		m.mu.Unlock(h.LockID())
 		return true
 	}
-	return park(h, &m.mu, &m.queue, parkMutex, at) == nil
+	return sched.Park(h, &m.mu, &m.queue, sched.ParkMutex, at) == nil
 }
 
 // LockTimeout is Lock with a limit. It reports whether it has locked m.
 func (m *Mutex) LockTimeout(d time.Duration) bool {
-	h := currentHub()
-	h.checkDue()
-	m.mu.Lock(h.lockID())
-	return m.lock(h, after(d))
+	h := sched.Here()
+	h.CheckPreempt()
+	m.mu.Lock(h.LockID())
+	return m.lock(h, sched.After(d))
 }
 
 // TryLock locks m if that needs no waiting, and reports whether it did.
 func (m *Mutex) TryLock() bool {
-	h := currentHub()
-	m.mu.Lock(h.lockID())
-	defer m.mu.Unlock(h.lockID())
+	h := sched.Here()
+	m.mu.Lock(h.LockID())
+	defer m.mu.Unlock(h.LockID())
 	if m.locked {
 		return false
 	}
@@ -89,18 +90,18 @@ func (m *Mutex) TryLock() bool {
 // Unlock unlocks m: if others wait for it, the first of them has it now. It
 // panics if m is not locked.
 func (m *Mutex) Unlock() {
-	here := currentHub()
-	if !m.mu.TryOwn(here.lockID()) {
-		m.mu.LockSlow(here.lockID())
+	here := sched.Here()
+	if !m.mu.TryOwn(here.LockID()) {
+		m.mu.LockSlow(here.LockID())
 		m.unlock(here)
 		return
 	}
-	n := m.queue.head
+	n := m.queue.Head
 	switch {
-	case n != nil && n.claimHome():
-		m.queue.pop()
+	case n != nil && n.ClaimLocal():
+		m.queue.Pop()
 		m.mu.UnlockOwned()
-		here.makeReady(n.w.worker.task)
+		here.MakeReady(n.W.Fiber.Task)
 	case n == nil && m.locked:
 		m.locked = false
 		m.mu.UnlockOwned()
@@ -110,16 +111,16 @@ func (m *Mutex) Unlock() {
 }
 
 // unlock is called with mu locked, and unlocks it.
-func (m *Mutex) unlock(here *hub) {
+func (m *Mutex) unlock(here *sched.Hub) {
 	if !m.locked {
-		m.mu.Unlock(here.lockID())
+		m.mu.Unlock(here.LockID())
 		fault.Usage("Unlock of an unlocked Mutex")
 	}
-	w := m.queue.claim(nil)
+	w := m.queue.Claim(nil)
 	m.locked = w != nil
-	m.mu.Unlock(here.lockID())
+	m.mu.Unlock(here.LockID())
 	if w != nil {
-		w.resume(here)
+		w.Resume(here)
 	}
 }
 
@@ -132,7 +133,7 @@ type RWMutex struct {
 	mu      biased.Lock
 	readers int
 	writing bool
-	queue   waitQueue // index tells what is wanted
+	queue   sched.Queue // index tells what is wanted
 }
 
 const (
@@ -141,17 +142,17 @@ const (
 )
 
 // Lock locks m for writing.
-func (m *RWMutex) Lock() { m.lock(wantWrite, noInstant) }
+func (m *RWMutex) Lock() { m.lock(wantWrite, sched.Never) }
 
 // RLock locks m for reading. It must not be called again by who holds it: a
 // writer may wait between the two.
-func (m *RWMutex) RLock() { m.lock(wantRead, noInstant) }
+func (m *RWMutex) RLock() { m.lock(wantRead, sched.Never) }
 
 // LockTimeout is Lock with a limit. It reports whether it has locked m.
-func (m *RWMutex) LockTimeout(d time.Duration) bool { return m.lock(wantWrite, after(d)) }
+func (m *RWMutex) LockTimeout(d time.Duration) bool { return m.lock(wantWrite, sched.After(d)) }
 
 // RLockTimeout is RLock with a limit. It reports whether it has locked m.
-func (m *RWMutex) RLockTimeout(d time.Duration) bool { return m.lock(wantRead, after(d)) }
+func (m *RWMutex) RLockTimeout(d time.Duration) bool { return m.lock(wantRead, sched.After(d)) }
 
 // TryLock locks m for writing if that needs no waiting, and reports whether it did.
 func (m *RWMutex) TryLock() bool { return m.tryLock(wantWrite) }
@@ -160,10 +161,10 @@ func (m *RWMutex) TryLock() bool { return m.tryLock(wantWrite) }
 func (m *RWMutex) TryRLock() bool { return m.tryLock(wantRead) }
 
 func (m *RWMutex) tryLock(want int) bool {
-	h := currentHub()
-	m.mu.Lock(h.lockID())
-	defer m.mu.Unlock(h.lockID())
-	if m.queue.head != nil || !m.admits(want) {
+	h := sched.Here()
+	m.mu.Lock(h.LockID())
+	defer m.mu.Unlock(h.LockID())
+	if m.queue.Head != nil || !m.admits(want) {
 		return false
 	}
 	m.enter(want)
@@ -183,43 +184,43 @@ func (m *RWMutex) enter(want int) {
 }
 
 func (m *RWMutex) lock(want int, at int64) bool {
-	h := currentHub()
-	h.checkDue()
-	m.mu.Lock(h.lockID())
-	if m.queue.head == nil && m.admits(want) {
+	h := sched.Here()
+	h.CheckPreempt()
+	m.mu.Lock(h.LockID())
+	if m.queue.Head == nil && m.admits(want) {
 		m.enter(want)
-		m.mu.Unlock(h.lockID())
+		m.mu.Unlock(h.LockID())
 		return true
 	}
-	w := beginWait(h, parkMutex)
-	w.node.index = want
-	m.queue.push(&w.node)
-	err := parkQueued(h, &m.mu, &w.node, at)
+	w := sched.BeginWait(h, sched.ParkMutex)
+	w.Node.Index = want
+	m.queue.Push(&w.Node)
+	err := sched.ParkQueued(h, &m.mu, &w.Node, at)
 	if err != nil {
-		m.mu.Lock(h.lockID())
+		m.mu.Lock(h.LockID())
 		m.admit(h) // those behind may have waited for this one only
-		m.mu.Unlock(h.lockID())
-		raise(h, err)
+		m.mu.Unlock(h.LockID())
+		sched.Raise(h, err)
 	}
 	return err == nil
 }
 
 // admit lets in who may enter now, in order.
-func (m *RWMutex) admit(here *hub) {
-	for n := m.queue.head; n != nil && m.admits(n.index); n = m.queue.head {
-		m.queue.remove(n)
-		if n.w.claim(nil) {
-			m.enter(n.index)
-			n.w.resume(here)
+func (m *RWMutex) admit(here *sched.Hub) {
+	for n := m.queue.Head; n != nil && m.admits(n.Index); n = m.queue.Head {
+		m.queue.Remove(n)
+		if n.W.Claim(nil) {
+			m.enter(n.Index)
+			n.W.Resume(here)
 		}
 	}
 }
 
 // Unlock undoes Lock. It panics if m is not locked for writing.
 func (m *RWMutex) Unlock() {
-	here := currentHub()
-	m.mu.Lock(here.lockID())
-	defer m.mu.Unlock(here.lockID())
+	here := sched.Here()
+	m.mu.Lock(here.LockID())
+	defer m.mu.Unlock(here.LockID())
 	if !m.writing {
 		fault.Usage("Unlock of a RWMutex that is not locked for writing")
 	}
@@ -229,9 +230,9 @@ func (m *RWMutex) Unlock() {
 
 // RUnlock undoes one RLock. It panics if m is not locked for reading.
 func (m *RWMutex) RUnlock() {
-	here := currentHub()
-	m.mu.Lock(here.lockID())
-	defer m.mu.Unlock(here.lockID())
+	here := sched.Here()
+	m.mu.Lock(here.LockID())
+	defer m.mu.Unlock(here.LockID())
 	if m.readers == 0 {
 		fault.Usage("RUnlock of a RWMutex that is not locked for reading")
 	}

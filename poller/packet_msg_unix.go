@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -17,16 +19,16 @@ import (
 // Read is ReadFrom without the origin. It is part of net.Conn.
 func (c *PacketConn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
-		return 0, c.opError("read", nil, c.d.checkOpen())
+		return 0, c.opError("read", nil, c.d.CheckOpen())
 	}
 	var sa socket.Sockaddr
-	n, err := c.d.readFrom(currentHub(), p, &sa)
+	n, err := c.d.ReadFrom(sched.Here(), p, &sa)
 	return n, c.opError("read", nil, err)
 }
 
 // Write sends p to the peer, and fails if there is none. It is part of net.Conn.
 func (c *PacketConn) Write(p []byte) (int, error) {
-	n, err := c.d.writeTo(currentHub(), p, nil)
+	n, err := c.d.WriteTo(sched.Here(), p, nil)
 	return n, c.opError("write", nil, err)
 }
 
@@ -42,20 +44,20 @@ func (c *PacketConn) ReadMsgUDP(p, oob []byte) (n, oobn, flags int, addr *net.UD
 	}
 	var sa socket.Sockaddr
 	var errno unix.Errno
-	err = c.d.rd.callback(func(fd uintptr) bool {
+	err = c.d.Rd.Callback(func(fd uintptr) bool {
 		for errno = unix.EINTR; errno == unix.EINTR; {
 			n, oobn, flags, errno = socket.RawRecvmsg(int(fd), p, oob, &sa)
 		}
 		return errno != unix.EAGAIN
 	})
 	if err == nil && errno != 0 {
-		err = callError("recvmsg", errno)
+		err = fd.CallError("recvmsg", errno)
 	}
 	if err != nil {
 		return 0, 0, 0, nil, c.opError("read", nil, err)
 	}
-	if h := currentHub(); h != nil {
-		h.succeeded()
+	if h := sched.Here(); h != nil {
+		h.ChargeIO()
 	}
 	addr, _ = sa.Addr(c.network).(*net.UDPAddr)
 	return n, oobn, flags, addr, nil
@@ -78,7 +80,7 @@ func (c *PacketConn) WriteMsgUDP(p, oob []byte, addr *net.UDPAddr) (n, oobn int,
 	}
 	var errno unix.Errno
 	if err == nil {
-		err = c.d.wr.callback(func(fd uintptr) bool {
+		err = c.d.Wr.Callback(func(fd uintptr) bool {
 			for errno = unix.EINTR; errno == unix.EINTR; {
 				n, errno = socket.RawSendmsg(int(fd), p, oob, sa)
 			}
@@ -86,7 +88,7 @@ func (c *PacketConn) WriteMsgUDP(p, oob []byte, addr *net.UDPAddr) (n, oobn int,
 		})
 	}
 	if err == nil && errno != 0 {
-		err = callError("sendmsg", errno)
+		err = fd.CallError("sendmsg", errno)
 	}
 	if err != nil {
 		var to net.Addr
@@ -95,8 +97,8 @@ func (c *PacketConn) WriteMsgUDP(p, oob []byte, addr *net.UDPAddr) (n, oobn int,
 		}
 		return 0, 0, c.opError("write", to, err)
 	}
-	if h := currentHub(); h != nil {
-		h.succeeded()
+	if h := sched.Here(); h != nil {
+		h.ChargeIO()
 	}
 	return n, len(oob), nil
 }
@@ -110,7 +112,7 @@ func (c *PacketConn) SetReadBuffer(bytes int) error { return c.setBuffer(unix.SO
 func (c *PacketConn) SetWriteBuffer(bytes int) error { return c.setBuffer(unix.SO_SNDBUF, bytes) }
 
 func (c *PacketConn) setBuffer(name, bytes int) error {
-	return c.opError("set", nil, c.d.control("setsockopt", func(fd int) error {
+	return c.opError("set", nil, c.d.Control("setsockopt", func(fd int) error {
 		return unix.SetsockoptInt(fd, unix.SOL_SOCKET, name, bytes)
 	}))
 }

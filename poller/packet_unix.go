@@ -11,13 +11,15 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // A PacketConn is a datagram socket: UDP or Unix. It is a net.PacketConn, with further
 // methods of net.UDPConn. What Conn says about tasks and goroutines holds for it too.
 type PacketConn struct {
-	d       desc
+	d       fd.FD
 	network string
 	addr    net.Addr
 	remote  net.Addr // nil: there is no peer
@@ -37,9 +39,9 @@ func (lc *ListenConfig) listenPacket(ctx context.Context, network, address strin
 	if strings.HasPrefix(network, "unix") && address != "" && address[0] != '@' {
 		c.path = address
 	}
-	h, err := hubOrBackground(currentHub())
+	h, err := sched.OrBackground(sched.Here())
 	if err == nil {
-		err = c.d.watch(h, fd)
+		err = c.d.Watch(h, fd)
 	}
 	if err != nil {
 		socket.Close(fd)
@@ -59,7 +61,7 @@ func (c *PacketConn) opError(op string, addr net.Addr, err error) error {
 // fit into p is lost.
 func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	var sa socket.Sockaddr
-	n, err := c.d.readFrom(currentHub(), p, &sa)
+	n, err := c.d.ReadFrom(sched.Here(), p, &sa)
 	if err != nil {
 		return n, nil, c.opError("read", nil, err)
 	}
@@ -69,7 +71,7 @@ func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 // ReadFromUDPAddrPort is ReadFrom without an allocation for the origin.
 func (c *PacketConn) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) {
 	var sa socket.Sockaddr
-	n, err := c.d.readFrom(currentHub(), p, &sa)
+	n, err := c.d.ReadFrom(sched.Here(), p, &sa)
 	return n, sa.IP(), c.opError("read", nil, err)
 }
 
@@ -89,7 +91,7 @@ func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 	if err != nil {
 		return 0, c.opError("write", addr, err)
 	}
-	n, err := c.d.writeTo(currentHub(), p, &sa)
+	n, err := c.d.WriteTo(sched.Here(), p, &sa)
 	return n, c.opError("write", addr, err)
 }
 
@@ -99,7 +101,7 @@ func (c *PacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, err
 	if err := sa.SetIP(c.domain, addr); err != nil {
 		return 0, c.opError("write", net.UDPAddrFromAddrPort(addr), err)
 	}
-	n, err := c.d.writeTo(currentHub(), p, &sa)
+	n, err := c.d.WriteTo(sched.Here(), p, &sa)
 	if err != nil {
 		err = c.opError("write", net.UDPAddrFromAddrPort(addr), err)
 	}
@@ -109,7 +111,7 @@ func (c *PacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, err
 // Close closes the socket. Calls that wait on it return net.ErrClosed. The file of
 // a Unix socket stays, as with package net.
 func (c *PacketConn) Close() error {
-	if !c.d.close(currentHub()) {
+	if !c.d.Close(sched.Here()) {
 		return c.opError("close", nil, net.ErrClosed)
 	}
 	return nil
@@ -121,30 +123,30 @@ func (c *PacketConn) LocalAddr() net.Addr { return c.addr }
 // SetDeadline sets the instant after which reads and writes fail with
 // os.ErrDeadlineExceeded. The zero Time means never.
 func (c *PacketConn) SetDeadline(t time.Time) error {
-	return c.opError("set", nil, c.d.setDeadline(t, &c.d.rd, &c.d.wr))
+	return c.opError("set", nil, c.d.SetDeadline(t, &c.d.Rd, &c.d.Wr))
 }
 
 // SetReadDeadline is SetDeadline for reading.
 func (c *PacketConn) SetReadDeadline(t time.Time) error {
-	return c.opError("set", nil, c.d.setDeadline(t, &c.d.rd))
+	return c.opError("set", nil, c.d.SetDeadline(t, &c.d.Rd))
 }
 
 // SetWriteDeadline is SetDeadline for writing.
 func (c *PacketConn) SetWriteDeadline(t time.Time) error {
-	return c.opError("set", nil, c.d.setDeadline(t, &c.d.wr))
+	return c.opError("set", nil, c.d.SetDeadline(t, &c.d.Wr))
 }
 
 // SyscallConn gives access to the descriptor.
 func (c *PacketConn) SyscallConn() (syscall.RawConn, error) {
 	op := func(op string, err error) error { return c.opError(op, nil, err) }
-	if err := c.d.checkOpen(); err != nil {
+	if err := c.d.CheckOpen(); err != nil {
 		return nil, op("raw-control", err)
 	}
-	return &rawConn{&c.d, op}, nil
+	return fd.NewRawConn(&c.d, op), nil
 }
 
 // File returns a copy of the descriptor, which the caller must close.
 func (c *PacketConn) File() (*os.File, error) {
-	f, err := c.d.file("socket")
+	f, err := c.d.File("socket")
 	return f, c.opError("file", nil, err)
 }

@@ -5,54 +5,57 @@ package poller
 import (
 	"sync"
 	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // fakeDesc is a desc of a selector that reports nothing.
-func fakeDesc() *desc {
-	d := &desc{hub: &hub{io: hubIO{sel: simSelector{}}}, fd: -1}
-	d.rd.d, d.wr.d = d, d
+func fakeDesc() *fd.FD {
+	d := &fd.FD{Hub: &sched.Hub{IO: sched.HubIO{Sel: sched.NoSelector{}}}, Sysfd: -1}
+	d.Rd.D, d.Wr.D = d, d
 	return d
 }
 
 func init() {
 	parkKinds["side.park"] = func() *parkKind {
 		d := fakeDesc()
-		return &parkKind{queues: []*waitQueue{&d.rd.io}, park: func(h *hub, at int64) error {
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			return d.rd.park(h, at)
+		return &parkKind{queues: []*sched.Queue{&d.Rd.IO}, park: func(h *sched.Hub, at int64) error {
+			d.Mu.Lock()
+			defer d.Mu.Unlock()
+			return d.Rd.Park(h, at)
 		}}
 	}
 	parkKinds["waitWritable"] = func() *parkKind {
 		a, b := fakeDesc(), fakeDesc()
 		var mu sync.Mutex
-		var q waitQueue
-		return &parkKind{raises: true, queues: []*waitQueue{&a.wr.io, &b.wr.io, &q}, park: func(h *hub, at int64) error {
+		var q sched.Queue
+		return &parkKind{raises: true, queues: []*sched.Queue{&a.Wr.IO, &b.Wr.IO, &q}, park: func(h *sched.Hub, at int64) error {
 			mu.Lock()
-			return waitWritable(h, []*desc{a, b}, &mu, &q, at)
+			return fd.WaitWritable(h, []*fd.FD{a, b}, &mu, &q, at)
 		}}
 	}
 }
 
-// waitWritable does not wait if one of the descs is ready or closed already, and leaves the
+// fd.WaitWritable does not wait if one of the descs is ready or closed already, and leaves the
 // queues of those before it.
 func TestWaitWritable_atOnce(t *testing.T) {
 	run(t, func() {
-		h := currentHub()
-		for _, now := range []func(d *desc){
-			func(d *desc) { d.wr.ready = true },
-			func(d *desc) { d.closing = true },
+		h := sched.Here()
+		for _, now := range []func(d *fd.FD){
+			func(d *fd.FD) { d.Wr.Ready = true },
+			func(d *fd.FD) { d.Closing = true },
 		} {
 			a, b, c := fakeDesc(), fakeDesc(), fakeDesc()
 			now(b)
 			var mu sync.Mutex
-			var q waitQueue
+			var q sched.Queue
 			mu.Lock()
-			turns := h.turns.Load()
-			if err := waitWritable(h, []*desc{a, b, c}, &mu, &q, noInstant); err != nil || h.turns.Load() != turns {
+			turns := h.Turns.Load()
+			if err := fd.WaitWritable(h, []*fd.FD{a, b, c}, &mu, &q, sched.Never); err != nil || h.Turns.Load() != turns {
 				t.Errorf("has waited: %v", err)
 			}
-			if wrong := none(&a.wr.io, &b.wr.io, &c.wr.io, &q); wrong != "" {
+			if wrong := none(&a.Wr.IO, &b.Wr.IO, &c.Wr.IO, &q); wrong != "" {
 				t.Error(wrong)
 			}
 		}

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A parkKind is one function that parks, with the queues that the caller is in meanwhile.
 type parkKind struct {
-	park   func(h *hub, at int64) error // if raises, the result is never errInterrupted
-	queues []*waitQueue
+	park   func(h *sched.Hub, at int64) error // if raises, the result is never sched.ErrInterrupted
+	queues []*sched.Queue
 	raises bool
 }
 
@@ -22,32 +23,32 @@ type parkKind struct {
 var parkKinds = map[string]func() *parkKind{}
 
 func init() {
-	for name, newLock := range map[string]func() waitLock{
-		"hubLock":    func() waitLock { return new(biased.Lock) },
-		"sync.Mutex": func() waitLock { return (*syncLock)(new(sync.Mutex)) },
-		"no lock":    func() waitLock { return noLock{} },
+	for name, newLock := range map[string]func() sched.Locker{
+		"hubLock":    func() sched.Locker { return new(biased.Lock) },
+		"sync.Mutex": func() sched.Locker { return (*sched.Mutex)(new(sync.Mutex)) },
+		"no lock":    func() sched.Locker { return sched.NoLock{} },
 	} {
 		parkKinds["park, "+name] = func() *parkKind {
-			mu, q := newLock(), new(waitQueue)
-			return &parkKind{raises: true, queues: []*waitQueue{q}, park: func(h *hub, at int64) error {
-				mu.Lock(h.lockID())
-				return park(h, mu, q, parkMutex, at)
+			mu, q := newLock(), new(sched.Queue)
+			return &parkKind{raises: true, queues: []*sched.Queue{q}, park: func(h *sched.Hub, at int64) error {
+				mu.Lock(h.LockID())
+				return sched.Park(h, mu, q, sched.ParkMutex, at)
 			}}
 		}
 		parkKinds["parkNoRaise, "+name] = func() *parkKind {
-			mu, q := newLock(), new(waitQueue)
-			return &parkKind{queues: []*waitQueue{q}, park: func(h *hub, at int64) error {
-				mu.Lock(h.lockID())
-				return parkNoRaise(h, mu, q, parkMutex, at)
+			mu, q := newLock(), new(sched.Queue)
+			return &parkKind{queues: []*sched.Queue{q}, park: func(h *sched.Hub, at int64) error {
+				mu.Lock(h.LockID())
+				return sched.ParkNoRaise(h, mu, q, sched.ParkMutex, at)
 			}}
 		}
 		parkKinds["parkQueued, "+name] = func() *parkKind {
-			mu, q := newLock(), new(waitQueue)
-			return &parkKind{queues: []*waitQueue{q}, park: func(h *hub, at int64) error {
-				mu.Lock(h.lockID())
-				n := &waitNode{w: beginWait(h, parkMutex)} // not the waiter's own
-				q.push(n)
-				return parkQueued(h, mu, n, at)
+			mu, q := newLock(), new(sched.Queue)
+			return &parkKind{queues: []*sched.Queue{q}, park: func(h *sched.Hub, at int64) error {
+				mu.Lock(h.LockID())
+				n := &sched.Node{W: sched.BeginWait(h, sched.ParkMutex)} // not the waiter's own
+				q.Push(n)
+				return sched.ParkQueued(h, mu, n, at)
 			}}
 		}
 	}
@@ -55,11 +56,11 @@ func init() {
 
 func init() {
 	parkKinds["parkEither"] = func() *parkKind {
-		mu1, mu2, q1, q2 := new(biased.Lock), new(sync.Mutex), new(waitQueue), new(waitQueue)
-		return &parkKind{queues: []*waitQueue{q1, q2}, park: func(h *hub, at int64) error {
-			mu1.Lock(h.lockID())
+		mu1, mu2, q1, q2 := new(biased.Lock), new(sync.Mutex), new(sched.Queue), new(sched.Queue)
+		return &parkKind{queues: []*sched.Queue{q1, q2}, park: func(h *sched.Hub, at int64) error {
+			mu1.Lock(h.LockID())
 			mu2.Lock()
-			return parkEither(h, mu1, q1, (*syncLock)(mu2), q2, parkAccept, at)
+			return sched.ParkEither(h, mu1, q1, (*sched.Mutex)(mu2), q2, sched.ParkAccept, at)
 		}}
 	}
 }
@@ -73,21 +74,21 @@ func TestPark_leavesNoNode(t *testing.T) {
 			run(t, func() {
 				k := newKind()
 				for i := range k.queues {
-					testPark(t, k, fmt.Sprint("claimed in queue ", i), nil, func(h *hub, _ *Task) {
-						k.queues[i].claim(nil).resume(h)
+					testPark(t, k, fmt.Sprint("claimed in queue ", i), nil, func(h *sched.Hub, _ *Task) {
+						k.queues[i].Claim(nil).Resume(h)
 					})
-					testPark(t, k, fmt.Sprint("refused in queue ", i), os.ErrClosed, func(h *hub, _ *Task) {
-						k.queues[i].wakeAll(h, os.ErrClosed)
+					testPark(t, k, fmt.Sprint("refused in queue ", i), os.ErrClosed, func(h *sched.Hub, _ *Task) {
+						k.queues[i].WakeAll(h, os.ErrClosed)
 					})
 				}
-				testPark(t, k, "deadline", os.ErrDeadlineExceeded, func(h *hub, waiting *Task) {
-					h.timers.disarm(&waiting.work.timer)
-					waiting.work.expire(0)
+				testPark(t, k, "deadline", os.ErrDeadlineExceeded, func(h *sched.Hub, waiting *Task) {
+					h.Timers.Disarm(&waiting.Fiber.Timer)
+					waiting.Fiber.Expire(0)
 				})
-				testPark(t, k, "interrupted", errInterrupted, func(_ *hub, waiting *Task) { waiting.KillNoWait() })
+				testPark(t, k, "interrupted", sched.ErrInterrupted, func(_ *sched.Hub, waiting *Task) { waiting.KillNoWait() })
 			})
 			k := newKind()
-			if err := k.park(nil, after(time.Microsecond)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			if err := k.park(nil, sched.After(time.Microsecond)); !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("outside of any task: %v", err)
 			}
 			if wrong := none(k.queues...); wrong != "" {
@@ -106,8 +107,8 @@ func TestPark_interruptedBefore(t *testing.T) {
 				var victim *Task
 				returned := false
 				victim = Go(func() {
-					victim.kill()
-					raise(victim.hub, k.park(victim.hub, after(time.Hour)))
+					victim.sched().KillLocal()
+					sched.Raise(victim.Hub, k.park(victim.Hub, sched.After(time.Hour)))
 					returned = true
 				})
 				if err := victim.Join(); err != ErrKilled || returned {
@@ -122,19 +123,19 @@ func TestPark_interruptedBefore(t *testing.T) {
 }
 
 // testPark has a task park, ends its wait, and looks at what is left.
-func testPark(t *testing.T, k *parkKind, how string, want error, end func(h *hub, waiting *Task)) {
+func testPark(t *testing.T, k *parkKind, how string, want error, end func(h *sched.Hub, waiting *Task)) {
 	t.Helper()
-	h := currentHub()
+	h := sched.Here()
 	var err error
 	returned := false
 	waiting := Go(func() {
-		err = k.park(h, after(time.Hour))
+		err = k.park(h, sched.After(time.Hour))
 		returned = true
-		raise(h, err)
+		sched.Raise(h, err)
 	})
 	Yield()
 	for i, q := range k.queues {
-		if q.head == nil || q.head != q.tail {
+		if q.Head == nil || q.Head != q.Tail {
 			t.Fatalf("%s: the caller is not in queue %d", how, i)
 		}
 	}
@@ -144,14 +145,14 @@ func testPark(t *testing.T, k *parkKind, how string, want error, end func(h *hub
 		t.Errorf("%s: %s", how, wrong)
 	}
 	switch ended := waiting.Err(); {
-	case want != errInterrupted:
+	case want != sched.ErrInterrupted:
 		if err != want || ended != nil {
 			t.Errorf("%s: %v, the task ended with %v", how, err, ended)
 		}
 	case ended != ErrKilled || returned == k.raises || returned && err != want:
 		t.Errorf("%s: returned %t with %v, the task ended with %v", how, returned, err, ended)
 	}
-	if len(h.timers.heap) != 0 {
+	if len(h.Timers.Heap) != 0 {
 		t.Errorf("%s: a timer is left", how)
 	}
 }

@@ -9,12 +9,14 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A connection that was put into blocking mode, by Fd of a copy, parks its task as ever.
 func TestPatched_blockingMode(t *testing.T) {
 	mustEnd(t)
-	patched(t, func() {
+	inPatched(t, func() {
 		for _, size := range []int{100, 100_000} {
 			c1, c2 := stdPair(t)
 			for _, c := range []net.Conn{c1, c2} {
@@ -24,11 +26,11 @@ func TestPatched_blockingMode(t *testing.T) {
 				f.Close()
 			}
 			b := make([]byte, size)
-			n := parks(t, parkRead, func() int { n, _ := c1.Read(b); return n }, func() { io.WriteString(c2, "hello") })
+			n := parks(t, sched.ParkRead, func() int { n, _ := c1.Read(b); return n }, func() { io.WriteString(c2, "hello") })
 			if string(b[:n]) != "hello" {
 				t.Errorf("read %q", b[:n])
 			}
-			err := parks(t, parkWrite, func() error {
+			err := parks(t, sched.ParkWrite, func() error {
 				for {
 					if _, err := c1.Write(b); err != nil {
 						return err

@@ -12,7 +12,7 @@ import (
 // A read of what is there already never waits, and the runtime's poller does not
 // know of a task's socket: its deadlines are noticed all the same.
 func TestPatched_deadlineOfReadyData(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		const d = 2 * time.Millisecond
 		const long = 30 * time.Second // not to be reached
 		c1, c2 := stdPair(t)

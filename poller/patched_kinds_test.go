@@ -16,12 +16,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // What a task waits for in other kinds of descriptors and calls.
 func TestPatched_kinds(t *testing.T) {
 	t.Run("udp", func(t *testing.T) {
-		patched(t, func() {
+		inPatched(t, func() {
 			u, err := net.ListenPacket("udp", "127.0.0.1:0")
 			needNil(t, err)
 			defer u.Close()
@@ -29,7 +31,7 @@ func TestPatched_kinds(t *testing.T) {
 			b := make([]byte, 8)
 			n := 0
 			read := Go(func() { n, from, err = u.ReadFrom(b) })
-			untilParked(parkRead, 1)
+			untilParked(sched.ParkRead, 1)
 			c, _ := net.Dial("udp", u.LocalAddr().String())
 			defer c.Close()
 			io.WriteString(c, "hello")
@@ -40,7 +42,7 @@ func TestPatched_kinds(t *testing.T) {
 		})
 	})
 	t.Run("unixgram", func(t *testing.T) {
-		patched(t, func() {
+		inPatched(t, func() {
 			name := filepath.Join(t.TempDir(), "s")
 			u, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
 			needNil(t, err)
@@ -48,7 +50,7 @@ func TestPatched_kinds(t *testing.T) {
 			b := make([]byte, 8)
 			n := 0
 			read := Go(func() { n, _, _, _, err = u.ReadMsgUnix(b, nil) })
-			untilParked(parkRead, 1)
+			untilParked(sched.ParkRead, 1)
 			c, err := net.Dial("unixgram", name)
 			needNil(t, err)
 			defer c.Close()
@@ -60,12 +62,12 @@ func TestPatched_kinds(t *testing.T) {
 		})
 	})
 	t.Run("pipe", func(t *testing.T) {
-		patched(t, func() {
+		inPatched(t, func() {
 			r, w, err := os.Pipe()
 			needNil(t, err)
 			const size = 1 << 20 // more than it holds
 			write := Go(func() { w.Write(make([]byte, size)); w.Close() })
-			untilParked(parkWrite, 1)
+			untilParked(sched.ParkWrite, 1)
 			all, err := io.ReadAll(r)
 			if len(all) != size || err != nil {
 				t.Error(len(all), err)
@@ -75,7 +77,7 @@ func TestPatched_kinds(t *testing.T) {
 		})
 	})
 	t.Run("writev, sendfile, splice", func(t *testing.T) {
-		patched(t, func() {
+		inPatched(t, func() {
 			const size = 1 << 20
 			name := filepath.Join(t.TempDir(), "file")
 			needNil(t, os.WriteFile(name, bytes.Repeat([]byte("0123456789abcdef"), size/16), 0o600))
@@ -120,7 +122,7 @@ func TestPatched_kinds(t *testing.T) {
 		})
 	})
 	t.Run("SyscallConn", func(t *testing.T) {
-		patched(t, func() {
+		inPatched(t, func() {
 			c1, c2 := stdPair(t)
 			defer c1.Close()
 			defer c2.Close()
@@ -134,7 +136,7 @@ func TestPatched_kinds(t *testing.T) {
 					return e != syscall.EAGAIN
 				})
 			})
-			untilParked(parkRead, 1)
+			untilParked(sched.ParkRead, 1)
 			io.WriteString(c2, "raw")
 			read.Join()
 			if string(b[:max(n, 0)]) != "raw" || err != nil {
@@ -143,7 +145,7 @@ func TestPatched_kinds(t *testing.T) {
 		})
 	})
 	t.Run("exec", func(t *testing.T) {
-		patched(t, func() {
+		inPatched(t, func() {
 			ticks := 0
 			tick := Go(func() {
 				for {
@@ -162,7 +164,7 @@ func TestPatched_kinds(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			untilParked(parkAwait, 1)
+			untilParked(sched.ParkAwait, 1)
 			for seen := ticks; ticks < seen+3; {
 				time.Sleep(time.Millisecond)
 			}
@@ -172,7 +174,7 @@ func TestPatched_kinds(t *testing.T) {
 		})
 	})
 	t.Run("WaitRead of the same descriptor", func(t *testing.T) {
-		patched(t, func() {
+		inPatched(t, func() {
 			c1, c2 := stdPair(t)
 			defer c1.Close()
 			defer c2.Close()
@@ -187,9 +189,9 @@ func TestPatched_kinds(t *testing.T) {
 			read := func() { c1.Read(make([]byte, 1)) }
 			for _, order := range [][2]func(){{wait, read}, {read, wait}} {
 				a := Go(order[0])
-				untilParked(parkRead, 1)
+				untilParked(sched.ParkRead, 1)
 				b := Go(order[1])
-				untilParked(parkRead, 2)
+				untilParked(sched.ParkRead, 2)
 				io.WriteString(c2, "x")
 				JoinAll(a, b)
 			}
@@ -201,7 +203,7 @@ func TestPatched_tls(t *testing.T) {
 	server := httptest.NewTLSServer(nil)
 	cert := server.TLS.Certificates[0]
 	server.Close()
-	patched(t, func() {
+	inPatched(t, func() {
 		l := stdListen(t)
 		defer l.Close()
 		Go(func() {
@@ -224,7 +226,7 @@ func TestPatched_tls(t *testing.T) {
 // After a short read a task waits without trying; but not for what no event will
 // tell of again: the end, or what is behind an urgent byte.
 func TestPatched_shortRead(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		for what, send := range map[string]func(c *net.TCPConn){
 			"a then the end": func(c *net.TCPConn) { io.WriteString(c, "a"); c.Close() },
 			"a then c": func(c *net.TCPConn) {
@@ -250,7 +252,7 @@ func TestPatched_shortRead(t *testing.T) {
 					}
 				}
 			})
-			untilParked(parkRead, 1)
+			untilParked(sched.ParkRead, 1)
 			send(c2.(*net.TCPConn)) // all of it before the task runs again
 			read.Join()
 			if strings.Join(got, " then ") != what {
@@ -264,7 +266,7 @@ func TestPatched_shortRead(t *testing.T) {
 // A connection that nobody refers to is closed by the garbage collector, as ever:
 // what package poller knows of it must not keep it.
 func TestPatched_collected(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		before := len(openFiles())
 		func() {
 			c1, c2 := stdPair(t)
@@ -272,7 +274,7 @@ func TestPatched_collected(t *testing.T) {
 			needNil(t, c1.SetDeadline(time.Now().Add(time.Hour)))
 			for range 2 {
 				read := Go(func() { c1.Read(make([]byte, 1)) })
-				untilParked(parkRead, 1)
+				untilParked(sched.ParkRead, 1)
 				io.WriteString(c2, "x")
 				read.Join()
 			}

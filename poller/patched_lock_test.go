@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -26,8 +27,8 @@ import (
 // A write that need not wait does not let other tasks run, neither when the time slice is
 // over nor when it is one of many. A read does.
 func TestPatched_writeKeepsRunning(t *testing.T) {
-	patched(t, func() {
-		h := currentHub()
+	inPatched(t, func() {
+		h := sched.Here()
 		stream := func(c1, c2 net.Conn) func() (io.Reader, func([]byte) error) {
 			return func() (io.Reader, func([]byte) error) {
 				return c2, func(p []byte) error { _, err := c1.Write(p); return err }
@@ -68,20 +69,20 @@ func TestPatched_writeKeepsRunning(t *testing.T) {
 			from, write := make()
 			ran := false
 			other := Go(func() { ran = true })
-			for i := range 2 * ioBudget {
-				biased.StoreRelease(&h.due, dueSlice)
+			for i := range 2 * sched.IoBudget {
+				biased.StoreRelease(&h.PreemptRequest, sched.PreemptSlice)
 				needNil(t, write([]byte("x")))
 				if ran {
 					t.Errorf("%s: another task has run in write %d", name, i)
 					break
 				}
 			}
-			for i := 0; i < ioBudget && !ran; i++ {
+			for i := 0; i < sched.IoBudget && !ran; i++ {
 				_, err := from.Read([]byte{0})
 				needNil(t, err)
 			}
 			if !ran {
-				t.Errorf("%s: no other task has run in %d reads", name, ioBudget)
+				t.Errorf("%s: no other task has run in %d reads", name, sched.IoBudget)
 			}
 			other.Join()
 		}
@@ -91,7 +92,7 @@ func TestPatched_writeKeepsRunning(t *testing.T) {
 // Package log holds its lock while it writes.
 func TestPatched_logToPipe(t *testing.T) {
 	mustEnd(t)
-	patched(t, func() {
+	inPatched(t, func() {
 		r, w, err := os.Pipe()
 		needNil(t, err)
 		defer r.Close()
@@ -99,7 +100,7 @@ func TestPatched_logToPipe(t *testing.T) {
 		var g Group
 		for i := range 2 {
 			g.Go(func() error {
-				for range 2 * ioBudget {
+				for range 2 * sched.IoBudget {
 					l.Print(i)
 				}
 				return nil
@@ -108,7 +109,7 @@ func TestPatched_logToPipe(t *testing.T) {
 		needNil(t, g.Join())
 		w.Close()
 		b, err := io.ReadAll(r)
-		if err != nil || len(b) != 2*2*ioBudget*len("0\n") {
+		if err != nil || len(b) != 2*2*sched.IoBudget*len("0\n") {
 			t.Errorf("read %d bytes, %v", len(b), err)
 		}
 	})
@@ -125,7 +126,7 @@ func TestPatched_http2Bodies(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
-	patched(t, func() {
+	inPatched(t, func() {
 		get := func(most int) error {
 			resp, err := server.Client().Get(server.URL)
 			if err != nil {
@@ -177,7 +178,7 @@ func TestPatched_http2WriteWaits(t *testing.T) {
 		secure := tls.Client(gatedConn{c, &gate}, config)
 		return secure, secure.HandshakeContext(ctx)
 	}
-	patched(t, func() {
+	inPatched(t, func() {
 		var bodies [2]io.ReadCloser
 		for i := range bodies {
 			resp, err := server.Client().Get(server.URL)
@@ -196,7 +197,7 @@ func TestPatched_http2WriteWaits(t *testing.T) {
 			}
 		})
 		end := Go(func() { bodies[1].Close() })
-		untilParked(parkAwait, 2)
+		untilParked(sched.ParkAwait, 2)
 		for range 1000 {
 			YieldIO()
 		}

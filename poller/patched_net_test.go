@@ -17,13 +17,14 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/dnstest"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Parts of the standard library that wait in channels for goroutines of their own.
 
 // The name server is a task of the hub whose tasks ask it.
 func TestPatched_lookup(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		u, err := net.ListenPacket("udp", "127.0.0.1:0")
 		needNil(t, err)
 		defer u.Close()
@@ -102,7 +103,7 @@ func answer(t testing.TB, question []byte) []byte {
 // The race of address families is made of goroutines; who is dialled is a task of
 // the same hub.
 func TestPatched_dialName(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		l, err := net.Listen("tcp", "localhost:0")
 		needNil(t, err)
 		defer l.Close()
@@ -122,7 +123,7 @@ func TestPatched_dialName(t *testing.T) {
 
 // net/http's client talks to a server whose handlers are tasks of the same hub.
 func TestPatched_httpClient(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		l := stdListen(t)
 		defer l.Close()
 		Go(func() { serve(l, serveSlowly) })
@@ -150,7 +151,7 @@ func TestPatched_httpClient(t *testing.T) {
 		hang := stdListen(t)
 		defer hang.Close()
 		get := Go(func() { client.Get("http://" + hang.Addr().String()) })
-		untilParked(parkAwait, 1)
+		untilParked(sched.ParkAwait, 1)
 		get.Kill()
 		if get.Err() != ErrKilled {
 			t.Error(get.Err())
@@ -189,7 +190,7 @@ func TestPatched_http2(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
-	patched(t, func() {
+	inPatched(t, func() {
 		resp, err := server.Client().Get(server.URL)
 		needNil(t, err)
 		defer resp.Body.Close()
@@ -202,7 +203,7 @@ func TestPatched_http2(t *testing.T) {
 			needNil(t, err)
 			rest = string(b)
 		})
-		untilParked(parkAwait, 1)
+		untilParked(sched.ParkAwait, 1)
 		proceed <- true
 		read.Join()
 		if got := string(part) + rest; got != "HTTP/2.0 end" {
@@ -213,11 +214,11 @@ func TestPatched_http2(t *testing.T) {
 
 // net/http's server runs its handlers on goroutines; Serve and the clients are tasks.
 func TestPatched_httpServer(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		l := stdListen(t)
 		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") })}
 		serve := Go(func() { server.Serve(l) })
-		untilParked(parkRead, 1)
+		untilParked(sched.ParkRead, 1)
 		transport := &http.Transport{TLSClientConfig: &tls.Config{}}
 		defer transport.CloseIdleConnections()
 		client := &http.Client{Transport: transport}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/nettest"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/std"
 )
 
@@ -70,21 +71,21 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // goroutines.
 func TestPatched_hubEnds(t *testing.T) {
 	var c1, c2 net.Conn
-	patched(t, func() {
+	inPatched(t, func() {
 		c1, c2 = stdPair(t)
 		Go(func() { c1.Read(make([]byte, 1)) }) // killed at the end
-		untilParked(parkRead, 1)
+		untilParked(sched.ParkRead, 1)
 	})
 	defer c1.Close()
 	defer c2.Close()
 	for range 2 {
-		patched(t, func() {
+		inPatched(t, func() {
 			read := Go(func() {
 				if _, err := c1.Read(make([]byte, 1)); err != nil {
 					t.Error(err)
 				}
 			})
-			untilParked(parkRead, 1)
+			untilParked(sched.ParkRead, 1)
 			io.WriteString(c2, "x")
 			read.Join()
 		})
@@ -97,15 +98,15 @@ func TestPatched_hubEnds(t *testing.T) {
 
 // A task that is killed or timed out in a call gives up what the call held.
 func TestPatched_interrupted(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		c1, c2 := stdPair(t)
 		defer c1.Close()
 		defer c2.Close()
 		b := make([]byte, 1)
 		holder := Go(func() { c1.Read(b) })
-		untilParked(parkRead, 1)
+		untilParked(sched.ParkRead, 1)
 		queued := Go(func() { c1.Read(b) })
-		untilParked(parkSemaphore, 1)
+		untilParked(sched.ParkSemaphore, 1)
 		queued.Kill()
 		holder.Kill()
 		if holder.Err() != ErrKilled || queued.Err() != ErrKilled {
@@ -130,14 +131,14 @@ func TestPatched_interrupted(t *testing.T) {
 
 // An interrupted connect leaves no socket behind, and is raised.
 func TestPatched_interruptedDial(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		addr := deafListener(t)
 		before := len(openFiles())
 		dial := Go(func() {
 			_, err := net.Dial("tcp", addr)
 			t.Error("Dial returned", err)
 		})
-		untilParked(parkWrite, 1)
+		untilParked(sched.ParkWrite, 1)
 		dial.Kill()
 		if dial.Err() != ErrKilled {
 			t.Error(dial.Err())
@@ -163,7 +164,7 @@ func TestPatched_interruptedDial(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		untilParked(parkWrite, 1)
+		untilParked(sched.ParkWrite, 1)
 		cancel()
 		dial.Join()
 		if now := len(openFiles()); now != before {
@@ -190,7 +191,7 @@ func deafListener(t testing.TB) string {
 }
 
 func TestPatched_refused(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		l := stdListen(t)
 		l.Close()
 		if _, err := net.Dial("tcp", l.Addr().String()); !errors.Is(err, syscall.ECONNREFUSED) {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/poller/internal/patched"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/std"
 )
 
@@ -35,8 +37,8 @@ func TestPatched_wanted(t *testing.T) {
 	}
 }
 
-// patched runs main as a task with a patched standard library.
-func patched(t *testing.T, main func()) {
+// inPatched runs main as a task with a patched standard library.
+func inPatched(t *testing.T, main func()) {
 	t.Helper()
 	if !std.Installed() {
 		t.Skip("needs `stackful test`")
@@ -60,7 +62,7 @@ func stdPair(t testing.TB) (c1, c2 net.Conn) {
 }
 
 func TestPatched_sleep(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		const unit = 20 * time.Millisecond
 		var order []string
 		say := func(s string) { order = append(order, s) }
@@ -81,7 +83,7 @@ func TestPatched_sleep(t *testing.T) {
 
 // A loop of Sleep(0) lets other tasks run, timers fire and data come.
 func TestPatched_sleepZero(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		var ran, slept, read bool
 		c1, c2 := stdPair(t)
 		defer c1.Close()
@@ -101,7 +103,7 @@ func TestPatched_echo500(t *testing.T) {
 	if testing.Short() {
 		rounds = 4
 	}
-	patched(t, func() {
+	inPatched(t, func() {
 		l := stdListen(t)
 		defer l.Close()
 		id := asm.GoidParsed()
@@ -114,7 +116,7 @@ func TestPatched_echo500(t *testing.T) {
 					if err != nil {
 						return
 					}
-					if here := asm.GoidParsed(); here != id && hereByGoid {
+					if here := asm.GoidParsed(); here != id && patched.HereByGoid {
 						t.Errorf("goroutine %d, want %d", here, id)
 					}
 					c.Write(bytes.ToUpper(b[:n]))
@@ -153,7 +155,7 @@ func TestPatched_echo500(t *testing.T) {
 
 // Calls that wait park the task, and Close from another task ends them.
 func TestPatched_close(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		c1, c2 := stdPair(t)
 		defer c2.Close()
 		l := stdListen(t)
@@ -179,9 +181,9 @@ func TestPatched_close(t *testing.T) {
 				}
 			}))
 		}
-		untilParked(parkRead, 4)
-		untilParked(parkWrite, 1)
-		untilParked(parkSemaphore, 2)
+		untilParked(sched.ParkRead, 4)
+		untilParked(sched.ParkWrite, 1)
+		untilParked(sched.ParkSemaphore, 2)
 		for _, c := range []io.Closer{c1, l, u, r} {
 			needNil(t, c.Close())
 		}
@@ -192,11 +194,11 @@ func TestPatched_close(t *testing.T) {
 // The address of a closed listener is free, although a task was in Accept and has
 // not returned yet.
 func TestPatched_listenAgain(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		for range 10 {
 			l := stdListen(t)
 			accept := Go(func() { l.Accept() })
-			untilParked(parkRead, 1)
+			untilParked(sched.ParkRead, 1)
 			l.Close()
 			again, err := net.Listen("tcp", l.Addr().String())
 			needNil(t, err)
@@ -211,7 +213,7 @@ func TestPatched_listenAgain(t *testing.T) {
 		needNil(t, err)
 		var free Event
 		holder := Go(func() { raw.Control(func(uintptr) { free.Wait() }) })
-		untilParked(parkEvent, 1)
+		untilParked(sched.ParkEvent, 1)
 		c1.Close()
 		stdListen(t).Close()
 		free.Set()
@@ -230,7 +232,7 @@ func fill(w io.Writer) error {
 
 // Two readers of a connection are served one after the other, each as a whole.
 func TestPatched_twoReaders(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		c1, c2 := stdPair(t)
 		defer c1.Close()
 		defer c2.Close()
@@ -242,7 +244,7 @@ func TestPatched_twoReaders(t *testing.T) {
 			got = append(got, string(b[:n]))
 		}
 		first, second := Go(read), Go(read)
-		untilParked(parkSemaphore, 1)
+		untilParked(sched.ParkSemaphore, 1)
 		io.WriteString(c1, "one")
 		first.Join()
 		io.WriteString(c1, "two")
@@ -254,7 +256,7 @@ func TestPatched_twoReaders(t *testing.T) {
 }
 
 func TestPatched_deadlines(t *testing.T) {
-	patched(t, func() {
+	inPatched(t, func() {
 		c1, c2 := stdPair(t)
 		defer c1.Close()
 		defer c2.Close()
@@ -302,7 +304,7 @@ func TestPatched_deadlines(t *testing.T) {
 			for _, by := range []func(func()){func(f func()) { f() }, func(f func()) { Await(func() (int, error) { f(); return 0, nil }) }} {
 				needNil(t, c.set(never))
 				task := Go(func() { expired("set while parked", time.Now(), 0) })
-				untilParked(task.parkedAs(), 1)
+				untilParked(parkedAs(task), 1)
 				by(func() { c.set(time.Now().Add(time.Hour)) })
 				if task.JoinTimeout(5*time.Millisecond) == nil {
 					t.Errorf("%s: ended an hour early", c.name)
@@ -319,12 +321,12 @@ func TestPatched_deadlines(t *testing.T) {
 }
 
 // parkedAs lets t run until it waits for IO, and returns for what.
-func (t *Task) parkedAs() parkReason {
+func parkedAs(t *Task) sched.Reason {
 	for {
 		if t.Ended() {
 			panic(t.Name() + " has ended and never waited")
 		}
-		if why, parked := t.waitsFor(); parked && (why == parkRead || why == parkWrite) {
+		if why, parked := waitsFor(t.sched()); parked && (why == sched.ParkRead || why == sched.ParkWrite) {
 			return why
 		}
 		YieldIO()
@@ -341,7 +343,7 @@ func TestPatched_earlyDeadline(t *testing.T) {
 	defer c1.Close()
 	defer c2.Close()
 	c1.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
-	patched(t, func() {
+	inPatched(t, func() {
 		if _, err := c1.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Error(err)
 		}

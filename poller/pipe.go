@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Pipe returns the two ends of a connection in memory. Like net.Pipe's, it has
@@ -21,12 +23,12 @@ func Pipe() (net.Conn, net.Conn) {
 type pipeHalf struct {
 	mu      sync.Mutex
 	offer   *pipeOffer
-	readers waitQueue // for an offer
-	writer  waitQueue // for the offer to be taken: the writer who made it
-	writers waitQueue // for the offer to be gone, to make the next one
-	noRead  bool      // the reading end is closed
-	noWrite bool      // the writing end is closed
-	limit   [2]int64  // the ends' deadlines
+	readers sched.Queue // for an offer
+	writer  sched.Queue // for the offer to be taken: the writer who made it
+	writers sched.Queue // for the offer to be gone, to make the next one
+	noRead  bool        // the reading end is closed
+	noWrite bool        // the writing end is closed
+	limit   [2]int64    // the ends' deadlines
 }
 
 // A pipeOffer is one Write in progress.
@@ -41,7 +43,7 @@ const (
 )
 
 func (p *pipeHalf) read(b []byte) (int, error) {
-	h := currentHub()
+	h := sched.Here()
 	p.mu.Lock()
 	for {
 		switch {
@@ -64,30 +66,30 @@ func (p *pipeHalf) read(b []byte) (int, error) {
 }
 
 // take moves what fits into b.
-func (p *pipeHalf) take(here *hub, b []byte) int {
+func (p *pipeHalf) take(here *sched.Hub, b []byte) int {
 	o := p.offer
 	n := copy(b, o.rest)
 	o.rest = o.rest[n:]
 	if len(o.rest) == 0 {
 		o.taken = true
 		p.retract(here)
-		p.writer.wakeAll(here, nil)
-	} else if w := p.readers.claim(nil); w != nil {
-		w.resume(here)
+		p.writer.WakeAll(here, nil)
+	} else if w := p.readers.Claim(nil); w != nil {
+		w.Resume(here)
 	}
 	return n
 }
 
 // retract makes room for the next writer's offer.
-func (p *pipeHalf) retract(here *hub) {
+func (p *pipeHalf) retract(here *sched.Hub) {
 	p.offer = nil
-	if w := p.writers.claim(nil); w != nil {
-		w.resume(here)
+	if w := p.writers.Claim(nil); w != nil {
+		w.Resume(here)
 	}
 }
 
 func (p *pipeHalf) write(b []byte) (int, error) {
-	h := currentHub()
+	h := sched.Here()
 	o := &pipeOffer{rest: b}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -98,8 +100,8 @@ func (p *pipeHalf) write(b []byte) (int, error) {
 		}
 		if p.offer == nil {
 			p.offer = o
-			if w := p.readers.claim(nil); w != nil {
-				w.resume(h)
+			if w := p.readers.Claim(nil); w != nil {
+				w.Resume(h)
 			}
 			break
 		}
@@ -116,7 +118,7 @@ func (p *pipeHalf) write(b []byte) (int, error) {
 }
 
 // passOn lets the next writer try, after one that was woken for it cannot.
-func (p *pipeHalf) passOn(here *hub) {
+func (p *pipeHalf) passOn(here *sched.Hub) {
 	if p.offer == nil {
 		p.retract(here)
 	}
@@ -133,31 +135,31 @@ func (p *pipeHalf) refuseWrite() error {
 }
 
 func (p *pipeHalf) expired(end int) bool {
-	return p.limit[end] != noInstant && p.limit[end] <= instantNow()
+	return p.limit[end] != sched.Never && p.limit[end] <= sched.InstantNow()
 }
 
 // wait waits in q until something may have changed, or the end's deadline. The
 // lock is held before and after; but if the task is interrupted, wait withdraws
 // the offer o and panics, with the lock as the caller's deferred call wants it. If all
 // of o has been taken meanwhile, the panic comes in a later call.
-func (p *pipeHalf) wait(h *hub, q *waitQueue, end int, o *pipeOffer) {
-	err := parkNoRaise(h, (*syncLock)(&p.mu), q, parkPipe, p.limit[end])
+func (p *pipeHalf) wait(h *sched.Hub, q *sched.Queue, end int, o *pipeOffer) {
+	err := sched.ParkNoRaise(h, (*sched.Mutex)(&p.mu), q, sched.ParkPipe, p.limit[end])
 	p.mu.Lock()
-	if err == errInterrupted && (o == nil || !o.taken) {
+	if err == sched.ErrInterrupted && (o == nil || !o.taken) {
 		if o != nil && p.offer == o {
 			p.retract(h)
 		}
 		if end == readEnd {
 			p.mu.Unlock()
 		}
-		raise(h, err)
+		sched.Raise(h, err)
 	}
 }
 
-func (p *pipeHalf) wakeAll(here *hub) {
-	p.readers.wakeAll(here, nil)
-	p.writer.wakeAll(here, nil)
-	p.writers.wakeAll(here, nil)
+func (p *pipeHalf) wakeAll(here *sched.Hub) {
+	p.readers.WakeAll(here, nil)
+	p.writer.WakeAll(here, nil)
+	p.writers.WakeAll(here, nil)
 }
 
 func (p *pipeHalf) close(end int) (wasOpen bool) {
@@ -168,7 +170,7 @@ func (p *pipeHalf) close(end int) (wasOpen bool) {
 		flag = &p.noWrite
 	}
 	wasOpen, *flag = !*flag, true
-	p.wakeAll(currentHub())
+	p.wakeAll(sched.Here())
 	return wasOpen
 }
 
@@ -178,11 +180,11 @@ func (p *pipeHalf) setLimit(end int, t time.Time) error {
 	if end == readEnd && p.noRead || end == writeEnd && p.noWrite {
 		return io.ErrClosedPipe
 	}
-	if err := simCheckTime(t); err != nil {
+	if err := sched.CheckSimulatedTime(t); err != nil {
 		return err
 	}
-	p.limit[end] = instantOf(t)
-	p.wakeAll(currentHub()) // they look at the new limit
+	p.limit[end] = sched.InstantOf(t)
+	p.wakeAll(sched.Here()) // they look at the new limit
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // poison gives every field of the struct v something that is not its zero value, but for
@@ -132,28 +134,28 @@ func everyWait(t *testing.T, between func()) {
 }
 
 // What a task leaves in its worker is not there for the next one, whatever it is.
-func TestWorker_poisoned(t *testing.T) {
+func TestFiber_poisoned(t *testing.T) {
 	for _, o := range []Options{{TimeSlice: -1}, {TimeSlice: -1, Labels: true}} {
 		err := o.Run(func() {
-			h := currentHub()
-			var k *worker
-			Go(func() { k = h.current.work }).Join()
+			h := sched.Here()
+			var k *sched.Fiber
+			Go(func() { k = h.Current.Fiber }).Join()
 			life := func(f func()) {
 				t.Helper()
-				if h.fibers.idle != k {
+				if h.Fibers.Idle != k {
 					t.Fatal("the worker is not the next one")
 				}
 				poisoned(t, reflect.ValueOf(k).Elem(),
-					"stack", "hub", "w.worker", "w.node.w", "timer.owner", "mail.worker", // the same for all tasks
-					"task", "next", "older", "newer", // of an idle worker
+					"stack", "hub", "W.Fiber", "W.Node.W", "Timer.Owner", "mail.fiber", // the same for all tasks
+					"Task", "next", "Older", "newer", // of an idle worker
 					"isOnce",      // then it is never idle
-					"timer.place", // 0: TestWorker_nothingArmed
+					"Timer.Place", // 0: TestFiber_nothingArmed
 				)
 				task := Go(func() {
-					if h.current.work != k {
+					if h.Current.Fiber != k {
 						t.Error("on another worker")
 					}
-					if h.labelled && !h.isPortable && goroutineLabels() != nil {
+					if h.Labelled && !h.IsPortable && sched.GoroutineLabels() != nil {
 						t.Error("it has labels")
 					}
 					f()
@@ -172,8 +174,8 @@ func TestWorker_poisoned(t *testing.T) {
 				}
 			})
 			// One that is interrupted while it is ready, so not in a wait.
-			if h.fibers.idle == k {
-				poisoned(t, reflect.ValueOf(&k.w.state).Elem())
+			if h.Fibers.Idle == k {
+				poisoned(t, reflect.ValueOf(&k.W.State).Elem())
 			}
 			var e Event
 			woken := false
@@ -203,15 +205,15 @@ func TestWorker_poisoned(t *testing.T) {
 // What a wait leaves in its task's waiter is not there for the next one.
 func TestWaiter_poisoned(t *testing.T) {
 	run(t, func() {
-		w := &Current().work.w
-		everyWait(t, func() { poisoned(t, reflect.ValueOf(w).Elem(), "worker", "node.w") })
+		w := &Current().Fiber.W
+		everyWait(t, func() { poisoned(t, reflect.ValueOf(w).Elem(), "Fiber", "Node.W") })
 	})
 }
 
 // However a task ends, its worker has no timer that is armed, and is in no queue.
-func TestWorker_nothingArmed(t *testing.T) {
+func TestFiber_nothingArmed(t *testing.T) {
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		var m Mutex
 		m.Lock()
 		for name, f := range map[string]func(){
@@ -220,12 +222,12 @@ func TestWorker_nothingArmed(t *testing.T) {
 			"Select":      func() { SelectTimeout(time.Hour, NewChan[int](0).OnRecv(nil, nil)) },
 			"WithTimeout": func() { WithTimeout(time.Hour, func() error { m.Lock(); return nil }) },
 		} {
-			var k *worker
-			task := Go(func() { k = h.current.work; f() })
+			var k *sched.Fiber
+			task := Go(func() { k = h.Current.Fiber; f() })
 			Yield()
 			task.Kill()
-			if k.timer.place != 0 || k.w.node.queue != nil || k.w.node.elem != nil || m.queue.head != nil || len(h.timers.heap) != 0 {
-				t.Errorf("%s: left: %+v", name, &k.w)
+			if k.Timer.Place != 0 || k.W.Node.Queue != nil || k.W.Node.Elem != nil || m.queue.Head != nil || len(h.Timers.Heap) != 0 {
+				t.Errorf("%s: left: %+v", name, &k.W)
 			}
 		}
 	})

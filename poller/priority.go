@@ -1,8 +1,7 @@
 package poller
 
 import (
-	"github.com/stackful-go/stackful/poller/internal/biased"
-	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Priority says which of the tasks that are ready runs first. The names and the
@@ -18,13 +17,6 @@ const (
 	PriorityHighest Priority = 2
 )
 
-const (
-	priorities  = int(PriorityHighest-PriorityLowest) + 1
-	levelNormal = int(PriorityNormal - PriorityLowest)
-)
-
-func (p Priority) level() int { return int(p - PriorityLowest) }
-
 // SetPriority changes t's priority, and returns t. Of the tasks that are ready,
 // one of the highest priority is switched to; those of one priority take turns in
 // the order in which they became ready. A task that is ready and of lower priority
@@ -37,25 +29,8 @@ func (p Priority) level() int { return int(p - PriorityLowest) }
 // It must be called on the goroutine of t's hub; it panics elsewhere, and if p is
 // not between PriorityLowest and PriorityHighest.
 func (t *Task) SetPriority(p Priority) *Task {
-	h := t.hub
-	switch {
-	case p < PriorityLowest || p > PriorityHighest:
-		fault.Usage("no such priority")
-	case currentHub() != h:
-		fault.Usage("SetPriority on another goroutine than the task's")
-	case p == t.priority:
-		return t
-	}
-	h.ready.usePriorities()
-	isReady := h.ready.remove(t, t.priority.level())
-	t.priority = p
-	if isReady {
-		h.makeReady(t)
-	} else if t == h.current {
-		biased.StoreRelease(&h.due, duePriority) // one that is ready may be above it now
-	}
-	return t
+	return (*Task)(t.sched().SetPriority(sched.Priority(p)))
 }
 
 // Priority returns t's priority. It must be called on the goroutine of t's hub.
-func (t *Task) Priority() Priority { return t.priority }
+func (t *Task) Priority() Priority { return Priority(t.sched().Priority()) }

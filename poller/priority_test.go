@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 func TestPriority_highestFirst(t *testing.T) {
@@ -29,7 +31,7 @@ func TestPriority_highestFirst(t *testing.T) {
 }
 
 // Whoever is ready runs in the end: between two turns of a task there are at most
-// maxPassed turns of tasks above it, and one for each priority below.
+// sched.MaxPassed turns of tasks above it, and one for each priority below.
 func TestPriority_noStarvation(t *testing.T) {
 	const turns = 20
 	var log strings.Builder
@@ -56,7 +58,7 @@ func TestPriority_noStarvation(t *testing.T) {
 		JoinAll(slow...)
 		stop = true
 	})
-	const worst = maxPassed + priorities
+	const worst = sched.MaxPassed + sched.Priorities
 	for _, who := range "nlx" {
 		rest := log.String()
 		for turn := range turns {
@@ -65,8 +67,8 @@ func TestPriority_noStarvation(t *testing.T) {
 				t.Fatalf("%c ran %d times only", who, turn)
 			}
 			// The lower ones get through only after waiting: some 32 others come first.
-			if turn > 0 && (i > worst || i < maxPassed/2) {
-				t.Fatalf("%c waited for %d turns, the rule says about %d", who, i, maxPassed)
+			if turn > 0 && (i > worst || i < sched.MaxPassed/2) {
+				t.Fatalf("%c waited for %d turns, the rule says about %d", who, i, sched.MaxPassed)
 			}
 			rest = rest[i+1:]
 		}
@@ -139,64 +141,4 @@ func mustPanic(t *testing.T, text string, f func()) {
 		}
 	}()
 	f()
-}
-
-// The queue against a slow model of its rule.
-func TestReadyQueue_model(t *testing.T) {
-	r := rng(t)
-	var q readyQueue
-	q.usePriorities()
-	var model [priorities][]*Task
-	passed := [priorities]int{}
-	n := 0
-	for range 20000 {
-		switch r.IntN(5) {
-		case 0, 1:
-			task := &Task{priority: Priority(r.IntN(priorities)) + PriorityLowest}
-			q.push(task)
-			l := task.priority.level()
-			if len(model[l]) == 0 {
-				passed[l] = 0
-			}
-			model[l] = append(model[l], task)
-			n++
-		case 2:
-			l := r.IntN(priorities)
-			if len(model[l]) == 0 {
-				continue
-			}
-			i := r.IntN(len(model[l]))
-			if !q.remove(model[l][i], l) {
-				t.Fatal("remove has not found a task")
-			}
-			model[l] = slices.Delete(model[l], i, i+1)
-			n--
-		default:
-			var want *Task
-			if n > 0 {
-				top := priorities - 1
-				for len(model[top]) == 0 {
-					top--
-				}
-				for l := range top {
-					if len(model[l]) > 0 {
-						if passed[l]++; passed[l] > maxPassed {
-							top = l
-							break
-						}
-					}
-				}
-				passed[top] = 0
-				want = model[top][0]
-				model[top] = model[top][1:]
-				n--
-			}
-			if got := q.pop(); got != want {
-				t.Fatalf("pop = %p, want %p", got, want)
-			}
-		}
-		if q.len() != n {
-			t.Fatalf("len = %d, want %d", q.len(), n)
-		}
-	}
 }

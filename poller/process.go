@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"sync/atomic"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Cmd is an exec.Cmd whose methods park the task: it is gevent's subprocess. Its
@@ -108,12 +110,12 @@ func (c *Cmd) pipe(call string, childReads bool) (*File, *os.File, error) {
 // Start is exec.Cmd's: it starts the process and does not wait for it. If it was
 // interrupted, the Cmd cannot be used any more.
 func (c *Cmd) Start() error {
-	if err := simRefuse("run a process"); err != nil {
+	if err := sched.RefuseSimulated("run a process"); err != nil {
 		return err
 	}
-	h := currentHub()
-	if h == nil || h.current == nil {
-		mayBlock(h)
+	h := sched.Here()
+	if h == nil || h.Current == nil {
+		sched.MayBlock(h)
 		err := c.Cmd.Start()
 		c.closeChilds()
 		if err != nil {
@@ -147,10 +149,10 @@ func (c *Cmd) Start() error {
 	}
 	ok = true
 	c.child.hub = h
-	h.own(c.child)
+	h.CloseOnExit(c.child)
 	for _, copy := range copies {
 		f := Async(func() (struct{}, error) { return struct{}{}, copy() })
-		f.task.more().watched = true
+		f.task.sched().More().Watched = true
 		c.copies = append(c.copies, f)
 	}
 	return nil
@@ -237,7 +239,7 @@ func (c *Cmd) Wait() error {
 			}
 			c.closePipes()
 		}()
-		_, err := awaitOn(startGoroutine, func() (struct{}, error) { return struct{}{}, c.Cmd.Wait() })
+		_, err := sched.AwaitOn(sched.StartGoroutine, func() (struct{}, error) { return struct{}{}, c.Cmd.Wait() })
 		done = true
 		return err
 	}
@@ -247,7 +249,7 @@ func (c *Cmd) Wait() error {
 	reaping := false // somebody is in exec.Cmd's Wait, or has been
 	done := false
 	defer func() {
-		child.hub.disown(child)
+		child.hub.CancelCloseOnExit(child)
 		closePidFD(child.pidfd)
 		if !done {
 			c.Process.Kill()
@@ -268,7 +270,7 @@ func (c *Cmd) Wait() error {
 	}
 	// Also when the process has ended: exec.Cmd then waits until Cancel has returned.
 	reaping = true
-	_, err := awaitOn(startGoroutine, func() (struct{}, error) { return struct{}{}, c.Cmd.Wait() })
+	_, err := sched.AwaitOn(sched.StartGoroutine, func() (struct{}, error) { return struct{}{}, c.Cmd.Wait() })
 	if cerr := c.awaitCopies(); err == nil {
 		err = cerr
 	}
@@ -279,13 +281,13 @@ func (c *Cmd) Wait() error {
 // awaitCopies waits for the copying tasks, no longer than WaitDelay if that is set:
 // another process may hold the pipe.
 func (c *Cmd) awaitCopies() error {
-	at := int64(noInstant)
+	at := int64(sched.Never)
 	if c.WaitDelay > 0 {
-		at = after(c.WaitDelay)
+		at = sched.After(c.WaitDelay)
 	}
 	var first error
 	for _, f := range c.copies {
-		ended, err := f.task.join(at)
+		ended, err := f.task.sched().JoinUntil(at)
 		if !ended {
 			return exec.ErrWaitDelay
 		}
@@ -355,7 +357,7 @@ func (p *prefix) Write(b []byte) (int, error) {
 // A childProcess is a process that somebody has to wait for: Wait, or the hub.
 type childProcess struct {
 	cmd   *exec.Cmd
-	hub   *hub
+	hub   *sched.Hub
 	pidfd int // -1 if there is none
 	taken atomic.Bool
 }

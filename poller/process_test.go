@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // withoutLeaks runs f in a task, and fails if it leaves descriptors open, or
@@ -340,7 +342,7 @@ func TestCmd_slowCancel(t *testing.T) {
 		wait := Async(func() (struct{}, error) { return struct{}{}, c.Wait() })
 		Yield()
 		cancel()
-		untilParked(parkAwait, 1) // the process has ended
+		untilParked(sched.ParkAwait, 1) // the process has ended
 		close(release)
 		if _, err := wait.Get(); err == nil || c.ProcessState == nil {
 			t.Errorf("Wait: %v, %v", err, c.ProcessState)
@@ -355,7 +357,7 @@ func TestCmd_startedElsewhere(t *testing.T) {
 	needNil(t, c.Start())
 	run(t, func() {
 		wait := Async(func() (struct{}, error) { return struct{}{}, c.Wait() })
-		untilParked(parkAwait, 1)
+		untilParked(sched.ParkAwait, 1)
 		needNil(t, c.Process.Kill())
 		if _, err := wait.Get(); err == nil || c.ProcessState == nil {
 			t.Errorf("Wait: %v, %v", err, c.ProcessState)
@@ -363,7 +365,7 @@ func TestCmd_startedElsewhere(t *testing.T) {
 		interrupted := Command("sleep", "60")
 		Await(func() (int, error) { return 0, interrupted.Start() })
 		k := Go(func() { interrupted.Wait() })
-		untilParked(parkAwait, 1)
+		untilParked(sched.ParkAwait, 1)
 		k.Kill()
 		interrupted.Process.Wait()
 	})

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // ErrQueueClosed is the result of Put on a closed Queue.
@@ -24,8 +25,8 @@ type Queue[T any] struct {
 	last    bool // the last one in is the first one out
 	head    int
 	closed  bool
-	getters waitQueue
-	putters waitQueue
+	getters sched.Queue
+	putters sched.Queue
 }
 
 // itemHeap is a heap if less is set, else a slice.
@@ -66,22 +67,22 @@ func NewPriorityQueue[T any](max int, less func(a, b T) bool) *Queue[T] {
 
 // Put adds v, waiting while the queue is full. It returns ErrQueueClosed if the
 // queue is closed, or is closed meanwhile.
-func (q *Queue[T]) Put(v T) error { return q.put(v, noInstant) }
+func (q *Queue[T]) Put(v T) error { return q.put(v, sched.Never) }
 
 // PutTimeout is Put with a limit: it returns os.ErrDeadlineExceeded if the queue
 // was full all the time.
-func (q *Queue[T]) PutTimeout(v T, d time.Duration) error { return q.put(v, after(d)) }
+func (q *Queue[T]) PutTimeout(v T, d time.Duration) error { return q.put(v, sched.After(d)) }
 
 func (q *Queue[T]) put(v T, at int64) error {
-	here := currentHub()
-	here.checkDue()
-	q.mu.Lock(here.lockID())
+	here := sched.Here()
+	here.CheckPreempt()
+	q.mu.Lock(here.LockID())
 	if q.closed {
-		q.mu.Unlock(here.lockID())
+		q.mu.Unlock(here.LockID())
 		return ErrQueueClosed
 	}
-	if n := q.getters.claimNode(nil); n != nil { // then the queue is empty
-		*(*T)(n.elem) = v
+	if n := q.getters.ClaimNode(nil); n != nil { // then the queue is empty
+		*(*T)(n.Elem) = v
 		q.resume(here, n)
 		return nil
 	}
@@ -91,18 +92,18 @@ func (q *Queue[T]) put(v T, at int64) error {
 			return nil
 		}
 		q.add(v)
-		q.mu.Unlock(here.lockID())
+		q.mu.Unlock(here.LockID())
 		return nil
 	}
-	return q.wait(here, &q.putters, parkSend, &v, at)
+	return q.wait(here, &q.putters, sched.ParkSend, &v, at)
 }
 
 // resume unlocks and resumes the claimed n, for which something was done.
-func (q *Queue[T]) resume(here *hub, n *waitNode) {
-	n.ok = true
-	w := n.w
-	q.mu.Unlock(here.lockID())
-	w.resume(here)
+func (q *Queue[T]) resume(here *sched.Hub, n *sched.Node) {
+	n.Ok = true
+	w := n.W
+	q.mu.Unlock(here.LockID())
+	w.Resume(here)
 }
 
 func (q *Queue[T]) add(v T) {
@@ -116,23 +117,23 @@ func (q *Queue[T]) add(v T) {
 // putOrdered and getOrdered are for a priority queue, whose order is a function of the
 // user's: it may panic, or the hub may refuse what it does. Whatever becomes of that, the
 // lock is unlocked, and a putter whose value is in the queue goes on.
-func (q *Queue[T]) putOrdered(here *hub, v T) {
-	defer q.mu.Unlock(here.lockID())
+func (q *Queue[T]) putOrdered(here *sched.Hub, v T) {
+	defer q.mu.Unlock(here.LockID())
 	q.add(v)
 }
 
-func (q *Queue[T]) getOrdered(here *hub) T {
-	var n *waitNode
+func (q *Queue[T]) getOrdered(here *sched.Hub) T {
+	var n *sched.Node
 	defer func() {
 		if n != nil {
 			q.resume(here, n)
 		} else {
-			q.mu.Unlock(here.lockID())
+			q.mu.Unlock(here.LockID())
 		}
 	}()
 	v := q.take()
-	if n = q.putters.claimNode(nil); n != nil {
-		q.add(*(*T)(n.elem))
+	if n = q.putters.ClaimNode(nil); n != nil {
+		q.add(*(*T)(n.Elem))
 	}
 	return v
 }
@@ -140,50 +141,50 @@ func (q *Queue[T]) getOrdered(here *hub) T {
 // Get takes a value out, waiting until there is one. The second result is false
 // if the queue is closed and empty.
 func (q *Queue[T]) Get() (T, bool) {
-	v, err := q.get(noInstant)
+	v, err := q.get(sched.Never)
 	return v, err == nil
 }
 
 // GetTimeout is Get with a limit: the error is os.ErrDeadlineExceeded if the
 // queue was empty all the time, and ErrQueueClosed if it is closed and empty.
-func (q *Queue[T]) GetTimeout(d time.Duration) (T, error) { return q.get(after(d)) }
+func (q *Queue[T]) GetTimeout(d time.Duration) (T, error) { return q.get(sched.After(d)) }
 
 func (q *Queue[T]) get(at int64) (v T, err error) {
-	here := currentHub()
-	here.checkDue()
-	q.mu.Lock(here.lockID())
+	here := sched.Here()
+	here.CheckPreempt()
+	q.mu.Lock(here.LockID())
 	switch {
 	case q.len() > 0 && q.items.less != nil:
 		return q.getOrdered(here), nil
 	case q.len() > 0:
 		v = q.take()
-		if n := q.putters.claimNode(nil); n != nil {
-			q.add(*(*T)(n.elem))
+		if n := q.putters.ClaimNode(nil); n != nil {
+			q.add(*(*T)(n.Elem))
 			q.resume(here, n)
 		} else {
-			q.mu.Unlock(here.lockID())
+			q.mu.Unlock(here.LockID())
 		}
 		return v, nil
 	case q.closed:
-		q.mu.Unlock(here.lockID())
+		q.mu.Unlock(here.LockID())
 		return v, ErrQueueClosed
 	}
 	got := new(T)
-	err = q.wait(here, &q.getters, parkReceive, got, at)
+	err = q.wait(here, &q.getters, sched.ParkReceive, got, at)
 	return *got, err
 }
 
 // wait waits in queue until what elem points to was taken or filled in. It is
 // called with the lock held, and unlocks.
-func (q *Queue[T]) wait(h *hub, queue *waitQueue, why parkReason, elem *T, at int64) error {
-	w := beginWait(h, why)
-	n := &w.node
-	n.elem, n.ok = unsafe.Pointer(elem), false
-	queue.push(n)
-	err := parkQueued(h, &q.mu, n, at)
-	ok := n.ok
-	n.elem = nil
-	raise(h, err)
+func (q *Queue[T]) wait(h *sched.Hub, queue *sched.Queue, why sched.Reason, elem *T, at int64) error {
+	w := sched.BeginWait(h, why)
+	n := &w.Node
+	n.Elem, n.Ok = unsafe.Pointer(elem), false
+	queue.Push(n)
+	err := sched.ParkQueued(h, &q.mu, n, at)
+	ok := n.Ok
+	n.Elem = nil
+	sched.Raise(h, err)
 	switch {
 	case err != nil:
 		return os.ErrDeadlineExceeded
@@ -218,9 +219,9 @@ func (q *Queue[T]) len() int { return len(q.items.all) - q.head }
 
 // Len returns how many values are in the queue.
 func (q *Queue[T]) Len() int {
-	here := currentHub()
-	q.mu.Lock(here.lockID())
-	defer q.mu.Unlock(here.lockID())
+	here := sched.Here()
+	q.mu.Lock(here.LockID())
+	defer q.mu.Unlock(here.LockID())
 	return q.len()
 }
 
@@ -236,10 +237,10 @@ func (q *Queue[T]) All() iter.Seq[T] {
 // Close makes Put fail, and Get once the queue is empty. Who waits is woken. A
 // second Close does nothing.
 func (q *Queue[T]) Close() {
-	here := currentHub()
-	q.mu.Lock(here.lockID())
-	defer q.mu.Unlock(here.lockID())
+	here := sched.Here()
+	q.mu.Lock(here.LockID())
+	defer q.mu.Unlock(here.LockID())
 	q.closed = true
-	q.getters.wakeAll(here, nil)
-	q.putters.wakeAll(here, nil)
+	q.getters.WakeAll(here, nil)
+	q.putters.WakeAll(here, nil)
 }

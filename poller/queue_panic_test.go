@@ -69,7 +69,7 @@ func TestPriorityQueue_orderPanicsForPutter(t *testing.T) {
 		mustPanic(t, "order", func() { q.Get() })
 		needNil(t, putter.JoinTimeout(5*time.Second))
 		q.items.less = func(a, b int) bool { return a < b }
-		if q.Len() != 2 || q.putters.head != nil {
+		if q.Len() != 2 || q.putters.Head != nil {
 			t.Errorf("%d values are left", q.Len())
 		}
 	})

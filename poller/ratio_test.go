@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // cpuTime returns the CPU time that the process has used, in nanoseconds.
@@ -322,31 +324,31 @@ func BenchmarkRatioSleep(b *testing.B) {
 func BenchmarkTimers(b *testing.B) {
 	for _, live := range []int{1_000, 100_000, 1_000_000} {
 		r := rand.New(rand.NewPCG(1, 1))
-		all := make([]timer, live)
-		var ts timers
+		all := make([]sched.Timer, live)
+		var ts sched.Timers
 		now := int64(0)
 		for i := range all {
-			all[i].owner = new(nothing)
-			ts.arm(&all[i], now+1+r.Int64N(1e9))
+			all[i].Owner = new(nothing)
+			ts.Arm(&all[i], now+1+r.Int64N(1e9))
 		}
 		b.Run(fmt.Sprintf("live=%d/op=move", live), func(b *testing.B) {
 			for b.Loop() {
-				ts.arm(&all[r.IntN(live)], now+1+r.Int64N(1e9))
+				ts.Arm(&all[r.IntN(live)], now+1+r.Int64N(1e9))
 			}
 		})
 		b.Run(fmt.Sprintf("live=%d/op=cancel+arm", live), func(b *testing.B) {
 			for b.Loop() {
 				t := &all[r.IntN(live)]
-				ts.disarm(t)
-				ts.arm(t, now+1+r.Int64N(1e9))
+				ts.Disarm(t)
+				ts.Arm(t, now+1+r.Int64N(1e9))
 			}
 		})
 		b.Run(fmt.Sprintf("live=%d/op=expire+arm", live), func(b *testing.B) {
 			for b.Loop() {
-				now = ts.next()
-				t := ts.heap[0].t
-				ts.run(now)
-				ts.arm(t, now+1+r.Int64N(1e9))
+				now = ts.Next()
+				t := ts.Heap[0].T
+				ts.Run(now)
+				ts.Arm(t, now+1+r.Int64N(1e9))
 			}
 		})
 	}
@@ -354,4 +356,4 @@ func BenchmarkTimers(b *testing.B) {
 
 type nothing struct{}
 
-func (*nothing) expire(int64) {}
+func (*nothing) Expire(int64) {}

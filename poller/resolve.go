@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // resolve turns host:port into addresses. Literal addresses need no name
@@ -57,7 +59,7 @@ func resolvePort(ctx context.Context, r *net.Resolver, network, service string) 
 	if n, err := strconv.ParseUint(service, 10, 16); err == nil {
 		return uint16(n), nil
 	}
-	n, err := awaitContextOn(ctx, startGoroutine, func(ctx context.Context) (int, error) {
+	n, err := sched.AwaitContextOn(ctx, sched.StartGoroutine, func(ctx context.Context) (int, error) {
 		return r.LookupPort(ctx, network, service)
 	})
 	return uint16(n), err
@@ -67,7 +69,7 @@ func resolveHost(ctx context.Context, r *net.Resolver, network, host string) ([]
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a}, nil
 	}
-	return awaitContextOn(ctx, startGoroutine, func(ctx context.Context) ([]netip.Addr, error) {
+	return sched.AwaitContextOn(ctx, sched.StartGoroutine, func(ctx context.Context) ([]netip.Addr, error) {
 		return r.LookupNetIP(ctx, "ip"+network[3:], host)
 	})
 }

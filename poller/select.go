@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Case is one of the operations that Select chooses from: see Chan.OnRecv and
@@ -13,13 +14,13 @@ type Case struct{ op selectOp }
 // A selectOp is a Case with the type of its channel. All but lock and unlock are
 // called with the channel's lock held.
 type selectOp interface {
-	Lock(here *hub)
-	Unlock(here *hub)
-	isReady(self *waiter) bool
-	refuses() bool                    // it is to send on a closed channel
-	try(here *hub, self *waiter) bool // make the operation if that needs no waiting
-	enqueue(n *waitNode)
-	dequeue(n *waitNode) // and take over the result, if there is one
+	Lock(here *sched.Hub)
+	Unlock(here *sched.Hub)
+	isReady(self *sched.Waiter) bool
+	refuses() bool                                // it is to send on a closed channel
+	try(here *sched.Hub, self *sched.Waiter) bool // make the operation if that needs no waiting
+	enqueue(n *sched.Node)
+	dequeue(n *sched.Node) // and take over the result, if there is one
 }
 
 // OnRecv is the case that a value can be received. It is stored in *v, and in *ok
@@ -32,20 +33,20 @@ func (c *Chan[T]) OnSend(v T) Case { return Case{&sendOp[T]{c, v}} }
 // Select waits until one of the cases can proceed, makes that operation and no
 // other, and returns its index. If several can, chance decides. Without cases it
 // waits for ever. It panics if it chooses to send on a closed channel.
-func Select(cases ...Case) int { return selectCase(cases, noInstant) }
+func Select(cases ...Case) int { return selectCase(cases, sched.Never) }
 
 // SelectTimeout is Select with a limit. It returns -1 if no case could proceed in
 // time.
-func SelectTimeout(d time.Duration, cases ...Case) int { return selectCase(cases, after(d)) }
+func SelectTimeout(d time.Duration, cases ...Case) int { return selectCase(cases, sched.After(d)) }
 
 // TrySelect is Select without waiting. It returns -1 if no case can proceed now.
-func TrySelect(cases ...Case) int { return trySelect(currentHub(), cases) }
+func TrySelect(cases ...Case) int { return trySelect(sched.Here(), cases) }
 
-func trySelect(h *hub, cases []Case) int {
+func trySelect(h *sched.Hub, cases []Case) int {
 	if len(cases) == 0 {
 		return -1
 	}
-	first := h.anyOf(len(cases))
+	first := h.AnyOf(len(cases))
 	for i := range cases {
 		i = (first + i) % len(cases)
 		if tryLocked(h, cases[i].op) {
@@ -55,15 +56,15 @@ func trySelect(h *hub, cases []Case) int {
 	return -1
 }
 
-func tryLocked(h *hub, op selectOp) bool {
+func tryLocked(h *sched.Hub, op selectOp) bool {
 	op.Lock(h)
 	defer op.Unlock(h)
 	return op.try(h, nil)
 }
 
 func selectCase(cases []Case, at int64) int {
-	h := currentHub()
-	h.checkDue()
+	h := sched.Here()
+	h.CheckPreempt()
 	for {
 		if i := trySelect(h, cases); i >= 0 {
 			return i
@@ -76,22 +77,22 @@ func selectCase(cases []Case, at int64) int {
 
 // waitSelect queues for all cases and waits. Its result is that of selectCase, or
 // inVain: then it has not waited.
-func waitSelect(h *hub, cases []Case, at int64) int {
-	w := beginWait(h, parkSelect)
-	nodes := make([]waitNode, len(cases))
+func waitSelect(h *sched.Hub, cases []Case, at int64) int {
+	w := sched.BeginWait(h, sched.ParkSelect)
+	nodes := make([]sched.Node, len(cases))
 	queued, now := 0, -1
 	for i := range cases {
 		if now = enqueueCase(h, w, cases[i].op, &nodes[i], i); now != -1 {
 			break
 		}
 		queued++
-		if w.state.Load() == waiterClaimed {
+		if w.State.Load() == sched.WaiterClaimed {
 			break // one of the first cases proceeds already
 		}
 	}
 	var err error
 	if now == -1 {
-		err = w.wait(h, at)
+		err = w.Wait(h, at)
 	}
 	for i := range queued {
 		op := cases[i].op
@@ -106,10 +107,10 @@ func waitSelect(h *hub, cases []Case, at int64) int {
 		return inVain
 	}
 	if now == -1 {
-		now = w.fired
+		now = w.Fired
 	}
-	raise(h, err)
-	if now >= 0 && now < queued && !nodes[now].ok { // it was woken by Close
+	sched.Raise(h, err)
+	if now >= 0 && now < queued && !nodes[now].Ok { // it was woken by Close
 		tryLocked(h, cases[now].op)
 	}
 	return now
@@ -129,10 +130,10 @@ const (
 // enqueueCase puts the case into its channel's queue; or, if it can proceed by
 // now, and w was not claimed for another one, makes the operation and returns its
 // index, refused, or inVain.
-func enqueueCase(h *hub, w *waiter, op selectOp, n *waitNode, index int) int {
+func enqueueCase(h *sched.Hub, w *sched.Waiter, op selectOp, n *sched.Node, index int) int {
 	op.Lock(h)
 	defer op.Unlock(h)
-	if op.isReady(w) && w.claim(nil) {
+	if op.isReady(w) && w.Claim(nil) {
 		if op.refuses() {
 			return refused
 		}
@@ -141,7 +142,7 @@ func enqueueCase(h *hub, w *waiter, op selectOp, n *waitNode, index int) int {
 		}
 		return inVain
 	}
-	n.w, n.index = w, index
+	n.W, n.Index = w, index
 	op.enqueue(n)
 	return -1
 }
@@ -152,16 +153,16 @@ type recvOp[T any] struct {
 	ok *bool
 }
 
-func (o *recvOp[T]) refuses() bool       { return false }
-func (o *recvOp[T]) Lock(here *hub)      { o.c.mu.Lock(here.lockID()) }
-func (o *recvOp[T]) Unlock(here *hub)    { o.c.mu.Unlock(here.lockID()) }
-func (o *recvOp[T]) enqueue(n *waitNode) { var zero T; o.c.enqueue(&o.c.receivers, n, zero) }
+func (o *recvOp[T]) refuses() bool          { return false }
+func (o *recvOp[T]) Lock(here *sched.Hub)   { o.c.mu.Lock(here.LockID()) }
+func (o *recvOp[T]) Unlock(here *sched.Hub) { o.c.mu.Unlock(here.LockID()) }
+func (o *recvOp[T]) enqueue(n *sched.Node)  { var zero T; o.c.enqueue(&o.c.receivers, n, zero) }
 
-func (o *recvOp[T]) isReady(self *waiter) bool {
-	return o.c.n > 0 || o.c.closed || o.c.senders.hasOther(self)
+func (o *recvOp[T]) isReady(self *sched.Waiter) bool {
+	return o.c.n > 0 || o.c.closed || o.c.senders.HasOther(self)
 }
 
-func (o *recvOp[T]) try(here *hub, self *waiter) bool {
+func (o *recvOp[T]) try(here *sched.Hub, self *sched.Waiter) bool {
 	v, ok, done := o.c.tryRecv(here, self)
 	if done {
 		o.store(v, ok)
@@ -169,9 +170,9 @@ func (o *recvOp[T]) try(here *hub, self *waiter) bool {
 	return done
 }
 
-func (o *recvOp[T]) dequeue(n *waitNode) {
+func (o *recvOp[T]) dequeue(n *sched.Node) {
 	v, ok := o.c.dequeue(&o.c.receivers, n)
-	if n.w.fired == n.index {
+	if n.W.Fired == n.Index {
 		o.store(v, ok)
 	}
 }
@@ -190,14 +191,16 @@ type sendOp[T any] struct {
 	v T
 }
 
-func (o *sendOp[T]) refuses() bool       { return o.c.closed }
-func (o *sendOp[T]) Lock(here *hub)      { o.c.mu.Lock(here.lockID()) }
-func (o *sendOp[T]) Unlock(here *hub)    { o.c.mu.Unlock(here.lockID()) }
-func (o *sendOp[T]) enqueue(n *waitNode) { o.c.enqueue(&o.c.senders, n, o.v) }
-func (o *sendOp[T]) dequeue(n *waitNode) { o.c.dequeue(&o.c.senders, n) }
+func (o *sendOp[T]) refuses() bool          { return o.c.closed }
+func (o *sendOp[T]) Lock(here *sched.Hub)   { o.c.mu.Lock(here.LockID()) }
+func (o *sendOp[T]) Unlock(here *sched.Hub) { o.c.mu.Unlock(here.LockID()) }
+func (o *sendOp[T]) enqueue(n *sched.Node)  { o.c.enqueue(&o.c.senders, n, o.v) }
+func (o *sendOp[T]) dequeue(n *sched.Node)  { o.c.dequeue(&o.c.senders, n) }
 
-func (o *sendOp[T]) isReady(self *waiter) bool {
-	return o.c.closed || o.c.n < len(o.c.buf) || o.c.receivers.hasOther(self)
+func (o *sendOp[T]) isReady(self *sched.Waiter) bool {
+	return o.c.closed || o.c.n < len(o.c.buf) || o.c.receivers.HasOther(self)
 }
 
-func (o *sendOp[T]) try(here *hub, self *waiter) bool { return o.c.trySend(here, o.v, self) }
+func (o *sendOp[T]) try(here *sched.Hub, self *sched.Waiter) bool {
+	return o.c.trySend(here, o.v, self)
+}

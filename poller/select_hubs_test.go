@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A lateOp is the case of a Select that is ready when the Select looks, and is gone
@@ -15,9 +17,9 @@ type lateOp struct {
 	meanwhile func()
 }
 
-func (o *lateOp) isReady(*waiter) bool { return o.meanwhile != nil }
+func (o *lateOp) isReady(*sched.Waiter) bool { return o.meanwhile != nil }
 
-func (o *lateOp) try(h *hub, self *waiter) bool {
+func (o *lateOp) try(h *sched.Hub, self *sched.Waiter) bool {
 	if self != nil && o.meanwhile != nil {
 		f := o.meanwhile
 		o.meanwhile = nil
@@ -39,7 +41,7 @@ func TestSelect_reachesInVain(t *testing.T) {
 		}()
 		for waits := false; !waits; {
 			c.mu.Lock(0)
-			waits = c.senders.head != nil
+			waits = c.senders.Head != nil
 			c.mu.Unlock(0)
 			time.Sleep(0)
 		}

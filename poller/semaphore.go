@@ -5,6 +5,7 @@ import (
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Semaphore is a number of permits that tasks take and give back. Who finds
@@ -15,7 +16,7 @@ import (
 type Semaphore struct {
 	mu    biased.Lock
 	free  int
-	queue waitQueue
+	queue sched.Queue
 }
 
 // NewSemaphore returns a semaphore with n permits.
@@ -27,16 +28,16 @@ func NewSemaphore(n int) *Semaphore {
 }
 
 // Acquire takes a permit, waiting until there is one.
-func (s *Semaphore) Acquire() { s.acquire(noInstant) }
+func (s *Semaphore) Acquire() { s.acquire(sched.Never) }
 
 // AcquireTimeout is Acquire with a limit. It reports whether it has a permit.
-func (s *Semaphore) AcquireTimeout(d time.Duration) bool { return s.acquire(after(d)) }
+func (s *Semaphore) AcquireTimeout(d time.Duration) bool { return s.acquire(sched.After(d)) }
 
 // TryAcquire takes a permit if there is one, and reports whether it did.
 func (s *Semaphore) TryAcquire() bool {
-	here := currentHub()
-	s.mu.Lock(here.lockID())
-	defer s.mu.Unlock(here.lockID())
+	here := sched.Here()
+	s.mu.Lock(here.LockID())
+	defer s.mu.Unlock(here.LockID())
 	if s.free == 0 {
 		return false
 	}
@@ -45,35 +46,35 @@ func (s *Semaphore) TryAcquire() bool {
 }
 
 func (s *Semaphore) acquire(at int64) bool {
-	here := currentHub()
-	here.checkDue()
-	s.mu.Lock(here.lockID())
+	here := sched.Here()
+	here.CheckPreempt()
+	s.mu.Lock(here.LockID())
 	if s.free > 0 {
 		s.free--
-		s.mu.Unlock(here.lockID())
+		s.mu.Unlock(here.LockID())
 		return true
 	}
-	return park(here, &s.mu, &s.queue, parkSemaphore, at) == nil
+	return sched.Park(here, &s.mu, &s.queue, sched.ParkSemaphore, at) == nil
 }
 
 // Release gives a permit back, or adds one: there is no upper limit.
 func (s *Semaphore) Release() {
-	here := currentHub()
-	s.mu.Lock(here.lockID())
-	w := s.queue.claim(nil)
+	here := sched.Here()
+	s.mu.Lock(here.LockID())
+	w := s.queue.Claim(nil)
 	if w == nil {
 		s.free++
 	}
-	s.mu.Unlock(here.lockID())
+	s.mu.Unlock(here.LockID())
 	if w != nil {
-		w.resume(here)
+		w.Resume(here)
 	}
 }
 
 // Free returns how many permits there are to take now.
 func (s *Semaphore) Free() int {
-	here := currentHub()
-	s.mu.Lock(here.lockID())
-	defer s.mu.Unlock(here.lockID())
+	here := sched.Here()
+	s.mu.Lock(here.LockID())
+	defer s.mu.Unlock(here.LockID())
 	return s.free
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/simnet"
 )
 
 // simPair returns the two ends of a connection between the hosts a and b, of which a
@@ -84,13 +86,13 @@ func TestSimNet_addresses(t *testing.T) {
 			defer l.Close()
 			_, err = Listen("tcp", ":7")
 			return err
-		}(), errSimInUse)
+		}(), simnet.ErrSimInUse)
 		_, err := Listen("tcp", "a:7")
-		needIs(t, "another's address", err, errSimNotMine)
+		needIs(t, "another's address", err, simnet.ErrSimNotMine)
 		_, err = Dial("tcp", "b:81")
-		needIs(t, "no listener", err, errSimRefused)
+		needIs(t, "no listener", err, simnet.ErrSimRefused)
 		_, err = Dial("tcp", "10.9.9.9:81")
-		needIs(t, "no such address", err, errSimUnreachable)
+		needIs(t, "no such address", err, simnet.ErrSimUnreachable)
 		var dns *net.DNSError
 		if _, err = Dial("tcp", "nobody:81"); !errors.As(err, &dns) || !dns.IsNotFound {
 			t.Error(err)
@@ -114,10 +116,10 @@ func TestSimNet_addresses(t *testing.T) {
 		}
 		_, port, _ := net.SplitHostPort(l.Addr().String())
 		_, err = Dial("tcp", "main:"+port)
-		needIs(t, "listener of the loopback address", err, errSimRefused)
+		needIs(t, "listener of the loopback address", err, simnet.ErrSimRefused)
 		s.Go("a", func() {
 			_, err = Dial("tcp", "main:"+port)
-			needIs(t, "listener of the loopback address", err, errSimRefused)
+			needIs(t, "listener of the loopback address", err, simnet.ErrSimRefused)
 		}).Join()
 	})
 }
@@ -158,7 +160,7 @@ func TestSimNet_stream(t *testing.T) {
 				}
 			}
 			a.(interface{ CloseWrite() error }).CloseWrite()
-			if _, err := a.Write([]byte("x")); !errors.Is(err, errSimPipe) {
+			if _, err := a.Write([]byte("x")); !errors.Is(err, simnet.ErrSimPipe) {
 				t.Error(err)
 			}
 		})
@@ -191,7 +193,7 @@ func TestSimNet_backPressure(t *testing.T) {
 	forPairs(t, 10, func(t *testing.T, s *Sim, a, b net.Conn) {
 		a.SetWriteDeadline(Now().Add(time.Minute))
 		n, err := a.Write(make([]byte, 1<<20))
-		if n != simWindow || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if n != simnet.SimWindow || !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Error(n, err)
 		}
 		a.SetWriteDeadline(time.Time{})
@@ -226,7 +228,7 @@ func TestSimNet_readers(t *testing.T) {
 			t.Error(got)
 		}
 		w := Go(func() {
-			if err := b.(*simConn).WaitReadable(); err != nil {
+			if err := b.(*simnet.Conn).WaitReadable(); err != nil {
 				t.Error(err)
 			}
 			if n, err := b.Read(make([]byte, 5)); n != 1 || err != nil {
@@ -242,7 +244,7 @@ func TestSimNet_readers(t *testing.T) {
 // Each Write is one piece of the stream, however many tasks write.
 func TestSimNet_writers(t *testing.T) {
 	forPairs(t, 10, func(t *testing.T, s *Sim, a, b net.Conn) {
-		const size = simWindow + 1000
+		const size = simnet.SimWindow + 1000
 		for i := range 4 {
 			Go(func() {
 				for range 3 {
@@ -269,27 +271,27 @@ func TestSimNet_partition(t *testing.T) {
 		p := make([]byte, 20)
 		before := Now()
 		n, err := io.ReadFull(b, p[:9])
-		if d := Now().Sub(before); string(p[:n]) != "held back" || d < time.Minute || d > time.Minute+2*simMostLatency {
+		if d := Now().Sub(before); string(p[:n]) != "held back" || d < time.Minute || d > time.Minute+2*simnet.SimMostLatency {
 			t.Errorf("%q, %v after %v", p[:n], err, d)
 		}
 		s.Partition("a", "b")
 		before = Now()
 		_, err = b.Read(p)
-		needIs(t, "read while cut off", err, errSimTimeout)
-		if d := Now().Sub(before); d != simPatience {
+		needIs(t, "read while cut off", err, simnet.ErrSimTimeout)
+		if d := Now().Sub(before); d != simnet.PeerPatience {
 			t.Error(d)
 		}
 		s.Go("a", func() {
 			before := Now()
 			_, err := Dial("tcp", "b:80")
-			needIs(t, "dial while cut off", err, errSimTimeout)
-			if d := Now().Sub(before); d != simPatience {
+			needIs(t, "dial while cut off", err, simnet.ErrSimTimeout)
+			if d := Now().Sub(before); d != simnet.PeerPatience {
 				t.Error(d)
 			}
 			_, err = DialTimeout("tcp", "b:80", time.Second)
 			needIs(t, "dial with a limit", err, os.ErrDeadlineExceeded)
 		}).Join()
-		if _, err := a.Write(p); !errors.Is(err, errSimTimeout) {
+		if _, err := a.Write(p); !errors.Is(err, simnet.ErrSimTimeout) {
 			t.Error(err)
 		}
 	})
@@ -301,7 +303,7 @@ func TestSimNet_reset(t *testing.T) {
 		Sleep(time.Second)
 		reader := Go(func() {
 			_, err := a.Read(make([]byte, 1))
-			needIs(t, "read", err, errSimReset)
+			needIs(t, "read", err, simnet.ErrSimReset)
 		})
 		Sleep(time.Second)
 		s.Reset("a", "b")
@@ -310,9 +312,9 @@ func TestSimNet_reset(t *testing.T) {
 			t.Error("what had arrived was lost", err)
 		}
 		_, err := b.Read(make([]byte, 5))
-		needIs(t, "read", err, errSimReset)
+		needIs(t, "read", err, simnet.ErrSimReset)
 		_, err = b.Write([]byte("x"))
-		needIs(t, "write", err, errSimReset)
+		needIs(t, "write", err, simnet.ErrSimReset)
 		needNoError(t, a.Close())
 		needIs(t, "second Close", a.Close(), net.ErrClosed)
 	})
@@ -328,7 +330,7 @@ func TestSimNet_closed(t *testing.T) {
 		a.Write([]byte("x"))
 		Sleep(time.Second)
 		_, err := a.Write([]byte("x"))
-		needIs(t, "write", err, errSimReset)
+		needIs(t, "write", err, simnet.ErrSimReset)
 		_, err = b.Read(make([]byte, 1))
 		needIs(t, "read", err, net.ErrClosed)
 		needIs(t, "deadline", b.SetDeadline(Now()), net.ErrClosed)
@@ -338,14 +340,14 @@ func TestSimNet_closed(t *testing.T) {
 		Sleep(time.Second)
 		b.Close()
 		_, err := a.Read(make([]byte, 1))
-		needIs(t, "read", err, errSimReset)
+		needIs(t, "read", err, simnet.ErrSimReset)
 	})
 	forPairs(t, 20, func(t *testing.T, s *Sim, a, b net.Conn) {
 		a.Write([]byte("x"))
-		a.(*simConn).SetLinger(0)
+		a.(*simnet.Conn).SetLinger(0)
 		a.Close()
 		n, err := b.Read(make([]byte, 1))
-		if n != 0 || !errors.Is(err, errSimReset) {
+		if n != 0 || !errors.Is(err, simnet.ErrSimReset) {
 			t.Error(n, err)
 		}
 	})
@@ -399,17 +401,17 @@ func TestSimNet_crash(t *testing.T) {
 			GoAfter(5*time.Second, func() { s.Go("server", serve) })
 			before := Now()
 			c, err := Dial("tcp", "server:80") // tries until it is up
-			if err != nil && !errors.Is(err, errSimRefused) || Now().Sub(before) < 5*time.Second {
+			if err != nil && !errors.Is(err, simnet.ErrSimRefused) || Now().Sub(before) < 5*time.Second {
 				t.Error(err, Now().Sub(before))
 			}
 			if err == nil {
 				c.Close()
 			}
 			p := make([]byte, 20)
-			if n, err := writer.Read(p); n != 0 || !errors.Is(err, errSimReset) {
+			if n, err := writer.Read(p); n != 0 || !errors.Is(err, simnet.ErrSimReset) {
 				t.Errorf("%q, %v", p[:n], err)
 			}
-			if n, err := reader.Read(p); n != 0 || !errors.Is(err, errSimTimeout) {
+			if n, err := reader.Read(p); n != 0 || !errors.Is(err, simnet.ErrSimTimeout) {
 				t.Errorf("%q, %v", p[:n], err)
 			}
 			c = dial()
@@ -449,11 +451,11 @@ func TestSimNet_survivor(t *testing.T) {
 				}()
 				Sleep(time.Minute)
 				_, err := Dial("tcp", "b:80")
-				needIs(t, "Dial", err, errSimDown)
+				needIs(t, "Dial", err, simnet.ErrSimDown)
 				_, err = Listen("tcp", ":80")
-				needIs(t, "Listen", err, errSimDown)
+				needIs(t, "Listen", err, simnet.ErrSimDown)
 				_, err = a.Write([]byte("x"))
-				needIs(t, "Write", err, errSimDown)
+				needIs(t, "Write", err, simnet.ErrSimDown)
 			})
 		}).Join()
 		Sleep(time.Second)
@@ -473,10 +475,10 @@ func TestSimNet_listener(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l.(*simListener).SetDeadline(Now().Add(time.Minute))
+			l.(*simnet.Listener).SetDeadline(Now().Add(time.Minute))
 			_, err = l.Accept()
 			needIs(t, "Accept", err, os.ErrDeadlineExceeded)
-			l.(*simListener).SetDeadline(time.Time{})
+			l.(*simnet.Listener).SetDeadline(time.Time{})
 			var dials []*Task
 			for range 3 {
 				dials = append(dials, Go(func() {
@@ -486,13 +488,13 @@ func TestSimNet_listener(t *testing.T) {
 						return
 					}
 					_, err = c.Read(make([]byte, 1))
-					if err != io.EOF && !errors.Is(err, errSimReset) {
+					if err != io.EOF && !errors.Is(err, simnet.ErrSimReset) {
 						t.Error(err)
 					}
 				}))
 			}
 			Sleep(500 * time.Millisecond)
-			if n := len(l.(*simListener).queue); n != 2 {
+			if n := len(l.(*simnet.Listener).Queue); n != 2 {
 				t.Errorf("%d connections wait", n)
 			}
 			c, err := l.Accept()
@@ -514,7 +516,7 @@ func TestSimNet_listener(t *testing.T) {
 			waiting.Join()
 			needIs(t, "Close", l.Close(), net.ErrClosed)
 			_, err = Dial("tcp", "main:80")
-			needIs(t, "Dial", err, errSimRefused)
+			needIs(t, "Dial", err, simnet.ErrSimRefused)
 			Go(func() { s.Reset("main", "main") })
 			JoinAll(dials...)
 		})
@@ -535,19 +537,19 @@ func TestSimNet_dialInterrupted(t *testing.T) {
 					}
 					accepted++
 					c.Write([]byte("x"))
-					if _, err := c.Read(make([]byte, 1)); !errors.Is(err, errSimReset) {
+					if _, err := c.Read(make([]byte, 1)); !errors.Is(err, simnet.ErrSimReset) {
 						t.Error(err)
 					}
 					c.Close()
 				}
 			})
-			WithTimeout(time.Duration(s.Rand().Int64N(int64(2*simMostLatency))), func() error {
+			WithTimeout(time.Duration(s.Rand().Int64N(int64(2*simnet.SimMostLatency))), func() error {
 				c, err := Dial("tcp", "main:80")
 				if err != nil {
 					t.Error(err)
 					return nil
 				}
-				c.(*simConn).SetLinger(0)
+				c.(*simnet.Conn).SetLinger(0)
 				return c.Close()
 			})
 			ctx, cancel := context.WithCancel(context.Background())
@@ -556,7 +558,7 @@ func TestSimNet_dialInterrupted(t *testing.T) {
 			needIs(t, "DialContext", err, context.Canceled)
 			Sleep(time.Second)
 			l.Close()
-			if n := len(s.net.conns); n != 0 {
+			if n := len(s.net.Conns); n != 0 {
 				t.Errorf("%d connections are left", n)
 			}
 		})
@@ -621,13 +623,13 @@ func TestSimNet_datagrams(t *testing.T) {
 			_, err = v.WriteTo([]byte("x"), &net.UDPAddr{IP: s.IP("main").AsSlice(), Port: u.LocalAddr().(*net.UDPAddr).Port})
 			needNoError(t, err)
 			_, err = v.WriteTo([]byte("x"), &net.TCPAddr{})
-			needIs(t, "TCPAddr", err, errSimInvalid)
+			needIs(t, "TCPAddr", err, simnet.ErrSimInvalid)
 			_, err = v.WriteTo(make([]byte, 70000), &net.UDPAddr{IP: s.IP("main").AsSlice(), Port: 1})
-			needIs(t, "long", err, errSimTooLong)
+			needIs(t, "long", err, simnet.ErrSimTooLong)
 			_, err = v.WriteTo([]byte("x"), &net.UDPAddr{IP: net.IPv4(8, 8, 8, 8), Port: 1})
-			needIs(t, "other address", err, errSimUnreachable)
+			needIs(t, "other address", err, simnet.ErrSimUnreachable)
 			_, err = v.(net.Conn).Write([]byte("x"))
-			needIs(t, "Write", err, errSimNoPeer)
+			needIs(t, "Write", err, simnet.ErrSimNoPeer)
 		}).Join()
 		c, _ := Dial("udp", u.LocalAddr().String())
 		_, err = c.(net.PacketConn).WriteTo(nil, u.LocalAddr())
@@ -663,10 +665,10 @@ func TestSimNet_memory(t *testing.T) {
 			c.Close()
 		}
 		Sleep(time.Second)
-		if n := len(s.net.conns); n != 0 {
+		if n := len(s.net.Conns); n != 0 {
 			t.Errorf("%d connections are left", n)
 		}
-		if n := len(s.v.h.timers.heap); n != 0 {
+		if n := len(s.v.H.Timers.Heap); n != 0 {
 			t.Errorf("%d timers are left", n)
 		}
 	})
@@ -776,8 +778,8 @@ func TestSimNet_chaos(t *testing.T) {
 				s.Heal("main", h)
 				s.Crash(h)
 			}
-			Sleep(simPatience + time.Second)
-			if n := len(s.net.conns) + len(s.v.h.timers.heap); n != 0 {
+			Sleep(simnet.PeerPatience + time.Second)
+			if n := len(s.net.Conns) + len(s.v.H.Timers.Heap); n != 0 {
 				t.Errorf("%d connections or timers are left", n)
 			}
 		})

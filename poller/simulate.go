@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/simnet"
 )
 
 // Simulate runs main as Run does, but in a world of its own in which everything is
@@ -56,80 +58,89 @@ func Simulate(seed uint64, main func(*Sim)) error {
 	if main == nil {
 		fault.Usage("nil function for a task")
 	}
-	if currentHub() != nil {
+	if sched.Here() != nil {
 		return ErrRunning
 	}
-	simulations.Add(1)
-	defer simulations.Add(-1)
+	sched.Simulations.Add(1)
+	defer sched.Simulations.Add(-1)
 	s := newSim(seed)
-	return s.v.h.run(Options{TimeSlice: -1}, func() {
-		s.net.main.adopt(s.v.h.current)
+	return s.v.H.RunTasks(sched.Options{TimeSlice: -1}, func() {
+		s.net.Main.Adopt(s.v.H.Current)
 		main(s)
 	})
 }
 
+var (
+	// ErrSimulated is what a simulation refuses with: what was asked for would make it
+	// depend on the world outside.
+	ErrSimulated = sched.ErrSimulated
+
+	// ErrEndless is the result of a Simulate that has made too many switches.
+	ErrEndless = sched.ErrEndless
+)
+
 // A Sim is a simulation, see Simulate. Its methods are for the tasks of the simulation,
 // and panic elsewhere; but Seed, Switches and Hash may be called after the end, too.
 type Sim struct {
-	v    *virtual
-	net  *simNet
+	v    *sched.Virtual
+	net  *simnet.Net
 	user *rand.Rand // for the program
 }
 
 // newSim returns a simulation with the seed, which is to be run.
 func newSim(seed uint64) *Sim {
-	v := newVirtual(seed)
-	s := &Sim{v, newSimNet(v), rand.New(rand.NewPCG(seed, 3))}
-	v.world = s
+	v := sched.NewVirtual(seed)
+	s := &Sim{v, simnet.New(v), rand.New(rand.NewPCG(seed, 3))}
+	v.World = s
 	return s
 }
 
 // simHere returns the simulation that the caller is in, nil if it is in none.
 func simHere() *Sim {
-	if v := virtualHere(); v != nil {
-		return v.world.(*Sim)
+	if v := sched.VirtualHere(); v != nil {
+		return v.World.(*Sim)
 	}
 	return nil
 }
 
 // Seed returns the seed.
-func (s *Sim) Seed() uint64 { return s.v.seed }
+func (s *Sim) Seed() uint64 { return s.v.Seed }
 
 // Rand returns a source of random numbers for the program, which depends on the seed
 // alone. What is drawn from it does not change what chance does elsewhere.
 func (s *Sim) Rand() *rand.Rand {
-	s.v.inside()
+	s.v.Inside()
 	return s.user
 }
 
 // Switches returns how often a task was switched to so far.
-func (s *Sim) Switches() int { return s.v.switches }
+func (s *Sim) Switches() int { return s.v.Switches }
 
 // SetMaxSwitches sets after how many switches the simulation ends with ErrEndless:
 // 20 million at first, which take some seconds.
 func (s *Sim) SetMaxSwitches(n int) {
-	s.v.inside()
+	s.v.Inside()
 	if n < 1 {
 		fault.Usage("SetMaxSwitches below 1")
 	}
-	s.v.most = n
+	s.v.Most = n
 }
 
 // Hash returns a number that stands for all that has happened so far: which task ran
 // when, and what went over the network. Two runs that were the same have the same.
-func (s *Sim) Hash() uint64 { return s.v.trace.hash }
+func (s *Sim) Hash() uint64 { return s.v.Trace.Hash }
 
 // SetTrace has what happens from now on written to w, a line for each event; nil ends
 // that. Errors of w are ignored. w must not wait.
 func (s *Sim) SetTrace(w io.Writer) {
-	s.v.inside()
-	s.v.trace.w = w
+	s.v.Inside()
+	s.v.Trace.W = w
 }
 
 // Tracef adds an event of the program to the trace, and so to Hash.
 func (s *Sim) Tracef(format string, args ...any) {
-	s.v.inside()
+	s.v.Inside()
 	text := fmt.Sprintf(format, args...)
-	s.v.note(simSaid, 0, text)
-	s.v.tell("%s", text)
+	s.v.Note(sched.EventSaid, 0, text)
+	s.v.Tell("%s", text)
 }

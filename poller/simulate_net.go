@@ -5,6 +5,9 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/simnet"
 )
 
 // dial is Dialer.DialContext.
@@ -17,18 +20,18 @@ func (s *Sim) dial(ctx context.Context, d *Dialer, network, address string) (net
 }
 
 func (s *Sim) dialHost(ctx context.Context, d *Dialer, network, address string) (net.Conn, error) {
-	if err := simNetworkError(network); err != nil {
+	if err := simnet.CheckNetwork(network); err != nil {
 		return nil, err
 	}
 	at, err := s.dialLimit(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.net.dial(ctx, network, address, d.LocalAddr, at)
+	c, err := s.net.Dial(ctx, network, address, d.LocalAddr, at)
 	switch err {
 	case nil:
 		return c, nil
-	case errDialLimit:
+	case simnet.ErrDialLimit:
 		return nil, errDialTimeout
 	case context.Canceled, context.DeadlineExceeded:
 		return nil, contextError(err)
@@ -38,15 +41,15 @@ func (s *Sim) dialHost(ctx context.Context, d *Dialer, network, address string) 
 
 // dialLimit returns the instant at which a dial has to be done.
 func (s *Sim) dialLimit(ctx context.Context, d *Dialer) (int64, error) {
-	at := int64(noInstant)
+	at := int64(sched.Never)
 	if !d.Deadline.IsZero() {
-		if err := simCheckTime(d.Deadline); err != nil {
+		if err := sched.CheckSimulatedTime(d.Deadline); err != nil {
 			return 0, err
 		}
-		at = instantOf(d.Deadline)
+		at = sched.InstantOf(d.Deadline)
 	}
 	if d.Timeout > 0 {
-		if limit := after(d.Timeout); at == noInstant || limit < at {
+		if limit := sched.After(d.Timeout); at == sched.Never || limit < at {
 			at = limit
 		}
 	}
@@ -54,31 +57,31 @@ func (s *Sim) dialLimit(ctx context.Context, d *Dialer) (int64, error) {
 	case ctx.Err() != nil:
 		return 0, contextError(ctx.Err())
 	case d.Control != nil:
-		return 0, simRefuse("Control, which needs a descriptor")
-	case at != noInstant && at <= s.v.now:
+		return 0, sched.RefuseSimulated("Control, which needs a descriptor")
+	case at != sched.Never && at <= s.v.Now:
 		return 0, errDialTimeout
 	}
-	return at, s.v.checkContext(ctx)
+	return at, s.v.CheckContext(ctx)
 }
 
 // listen is ListenConfig.Listen.
 func (s *Sim) listen(lc *ListenConfig, network, address string) (net.Listener, error) {
 	err := lc.simulable(network)
 	if err == nil {
-		var l *simListener
-		if l, err = s.net.listen(network, address, lc.Backlog); err == nil {
+		var l *simnet.Listener
+		if l, err = s.net.Listen(network, address, lc.Backlog); err == nil {
 			return l, nil
 		}
 	}
 	return nil, &net.OpError{Op: "listen", Net: network, Addr: addrForError(network, address), Err: err}
 }
 
-// listenPacket is ListenConfig.ListenPacket.
+// ListenPacket is ListenConfig.ListenPacket.
 func (s *Sim) listenPacket(lc *ListenConfig, network, address string) (net.PacketConn, error) {
 	err := lc.simulable(network)
 	if err == nil {
-		var c *simPacketConn
-		if c, err = s.net.listenPacket(network, address); err == nil {
+		var c *simnet.PacketConn
+		if c, err = s.net.ListenPacket(network, address); err == nil {
 			return c, nil
 		}
 	}
@@ -87,14 +90,14 @@ func (s *Sim) listenPacket(lc *ListenConfig, network, address string) (net.Packe
 
 // simulable refuses settings that are not simulated.
 func (lc *ListenConfig) simulable(network string) error {
-	if err := simNetworkError(network); err != nil {
+	if err := simnet.CheckNetwork(network); err != nil {
 		return err
 	}
 	switch {
 	case lc.Control != nil:
-		return simRefuse("Control, which needs a descriptor")
+		return sched.RefuseSimulated("Control, which needs a descriptor")
 	case lc.ReusePort || lc.MaxConns > 0 || lc.AcceptRate > 0 || lc.HeaderTimeout > 0 || lc.IdleTimeout > 0:
-		return simRefuse("limits of a ListenConfig")
+		return sched.RefuseSimulated("limits of a ListenConfig")
 	}
 	return nil
 }
@@ -103,7 +106,7 @@ func (lc *ListenConfig) simulable(network string) error {
 // it has crashed. Tasks that f starts are on the same host. What is not on another one
 // is on the host "main". A host has a name, by which it is dialled, an address, see IP,
 // ports, and tasks; it shares the memory of the program.
-func (s *Sim) Go(host string, f func()) *Task { return s.net.Go(host, f) }
+func (s *Sim) Go(host string, f func()) *Task { return (*Task)(s.net.Go(host, f)) }
 
 // IP returns the address of a host: IPv4, from 10.0.0.0/8.
 func (s *Sim) IP(host string) netip.Addr { return s.net.IP(host) }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // simulate is Simulate for tests that expect no error. It returns the hash.
@@ -249,7 +251,7 @@ func TestSimulate_timePassesForYield(t *testing.T) {
 		for !done {
 			Yield()
 		}
-		if d := Now().Sub(simEpoch); d != time.Minute {
+		if d := Now().Sub(sched.VirtualEpoch); d != time.Minute {
 			t.Error(d)
 		}
 	})
@@ -308,8 +310,8 @@ func TestSimulate_fairness(t *testing.T) {
 			for i := range 5 {
 				g.Go(func() error {
 					Sleep(time.Duration(s.Rand().IntN(100)) * time.Millisecond)
-					asked += fmt.Sprint(i) // nothing comes between this and the queue: checkDue is before
-					park(s.v.h, &mu.mu, locked(&mu), parkMutex, noInstant)
+					asked += fmt.Sprint(i) // nothing comes between this and the queue: CheckPreempt is before
+					sched.Park(s.v.H, &mu.mu, locked(&mu), sched.ParkMutex, sched.Never)
 					got += fmt.Sprint(i)
 					mu.Unlock()
 					return nil
@@ -339,8 +341,8 @@ func TestSimulate_fairness(t *testing.T) {
 }
 
 // locked locks what guards m's queue, for park.
-func locked(m *Mutex) *waitQueue {
-	m.mu.Lock(currentHub().lockID())
+func locked(m *Mutex) *sched.Queue {
+	m.mu.Lock(sched.Here().LockID())
 	return &m.queue
 }
 
@@ -462,8 +464,8 @@ func TestSimulate_results(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if simulations.Load() != 0 {
-		t.Error("simulations:", simulations.Load())
+	if sched.Simulations.Load() != 0 {
+		t.Error("simulations:", sched.Simulations.Load())
 	}
 }
 
@@ -473,7 +475,7 @@ func TestSimulate_context(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(context.Background())
 			why := errors.New("why")
 			GoAfter(time.Minute, func() { cancel(why) })
-			if err := WaitContext(ctx); err != why || Now().Sub(simEpoch) != time.Minute {
+			if err := WaitContext(ctx); err != why || Now().Sub(sched.VirtualEpoch) != time.Minute {
 				t.Error(err, Now())
 			}
 			ctx, stop := context.WithTimeout(context.Background(), time.Hour)
@@ -487,8 +489,8 @@ func TestSimulate_context(t *testing.T) {
 				t.Error(err)
 			}
 			err := WithTimeout(time.Second, func() error { return WaitContext(new(Task).never()) })
-			if !errors.Is(err, os.ErrDeadlineExceeded) || len(s.v.contexts) != 0 {
-				t.Error(err, s.v.contexts)
+			if !errors.Is(err, os.ErrDeadlineExceeded) || len(s.v.Contexts) != 0 {
+				t.Error(err, s.v.Contexts)
 			}
 		})
 	})
@@ -507,14 +509,14 @@ func TestSimulate_await(t *testing.T) {
 			Sleep(time.Minute) // the clock of the simulation
 			return 5, io.EOF
 		})
-		if v != 5 || err != io.EOF || Now().Sub(simEpoch) != time.Minute {
+		if v != 5 || err != io.EOF || Now().Sub(sched.VirtualEpoch) != time.Minute {
 			t.Error(v, err, Now())
 		}
 		err = WithTimeout(time.Minute, func() error {
 			_, err := Await(func() (int, error) { Sleep(time.Hour); return 1, nil })
 			return err
 		})
-		if !errors.Is(err, os.ErrDeadlineExceeded) || Now().Sub(simEpoch) != 2*time.Minute {
+		if !errors.Is(err, os.ErrDeadlineExceeded) || Now().Sub(sched.VirtualEpoch) != 2*time.Minute {
 			t.Error(err, Now())
 		}
 		func() {

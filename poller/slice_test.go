@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // compute runs until stop says so, or a minute has passed.
@@ -82,7 +84,7 @@ func TestSlice_off(t *testing.T) {
 	err := Options{TimeSlice: -1}.Run(func() {
 		ran := false
 		other := Go(func() { ran = true })
-		for start := time.Now(); time.Since(start) < 3*defaultTimeSlice; {
+		for start := time.Now(); time.Since(start) < 3*sched.DefaultTimeSlice; {
 			Checkpoint()
 		}
 		if ran {
@@ -117,11 +119,11 @@ func TestCheckpoint_interrupted(t *testing.T) {
 // After a hub has been idle for long its watcher sleeps, and must be there again.
 func TestSlice_afterIdleness(t *testing.T) {
 	err := Options{TimeSlice: time.Millisecond}.Run(func() {
-		w := &currentHub().watcher
+		w := &sched.Here().Watcher
 		for range 3 {
 			asleep := make(chan struct{})
 			go func() {
-				for !w.asleep.Load() {
+				for !w.Asleep.Load() {
 					time.Sleep(100 * time.Microsecond)
 				}
 				close(asleep)
@@ -198,15 +200,15 @@ func TestMonitor_reportsOncePerStall(t *testing.T) {
 }
 
 func TestGoroutineStack(t *testing.T) {
-	h, err := newHub()
+	h, err := sched.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.io.sel.Close()
-	if s := string(goroutineStack(h.goid)); !strings.HasPrefix(s, "goroutine ") || !strings.Contains(s, "TestGoroutineStack") {
+	defer h.IO.Sel.Close()
+	if s := string(sched.GoroutineStack(h.Goid)); !strings.HasPrefix(s, "goroutine ") || !strings.Contains(s, "TestGoroutineStack") {
 		t.Errorf("own stack: %q", s)
 	}
-	if s := goroutineStack(1 << 60); len(s) != 0 {
+	if s := sched.GoroutineStack(1 << 60); len(s) != 0 {
 		t.Errorf("stack of nobody: %q", s)
 	}
 }
@@ -231,21 +233,21 @@ func TestSlice_timerRests(t *testing.T) {
 	}
 	for name, giveWay := range ways {
 		err := Options{TimeSlice: time.Millisecond}.Run(func() {
-			h := currentHub()
+			h := sched.Here()
 			Go(func() {
 				for {
 					Yield()
 				}
 			})
 			for range 3 {
-				if !compute(func() bool { return h.watcher.asleep.Load() }) {
+				if !compute(func() bool { return h.Watcher.Asleep.Load() }) {
 					t.Fatalf("%s: the timer is armed for ever", name)
 				}
-				if h.due.Load() == 0 {
+				if h.PreemptRequest.Load() == 0 {
 					t.Errorf("%s: nothing was told", name)
 				}
 				giveWay()
-				if !compute(func() bool { return !h.watcher.asleep.Load() || h.due.Load() != 0 }) {
+				if !compute(func() bool { return !h.Watcher.Asleep.Load() || h.PreemptRequest.Load() != 0 }) {
 					t.Errorf("%s: the timer rests though the task has given way", name)
 				}
 			}
@@ -261,7 +263,7 @@ func TestSlice_timerRestsAfterReport(t *testing.T) {
 	told := make(chan Stall, 1)
 	err := Options{TimeSlice: time.Millisecond, MonitorAfter: 20 * time.Millisecond, OnStall: func(s Stall) { told <- s }}.Run(func() {
 		<-told
-		if h := currentHub(); !compute(func() bool { return h.watcher.asleep.Load() }) {
+		if h := sched.Here(); !compute(func() bool { return h.Watcher.Asleep.Load() }) {
 			t.Error("the timer is armed for ever")
 		}
 	})

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
@@ -162,23 +164,23 @@ func TestClose_numberReused(t *testing.T) {
 }
 
 func TestSlots_generation(t *testing.T) {
-	var table slotTable
-	table.init()
-	a, b := new(desc), new(desc)
-	id1, _ := table.take(a)
-	table.drop(id1)
-	table.drop(id1) // a second time does nothing
-	id2, _ := table.take(b)
+	var table sched.SlotTable
+	table.Init()
+	a, b := new(fd.FD), new(fd.FD)
+	id1, _ := table.Take(a)
+	table.Drop(id1)
+	table.Drop(id1) // a second time does nothing
+	id2, _ := table.Take(b)
 	if uint32(id1) != uint32(id2) || id1 == id2 || id1 == 0 {
 		t.Errorf("ids %x and %x", id1, id2)
 	}
-	h := &hub{io: hubIO{slots: slotTable{slots: table.slots}}}
-	h.dispatch([]selector.Event{{ID: id1, What: selector.Readable}})
-	if a.rd.ready || b.rd.ready {
+	h := &sched.Hub{IO: sched.HubIO{Slots: sched.SlotTable{Slots: table.Slots}}}
+	h.Dispatch([]selector.Event{{ID: id1, What: selector.Readable}})
+	if a.Rd.Ready || b.Rd.Ready {
 		t.Error("a stale event was delivered")
 	}
-	h.dispatch([]selector.Event{{ID: id2, What: selector.Readable}, {ID: 99, What: selector.Readable}})
-	if !b.rd.ready {
+	h.Dispatch([]selector.Event{{ID: id2, What: selector.Readable}, {ID: 99, What: selector.Readable}})
+	if !b.Rd.Ready {
 		t.Error("an event was not delivered")
 	}
 }

@@ -2,41 +2,10 @@ package poller
 
 import (
 	"encoding/json"
-	"math/bits"
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
-
-// hubStats counts, on the hub's goroutine only.
-type hubStats struct {
-	parks    [parkReasons]uint64
-	polls    uint64
-	waits    uint64
-	events   uint64
-	maxBatch int
-	batches  [batchClasses]uint64
-	maxLag   int64
-	budgets  uint64
-	slices   uint64
-}
-
-// batchClasses is how many sizes of batches are told apart: 0, 1, 2-3, 4-7, up to
-// selector.Batch.
-const batchClasses = 10
-
-func (s *hubStats) polled(n int, blocked bool) {
-	if blocked {
-		s.waits++
-	} else {
-		s.polls++
-	}
-	s.events += uint64(n)
-	s.maxBatch = max(s.maxBatch, n)
-	s.batches[bits.Len(uint(n))]++
-}
-
-func (s *hubStats) late(lag int64) { s.maxLag = max(s.maxLag, lag) }
 
 // Stats is what a hub has done since its Run began, and what it has to do now.
 // As a String, and so for package expvar, it is a JSON object.
@@ -63,19 +32,4 @@ func (s Stats) String() string {
 		fault.Bug(err.Error())
 	}
 	return string(b)
-}
-
-func (h *hub) readStats() Stats {
-	s := &h.stats
-	parks := make(map[string]uint64)
-	for why, n := range s.parks {
-		if n > 0 {
-			parks[parkReason(why).String()] = n
-		}
-	}
-	return Stats{
-		Tasks: h.tasks.live, Ready: h.ready.len(), Timers: len(h.timers.heap), Switches: h.turns.Load(), Parks: parks,
-		Polls: s.polls, Waits: s.waits, Events: s.events, MaxBatch: s.maxBatch, Batches: append([]uint64(nil), s.batches[:]...),
-		TimerLag: time.Duration(s.maxLag), Budgets: s.budgets, Slices: s.slices,
-	}
 }

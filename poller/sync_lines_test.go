@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // kinds calls f in a task with a lock that is the hub's own, and with one that is a mutex,
@@ -14,9 +15,9 @@ import (
 func kinds(t *testing.T, f func(t *testing.T, prepare func(l *biased.Lock))) {
 	for name, prepare := range map[string]func(l *biased.Lock){
 		"own": func(l *biased.Lock) {
-			h := currentHub()
-			l.Lock(h.lockID())
-			l.Unlock(h.lockID())
+			h := sched.Here()
+			l.Lock(h.LockID())
+			l.Unlock(h.LockID())
 		},
 		"shared": func(l *biased.Lock) {
 			l.Lock(0)
@@ -69,7 +70,7 @@ func TestRWMutex_writerGivesUp(t *testing.T) {
 			join(t, reader)
 			m.RUnlock()
 			join(t, Go(func() { m.Lock(); defer m.Unlock() }))
-			if m.queue.head != nil || m.readers != 0 || m.writing {
+			if m.queue.Head != nil || m.readers != 0 || m.writing {
 				t.Error("not as it was")
 			}
 		}
@@ -143,7 +144,7 @@ func TestSync_passesOverTheInterrupted(t *testing.T) {
 		first.KillNoWait()
 		m.Unlock()
 		join(t, second)
-		if first.Join() != ErrKilled || m.locked || m.queue.head != nil {
+		if first.Join() != ErrKilled || m.locked || m.queue.Head != nil {
 			t.Error("Mutex: not as it was")
 		}
 
@@ -226,7 +227,7 @@ func TestSync_limits(t *testing.T) {
 				t.Error("received ", v, ok)
 			}
 		})
-		for d.receivers.head == nil {
+		for d.receivers.Head == nil {
 			YieldIO()
 		}
 		if v, _, done := c.TryRecv(); done {
@@ -237,7 +238,7 @@ func TestSync_limits(t *testing.T) {
 
 		var e Event
 		prepare(&e.mu)
-		if e.WaitTimeout(time.Millisecond) || e.queue.head != nil {
+		if e.WaitTimeout(time.Millisecond) || e.queue.Head != nil {
 			t.Error("Event: left in the queue, or woken")
 		}
 		e.Set()

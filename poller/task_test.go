@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 func TestGo_startsInOrder(t *testing.T) {
@@ -89,8 +91,8 @@ func TestRun_leavesTheUnkillable(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "stubborn") {
 		t.Errorf("Run: %v", err)
 	}
-	if raised != patience {
-		t.Errorf("raised %d times, want %d", raised, patience)
+	if raised != sched.Patience {
+		t.Errorf("raised %d times, want %d", raised, sched.Patience)
 	}
 }
 

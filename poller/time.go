@@ -1,84 +1,42 @@
 package poller
 
 import (
-	"runtime"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Sleep parks the task for at least d, and other tasks run meanwhile. A d of
 // zero or less is Yield. In a goroutine without a hub it is time.Sleep.
-func Sleep(d time.Duration) {
-	if d <= 0 {
-		Yield()
-		return
-	}
-	h := currentHub()
-	if h == nil || h.current == nil {
-		mayBlock(h)
-		time.Sleep(d)
-		return
-	}
-	k := h.current.work
-	if k.interrupted {
-		h.sleep(d)
-		return
-	}
-	// What sleep does, with nothing in between that has to return after the switch.
-	k.w.begin(parkSleep)
-	h.timers.arm(&k.timer, after(d))
-	if to := h.depart(k); to != nil {
-		to.Switch(nil)
-		h.arrived(k)
-	}
-	if k.w.err == errInterrupted {
-		h.timers.disarm(&k.timer)
-		raise(h, k.w.err)
-	}
-}
-
-// sleep parks the running task for d.
-func (h *hub) sleep(d time.Duration) { raise(h, beginWait(h, parkSleep).wait(h, after(d))) }
+func Sleep(d time.Duration) { sched.Sleep(d) }
 
 // Yield lets every task run that is ready, in their order, and then goes on; but
 // tasks of lower priority only now and then, see Task.SetPriority, and those that the
 // garbage collector stands in the way of only later. Descriptors and timers are
 // looked at every so often; use YieldIO to make sure that they are. In a goroutine
 // without a hub it is runtime.Gosched.
-func Yield() {
-	h := currentHub()
-	if h == nil || h.current == nil {
-		runtime.Gosched()
-		return
-	}
-	k := h.current.work
-	if k.interrupted {
-		k.task.raise()
-	}
-	k.w.why = parkYield
-	h.ready.push(k.task)
-	if to := h.depart(k); to != nil {
-		to.Switch(nil)
-		h.arrived(k)
-	}
-	if k.interrupted {
-		k.task.raise()
-	}
-}
+func Yield() { sched.Yield() }
 
 // YieldIO is Yield after a look at descriptors, timers, and what other
 // goroutines have to say.
-func YieldIO() {
-	h := currentHub()
-	if h == nil || h.current == nil {
-		runtime.Gosched()
-		return
-	}
-	k := h.current.work
-	if k.interrupted {
-		k.task.raise()
-	}
-	h.giveAll(parkYield)
-	if k.interrupted {
-		k.task.raise()
-	}
-}
+func YieldIO() { sched.YieldIO() }
+
+// Checkpoint is for tasks that compute for long: if the task has used up its time
+// slice, or one of higher priority is ready, the others run first; if it is
+// to be interrupted, by Kill or WithTimeout, that is raised here. Otherwise, and in
+// a goroutine without a hub, it does nothing, which takes a few nanoseconds.
+//
+// The other calls that could wait (Lock, Send, Join, Read and the like) give way in
+// the same cases, whether or not they have to wait; those that cannot wait (Unlock,
+// TrySend, Go and the like) never do.
+//
+// A time slice is noticed to be over when the task has run for between one and two
+// times its length, see Options.TimeSlice. A task that calls nothing of this
+// package is not interrupted.
+func Checkpoint() { sched.Checkpoint() }
+
+// Now returns the time: of the clock of the simulation in which it is called, see
+// Simulate; elsewhere it is time.Now. Tasks that are to be simulated ask it in place
+// of time.Now, which cannot be told of simulations. It may be called from any
+// goroutine.
+func Now() time.Time { return sched.Now() }

@@ -8,46 +8,48 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 func TestTimers_orderAndCancel(t *testing.T) {
 	r := rng(t)
-	var ts timers
+	var ts sched.Timers
 	var fired []int
 	type entry struct {
-		timer
+		sched.Timer
 		when int64
 	}
 	all := make([]*entry, 2000)
 	for i := range all {
 		e := &entry{when: 1 + r.Int64N(500)}
-		e.owner = fire(func(int64) { fired = append(fired, i) })
+		e.Owner = fire(func(int64) { fired = append(fired, i) })
 		all[i] = e
-		ts.arm(&e.timer, e.when)
+		ts.Arm(&e.Timer, e.when)
 	}
 	cancelled := map[int]bool{}
 	for range 700 { // move some, cancel some, twice too
 		i := r.IntN(len(all))
 		if r.IntN(2) == 0 {
-			ts.disarm(&all[i].timer)
+			ts.Disarm(&all[i].Timer)
 			cancelled[i] = true
 		} else {
 			all[i].when = 1 + r.Int64N(500)
-			ts.arm(&all[i].timer, all[i].when)
+			ts.Arm(&all[i].Timer, all[i].when)
 			delete(cancelled, i)
 		}
 	}
 	for now := int64(0); now <= 500; now++ {
 		from := len(fired)
-		ts.run(now)
+		ts.Run(now)
 		for _, i := range fired[from:] {
 			if all[i].when != now {
 				t.Fatalf("timer for %d fired at %d", all[i].when, now)
 			}
 		}
 	}
-	if len(ts.heap) != 0 || len(fired) != len(all)-len(cancelled) {
-		t.Errorf("%d fired and %d are left, of %d", len(fired), len(ts.heap), len(all)-len(cancelled))
+	if len(ts.Heap) != 0 || len(fired) != len(all)-len(cancelled) {
+		t.Errorf("%d fired and %d are left, of %d", len(fired), len(ts.Heap), len(all)-len(cancelled))
 	}
 	for _, i := range fired {
 		if cancelled[i] {
@@ -57,12 +59,12 @@ func TestTimers_orderAndCancel(t *testing.T) {
 }
 
 func TestTimers_tiesInOrder(t *testing.T) {
-	var ts timers
+	var ts sched.Timers
 	var fired []int
 	for i := range 100 {
-		ts.arm(&timer{owner: fire(func(int64) { fired = append(fired, i) })}, 7)
+		ts.Arm(&sched.Timer{Owner: fire(func(int64) { fired = append(fired, i) })}, 7)
 	}
-	ts.run(7)
+	ts.Run(7)
 	if !slices.IsSorted(fired) || len(fired) != 100 {
 		t.Errorf("fired in the order %v", fired)
 	}
@@ -70,12 +72,12 @@ func TestTimers_tiesInOrder(t *testing.T) {
 
 // A timer that arms itself for the past does not keep run busy for ever.
 func TestTimers_rearmedWhileRunning(t *testing.T) {
-	var ts timers
+	var ts sched.Timers
 	n := 0
-	var tm timer
-	tm.owner = fire(func(int64) { n++; ts.arm(&tm, 1) })
-	ts.arm(&tm, 1)
-	ts.run(5)
+	var tm sched.Timer
+	tm.Owner = fire(func(int64) { n++; ts.Arm(&tm, 1) })
+	ts.Arm(&tm, 1)
+	ts.Run(5)
 	if n != 1 {
 		t.Errorf("fired %d times", n)
 	}
@@ -83,7 +85,7 @@ func TestTimers_rearmedWhileRunning(t *testing.T) {
 
 type fire func(int64)
 
-func (f fire) expire(now int64) { f(now) }
+func (f fire) Expire(now int64) { f(now) }
 
 func TestSleep_neverEarly(t *testing.T) {
 	r := rng(t)
@@ -226,7 +228,7 @@ func TestTimers_million(t *testing.T) {
 	r := rng(t)
 	fired := 0
 	var last int64
-	all := make([]timer, n)
+	all := make([]sched.Timer, n)
 	owner := expireFunc(func(now int64) {
 		fired++
 		if now < last {
@@ -234,27 +236,27 @@ func TestTimers_million(t *testing.T) {
 		}
 		last = now
 	})
-	var ts timers
+	var ts sched.Timers
 	for i := range all {
-		all[i].owner = owner
-		ts.arm(&all[i], 1+r.Int64N(1e9))
+		all[i].Owner = owner
+		ts.Arm(&all[i], 1+r.Int64N(1e9))
 	}
 	cancelled := 0
 	for range n / 10 {
 		i := r.IntN(n)
-		if all[i].place != 0 {
+		if all[i].Place != 0 {
 			cancelled++
 		}
-		ts.disarm(&all[i])
-		if j := r.IntN(n); all[j].place != 0 {
-			ts.arm(&all[j], 1+r.Int64N(1e9))
+		ts.Disarm(&all[i])
+		if j := r.IntN(n); all[j].Place != 0 {
+			ts.Arm(&all[j], 1+r.Int64N(1e9))
 		}
 	}
-	for at := ts.next(); at != noInstant; at = ts.next() {
+	for at := ts.Next(); at != sched.Never; at = ts.Next() {
 		if at < last {
 			t.Fatalf("a timer of %d comes after one of %d", at, last)
 		}
-		ts.run(at)
+		ts.Run(at)
 	}
 	if fired != n-cancelled {
 		t.Errorf("%d timers have fired, want %d", fired, n-cancelled)
@@ -263,22 +265,22 @@ func TestTimers_million(t *testing.T) {
 
 type expireFunc func(now int64)
 
-func (f expireFunc) expire(now int64) { f(now) }
+func (f expireFunc) Expire(now int64) { f(now) }
 
 // Tasks that sleep until about the same time are woken together: one wait of the
 // hub serves all that are due.
 func TestSleep_noStorm(t *testing.T) {
 	run(t, func() {
 		const n = 2000
-		at := after(20 * time.Millisecond)
-		h := currentHub()
-		before := h.stats.waits
+		at := sched.After(20 * time.Millisecond)
+		h := sched.Here()
+		before := h.Stats.Waits
 		var wg WaitGroup
 		for range n {
-			wg.Go(func() { Sleep(time.Duration(at - nanotime())) })
+			wg.Go(func() { Sleep(time.Duration(at - sched.Nanotime())) })
 		}
 		wg.Wait()
-		if waits := h.stats.waits - before; waits > n/4 {
+		if waits := h.Stats.Waits - before; waits > n/4 {
 			t.Errorf("%d waits for %d sleepers", waits, n)
 		}
 	})

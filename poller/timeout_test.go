@@ -8,6 +8,7 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // panicOf returns what f panics with.
@@ -21,7 +22,7 @@ func panicOf(f func()) (v any) {
 // raised in the sequence, when that waits again.
 func TestWithTimeout_inASequence(t *testing.T) {
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		var inside error
 		next, stop := coro.Pull(func(yield func(int) bool) {
 			inside = WithTimeout(time.Hour, func() error {
@@ -52,7 +53,7 @@ func TestWithTimeout_inASequence(t *testing.T) {
 		if v, ok := next(); v != 2 || !ok || !errors.Is(inside, os.ErrDeadlineExceeded) {
 			t.Error("inside:", v, ok, inside)
 		}
-		if len(h.scopes.overdue) != 0 {
+		if len(h.Scopes.Overdue) != 0 {
 			t.Error("something is left")
 		}
 	})
@@ -62,7 +63,7 @@ func TestWithTimeout_inASequence(t *testing.T) {
 // stack, and that of who waits before that of a sequence.
 func TestWithTimeout_nestedDue(t *testing.T) {
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		raised := ""
 		within := func(name string, f func()) {
 			err := WithTimeout(time.Hour, func() error { f(); return nil })
@@ -102,7 +103,7 @@ func TestWithTimeout_nestedDue(t *testing.T) {
 // Scopes of several stacks end in any order.
 func TestWithTimeout_anyOrder(t *testing.T) {
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		next, _ := coro.Pull(func(yield func(int) bool) {
 			WithTimeout(time.Hour, func() error { yield(1); return nil })
 		})
@@ -130,7 +131,7 @@ func TestWithTimeout_anyOrder(t *testing.T) {
 			t.Error("the sequence's:", err)
 		}
 		stop()
-		if len(h.timers.heap) != 0 || len(h.scopes.overdue) != 0 {
+		if len(h.Timers.Heap) != 0 || len(h.Scopes.Overdue) != 0 {
 			t.Error("something is left")
 		}
 	})
@@ -201,7 +202,7 @@ func TestWithTimeout_aroundSequences(t *testing.T) {
 func TestWithTimeout_ofAnotherTask(t *testing.T) {
 	for _, parkedFirst := range []bool{false, true} {
 		run(t, func() {
-			h := currentHub()
+			h := sched.Here()
 			var inside error
 			next, stop := coro.Pull(func(yield func(int) bool) {
 				inside = WithTimeout(time.Hour, func() error { yield(1); Sleep(time.Hour); return nil })
@@ -235,7 +236,7 @@ func TestWithTimeout_ofAnotherTask(t *testing.T) {
 // The time of a scope in an abandoned sequence is up after its task has ended.
 func TestWithTimeout_outlivesItsTask(t *testing.T) {
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		opener := Go(func() {
 			next, _ := coro.Pull(func(yield func(int) bool) {
 				WithTimeout(time.Hour, func() error { yield(1); return nil })
@@ -260,8 +261,8 @@ func TestWithTimeout_outlivesItsTask(t *testing.T) {
 		}
 		back = stackful.Current()
 		bare.Switch(nil)
-		if len(h.scopes.overdue) != 1 {
-			t.Error("overdue:", len(h.scopes.overdue), "want 1, that of the sequence which nobody can resume")
+		if len(h.Scopes.Overdue) != 1 {
+			t.Error("overdue:", len(h.Scopes.Overdue), "want 1, that of the sequence which nobody can resume")
 		}
 	})
 }
@@ -269,7 +270,7 @@ func TestWithTimeout_outlivesItsTask(t *testing.T) {
 // A timeout in the deferred calls of a task that is being killed does not save it.
 func TestWithTimeout_beatenByKill(t *testing.T) {
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		after := false
 		task := Go(func() {
 			WithTimeout(time.Hour, func() error {
@@ -293,7 +294,7 @@ func TestWithTimeout_beatenByKill(t *testing.T) {
 // A stack that is moved with a scope open leaves nothing armed, and the scope ends there.
 func TestWithTimeout_moved(t *testing.T) {
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		c := coro.New(func(any) any {
 			return WithTimeout(time.Hour, func() error {
 				coro.Current().Parent().Switch(nil)
@@ -310,7 +311,7 @@ func TestWithTimeout_moved(t *testing.T) {
 			t.Error(v)
 		}
 		YieldIO()
-		if len(h.timers.heap) != 0 {
+		if len(h.Timers.Heap) != 0 {
 			t.Error("it is still armed")
 		}
 	})

@@ -15,27 +15,28 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 // countMoves counts the calls that move data in the kernel. No more than most bytes
 // are moved by each.
 func countMoves(t *testing.T, most int) *int {
-	saved, calls := moving, new(int)
-	t.Cleanup(func() { moving = saved })
-	moving.splice = func(from, to, n int) (int, error) { *calls++; return saved.splice(from, to, min(n, most)) }
-	moving.sendfile = func(to, from, n int) (int, error) { *calls++; return saved.sendfile(to, from, min(n, most)) }
+	saved, calls := fd.Moving, new(int)
+	t.Cleanup(func() { fd.Moving = saved })
+	fd.Moving.Splice = func(from, to, n int) (int, error) { *calls++; return saved.Splice(from, to, min(n, most)) }
+	fd.Moving.Sendfile = func(to, from, n int) (int, error) { *calls++; return saved.Sendfile(to, from, min(n, most)) }
 	return calls
 }
 
 func init() {
 	trim = func() {
-		idlePipes.mu.Lock()
-		defer idlePipes.mu.Unlock()
-		for _, p := range idlePipes.list {
-			p.close()
+		fd.IdlePipes.Mu.Lock()
+		defer fd.IdlePipes.Mu.Unlock()
+		for _, p := range fd.IdlePipes.List {
+			p.Close()
 		}
-		idlePipes.list = nil
+		fd.IdlePipes.List = nil
 	}
 }
 
@@ -233,7 +234,7 @@ func TestReadFrom_unfit(t *testing.T) {
 			}
 			t.Run(name+" from "+s.name, func(t *testing.T) {
 				countMoves(t, 1<<30)
-				inner, calls := moving, 0
+				inner, calls := fd.Moving, 0
 				check := func(f func() (int, error)) (int, error) {
 					calls++
 					switch {
@@ -244,11 +245,11 @@ func TestReadFrom_unfit(t *testing.T) {
 					}
 					return f()
 				}
-				moving.splice = func(a, b, n int) (int, error) {
-					return check(func() (int, error) { return inner.splice(a, b, n) })
+				fd.Moving.Splice = func(a, b, n int) (int, error) {
+					return check(func() (int, error) { return inner.Splice(a, b, n) })
 				}
-				moving.sendfile = func(a, b, n int) (int, error) {
-					return check(func() (int, error) { return inner.sendfile(a, b, n) })
+				fd.Moving.Sendfile = func(a, b, n int) (int, error) {
+					return check(func() (int, error) { return inner.Sendfile(a, b, n) })
 				}
 				run(t, func() {
 					c1, c2 := pair(t, "tcp")
@@ -352,10 +353,10 @@ func TestReadFrom_pipes(t *testing.T) {
 			}
 		}
 		say()
-		idlePipes.mu.Lock()
-		n := len(idlePipes.list)
-		idlePipes.mu.Unlock()
-		if n == 0 || n > idlePipesMost {
+		fd.IdlePipes.Mu.Lock()
+		n := len(fd.IdlePipes.List)
+		fd.IdlePipes.Mu.Unlock()
+		if n == 0 || n > fd.IdlePipesMost {
 			t.Errorf("%d pipes are kept", n)
 		}
 		expectOpen(t, before)

@@ -1,11 +1,16 @@
 package poller
 
-import "time"
+import (
+	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
+)
 
 // waitFD is WaitRead, or with write WaitWrite, of a descriptor.
 func waitFD(number int, deadline time.Time, write bool) error {
-	if err := simRefuse("wait for a descriptor"); err != nil {
+	if err := sched.RefuseSimulated("wait for a descriptor"); err != nil {
 		return err
 	}
-	return waitForFD(number, deadline, write)
+	return fd.Wait(number, deadline, write)
 }

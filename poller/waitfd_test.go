@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/testfd"
 )
 
@@ -64,7 +66,7 @@ func TestWaitRead_several(t *testing.T) {
 		}
 		unix.Write(b, []byte("x"))
 		JoinAll(tasks...)
-		if n := len(*borrowedOf.of(currentHub())); n != 0 {
+		if n := len(*fd.Borrowed.Of(sched.Here())); n != 0 {
 			t.Errorf("%d descriptors are still watched", n)
 		}
 	})

@@ -3,13 +3,14 @@ package poller
 import (
 	"testing"
 
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 // A timeoutSelector notes how long it was to wait, and whether the hub said so.
 type timeoutSelector struct {
 	selector.Selector
-	h       *hub
+	h       *sched.Hub
 	timeout int64
 	waiting bool
 }
@@ -17,7 +18,7 @@ type timeoutSelector struct {
 func (s *timeoutSelector) Wake() {}
 
 func (s *timeoutSelector) Wait(_ []selector.Event, timeout int64) (int, error) {
-	s.timeout, s.waiting = timeout, s.h.wake.waiting.Load()
+	s.timeout, s.waiting = timeout, s.h.Wake.Waiting.Load()
 	return 0, nil
 }
 
@@ -25,19 +26,19 @@ func (s *timeoutSelector) Wait(_ []selector.Event, timeout int64) (int, error) {
 // look, and not wait.
 func TestPoll_looksForMail(t *testing.T) {
 	s := &timeoutSelector{}
-	s.h = &hub{io: hubIO{sel: s}}
-	s.h.io.slots.init()
+	s.h = &sched.Hub{IO: sched.HubIO{Sel: s}}
+	s.h.IO.Slots.Init()
 	read := 0
-	m := &mail{call: func(*hub) { read++ }}
-	s.h.wake.mail.put(m)
-	s.h.poll(-1)
+	m := &sched.Mail{Call: func(*sched.Hub) { read++ }}
+	s.h.Wake.Mail.Put(m)
+	s.h.Poll(-1)
 	if s.timeout != 0 || !s.waiting || read != 1 {
 		t.Errorf("waited %d, said so %v, read %d mails", s.timeout, s.waiting, read)
 	}
-	if s.h.wake.waiting.Load() {
+	if s.h.Wake.Waiting.Load() {
 		t.Error("the hub says that it waits, and does not")
 	}
-	s.h.poll(-1)
+	s.h.Poll(-1)
 	if s.timeout != -1 || !s.waiting || read != 1 {
 		t.Errorf("without mail: waited %d, said so %v, read %d mails", s.timeout, s.waiting, read)
 	}

@@ -166,8 +166,8 @@ func TestWakeModel(t *testing.T) {
 	}
 }
 
-// The model of a task that ends while another goroutine begins to wait for that: Task.end
-// with biased.StoreLight, and remoteJoin with biased.FenceHeavy. Meanwhile it is found out
+// The model of a task that ends while another goroutine begins to wait for that: sched.Task.End
+// with biased.StoreLight, and RemoteJoin with biased.FenceHeavy. Meanwhile it is found out
 // whether the kernel has the barrier.
 type endModel struct {
 	ended, remote, ownLocks int8

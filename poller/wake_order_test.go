@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
@@ -45,13 +46,13 @@ func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 		rounds = 50_000
 	}
 	s := &sleepySelector{}
-	h := &hub{io: hubIO{sel: s}}
-	h.io.slots.init()
+	h := &sched.Hub{IO: sched.HubIO{Sel: s}}
+	h.IO.Slots.Init()
 	var turn atomic.Uint32
 	var all sync.WaitGroup
 	all.Go(func() {
-		var m mail
-		m.call = func(*hub) {}
+		var m sched.Mail
+		m.Call = func(*sched.Hub) {}
 		for i := uint32(1); i <= rounds; i++ {
 			for k := 0; turn.Load() != i; k++ {
 				if k%64 == 63 {
@@ -61,7 +62,7 @@ func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 			for range i % 64 { // as long as the hub needs, more or less
 				turn.Load()
 			}
-			h.post(&m)
+			h.PostMail(&m)
 			s.posted.Store(i)
 		}
 	})
@@ -70,12 +71,12 @@ func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 		s.due, s.lost = i, false
 		s.woken.Store(false)
 		turn.Store(i)
-		h.poll(-1)
+		h.Poll(-1)
 		if s.lost {
 			lost++
 		}
-		for s.posted.Load() != i || !h.wake.mail.empty() {
-			h.readMail()
+		for s.posted.Load() != i || !h.Wake.Mail.Empty() {
+			h.ReadMail()
 			runtime.Gosched()
 		}
 	}
@@ -106,10 +107,10 @@ func TestHammerHubLock_takenAway(t *testing.T) {
 		}
 	}
 	broken := [2]int{}
-	meetInside := func(h *hub, me, you *atomic.Uint32, n uint32, broken *int) {
+	meetInside := func(h *sched.Hub, me, you *atomic.Uint32, n uint32, broken *int) {
 		meet(me, you, n)
 		l, in := &locks[n%batch], &in[n%batch]
-		l.Lock(h.lockID())
+		l.Lock(h.LockID())
 		if *in++; *in != 1 {
 			*broken++
 		}
@@ -117,7 +118,7 @@ func TestHammerHubLock_takenAway(t *testing.T) {
 			me.Load()
 		}
 		*in--
-		l.Unlock(h.lockID())
+		l.Unlock(h.LockID())
 	}
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -126,12 +127,12 @@ func TestHammerHubLock_takenAway(t *testing.T) {
 		}
 	})
 	run(t, func() {
-		h := currentHub()
+		h := sched.Here()
 		for n := uint32(1); n <= rounds; n++ {
 			l := &locks[n%batch]
 			*l = biased.Lock{}
-			l.Lock(h.lockID()) // whose it is is decided now
-			l.Unlock(h.lockID())
+			l.Lock(h.LockID()) // whose it is is decided now
+			l.Unlock(h.LockID())
 			meetInside(h, &owner, &other, n, &broken[1])
 		}
 		all.Wait()

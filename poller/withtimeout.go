@@ -1,6 +1,10 @@
 package poller
 
-import "time"
+import (
+	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
+)
 
 // WithTimeout calls f and returns its error, unless f is still at it when d has
 // passed: then a *TimeoutError is raised, as a panic, in the call that f is
@@ -21,8 +25,8 @@ import "time"
 //
 // Outside of any task, where nothing can be raised, it only calls f.
 func WithTimeout(d time.Duration, f func() error) (err error) {
-	if currentTask() == nil {
+	if sched.CurrentTask() == nil {
 		return f()
 	}
-	return withTimeout(d, &TimeoutError{d}, f)
+	return sched.WithTimeout(d, &TimeoutError{d}, f)
 }

@@ -9,10 +9,11 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Tasks that end give their stacks to those that start.
-func TestWorker_reused(t *testing.T) {
+func TestFiber_reused(t *testing.T) {
 	run(t, func() {
 		seen := map[*stackful.Stack]int{}
 		for range 100 {
@@ -22,18 +23,18 @@ func TestWorker_reused(t *testing.T) {
 			t.Errorf("100 tasks, one after the other, used %d stacks", len(seen))
 		}
 		var tasks []*Task
-		for range 3 * maxIdle {
+		for range 3 * sched.MaxIdle {
 			tasks = append(tasks, Go(func() { Yield() }))
 		}
 		JoinAll(tasks...)
-		if n := currentHub().fibers.n; n != maxIdle {
-			t.Errorf("%d workers are kept, want %d", n, maxIdle)
+		if n := sched.Here().Fibers.N; n != sched.MaxIdle {
+			t.Errorf("%d workers are kept, want %d", n, sched.MaxIdle)
 		}
 	})
 }
 
 // What was raised in, or set for, one task is not there for the next one on its worker.
-func TestWorker_clean(t *testing.T) {
+func TestFiber_clean(t *testing.T) {
 	run(t, func() {
 		dirty := Go(func() {
 			WithTimeout(time.Hour, func() error {
@@ -58,7 +59,7 @@ func TestWorker_clean(t *testing.T) {
 }
 
 // A task that has asked package coro who it is does not leave that to another.
-func TestWorker_coroutines(t *testing.T) {
+func TestFiber_coroutines(t *testing.T) {
 	var v coro.Local[int]
 	run(t, func() {
 		var first *coro.Coroutine
@@ -88,7 +89,7 @@ func TestTask_keepsNothing(t *testing.T) {
 	var weaks []weak.Pointer[[1 << 10]byte]
 	run(t, func() {
 		l := NewLocal[*[1 << 10]byte]()
-		for range 2 * taskBatch {
+		for range 2 * sched.TaskBatch {
 			big := new([1 << 10]byte)
 			weaks = append(weaks, weak.Make(big))
 			task := Go(func() {

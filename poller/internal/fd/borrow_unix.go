@@ -1,0 +1,117 @@
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
+
+package fd
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/selector"
+	"github.com/stackful-go/stackful/poller/internal/socket"
+)
+
+// A borrowed is a descriptor of somebody else while tasks of a hub wait for it.
+type borrowed struct {
+	d     FD
+	users int
+}
+
+// Borrowed is the descriptors that a hub has borrowed.
+var Borrowed = sched.NewHubLocal[map[int]*borrowed]()
+
+// Wait is WaitRead and WaitWrite, of package poller, outside of a simulation.
+func Wait(fd int, deadline time.Time, write bool) error {
+	at := sched.InstantOf(deadline)
+	h := sched.Here()
+	if h == nil || h.Current == nil {
+		sched.MayBlock(h)
+		return block(fd, at, write)
+	}
+	b, err := borrow(h, fd)
+	if b == nil {
+		return err
+	}
+	s := &b.d.Rd
+	if write {
+		s = &b.d.Wr
+	}
+	b.d.Mu.Lock()
+	for !s.Ready && err == nil {
+		err = s.Park(h, at)
+	}
+	b.d.Mu.Unlock()
+	if b.users--; b.users == 0 {
+		delete(*Borrowed.Of(h), fd)
+		b.d.Close(h)
+	}
+	sched.Raise(h, err)
+	return err
+}
+
+// borrow watches fd for one more user. Without a result and an error, fd is
+// always ready.
+func borrow(h *sched.Hub, fd int) (*borrowed, error) {
+	all := Borrowed.Of(h)
+	if b := (*all)[fd]; b != nil {
+		b.d.Mu.Lock()
+		b.d.Rd.Ready, b.d.Wr.Ready = false, false
+		b.d.Mu.Unlock()
+		if err := h.IO.Sel.Rearm(b.d.Sysfd, b.d.id); err != nil {
+			return nil, os.NewSyscallError("epoll_ctl", err)
+		}
+		b.users++
+		return b, nil
+	}
+	b := &borrowed{users: 1}
+	b.d.Borrows = true
+	err := b.d.Watch(h, fd)
+	if err == unix.EEXIST { // it is a socket of ours: watch a copy
+		copied, err := socket.Dup(fd)
+		if err != nil {
+			return nil, os.NewSyscallError("fcntl", err)
+		}
+		b.d.Borrows = false
+		if err := b.d.Watch(h, copied); err != nil {
+			socket.Close(copied)
+			return nil, os.NewSyscallError("epoll_ctl", err)
+		}
+	} else if err == unix.EPERM {
+		return nil, nil // such files do not block
+	} else if err != nil {
+		return nil, os.NewSyscallError("epoll_ctl", err)
+	}
+	if *all == nil {
+		*all = make(map[int]*borrowed)
+	}
+	(*all)[fd] = b
+	return b, nil
+}
+
+// block is Wait for a goroutine without a hub.
+func block(fd int, at int64, write bool) error {
+	p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	if write {
+		p[0].Events = unix.POLLOUT
+	}
+	for {
+		timeout := int64(-1)
+		if at != sched.Never {
+			timeout = max(at-sched.Nanotime(), 0)
+		}
+		n, err := unix.Poll(p, selector.Milliseconds(timeout))
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return os.NewSyscallError("poll", err)
+		case n > 0 && p[0].Revents&unix.POLLNVAL != 0:
+			return os.NewSyscallError("poll", unix.EBADF)
+		case n > 0:
+			return nil
+		case at != sched.Never && sched.Nanotime() >= at:
+			return os.ErrDeadlineExceeded
+		}
+	}
+}

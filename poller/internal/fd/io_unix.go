@@ -1,0 +1,379 @@
+//go:build (darwin || dragonfly || freebsd || linux || netbsd || openbsd) && !poller_std
+
+package fd
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/selector"
+	"github.com/stackful-go/stackful/poller/internal/socket"
+)
+
+// maxTransfer is how much one read or write asks for, as in the standard library:
+// some systems fail above 2 GiB.
+const maxTransfer = 1 << 30
+
+// CallError is os.NewSyscallError, out of line for the sake of the stack that parked
+// tasks need.
+//
+//go:noinline
+func CallError(call string, errno unix.Errno) error { return os.NewSyscallError(call, errno) }
+
+// Read is Read of a stream: it waits until there is something, and returns
+// io.EOF at the end.
+func (d *FD) Read(h *sched.Hub, p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, d.CheckOpen()
+	}
+	p = p[:min(len(p), maxTransfer)]
+	s := &d.Rd
+	ready, err := s.begin(h)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
+				return 0, err
+			}
+		}
+		var n int
+		var errno unix.Errno
+		if d.IsFile {
+			n, errno = d.readFile(p)
+		} else {
+			n, errno = socket.Sys.Read(d.Sysfd, p)
+		}
+		switch errno {
+		case unix.EAGAIN:
+			ready = s.wouldBlock()
+			continue
+		case unix.EINTR:
+			ready = true
+			continue
+		}
+		s.finish(h, errno == 0 && n < len(p))
+		if errno != 0 {
+			return 0, CallError("read", errno)
+		}
+		if h != nil {
+			h.ChargeIO()
+		}
+		if n == 0 {
+			return 0, io.EOF
+		}
+		return n, nil
+	}
+}
+
+// Write is Write of a stream: it waits until all is with the kernel. It returns
+// how much that was also when it fails.
+func (d *FD) Write(h *sched.Hub, p []byte) (int, error) {
+	s := &d.Wr
+	if len(p) == 0 {
+		return 0, d.writeNothing()
+	}
+	done := 0
+	ready, err := s.begin(h)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
+				return done, err
+			}
+		}
+		var n int
+		var errno unix.Errno
+		if piece := p[done:min(len(p), done+maxTransfer)]; d.IsFile {
+			n, errno = d.writeFile(piece)
+		} else {
+			n, errno = socket.Sys.Write(d.Sysfd, piece)
+		}
+		switch {
+		case errno == unix.EAGAIN:
+			ready = s.wouldBlock()
+			continue
+		case errno == unix.EINTR:
+			ready = true
+			continue
+		case errno == 0:
+			done += n
+			if n > 0 && done < len(p) {
+				ready = true
+				continue
+			}
+		}
+		s.finish(h, false)
+		switch {
+		case errno != 0:
+			return done, CallError("write", errno)
+		case n == 0:
+			return done, io.ErrUnexpectedEOF
+		}
+		if h != nil {
+			h.ChargeIO()
+		}
+		return done, nil
+	}
+}
+
+// writeNothing is write of no bytes: it needs neither room nor its turn, but fails if the
+// stream is broken.
+func (d *FD) writeNothing() error {
+	d.Mu.Lock()
+	if err := d.Wr.Refuse(); err != nil || d.IsFile {
+		d.Mu.Unlock()
+		return err
+	}
+	d.calls++
+	d.Mu.Unlock()
+	errno := unix.EINTR
+	for errno == unix.EINTR {
+		_, errno = socket.Sys.Write(d.Sysfd, nil)
+	}
+	d.Mu.Lock()
+	d.callDone()
+	d.Mu.Unlock()
+	if errno != 0 && errno != unix.EAGAIN {
+		return CallError("write", errno)
+	}
+	return nil
+}
+
+// ReadFrom is one recvfrom: sa is where the message came from.
+func (d *FD) ReadFrom(h *sched.Hub, p []byte, sa *socket.Sockaddr) (int, error) {
+	s := &d.Rd
+	ready, err := s.begin(h)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
+				return 0, err
+			}
+		}
+		n, errno := socket.Sys.Recvfrom(d.Sysfd, p, sa)
+		switch errno {
+		case unix.EAGAIN:
+			ready = s.wouldBlock()
+			continue
+		case unix.EINTR:
+			ready = true
+			continue
+		}
+		s.finish(h, false)
+		if errno != 0 {
+			return 0, CallError("recvfrom", errno)
+		}
+		if h != nil {
+			h.ChargeIO()
+		}
+		return n, nil
+	}
+}
+
+// WriteTo is one sendto; sa is nil for a connected socket.
+func (d *FD) WriteTo(h *sched.Hub, p []byte, sa *socket.Sockaddr) (int, error) {
+	s := &d.Wr
+	ready, err := s.begin(h)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
+				return 0, err
+			}
+		}
+		var n int
+		var errno unix.Errno
+		if sa == nil {
+			n, errno = socket.Sys.Write(d.Sysfd, p)
+		} else {
+			n, errno = socket.Sys.Sendto(d.Sysfd, p, sa)
+		}
+		switch errno {
+		case unix.EAGAIN:
+			ready = s.wouldBlock()
+			continue
+		case unix.EINTR:
+			ready = true
+			continue
+		}
+		s.finish(h, false)
+		if errno != 0 {
+			return n, CallError("sendto", errno)
+		}
+		if h != nil {
+			h.ChargeIO()
+		}
+		return n, nil
+	}
+}
+
+func (d *FD) CheckOpen() error {
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
+	if d.Closing {
+		return net.ErrClosed
+	}
+	return nil
+}
+
+// Accept waits for a connection and returns its descriptor. A connection that
+// was aborted while it was queued is passed over. When there are no descriptors
+// left, it waits for one to be freed, and longer each time: the connection stays
+// in the queue, and a loop that tried again at once would do nothing else.
+func (d *FD) Accept(h *sched.Hub, sa *socket.Sockaddr) (int, error) {
+	s := &d.Rd
+	ready, err := s.begin(h)
+	if err != nil {
+		return 0, err
+	}
+	delay := AcceptDelayLeast
+	for {
+		if !ready {
+			if err := s.waitReady(h); err != nil {
+				return 0, err
+			}
+		}
+		fd, errno := socket.Sys.Accept(d.Sysfd, sa)
+		switch errno {
+		case 0:
+			s.finish(h, false)
+			if h != nil {
+				h.ChargeIO()
+			}
+			return fd, nil
+		case unix.EAGAIN:
+			ready = s.wouldBlock()
+		case unix.EINTR, unix.ECONNABORTED, unix.EPROTO:
+			ready = true
+		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
+			if err := s.awaitDescriptor(h, delay); err != nil {
+				return 0, err
+			}
+			ready = true
+			delay = min(2*delay, AcceptDelayMost)
+		default:
+			s.finish(h, false)
+			return 0, CallError(socket.AcceptName, errno)
+		}
+	}
+}
+
+// How long accept waits when there are no descriptors left.
+const (
+	AcceptDelayLeast = 5 * time.Millisecond
+	AcceptDelayMost  = time.Second
+)
+
+// freeing is who waits for a descriptor to be freed.
+var freeing struct {
+	mu      sync.Mutex
+	queue   sched.Queue
+	waiting atomic.Int32
+}
+
+// awaitDescriptor waits for delay, or less if a descriptor is freed meanwhile,
+// on behalf of the owner of s, whose system call is over. If it returns nil, the owner may make
+// the call once more; if an error, s is released.
+func (s *Direction) awaitDescriptor(h *sched.Hub, delay time.Duration) error {
+	d := s.D
+	d.Mu.Lock()
+	d.callDone()
+	if err := s.Refuse(); err != nil {
+		s.release(h)
+		return err
+	}
+	freeing.waiting.Add(1)
+	freeing.mu.Lock()
+	// In io for Close and deadlines; an event only ends the wait early.
+	err := sched.ParkEither(h, (*sched.Mutex)(&d.Mu), &s.IO, (*sched.Mutex)(&freeing.mu), &freeing.queue, sched.ParkAccept, sched.After(delay))
+	freeing.waiting.Add(-1)
+	d.Mu.Lock()
+	if err == os.ErrDeadlineExceeded && !s.expired {
+		err = nil // only the delay is over
+	}
+	if err == nil {
+		err = s.Refuse()
+	}
+	if err != nil {
+		s.release(h)
+		sched.Raise(h, err)
+		return err
+	}
+	s.Ready = false
+	d.calls++
+	d.Mu.Unlock()
+	return nil
+}
+
+// descriptorFreed is called after each close(2) of ours.
+func descriptorFreed() {
+	if freeing.waiting.Load() == 0 {
+		return
+	}
+	here := sched.Here()
+	freeing.mu.Lock()
+	defer freeing.mu.Unlock()
+	if w := freeing.queue.Claim(nil); w != nil {
+		w.Resume(here)
+	}
+}
+
+// WaitWritable waits until one of the descs of list may be ready for writing, or is
+// closed, or the caller is woken in q, which mu guards; at most until the instant at. mu
+// is held at the call, and not on return. An interruption is raised.
+func WaitWritable(h *sched.Hub, list []*FD, mu *sync.Mutex, q *sched.Queue, at int64) error {
+	w := sched.BeginWait(h, sched.ParkWrite)
+	nodes := make([]sched.Node, len(list))
+	woken := &sched.Node{W: w}
+	q.Push(woken)
+	mu.Unlock()
+	isOver := false
+	for i, d := range list {
+		nodes[i].W = w
+		if !d.Wr.queueUnlessReady(&nodes[i]) {
+			isOver = w.Claim(nil)
+			break // if w has been claimed in another queue, that is what resumes it
+		}
+	}
+	var err error
+	if !isOver {
+		err = w.Wait(h, at)
+	}
+	for i, d := range list {
+		nodes[i].Leave(h, (*sched.Mutex)(&d.Mu))
+	}
+	woken.Leave(h, (*sched.Mutex)(mu))
+	sched.Raise(h, err)
+	return err
+}
+
+// queueUnlessReady puts n into the queue for readiness, and reports whether it has: not
+// if there is nothing to wait for.
+func (s *Direction) queueUnlessReady(n *sched.Node) bool {
+	d := s.D
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
+	if s.Ready || d.Closing {
+		return false
+	}
+	s.IO.Push(n)
+	if selector.LevelTriggered {
+		d.Hub.IO.Sel.Want(d.Sysfd, s.wanted()) // what was reported may have been no connection yet
+	}
+	return true
+}

@@ -1,0 +1,245 @@
+//go:build !poller_std
+
+package patched
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/socket"
+	"github.com/stackful-go/stackful/poller/internal/std"
+)
+
+func init() {
+	std.Install(&std.Table{
+		Here:     func(goid uint64) unsafe.Pointer { return unsafe.Pointer(taskOn(goid)) },
+		Lazy:     func() bool { return taskHere() != nil },
+		Enter:    func(here unsafe.Pointer) { (*sched.Hub)(here).ChargeIO() },
+		Attach:   attachPatched,
+		Changes:  func(state unsafe.Pointer) uint32 { return (*patchedFD)(state).changes.Load() },
+		Wait:     waitPatched,
+		Wake:     func(state unsafe.Pointer) { (*patchedFD)(state).wake() },
+		Release:  func(state unsafe.Pointer) { (*patchedFD)(state).release() },
+		Acquire:  PatchedSemas.acquire,
+		Leave:    leaveSema,
+		Settle:   settleSemas,
+		Released: PatchedSemas.Released,
+		Offload:  patchedOffload,
+		Raise:    patchedRaise,
+	}, patchedSleep)
+}
+
+// A patchedState is what the patched standard library keeps for a hub.
+type patchedState struct {
+	left []*uint32 // see leaveSema
+	naps uint8     // counts patchedSleep(0)
+}
+
+var patchedOf = sched.NewHubLocal[patchedState]()
+
+// patchedSleep is time.Sleep in a task.
+func patchedSleep(goid uint64, ns int64) bool {
+	h := taskOn(goid)
+	if h == nil {
+		return false
+	}
+	if ns > 0 {
+		h.Sleep(time.Duration(ns))
+		return true
+	}
+	// Sleep(0) need not switch; but a loop of it must not keep others from running.
+	if t := h.Current; t.Fiber.Interrupted {
+		t.Raise()
+	}
+	if naps := &patchedOf.Of(h).naps; *naps == math.MaxUint8 {
+		*naps = 0
+		h.YieldAll(sched.ParkYield)
+	} else if *naps++; h.Ready.Len() > 0 {
+		h.Yield(sched.ParkYield)
+	}
+	return true
+}
+
+// patchedRaise raises what a quiet wait has left pending.
+func patchedRaise() {
+	if h := taskHere(); h != nil && h.Current.Fiber.Interrupted {
+		h.Current.Raise()
+	}
+}
+
+// patchedOffload is Await for calls of the standard library that wait in channels.
+func patchedOffload(f, dropped func()) bool {
+	if taskHere() == nil {
+		return false
+	}
+	// The one who comes second, f's end or the interruption, sees to the result.
+	var over atomic.Bool
+	waiting := true
+	defer func() {
+		if waiting && over.Swap(true) {
+			dropped()
+		}
+	}()
+	sched.AwaitOn(sched.StartGoroutine, func() (struct{}, error) {
+		f()
+		if over.Swap(true) {
+			dropped()
+		}
+		return struct{}{}, nil
+	})
+	waiting = false
+	return true
+}
+
+// A patchedFD is a descriptor of the standard library that tasks have waited for.
+// It belongs to an internal/poll.FD, whose locks see to it that one caller waits in
+// each direction, and that nobody does when the descriptor is closed.
+//
+// The tasks may be of several hubs, and each wants to hear of the descriptor from
+// its own selector: so there is a desc for each hub, which borrows the number. Plain
+// goroutines wait for it at the runtime's poller, as ever. All of them are told of
+// each event, and try.
+//
+// No wake-up gets lost: who changes what tasks look at before they wait, deadlines
+// and the mark of being closed, does so before wake; and a wait, which has looked
+// after it has read changes, does not park if that is not the same under mu.
+//
+// Locks are taken in the order patchedFD.mu, fd.FD.Mu, those of the hub.
+type patchedFD struct {
+	number  int
+	changes atomic.Uint32 // changed under mu
+
+	mu    sync.Mutex
+	descs []*fd.FD
+}
+
+func attachPatched(state *unsafe.Pointer, number int) unsafe.Pointer {
+	p := atomic.LoadPointer(state)
+	if p == nil {
+		atomic.CompareAndSwapPointer(state, nil, unsafe.Pointer(&patchedFD{number: number}))
+		p = atomic.LoadPointer(state)
+	}
+	return p
+}
+
+func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, quiet, untried bool) int {
+	p := (*patchedFD)(state)
+	h := hubHere()
+	p.mu.Lock()
+	d := p.descOf(h)
+	if d == nil {
+		p.mu.Unlock()
+		return std.Unwatchable
+	}
+	d.Mu.Lock()
+	same := p.changes.Load() == changes
+	p.mu.Unlock()
+	if !same {
+		d.Mu.Unlock()
+		return std.Again
+	}
+	s := &d.Rd
+	if write {
+		s = &d.Wr
+	}
+	if untried && (s.Ended || !d.ShortReadDrains) {
+		s.Ready = true // no event will tell of the end again, or of what is behind an urgent byte
+	}
+	var err error
+	if !s.Ready {
+		at := int64(sched.Never)
+		if left >= 0 {
+			at = sched.After(time.Duration(left))
+		}
+		err = s.Park(h, at)
+	}
+	ready := s.Ready && err != sched.ErrInterrupted
+	if ready {
+		s.Ready = false // the caller tries now; what comes later is told by another event
+	}
+	d.Mu.Unlock()
+	if err == sched.ErrInterrupted && quiet {
+		return std.Interrupted
+	}
+	sched.Raise(h, err)
+	if ready {
+		return std.Ready
+	}
+	return std.Again
+}
+
+// descOf returns the desc of hub h, making it if need be; nil if the descriptor
+// cannot be watched. mu is held.
+func (p *patchedFD) descOf(h *sched.Hub) *fd.FD {
+	if len(p.descs) == 1 && p.descs[0].Hub == h {
+		return p.descs[0]
+	}
+	kept := p.descs[:0]
+	var found *fd.FD
+	for _, d := range p.descs {
+		if d.Hub == h {
+			found = d
+		}
+		if !d.IsClosing() { // not of a hub that has ended
+			kept = append(kept, d)
+		}
+	}
+	clear(p.descs[len(kept):])
+	p.descs = kept
+	if found == nil {
+		if found = watchPatched(h, p.number); found != nil {
+			p.descs = append(p.descs, found)
+		}
+	}
+	return found
+}
+
+// watchPatched makes hub h watch the descriptor with the number.
+func watchPatched(h *sched.Hub, number int) *fd.FD {
+	d := &fd.FD{Borrows: true, ShortReadDrains: true}
+	err := d.Watch(h, number)
+	if err == unix.EEXIST { // WaitRead is watching it: watch a copy
+		copied, err := socket.Dup(number)
+		if err != nil {
+			return nil
+		}
+		d = &fd.FD{ShortReadDrains: true}
+		if d.Watch(h, copied) != nil {
+			socket.Close(copied)
+			return nil
+		}
+	} else if err != nil {
+		return nil
+	}
+	return d
+}
+
+func (p *patchedFD) wake() {
+	here := hubHere()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.changes.Add(1)
+	for _, d := range p.descs {
+		d.Mu.Lock()
+		d.Rd.IO.WakeAll(here, nil)
+		d.Wr.IO.WakeAll(here, nil)
+		d.Mu.Unlock()
+	}
+}
+
+func (p *patchedFD) release() {
+	here := hubHere()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range p.descs {
+		d.Close(here)
+	}
+	p.descs = nil
+}

@@ -1,0 +1,68 @@
+package sched
+
+import (
+	"math"
+	"time"
+)
+
+// Instants are nanoseconds of the monotonic clock since the process started, in
+// an int64. Never, 0, stands for "never". In a simulation they are nanoseconds
+// of its clock.
+const Never = 0
+
+var clockBase = time.Now().Add(-1) // so that no instant is 0
+
+func Nanotime() int64 { return int64(time.Since(clockBase)) }
+
+// InstantNow is nanotime, or in a simulation its clock.
+func InstantNow() int64 {
+	now := Nanotime()
+	if s := VirtualHere(); s != nil {
+		now = s.Now
+	}
+	return now
+}
+
+// Now is poller.Now.
+func Now() time.Time {
+	if s := VirtualHere(); s != nil {
+		return s.wall()
+	}
+	return time.Now()
+}
+
+// After returns the instant d from now; a d of centuries is clamped.
+func After(d time.Duration) int64 {
+	now := Nanotime()
+	if s := VirtualHere(); s != nil {
+		now = s.Now
+	}
+	if d < 0 {
+		return now
+	}
+	if now > math.MaxInt64-int64(d) {
+		return math.MaxInt64
+	}
+	return now + int64(d)
+}
+
+// until returns how long it is until the instant at. The clock of a synctest bubble
+// shows instants below 0, so a far one can be further away than a Duration tells.
+func until(at int64) time.Duration {
+	now := Nanotime()
+	if now < 0 && at > math.MaxInt64+now {
+		return math.MaxInt64
+	}
+	return time.Duration(at - now)
+}
+
+// InstantOf returns t as an instant: Never for the zero Time.
+func InstantOf(t time.Time) int64 {
+	if t.IsZero() {
+		return Never
+	}
+	if s := VirtualHere(); s != nil {
+		return After(t.Sub(s.wall()))
+	}
+	return After(time.Until(t))
+}

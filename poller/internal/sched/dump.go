@@ -1,0 +1,40 @@
+package sched
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Dump lists the tasks of h.
+func (h *Hub) Dump() string {
+	var b strings.Builder
+	now := InstantNow()
+	for _, t := range h.AllTasks() {
+		fmt.Fprintf(&b, "%s: %s", t.Name(), t.doing())
+		if k := t.Fiber; k != nil && t != h.Current {
+			fmt.Fprintf(&b, ", for %v", time.Duration(now-k.since).Round(time.Microsecond))
+		}
+		if t.Prio != PriorityNormal {
+			fmt.Fprintf(&b, ", priority %+d", t.Prio)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// doing says what t is up to.
+func (t *Task) doing() string {
+	x := t.Extra.Load()
+	switch {
+	case t == t.Hub.Current:
+		return "running"
+	case x != nil && x.delay != nil:
+		return "waiting for its start time"
+	case !t.Started:
+		return "not started"
+	case t.Fiber.W.State.Load() == WaiterWaiting:
+		return "waiting for " + t.Fiber.W.Why.String()
+	}
+	return "ready, after waiting for " + t.Fiber.W.Why.String()
+}

@@ -1,0 +1,77 @@
+package sched
+
+import "testing"
+
+// heldHub returns a hub with n tasks that have no stacks: nothing is in their way.
+func heldHub(n int) (*Hub, []*Task) {
+	h := &Hub{}
+	tasks := make([]*Task, n)
+	for i := range tasks {
+		tasks[i] = &Task{Hub: h, ID: uint64(i), Started: true}
+	}
+	return h, tasks
+}
+
+// Who was passed over comes before all who were not, in the old order.
+func TestMarking_bringBack(t *testing.T) {
+	h, tasks := heldHub(200)
+	for _, k := range tasks[:150] {
+		h.Deferred.Add(k, false)
+	}
+	for _, k := range tasks[150:] {
+		h.Ready.Push(k)
+	}
+	for i := range tasks {
+		if i%PollInterval == 0 {
+			h.RequeueDeferred()
+		}
+		if got := h.Ready.Pop(); got != tasks[i] {
+			t.Fatalf("turn %d went to %d", i, got.ID)
+		}
+	}
+	// One that comes back for ever is waited for.
+	for i := range MaxRequeues {
+		if h.Deferred.mustRun != nil {
+			t.Fatalf("owed after %d turns", i)
+		}
+		h.Deferred.Add(tasks[7], false)
+		h.RequeueDeferred()
+		h.Ready.Pop()
+	}
+	if h.Deferred.mustRun != tasks[7] {
+		t.Error("not owed a turn")
+	}
+}
+
+func TestMarking_held(t *testing.T) {
+	h, tasks := heldHub(100)
+	q := &h.Deferred
+	for i := 49; i >= 0; i-- {
+		q.Add(tasks[i], true)
+	}
+	for _, k := range tasks[50:] {
+		q.Add(k, false)
+	}
+	q.TakeAt(3)
+	q.TakeAt(0)
+	q.Cursor = 60
+	if got := h.TakeDeferred(nil, 1); got != tasks[60] || q.N != 97 {
+		t.Errorf("took %d, %d left", got.ID, q.N)
+	}
+	tasks[61].HasEnded.Store(true)
+	if got := h.TakeDeferred(nil, 2); got != tasks[62] {
+		t.Errorf("took %d", got.ID)
+	}
+	for i, k := range tasks {
+		switch i {
+		case 0, 3, 60, 61, 62:
+			continue
+		}
+		if got := q.Pop(); got != k {
+			t.Fatalf("%d: got %d", i, got.ID)
+		}
+	}
+	if q.Pop() != nil || q.N != 0 || q.Tasks.N != 0 {
+		t.Error("not empty")
+	}
+}

@@ -1,0 +1,180 @@
+package sched
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/poller/internal/fault"
+)
+
+// Kill is Task.Kill of package poller.
+func (t *Task) Kill() {
+	t.KillNoWait()
+	t.JoinUntil(Never)
+}
+
+// KillNoWait is Task.KillNoWait of package poller.
+func (t *Task) KillNoWait() {
+	h := Here()
+	switch {
+	case t.HasEnded.Load():
+	case h != t.Hub:
+		t.Hub.Post(func(*Hub) { t.KillLocal() })
+	case t == h.Current:
+		panic(ErrKilled)
+	default:
+		t.KillLocal()
+	}
+}
+
+// KillLocal is called on the task's goroutine, outside of it.
+func (t *Task) KillLocal() {
+	switch {
+	case t.HasEnded.Load():
+	case !t.Started:
+		t.End(WasKilled)
+	default:
+		t.Fiber.killed = true
+		if x := t.Extra.Load(); x != nil && x.cancel != nil {
+			x.cancel(ErrKilled)
+		}
+		t.Fiber.interrupt()
+	}
+}
+
+// interrupt makes the task raise what waits for it: in the call where it is
+// parked, or else when it next would park.
+func (k *Fiber) interrupt() {
+	k.Interrupted = true
+	if k.shielded == 0 && k.W.Claim(ErrInterrupted) {
+		k.hub.MakeReady(k.Task)
+	}
+}
+
+// MustRaise reports whether raise, called on the running stack, will panic.
+func (k *Fiber) MustRaise() bool {
+	h := k.hub
+	switch {
+	case k.misused:
+		return true
+	case k.shielded > 0:
+		return false
+	case k.killed, h.Ending.Dying && k.raised < Patience:
+		return true
+	case len(h.Scopes.Overdue) > 0:
+		return k.overdue(h.root.stack.Running()) != nil
+	}
+	k.Interrupted = h.Ending.Dying
+	return false
+}
+
+// Patience is how often a task that goes on parking while its hub is dying has
+// ErrKilled raised before it is left behind.
+const Patience = 100
+
+// Raise panics with what waits to be raised in t, the running task: ErrKilled,
+// or else the outermost WithTimeout whose time is up. It returns if there is
+// nothing.
+func (t *Task) Raise() {
+	k, h := t.Fiber, t.Hub
+	if k.misused {
+		k.misused = false
+		fault.Usage("a parked task was switched to by something other than its hub")
+	}
+	if k.shielded > 0 {
+		return
+	}
+	if k.killed || h.Ending.Dying {
+		k.killed = false
+		k.Interrupted = h.Ending.Dying || len(h.Scopes.Overdue) > 0
+		k.raised++
+		panic(ErrKilled)
+	}
+	s := k.overdue(h.root.stack.Running())
+	if s == nil {
+		k.Interrupted = len(h.Scopes.Overdue) > 0
+		return
+	}
+	s.forget()
+	s.wasRaised = true
+	panic(s.err)
+}
+
+// Shield calls f, during which nothing is raised in the task on k: what comes
+// meanwhile is raised by the next call that parks. f must not wait for something that
+// only the end of the task can bring.
+func (k *Fiber) Shield(f func()) {
+	k.shielded++
+	defer func() { k.shielded-- }()
+	f()
+}
+
+// raiseNow panics in the running task with what ErrInterrupted has
+// announced.
+func raiseNow(h *Hub) {
+	MayBlock(h)
+	h.Current.Raise()
+	fault.Bug("interrupted without a reason")
+}
+
+// fail ends t, which has panicked with v.
+func (t *Task) fail(v any) {
+	if err := failure(v); err != ErrKilled {
+		t.More().err = err
+		t.End(failed)
+	} else {
+		t.End(WasKilled)
+	}
+}
+
+// failure turns the panic value that has ended a task into its error. It is
+// called while the frames that panicked are still there.
+func failure(v any) error {
+	if err, ok := v.(error); ok {
+		if p, ok := err.(*coro.PanicError); ok {
+			if errors.Is(p, ErrKilled) {
+				return ErrKilled // it came up through a coroutine of the task
+			}
+			return p
+		}
+		if errors.Is(err, ErrKilled) {
+			return ErrKilled
+		}
+	}
+	return &coro.PanicError{Value: v, Stack: debug.Stack()}
+}
+
+// errorHandler is what SetErrorHandler sets.
+var errorHandler atomic.Pointer[func(t *Task, err *coro.PanicError)]
+
+// SetErrorHandler is poller.SetErrorHandler.
+func SetErrorHandler(f func(t *Task, err *coro.PanicError)) (old func(t *Task, err *coro.PanicError)) {
+	p := &f
+	if f == nil {
+		p = nil
+	}
+	if p := errorHandler.Swap(p); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// report tells the error handler of t's panic if nobody else gets to know.
+func (t *Task) report() {
+	x := t.Extra.Load()
+	if p, ok := x.err.(*coro.PanicError); ok && t != t.Hub.Ending.main && t.Joiners.Head == nil && !x.Watched && x.Remote.Load() == nil {
+		handleError(t, p)
+	}
+}
+
+func handleError(t *Task, p *coro.PanicError) {
+	if f := errorHandler.Load(); f != nil {
+		t.Hub.callOut(func() { (*f)(t, p) })
+		return
+	}
+	fmt.Fprintf(os.Stderr, "poller: %s ended: %v\n", t.Name(), p)
+}

@@ -1,0 +1,49 @@
+package sched
+
+import (
+	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/fault"
+)
+
+// A Priority is poller.Priority.
+type Priority int8
+
+const (
+	PriorityLowest  Priority = -2
+	PriorityLow     Priority = -1
+	PriorityNormal  Priority = 0
+	PriorityHigh    Priority = 1
+	PriorityHighest Priority = 2
+)
+
+const (
+	Priorities  = int(PriorityHighest-PriorityLowest) + 1
+	levelNormal = int(PriorityNormal - PriorityLowest)
+)
+
+func (p Priority) Level() int { return int(p - PriorityLowest) }
+
+// SetPriority is Task.SetPriority of package poller.
+func (t *Task) SetPriority(p Priority) *Task {
+	h := t.Hub
+	switch {
+	case p < PriorityLowest || p > PriorityHighest:
+		fault.Usage("no such priority")
+	case Here() != h:
+		fault.Usage("SetPriority on another goroutine than the task's")
+	case p == t.Prio:
+		return t
+	}
+	h.Ready.UsePriorities()
+	isReady := h.Ready.Remove(t, t.Prio.Level())
+	t.Prio = p
+	if isReady {
+		h.MakeReady(t)
+	} else if t == h.Current {
+		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // one that is ready may be above it now
+	}
+	return t
+}
+
+// Priority is Task.Priority of package poller.
+func (t *Task) Priority() Priority { return t.Prio }

@@ -1,0 +1,241 @@
+package sched
+
+import (
+	"math/bits"
+
+	"github.com/stackful-go/stackful/poller/internal/biased"
+)
+
+// ReadyQueue is the tasks that can run: those of one priority in the order in
+// which they became ready. The hub's goroutine alone uses it.
+//
+// At first it is one ring. Once a task has a priority, and in a simulation, it is one for
+// each priority, and pop's rule is: the highest priority first, but one that had
+// to stand back for MaxPassed tasks of higher ones is served next. So each ready
+// task runs, however many of higher priority there are: in the worst case, each
+// priority but the highest gets 1 of MaxPassed+1 turns.
+type ReadyQueue struct {
+	ring                    // of PriorityNormal
+	others *otherPriorities // nil before UsePriorities
+
+	// noDirect: a task that parks leaves it to home who runs next. Else it takes the next
+	// one out of the ring and switches to it. Set for good by the first priority, by a
+	// simulation, which chooses by chance, and by labels, which home changes between two
+	// tasks.
+	noDirect bool
+}
+
+// MakeReady puts t, which can run, into the ready queue.
+func (h *Hub) MakeReady(t *Task) {
+	if h.Ready.others == nil {
+		h.Ready.ring.push(t)
+		return
+	}
+	h.Ready.pushLevel(t)
+	if h.Current != nil && t.Prio > h.Current.Prio {
+		biased.StoreRelease(&h.PreemptRequest, preemptPriority)
+	}
+}
+
+// MaxPassed is how many tasks of higher priority are taken while one of a lower
+// priority is ready, before that one is.
+const MaxPassed = 32
+
+// otherPriorities is the part of a ReadyQueue for tasks with a priority.
+type otherPriorities struct {
+	rings  [Priorities]ring // that of PriorityNormal is unused
+	filled uint             // bit p: there are tasks of the level p, PriorityNormal's included
+	passed [Priorities]int  // how often a level was passed over since it was served, or became filled
+	sim    *Virtual         // chooses among those of one priority, in a simulation
+	n      int              // tasks in rings
+}
+
+func (q *ReadyQueue) Push(t *Task) {
+	if q.others != nil {
+		q.pushLevel(t)
+		return
+	}
+	q.ring.push(t)
+}
+
+// Pop returns nil if the queue is empty.
+func (q *ReadyQueue) Pop() *Task {
+	if q.others != nil {
+		return q.popLevel()
+	}
+	return q.ring.pop()
+}
+
+func (q *ReadyQueue) Len() int {
+	if q.others != nil {
+		return q.N + q.others.n
+	}
+	return q.N
+}
+
+// level returns the ring of the level p, which is a Priority less the lowest.
+func (q *ReadyQueue) level(p int) *ring {
+	if p == levelNormal {
+		return &q.ring
+	}
+	return &q.others.rings[p]
+}
+
+func (q *ReadyQueue) pushLevel(t *Task) {
+	o, p := q.others, t.Prio.Level()
+	if o.filled&(1<<p) == 0 {
+		o.filled |= 1 << p
+		o.passed[p] = 0
+	}
+	if p != levelNormal {
+		o.n++
+	}
+	q.level(p).push(t)
+}
+
+func (q *ReadyQueue) popLevel() *Task {
+	o := q.others
+	if o.filled == 0 {
+		return nil
+	}
+	p := bits.Len(o.filled) - 1
+	for lower := o.filled &^ (1 << p); lower != 0; lower &= lower - 1 {
+		l := bits.TrailingZeros(lower)
+		if o.passed[l]++; o.passed[l] > MaxPassed {
+			p = l
+			break // those between have been counted less or more by one, which only shifts their turn
+		}
+	}
+	o.passed[p] = 0
+	r := q.level(p)
+	if o.sim != nil {
+		r.toFront(o.sim.choose(r.N))
+	}
+	t := r.pop()
+	if r.N == 0 {
+		o.filled &^= 1 << p
+	}
+	if p != levelNormal {
+		o.n--
+	}
+	return t
+}
+
+// UsePriorities is called before the first task gets a priority, and by a simulation.
+func (q *ReadyQueue) UsePriorities() {
+	if q.others == nil {
+		q.noDirect = true
+		q.others = new(otherPriorities)
+		if q.N > 0 {
+			q.others.filled = 1 << levelNormal
+		}
+	}
+}
+
+// Remove takes t, which was pushed with the level p, out of the queue. It reports
+// whether it was there.
+func (q *ReadyQueue) Remove(t *Task, p int) bool {
+	r := q.level(p)
+	if !r.remove(t) {
+		return false
+	}
+	if r.N == 0 {
+		q.others.filled &^= 1 << p
+	}
+	if p != levelNormal {
+		q.others.n--
+	}
+	return true
+}
+
+// each calls f for each task of the queue.
+func (q *ReadyQueue) each(f func(t *Task)) {
+	q.ring.each(f)
+	if q.others != nil {
+		for i := range q.others.rings {
+			q.others.rings[i].each(f)
+		}
+	}
+}
+
+// A ring is a queue in a slice whose length is a power of two.
+type ring struct {
+	buf  []*Task
+	head int
+	N    int
+}
+
+func (r *ring) push(t *Task) {
+	if r.N == len(r.buf) {
+		r.grow()
+	}
+	r.buf[(r.head+r.N)&(len(r.buf)-1)] = t
+	r.N++
+}
+
+// pop returns nil if the ring is empty.
+func (r *ring) pop() *Task {
+	if r.N == 0 {
+		return nil
+	}
+	return r.take()
+}
+
+// take is pop of a ring that is not empty.
+func (r *ring) take() *Task {
+	t := r.buf[r.head]
+	r.buf[r.head] = nil
+	r.head = (r.head + 1) & (len(r.buf) - 1)
+	r.N--
+	return t
+}
+
+// toFront makes the i-th task the first; that one takes its place.
+func (r *ring) toFront(i int) {
+	mask := len(r.buf) - 1
+	first, other := &r.buf[r.head], &r.buf[(r.head+i)&mask]
+	*first, *other = *other, *first
+}
+
+func (r *ring) each(f func(t *Task)) {
+	for i := range r.N {
+		f(r.buf[(r.head+i)&(len(r.buf)-1)])
+	}
+}
+
+func (r *ring) grow() {
+	bigger := make([]*Task, max(64, 2*len(r.buf)))
+	k := copy(bigger, r.buf[r.head:])
+	copy(bigger[k:], r.buf[:r.head])
+	r.buf, r.head = bigger, 0
+}
+
+// remove looks from the end, where a task is that has become ready just now.
+func (r *ring) remove(t *Task) bool {
+	mask := len(r.buf) - 1
+	for i := r.N - 1; i >= 0; i-- {
+		if r.buf[(r.head+i)&mask] != t {
+			continue
+		}
+		for ; i < r.N-1; i++ {
+			r.buf[(r.head+i)&mask] = r.buf[(r.head+i+1)&mask]
+		}
+		r.N--
+		r.buf[(r.head+r.N)&mask] = nil
+		return true
+	}
+	return false
+}
+
+// at returns the task at place i, of which 0 is the next to be taken.
+func (r *ring) at(i int) *Task { return r.buf[(r.head+i)&(len(r.buf)-1)] }
+
+// pushFront makes t the next to be taken.
+func (r *ring) pushFront(t *Task) {
+	if r.N == len(r.buf) {
+		r.grow()
+	}
+	r.head = (r.head - 1) & (len(r.buf) - 1)
+	r.buf[r.head] = t
+	r.N++
+}

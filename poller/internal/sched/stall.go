@@ -1,0 +1,57 @@
+package sched
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// A Stall is poller.Stall.
+type Stall struct {
+	Task  *Task         // who runs; its Name may be asked for on any goroutine
+	For   time.Duration // it has run at least that long without a switch
+	Stack []byte        // of the hub's goroutine, as runtime.Stack prints it
+}
+
+func (w *watcher) reportStall(d time.Duration) {
+	t := w.hub.shown.Load()
+	if t == nil {
+		return
+	}
+	goid := w.hub.Goid
+	if w.hub.IsPortable {
+		if x := t.Extra.Load(); x != nil {
+			goid = x.goid.Load()
+		}
+	}
+	stack := GoroutineStack(goid)
+	if w.hub.Turns.Load() != w.turn || w.hub.Wake.Waiting.Load() {
+		return // it is over, and who is in the stack is somebody else
+	}
+	w.report(Stall{Task: t, For: d, Stack: stack})
+}
+
+// GoroutineStack returns the stack of a goroutine, as runtime.Stack prints it; nil
+// if there is no such goroutine.
+func GoroutineStack(goid uint64) []byte {
+	buf := make([]byte, 256<<10)
+	n := runtime.Stack(buf, true)
+	head := fmt.Appendf(nil, "goroutine %d ", goid)
+	for ; ; n = runtime.Stack(buf, true) {
+		at := 0
+		if !bytes.HasPrefix(buf[:n], head) {
+			if at = 2 + bytes.Index(buf[:n], append([]byte("\n\n"), head...)); at == 1 {
+				at = n
+			}
+		}
+		end := bytes.Index(buf[at:n], []byte("\n\n"))
+		switch {
+		case end >= 0:
+			return bytes.Clone(buf[at : at+end])
+		case n < len(buf):
+			return bytes.Clone(buf[at:n])
+		}
+		buf = make([]byte, 4*len(buf)) // it was cut short
+	}
+}

@@ -1,0 +1,349 @@
+package sched
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/fault"
+)
+
+// A Task is poller.Task.
+type Task struct {
+	Hub   *Hub
+	Fiber *Fiber // nil before the start and after the end
+	fn    func()
+
+	Joiners Queue // of tasks of hub
+
+	HasEnded atomic.Bool
+	how      ending // valid once ended
+	Prio     Priority
+	Started  bool
+	returned bool // its function has
+
+	ID    uint64
+	Extra atomic.Pointer[Extra] // nil for most tasks
+}
+
+// An ending is how a task has ended.
+type ending uint8
+
+const (
+	Returned ending = iota
+	WasKilled
+	calledGoexit
+	failed // extra has the error
+)
+
+// A Extra is what few tasks have. Where nothing else is said, only the task's
+// goroutine uses it.
+type Extra struct {
+	Remote  atomic.Pointer[remoteJoin] // set on any goroutine
+	name    atomic.Pointer[string]
+	err     error       // why it failed
+	Locals  map[any]any // of Local
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	Links   []func(*Task)
+	delay   *delay        // of GoAfter, until the task becomes ready
+	Watched bool          // somebody will look at the task's error: do not report it
+	goid    atomic.Uint64 // in the portable backend: of the goroutine that the task runs on
+
+	// If the hub is labelled:
+	labels     labels // with which the task starts
+	nameLabels labels // which its name makes
+}
+
+// More returns t's extra, making it if need be.
+func (t *Task) More() *Extra {
+	x := t.Extra.Load()
+	if x == nil {
+		t.Extra.CompareAndSwap(nil, new(Extra))
+		x = t.Extra.Load()
+	}
+	return x
+}
+
+// TaskBatch is how many tasks are allocated at once, which costs a third of
+// allocating each. So a Task that somebody holds on to keeps the others of its
+// batch: 64 bytes for each, since what an ended task referred to is let go
+// of, except for its error and its name.
+const TaskBatch = 15 // with the allocator's header, this fills one of its size classes
+
+func (h *Hub) allocate() *Task {
+	if len(h.Tasks.slab) == 0 {
+		h.Tasks.slab = new([TaskBatch]Task)[:]
+	}
+	t := &h.Tasks.slab[0]
+	h.Tasks.slab = h.Tasks.slab[1:]
+	return t
+}
+
+// Go is poller.Go.
+func Go(f func()) *Task {
+	h := Here()
+	if h == nil {
+		fault.Usage("Go outside of Run")
+	}
+	t := h.NewTask(f)
+	if h.Ending.Dying {
+		t.End(WasKilled)
+		return t
+	}
+	h.MakeReady(t)
+	return t
+}
+
+// GoAfter is poller.GoAfter.
+func GoAfter(d time.Duration, f func()) *Task {
+	h := Here()
+	if h == nil {
+		fault.Usage("GoAfter outside of Run")
+	}
+	t := h.NewTask(f)
+	if h.Ending.Dying {
+		t.End(WasKilled)
+		return t
+	}
+	x := t.More()
+	x.delay = &delay{task: t}
+	x.delay.timer.Owner = x.delay
+	h.Timers.Arm(&x.delay.timer, After(d))
+	return t
+}
+
+// GoFrom makes f a task of h, from whatever goroutine. It reports false if h has ended; if h
+// ends before f has started, f never does.
+func (h *Hub) GoFrom(f func()) bool {
+	if Here() == h {
+		if !h.Ending.Dying {
+			h.MakeReady(h.NewTask(f))
+		}
+		return true
+	}
+	l := GoroutineLabels()
+	return h.Post(func(h *Hub) {
+		if h.Ending.Dying {
+			return
+		}
+		t := h.NewTask(f)
+		if h.Labelled {
+			t.setLabels(l)
+		}
+		h.MakeReady(t)
+	})
+}
+
+// A delay starts a task of GoAfter.
+type delay struct {
+	task  *Task
+	timer Timer
+}
+
+func (d *delay) Expire(int64) {
+	t := d.task
+	t.More().delay = nil
+	t.Hub.MakeReady(t)
+}
+
+func (h *Hub) NewTask(f func()) *Task {
+	if f == nil {
+		fault.Usage("nil function for a task")
+	}
+	t := h.allocate()
+	t.Hub, t.fn = h, f
+	h.Tasks.lastID++
+	t.ID = h.Tasks.lastID
+	h.Tasks.Live++
+	if c := h.Current; c != nil {
+		if x := c.Extra.Load(); x != nil && x.Locals != nil {
+			t.More().Locals = maps.Clone(x.Locals)
+		}
+	}
+	if h.Labelled {
+		t.inheritLabels()
+	}
+	return t
+}
+
+func (t *Task) run() {
+	t.Started = true
+	defer t.finish()
+	f := t.fn
+	t.fn = nil
+	f()
+	t.returned = true
+}
+
+// finish ends t, whose function has returned, panicked, or called Goexit; it is
+// a deferred call.
+func (t *Task) finish() {
+	h := t.Hub
+	if t.returned {
+		t.End(Returned)
+	} else if v := recover(); v != nil || !asm.Goexiting() { // panic(nil), with GODEBUG=panicnil=1
+		t.fail(v)
+	} else {
+		t.End(calledGoexit)
+	}
+	h.Current = nil
+}
+
+// End records that t has ended, and wakes all who wait for that.
+func (t *Task) End(how ending) {
+	h := t.Hub
+	t.how = how
+	t.Fiber = nil
+	h.Tasks.Live--
+	if how != Returned {
+		t.fn = nil // it may not have started
+		if how == failed {
+			t.report()
+		}
+	}
+	biased.StoreLight(&t.HasEnded)
+	if x := t.Extra.Load(); x != nil {
+		x.ended(t)
+	}
+	if n := t.Joiners.Head; n != nil {
+		if n.Next == nil && n.ClaimLocal() {
+			t.Joiners.Pop()
+			h.MakeReady(n.W.Fiber.Task)
+		} else {
+			t.Joiners.WakeAll(h, nil)
+		}
+	}
+	if x := t.Extra.Load(); x != nil {
+		if r := x.Remote.Load(); r != nil {
+			r.close(h)
+		}
+	}
+}
+
+// ended does what else was asked for at the end of the task.
+func (x *Extra) ended(t *Task) {
+	if x.delay != nil {
+		t.Hub.Timers.Disarm(&x.delay.timer)
+		x.delay = nil
+	}
+	x.Locals = nil
+	if x.cancel != nil {
+		x.cancel(t.Error())
+		x.cancel = nil
+	}
+	links := x.Links
+	x.Links = nil
+	for _, f := range links {
+		t.callback(f)
+	}
+}
+
+// callback calls f, outside of any task. What it panics with goes the way of a
+// panic in t that nobody waits for.
+func (t *Task) callback(f func(*Task)) {
+	returned := false
+	defer func() {
+		if v := recover(); v != nil || !returned && !asm.Goexiting() {
+			handleError(t, &coro.PanicError{Value: v, Stack: debug.Stack()})
+		}
+	}()
+	t.Hub.callOut(func() { f(t) })
+	returned = true
+}
+
+// Link is Task.Link of package poller.
+func (t *Task) Link(f func(t *Task)) {
+	if Here() != t.Hub {
+		fault.Usage("Link on another goroutine than the task's")
+	}
+	if t.HasEnded.Load() {
+		t.callback(f)
+		return
+	}
+	x := t.More()
+	x.Links = append(x.Links, f)
+}
+
+// Error returns why t, which has ended, did.
+func (t *Task) Error() error {
+	switch t.how {
+	case WasKilled:
+		return ErrKilled
+	case calledGoexit:
+		return ErrGoexit
+	case failed:
+		return t.Extra.Load().err
+	}
+	return nil
+}
+
+// Done is Task.Done of package poller.
+func (t *Task) Done() <-chan struct{} { return t.RemoteJoin().done }
+
+// Ended is Task.Ended of package poller.
+func (t *Task) Ended() bool { return t.HasEnded.Load() }
+
+// Err is Task.Err of package poller.
+func (t *Task) Err() error {
+	if !t.HasEnded.Load() {
+		return nil
+	}
+	return t.Error()
+}
+
+// Name is Task.Name of package poller.
+func (t *Task) Name() string {
+	if x := t.Extra.Load(); x != nil {
+		if name := x.name.Load(); name != nil {
+			return *name
+		}
+	}
+	return "task-" + strconv.FormatUint(t.ID, 10)
+}
+
+// SetName is Task.SetName of package poller.
+func (t *Task) SetName(name string) *Task {
+	t.More().name.Store(&name)
+	if t.Hub.Labelled {
+		t.labelName(name)
+	}
+	return t
+}
+
+// Current is poller.Current.
+func Current() *Task { return CurrentTask() }
+
+// AllTasks returns all tasks of the hub that have not ended, in the order in which they
+// were made. There is no list of them, which each would have to be put into: a task
+// that has started is on a fiber, and one that has not is ready or waits for its time.
+func (h *Hub) AllTasks() []*Task {
+	var all []*Task
+	for k := h.Fibers.All; k != nil; k = k.Older {
+		if t := k.Task; t != nil && t.Fiber != nil {
+			all = append(all, t)
+		}
+	}
+	for _, r := range [...]interface{ each(func(*Task)) }{&h.Ready, &h.Deferred.Tasks} {
+		r.each(func(t *Task) {
+			if t != nil && !t.Started && !t.HasEnded.Load() {
+				all = append(all, t)
+			}
+		})
+	}
+	for i := range h.Timers.Heap {
+		if d, ok := h.Timers.Heap[i].T.Owner.(*delay); ok {
+			all = append(all, d.task)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Task) int { return cmp.Compare(a.ID, b.ID) })
+	return all
+}

@@ -1,0 +1,179 @@
+package sched
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"math/rand/v2"
+
+	"github.com/stackful-go/stackful/poller/internal/selector"
+)
+
+// Scale maps x, which is any number, to one from 0 to n-1.
+func Scale(x, n uint64) uint64 {
+	high, _ := bits.Mul64(x, n)
+	return high
+}
+
+// next is hub.next for the hub of a simulation.
+func (s *Virtual) next() *Task {
+	h := s.H
+	for {
+		s.lookAtContexts()
+		switch {
+		case h.Ending.failure != nil && !h.Ending.Dying:
+			return &h.root.task
+		case s.switchesAtInstant >= maxSwitchesAtInstant && h.Timers.Next() != Never:
+			s.jump()
+		}
+		t := h.Ready.Pop()
+		switch {
+		case t == nil && h.Ending.Dying:
+			return &h.root.task
+		case t == nil:
+			s.idle()
+		case !t.HasEnded.Load():
+			s.resumes(t)
+			return t
+		}
+	}
+}
+
+// resumes notes that t is what next has chosen.
+func (s *Virtual) resumes(t *Task) {
+	s.Switches++
+	s.switchesAtInstant++
+	if s.Switches >= s.Most && s.H.Ending.failure == nil {
+		s.H.Ending.failure = fmt.Errorf("%w: %d switches in %v\n%s", ErrEndless, s.Switches, s.passed(), s.H.Dump())
+	}
+	s.Note(EventRuns, t.ID, "")
+	if s.Trace.W != nil {
+		s.Tell("%s runs", s.NameOf(t))
+	}
+}
+
+// idle is called when no task is ready.
+func (s *Virtual) idle() {
+	h := s.H
+	switch {
+	case !h.Wake.Mail.Empty():
+		h.ReadMail()
+	case h.Timers.Next() != Never:
+		s.jump()
+	case h.deadlocked():
+		h.reportDeadlock()
+	default:
+		h.Ending.failure = NewDeadlockError(h.Dump())
+	}
+}
+
+// jump moves the clock to the next timer.
+func (s *Virtual) jump() {
+	s.Now = max(s.Now, s.H.Timers.Next())
+	s.switchesAtInstant = 0
+	s.H.now = s.Now
+	s.H.Timers.Run(s.Now)
+}
+
+// look is Hub.Poll: there may be timers that were armed with an instant that has passed.
+func (s *Virtual) look() {
+	s.H.Timers.Run(s.Now)
+	s.H.ReadMail()
+}
+
+// choose returns a number from 0 to n-1: which of n goes first.
+func (s *Virtual) choose(n int) int {
+	if n == 1 {
+		return 0
+	}
+	return Draw(&s.order, n)
+}
+
+// AnyOf returns a number from 0 to n-1, by chance. h may be nil.
+func (h *Hub) AnyOf(n int) int {
+	if h != nil && h.Virtual != nil {
+		return h.Virtual.choose(n)
+	}
+	return rand.IntN(n)
+}
+
+// preempts says whether the running task gives way where its time slice could be over.
+func (s *Virtual) preempts() bool {
+	return s.preemptOneIn != 0 && s.H.Ready.Len() > 0 && Draw(&s.order, int(s.preemptOneIn)) == 0
+}
+
+// wokenFromOutside is called when another goroutine has left mail.
+func (s *Virtual) wokenFromOutside() {
+	if s.H.Ending.failure == nil && !s.H.Ending.Dying {
+		s.H.Ending.failure = fmt.Errorf("%w: another goroutine has woken a task, or called it", ErrSimulated)
+	}
+}
+
+// A virtualContext is a wait that a context ends. A goroutine would be told of its end by
+// another one: at a time that the seed does not determine. So it is looked at before
+// each switch.
+type virtualContext struct {
+	ctx context.Context
+	w   *Waiter
+}
+
+func (s *Virtual) lookAtContexts() {
+	for i := 0; i < len(s.Contexts); i++ {
+		if c := s.Contexts[i]; c.ctx.Err() != nil && c.w.Claim(context.Canceled) {
+			c.w.Resume(s.H)
+		}
+	}
+}
+
+// WatchContext has w, which waits, claimed with context.Canceled when ctx is done.
+func (s *Virtual) WatchContext(ctx context.Context, w *Waiter) {
+	s.Contexts = append(s.Contexts, virtualContext{ctx, w})
+}
+
+// UnwatchContext is called when the wait of w is over.
+func (s *Virtual) UnwatchContext(w *Waiter) {
+	for i := range s.Contexts {
+		if s.Contexts[i].w == w {
+			s.Contexts = append(s.Contexts[:i], s.Contexts[i+1:]...)
+			return
+		}
+	}
+}
+
+// CheckContext refuses a context that real time would end.
+func (s *Virtual) CheckContext(ctx context.Context) error {
+	if _, ok := ctx.Deadline(); ok && ctx.Err() == nil {
+		return RefuseSimulated("a context with a deadline")
+	}
+	return nil
+}
+
+// WaitContext is WaitContext.
+func (s *Virtual) WaitContext(ctx context.Context) error {
+	if err := s.CheckContext(ctx); err != nil {
+		return err
+	}
+	h := s.H
+	h.CheckPreempt()
+	if ctx.Err() == nil {
+		w := BeginWait(h, ParkEvent)
+		s.WatchContext(ctx, w)
+		err := w.Wait(h, Never)
+		s.UnwatchContext(w)
+		Raise(h, err)
+	}
+	return context.Cause(ctx)
+}
+
+// NoSelector is the selector of a simulation, which has no descriptors.
+type NoSelector struct{}
+
+func (NoSelector) Add(int, uint64) error                     { return refuseFD() }
+func (NoSelector) Rearm(int, uint64) error                   { return refuseFD() }
+func (NoSelector) Want(int, selector.Readiness)              {}
+func (NoSelector) Remove(int) error                          { return nil }
+func (NoSelector) Wait([]selector.Event, int64) (int, error) { return 0, nil }
+func (NoSelector) Wake()                                     {}
+func (NoSelector) Close() error                              { return nil }
+
+func refuseFD() error { return fmt.Errorf("%w: watch a descriptor", ErrSimulated) }

@@ -1,0 +1,70 @@
+package sched
+
+import (
+	"fmt"
+	"io"
+	"math/bits"
+	"time"
+)
+
+// virtualTrace is what has happened in a simulation, as a hash, and as text if somebody wants
+// it. What goes into the hash must be the same in every process: numbers of tasks and
+// hosts are, addresses and ids of hubs are not.
+type virtualTrace struct {
+	Hash uint64
+	W    io.Writer // nil: no text
+}
+
+// Event is a kind of event. The numbers are part of the hash.
+type Event uint64
+
+const (
+	EventRuns    Event = 1 + iota // a task is switched to
+	EventSaid                     // the program's own event
+	EventSends                    // a segment or datagram is sent
+	EventArrives                  // it arrives
+	EventDrops                    // it is lost
+	EventChanges                  // of the network: a host starts, a cut, and the like
+)
+
+// Verb says what becomes of a packet.
+func (e Event) Verb() string {
+	switch e {
+	case EventSends:
+		return "is sent"
+	case EventArrives:
+		return "arrives"
+	}
+	return "is lost"
+}
+
+func newVirtualTrace() virtualTrace { return virtualTrace{Hash: 0x9e3779b97f4a7c15} }
+
+func (t *virtualTrace) mix(x uint64) {
+	t.Hash = bits.RotateLeft64(t.Hash^x, 29) * 0xbf58476d1ce4e5b9
+}
+
+// Note adds an event to the hash.
+func (s *Virtual) Note(kind Event, number uint64, text string) {
+	s.Trace.mix(uint64(kind))
+	s.Trace.mix(uint64(s.Now))
+	s.Trace.mix(number)
+	s.Trace.mix(uint64(len(text)))
+	for ; len(text) >= 8; text = text[8:] {
+		s.Trace.mix(uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+			uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56)
+	}
+	for i := range len(text) {
+		s.Trace.mix(uint64(text[i]))
+	}
+}
+
+// Tell writes a line to the trace, if there is a writer.
+func (s *Virtual) Tell(format string, args ...any) {
+	if s.Trace.W != nil {
+		fmt.Fprintf(s.Trace.W, "%12.6f  %s\n", s.passed().Seconds(), fmt.Sprintf(format, args...))
+	}
+}
+
+// passed is the time since the beginning.
+func (s *Virtual) passed() time.Duration { return time.Duration(s.Now - virtualStart) }

@@ -1,0 +1,114 @@
+package sched
+
+import "unsafe"
+
+// A Node is a waiter's place in a queue. A Select has one for each case.
+type Node struct {
+	Next, Prev *Node
+	Queue      *Queue // nil while in none
+	W          *Waiter
+	Index      int            // for the source: the number of a case, or what is waited for
+	Ok         bool           // for the source: something was passed
+	Elem       unsafe.Pointer // for the source: what is passed
+}
+
+// A Queue is a list of waiters, first come first served. The lock of the
+// source that it belongs to guards it.
+type Queue struct{ Head, Tail *Node }
+
+func (q *Queue) Push(n *Node) {
+	n.Queue = q
+	n.Prev, n.Next = q.Tail, nil
+	if q.Tail == nil {
+		q.Head = n
+	} else {
+		q.Tail.Next = n
+	}
+	q.Tail = n
+}
+
+// Remove takes n out of the queue, if it is still in it.
+func (q *Queue) Remove(n *Node) {
+	if n.Queue != q {
+		return
+	}
+	if n.Prev == nil {
+		q.Head = n.Next
+	} else {
+		n.Prev.Next = n.Next
+	}
+	if n.Next == nil {
+		q.Tail = n.Prev
+	} else {
+		n.Next.Prev = n.Prev
+	}
+	n.Next, n.Prev, n.Queue = nil, nil, nil
+}
+
+// Pop takes the first node out of the queue, which is not empty.
+func (q *Queue) Pop() *Node {
+	n := q.Head
+	q.Head = n.Next
+	if n.Next == nil {
+		q.Tail = nil
+	} else {
+		n.Next.Prev = nil
+		n.Next = nil
+	}
+	n.Queue = nil
+	return n
+}
+
+// Claim takes waiters out of the queue until it has claimed one, for which the
+// caller must call resume. It returns nil if there is none. Waiters that a timer
+// or an interruption claimed first are passed over.
+func (q *Queue) Claim(err error) *Waiter {
+	for q.Head != nil {
+		n := q.Pop()
+		if w := n.W; w.Claim(err) {
+			w.noteFired(n)
+			return w
+		}
+	}
+	return nil
+}
+
+// ClaimNode is claim for a source that passes something, with its node as the
+// result. The waiter not is left alone: it is the caller itself.
+func (q *Queue) ClaimNode(not *Waiter) *Node {
+	for n := q.Head; n != nil; {
+		if n.W == not {
+			n = n.Next
+			continue
+		}
+		next := n.Next
+		if n == q.Head {
+			q.Pop()
+		} else {
+			q.Remove(n)
+		}
+		if n.W.Claim(nil) {
+			n.W.noteFired(n)
+			return n
+		}
+		n = next
+	}
+	return nil
+}
+
+// WakeAll claims and resumes all waiters of the queue.
+func (q *Queue) WakeAll(here *Hub, err error) {
+	for w := q.Claim(err); w != nil; w = q.Claim(err) {
+		w.Resume(here)
+	}
+}
+
+// HasOther reports whether somebody else than self is in the queue.
+func (q *Queue) HasOther(self *Waiter) bool {
+	for n := q.Head; n != nil; n = n.Next {
+		if n.W != self {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,196 @@
+package simnet
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
+)
+
+const (
+	simFirstPort = 49152       // of those that are given away
+	simBacklog   = 128         // connections that wait to be accepted
+	simRetrySYN  = time.Second // after which a dial tries again whose SYN was dropped
+)
+
+// CheckNetwork refuses what is not simulated.
+func CheckNetwork(network string) error {
+	switch network {
+	case "tcp", "tcp4", "udp", "udp4":
+		return nil
+	case "tcp6", "udp6":
+		return &net.AddrError{Err: "no suitable address found", Addr: "simulated hosts have IPv4 only"}
+	case "unix", "unixgram", "unixpacket":
+		return sched.RefuseSimulated(network + " sockets")
+	}
+	return net.UnknownNetworkError(network)
+}
+
+// here returns the host of the caller, or an error if that has crashed since the task
+// was started.
+func (n *Net) here() (*Host, error) {
+	p := place{n.Main, n.Main.boots}
+	if t := n.v.H.Current; t != nil && placeOf(t).host != nil {
+		p = placeOf(t)
+	}
+	if !p.isUp() {
+		return nil, ErrSimDown
+	}
+	return p.host, nil
+}
+
+// resolve finds the host and port of an address. isHere tells that the address means
+// here, the caller's own host, whichever that is.
+func (n *Net) resolve(here *Host, address string) (host *Host, port uint16, isHere bool, err error) {
+	name, service, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	number, err := strconv.ParseUint(service, 10, 16)
+	if err != nil {
+		return nil, 0, false, &net.AddrError{Err: "a simulation knows ports by number only", Addr: address}
+	}
+	port = uint16(number)
+	ip, err := netip.ParseAddr(name)
+	switch {
+	case name == "" || name == "localhost" || err == nil && (ip.IsLoopback() || ip.IsUnspecified()):
+		return here, port, true, nil
+	case err == nil:
+		host = n.byIP(ip.Unmap())
+		if host == nil {
+			return nil, 0, false, os.NewSyscallError("connect", ErrSimUnreachable)
+		}
+	default:
+		if host = n.byName[name]; host == nil {
+			return nil, 0, false, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+		}
+	}
+	return host, port, false, nil
+}
+
+// freePort returns a port that is not in use.
+func (host *Host) freePort(inUse func(uint16) bool) (uint16, error) {
+	for range 1<<16 - simFirstPort {
+		if host.lastPort++; host.lastPort < simFirstPort {
+			host.lastPort = simFirstPort
+		}
+		if !inUse(host.lastPort) {
+			return host.lastPort, nil
+		}
+	}
+	return 0, ErrSimInUse
+}
+
+// ErrDialLimit is the end of a dial at the instant that its caller has set.
+var ErrDialLimit = errors.New("poller: BUG: a dial's limit not translated")
+
+// Dial connects to address from the host of the caller. local is the address to use there, nil
+// for any; at is the instant at which it has to be done, sched.Never if that is left to the
+// system. If it is not done by then, the error is ErrDialLimit; if ctx is done before, that
+// of ctx.
+func (s *Net) Dial(ctx context.Context, network, address string, local net.Addr, at int64) (net.Conn, error) {
+	here, err := s.here()
+	if err != nil {
+		return nil, err
+	}
+	host, port, isHere, err := s.resolve(here, address)
+	if err != nil {
+		return nil, err
+	}
+	own, err := localPort(here, local)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(network, "udp") {
+		c, err := here.listenPacket(own, false)
+		if err != nil {
+			return nil, err
+		}
+		c.connect(host, port, isHere)
+		return c, nil
+	}
+	if own == 0 {
+		if own, err = here.freePort(func(uint16) bool { return false }); err != nil {
+			return nil, err
+		}
+	}
+	c := newConn(here, own, host, port)
+	if c.isLoop = isHere; isHere {
+		c.local.IP, c.remote.IP = net.IPv4(127, 0, 0, 1), net.IPv4(127, 0, 0, 1)
+	}
+	if err := c.connect(ctx, at); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// localPort returns the port of the local address that a dial asks for; 0 if it does not.
+func localPort(here *Host, a net.Addr) (uint16, error) {
+	var ap netip.AddrPort
+	switch a := a.(type) {
+	case nil:
+		return 0, nil
+	case *net.TCPAddr:
+		ap = a.AddrPort()
+	case *net.UDPAddr:
+		ap = a.AddrPort()
+	default:
+		return 0, &net.AddrError{Err: "mismatched local address type", Addr: a.String()}
+	}
+	if ip := ap.Addr().Unmap(); ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback() && ip != here.ip {
+		return 0, os.NewSyscallError("bind", ErrSimNotMine)
+	}
+	return ap.Port(), nil
+}
+
+// connect waits until c is connected. limit is the instant at which that has lasted
+// too long; sched.Never leaves it to the system.
+func (c *Conn) connect(ctx context.Context, limit int64) error {
+	h, err := c.s.enter()
+	if err != nil {
+		return err
+	}
+	at, late := sched.After(PeerPatience), error(os.NewSyscallError("connect", ErrSimTimeout))
+	if limit != sched.Never && limit < at {
+		at, late = limit, ErrDialLimit
+	}
+	c.out.send(simSYN, "")
+	for !c.established && c.err == nil && err == nil {
+		w := sched.BeginWait(h, sched.ParkWrite)
+		c.wr.io.Push(&w.Node)
+		c.s.v.WatchContext(ctx, w)
+		err = sched.ParkQueued(h, sched.NoLock{}, &w.Node, at)
+		c.s.v.UnwatchContext(w)
+	}
+	switch {
+	case err == sched.ErrInterrupted:
+		c.giveUp()
+		sched.Raise(h, err)
+	case c.err != nil:
+		return os.NewSyscallError("connect", c.err)
+	case c.established:
+		return nil
+	}
+	c.giveUp()
+	switch err {
+	case context.Canceled:
+		return ctx.Err()
+	case os.ErrDeadlineExceeded:
+		return late
+	}
+	return err
+}
+
+// GiveUp ends c, which nobody will get. Unless it is connected by now, that is without a
+// word: the other end, if there is one, finds out when it sends something.
+func (c *Conn) giveUp() {
+	c.out.drop()
+	c.abrupt = true
+	c.Close()
+}
