@@ -53,7 +53,7 @@
 	JNE  no
 
 // UNQUIET sets NZ if a switch must not go the fast way, for one of four
-// reasons. Why the carrier needs no lock otherwise is proven in quiet.go.
+// reasons. Why the carrier needs no lock otherwise is proven in native_lockfree.go.
 #define UNQUIET UNQUIET_BY(R8, R9)
 
 // UNQUIET_BY is UNQUIET with other scratch registers.
@@ -248,7 +248,7 @@
 // Out:     AX BX = the value that is passed back, when somebody switches back.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $64           // a twentieth of the time depends on where the cache lines of the code begin
 	TESTQ AX, AX
@@ -362,7 +362,7 @@ busy:
 // Out:     AX BX = the value that is passed back, when somebody switches back.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7, C12; quiet.go.
+// Safe if: C1, C2, C4, C7, C12; native_lockfree.go.
 TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	TESTQ AX, AX
 	JZ   refuse
@@ -405,7 +405,7 @@ refuse:
 // Out:     the value in the registers that yieldN got it in, and true in the next one; at the resume point of s AX = 1.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go. Pointers are stored without a barrier since UNQUIET saw that none is needed.
+// Safe if: C1, C2, C4, C7; native_lockfree.go. Pointers are stored without a barrier since UNQUIET saw that none is needed.
 TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $64           // as in switchFast
 	MOVQ asker_s(DX), BX
@@ -449,7 +449,7 @@ slow:
 // Out:     AX = whether to go on, when somebody resumes this stack.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go. v is stored without a barrier since it has been seen that none is needed.
+// Safe if: C1, C2, C4, C7; native_lockfree.go. v is stored without a barrier since it has been seen that none is needed.
 #define YIELD(name, STORE, LOAD, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	PCALIGN $64; \
@@ -592,7 +592,7 @@ TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 // Out:     none; does not return here if it switched: then AX BX = v at the resume point of next.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ DI, DX
 	MOVQ AX, DI
@@ -649,13 +649,13 @@ refuse:
 	JNE  unlock
 
 // func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
-// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see unwind_native.go.
+// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see native_discard.go.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP), pcs+8(FP).
 // Out:     ret+16(FP) = how many; 0 if they cannot be told.
 // Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, R8, R10, R11, R12, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C5, C7; quiet.go.
+// Safe if: C1, C5, C7; native_lockfree.go.
 TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVQ s+0(FP), BX
 	MOVQ pcs+8(FP), DX
@@ -694,7 +694,7 @@ refuse:
 // In:      s+0(FP).   Out: ret+8(FP).
 // Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, R8, R9, R12, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; quiet.go, unwind_native.go.
+// Safe if: C1, C3, C7; native_lockfree.go, native_discard.go.
 TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVQ s+0(FP), BX
 	MOVB $0, ret+8(FP)
@@ -753,7 +753,7 @@ done:
 	CMOVQNE AX, CX
 
 // MAY_MOVE goes to wait if BX, on X, and DI, the running stack, must not be
-// exchanged in the mark phase CX: see gc.go. DX and R13 are 1 then if BX and DI are black.
+// exchanged in the mark phase CX: see native_gc.go. DX and R13 are 1 then if BX and DI are black.
 #define MAY_MOVE(wait) \
 	MOVL $1, DX; \
 	CMPQ Stack_state(BX), $const_stateFresh; \
@@ -817,7 +817,7 @@ TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 // Out:     ret+16(FP).
 // Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, DI, R8, R12, R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C7; gc.go. The carrier is not locked: the answer may be old at once.
+// Safe if: C1, C7; native_gc.go. The carrier is not locked: the answer may be old at once.
 TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	MOVB $0, ret+16(FP)
 	CMPL runtime·writeBarrier(SB), $0
@@ -861,7 +861,7 @@ wait:
 	MOVQ R9, word
 
 // MAY_REST goes to no if stack, on the carrier from, must not lie on the carrier to in
-// the mark phase CX: see gc.go. If it is black it is recorded so.
+// the mark phase CX: see native_gc.go. If it is black it is recorded so.
 #define MAY_REST(stack, from, to, no) \
 	CMPQ Stack_black(stack), CX; \
 	JEQ  9(PC); \
@@ -875,13 +875,13 @@ wait:
 	JNE  no
 
 // func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
-// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (gc.go): with other, of the same owner, or, if that is 0, with a fresh one.
+// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (native_gc.go): with other, of the same owner, or, if that is 0, with a fresh one.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the owner's.
 // Out:     ret+32(FP).
 // Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, DI, R8, R9, R12, R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; gc.go, quiet.go, resting.go.
+// Safe if: C1, C3, C7; native_gc.go, native_lockfree.go, native_resting.go.
 #define Y R13
 TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
 	MOVB $0, ret+32(FP)
@@ -910,7 +910,7 @@ suspended:
 	MOVQ other+24(FP), DX // DX = the stack on Y, or nil
 	TESTQ DX, DX
 	JZ   trade
-	// Does it rest there, now that nobody can change that? See resting.go.
+	// Does it rest there, now that nobody can change that? See native_resting.go.
 	CMPQ Stack_owner(DX), SI
 	JNE  unlock
 	CMPQ owner_current(SI), DX // its host is stale
@@ -948,7 +948,7 @@ refuse:
 #undef Y
 
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
-// Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
+// Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (native_gc.go).
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
 // In:      AX = target, BX = a token for the mark phase if it has none yet. The value is in owner.transfer.
 // Out:     AX BX = the value that is passed back, when somebody switches back;
@@ -956,7 +956,7 @@ refuse:
 //          arrive, or (fresh) in its trampoline with X = 0.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; gc.go.
+// Safe if: C1, C2, C4, C7; native_gc.go.
 TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ BX, CX           // CX = token offered
 	MOVQ AX, BX
@@ -1051,13 +1051,13 @@ refuse_state:
 	RET
 
 // func finishLocked(s, next *Stack, token uint64) (why refusal)
-// Does:    ends s, the running stack, and resumes next under the carrier's lock, by the collector's rules (gc.go).
+// Does:    ends s, the running stack, and resumes next under the carrier's lock, by the collector's rules (native_gc.go).
 // Called:  from Go, on s, ABI0.
 // In:      s+0(FP), next+8(FP), token+16(FP) = a token for the mark phase if it has none yet. The value is in owner.transfer.
 // Out:     why+24(FP); does not return here if it switched.
 // Keeps:   R14.   Smashes: all else, flags.
 // Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; gc.go.
+// Safe if: C1, C2, C4, C7; native_gc.go.
 TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	MOVQ s+0(FP), DI
 	MOVQ next+8(FP), BX
@@ -1222,7 +1222,7 @@ TEXT lastTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
 // Out:     none.
 // Keeps:   R14.   Smashes: AX, R8, R9, R12, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C3, C7; gc.go.
+// Safe if: C3, C7; native_gc.go.
 TEXT ·carrierFresh(SB), NOSPLIT, $0-8
 	MOVQ carrier+0(FP), X
 lock:
@@ -1279,7 +1279,7 @@ lock:
 // Out:     ret+8(FP).
 // Keeps:   R14.   Smashes: AX, R8, R9, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: gc.go.
+// Safe if: native_gc.go.
 TEXT ·phaseToken(SB), NOSPLIT, $0-16
 	XORL AX, AX
 	CMPL runtime·writeBarrier(SB), $0
@@ -1305,6 +1305,19 @@ TEXT ·onForeignThread(SB), NOSPLIT, $0-1
 	MOVQ const_gM(G), AX
 	MOVB const_mIsextra(AX), AX
 	MOVB AX, ret+0(FP)
+	RET
+
+// func peek(address uintptr) uintptr
+// Does:    returns the word at an address; nothing that follows is read before it.
+// Called:  from Go, ABI0, with faults turned into panics.
+// In:      address+0(FP), a multiple of 8.   Out: ret+8(FP).
+// Keeps:   R14.   Smashes: AX.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C8.
+TEXT ·peek(SB), NOSPLIT, $0-16
+	MOVQ address+0(FP), AX
+	MOVQ (AX), AX         // loads are in order on amd64
+	MOVQ AX, ret+8(FP)
 	RET
 
 // func goidgen() uint64

@@ -202,7 +202,7 @@
 // Out:     R0 R1 = the value that is passed back, when somebody switches back.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	CBZ  R0, refuse
 	MOVD Stack_host(R0), X
@@ -304,7 +304,7 @@ unlock_busy:
 // Out:     R0 R1 = the value that is passed back, when somebody switches back.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7, C12; quiet.go.
+// Safe if: C1, C2, C4, C7, C12; native_lockfree.go.
 TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	CBZ  R0, refuse
 	MOVD Stack_host(R0), X
@@ -345,7 +345,7 @@ refuse:
 // Out:     the value in the registers that yieldN got it in, and true in the next one; at the resume point of s R0 = 1.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD asker_s(R26), R11
 	MOVD Stack_pulled(R11), X
@@ -386,7 +386,7 @@ slow:
 // Out:     R0 = whether to go on, when somebody resumes this stack.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 #define YIELD(name, STORE, LOAD, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVD yielder_s(R26), R19; \
@@ -527,7 +527,7 @@ TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 // Out:     none; does not return here if it switched: then R0 R1 = v at the resume point of next.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD R0, R12
 	MOVD R1, R11
@@ -586,13 +586,13 @@ refuse:
 	CBNZ R4, unlock
 
 // func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
-// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see unwind_native.go.
+// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see native_discard.go.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP), pcs+8(FP).
 // Out:     ret+16(FP) = how many; 0 if they cannot be told.
 // Keeps:   R28, R18.   Smashes: R4 to R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C5, C7; quiet.go.
+// Safe if: C1, C5, C7; native_lockfree.go.
 TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVD s+0(FP), R11
 	MOVD pcs+8(FP), R12
@@ -631,7 +631,7 @@ refuse:
 // In:      s+0(FP).   Out: ret+8(FP).
 // Keeps:   R28, R18.   Smashes: R4 to R6, R9 to R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; quiet.go, unwind_native.go.
+// Safe if: C1, C3, C7; native_lockfree.go, native_discard.go.
 TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVD s+0(FP), R11
 	MOVB ZR, ret+8(FP)
@@ -697,7 +697,7 @@ done:
 	MOVD R5, R13
 
 // MAY_MOVE goes to wait if R11, on X, and R12, the running stack, must not be
-// exchanged in the mark phase R13: see gc.go. R2 and R3 are 1 then if R11 and R12 are black.
+// exchanged in the mark phase R13: see native_gc.go. R2 and R3 are 1 then if R11 and R12 are black.
 #define MAY_MOVE(wait) \
 	MOVD $1, R2; \
 	MOVD Stack_state(R11), R4; \
@@ -763,7 +763,7 @@ TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 // Out:     ret+16(FP).
 // Keeps:   R28, R18.   Smashes: R2 to R6, R9 to R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C7; gc.go. The carrier is not locked: the answer may be old at once.
+// Safe if: C1, C7; native_gc.go. The carrier is not locked: the answer may be old at once.
 TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	MOVB ZR, ret+16(FP)
 	MOVWU runtime·writeBarrier(SB), R4
@@ -819,13 +819,13 @@ wait:
 	CBNZ R4, no
 
 // func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
-// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (gc.go): with other, of the same owner, or, if that is 0, with a fresh one.
+// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (native_gc.go): with other, of the same owner, or, if that is 0, with a fresh one.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the owner's.
 // Out:     ret+32(FP).
 // Keeps:   R28, R18.   Smashes: R2 to R6, R9 to R15, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; gc.go, quiet.go, resting.go.
+// Safe if: C1, C3, C7; native_gc.go, native_lockfree.go, native_resting.go.
 #define Y R12
 TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
 	MOVB ZR, ret+32(FP)
@@ -853,7 +853,7 @@ suspended:
 	MAY_REST(R11, X, Y, unlock)
 	MOVD other+24(FP), R14 // R14 = the stack on Y, or nil
 	CBZ  R14, trade
-	// Does it rest there, now that nobody can change that? See resting.go.
+	// Does it rest there, now that nobody can change that? See native_resting.go.
 	MOVD Stack_owner(R14), R4
 	CMP  R4, R10
 	BNE  unlock
@@ -894,7 +894,7 @@ refuse:
 #undef Y
 
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
-// Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
+// Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (native_gc.go).
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
 // In:      R0 = target, R1 = a token for the mark phase if it has none yet. The value is in owner.transfer.
 // Out:     R0 R1 = the value that is passed back, when somebody switches back;
@@ -902,7 +902,7 @@ refuse:
 //          arrive, or (fresh) in its trampoline with X = 0.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; gc.go.
+// Safe if: C1, C2, C4, C7; native_gc.go.
 TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD R0, R11
 	MOVD R1, R13          // R13 = token offered
@@ -997,13 +997,13 @@ refuse_state:
 	RET
 
 // func finishLocked(s, next *Stack, token uint64) (why refusal)
-// Does:    ends s, the running stack, and resumes next under the carrier's lock, by the collector's rules (gc.go).
+// Does:    ends s, the running stack, and resumes next under the carrier's lock, by the collector's rules (native_gc.go).
 // Called:  from Go, on s, ABI0.
 // In:      s+0(FP), next+8(FP), token+16(FP) = a token for the mark phase if it has none yet. The value is in owner.transfer.
 // Out:     why+24(FP); does not return here if it switched.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; gc.go.
+// Safe if: C1, C2, C4, C7; native_gc.go.
 TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	MOVD s+0(FP), R12
 	MOVD next+8(FP), R11
@@ -1165,7 +1165,7 @@ TEXT lastTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
 // Out:     none.
 // Keeps:   R28, R18.   Smashes: R4, R5, R6, R9, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C3, C7; gc.go.
+// Safe if: C3, C7; native_gc.go.
 TEXT ·carrierFresh(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD carrier+0(FP), X
 lock:
@@ -1223,7 +1223,7 @@ lock:
 // Out:     ret+8(FP).
 // Keeps:   R28, R18.   Smashes: R4, R5, R6, R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: gc.go.
+// Safe if: native_gc.go.
 TEXT ·phaseToken(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD ZR, R13
 	MOVWU runtime·writeBarrier(SB), R4
@@ -1254,6 +1254,19 @@ TEXT ·onForeignThread(SB), NOSPLIT|NOFRAME, $0-1
 	MOVD const_gM(G), R4
 	MOVBU const_mIsextra(R4), R4
 	MOVB R4, ret+0(FP)
+	RET
+
+// func peek(address uintptr) uintptr
+// Does:    returns the word at an address; nothing that follows is read before it.
+// Called:  from Go, ABI0, with faults turned into panics.
+// In:      address+0(FP), a multiple of 8.   Out: ret+8(FP).
+// Keeps:   R28, R18.   Smashes: R0.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C8.
+TEXT ·peek(SB), NOSPLIT, $0-16
+	MOVD address+0(FP), R0
+	LDAR (R0), R0
+	MOVD R0, ret+8(FP)
 	RET
 
 // func goidgen() uint64

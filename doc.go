@@ -60,12 +60,13 @@
 //
 // # Where to read on
 //
-// arch_amd64.s holds the switch, arch_arm64.s the same for arm64; quiet.go says
-// why it needs no lock most of the time, gc.go when it must wait for the
-// collector, carrier.go where stacks come from, resting.go whose stack a carrier
-// holds, native_start.go what is verified before the first switch, portable.go
-// what runs where it cannot be.
-// What is assumed about the machine and the runtime is package asm.
+// backend.go lists what the rest of the package needs of its two backends. The
+// native one is arch_amd64.s, the switch, arch_arm64.s, the same for arm64, and the
+// files native_*: native_lockfree.go says why a switch needs no lock most of the
+// time, native_gc.go when it must wait for the collector, native_carrier.go where
+// stacks come from, native_resting.go which stack a carrier holds, native_start.go
+// what is verified before the first switch. The files portable* are the backend for
+// all other builds. What is assumed about the machine and the runtime is package asm.
 //
 // # What the tools see
 //

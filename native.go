@@ -92,7 +92,7 @@ var (
 	gopanicValue       = gopanic
 	slotSlowValue      = slotSlow
 
-	sentinel uintptr // see gc.go
+	sentinel uintptr // see native_gc.go
 	goexitPC uintptr // return address at the bottom of every goroutine
 )
 

@@ -21,11 +21,11 @@ import (
 //
 // # Which stacks it has left
 //
-// Those that rest on carriers (resting.go): so all of these are looked into. (One that has
+// Those that rest on carriers (native_resting.go): so all of these are looked into. (One that has
 // been ended since is a g like any other, and looked into with the same care.)
 //
 // That takes no lock, and the switches of living goroutines would not respect
-// one (quiet.go). So a look may come while one stack takes the place of another;
+// one (native_lockfree.go). So a look may come while one stack takes the place of another;
 // then it finds wrong words, and the next look comes.
 //
 // Let w be what a look has found, of an ended goroutine's owner, and not that owner's root.

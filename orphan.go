@@ -29,25 +29,6 @@ import (
 // it orders everything before a finalizer (racefingo), and a finalizer before the
 // goroutines it starts.
 
-// An Orphan, stored with SetData, is told when the goroutine of its stack has
-// ended while the stack was suspended. A stack with other data stays suspended
-// for ever then.
-type Orphan interface {
-	// Orphaned is called in the root of a goroutine that has taken the place
-	// of the one that ended: that root is the same Stack, Current, and it owns all
-	// stacks that the other goroutine owned, with its OwnerLocal values and its
-	// switch hook. It may switch to any of them, and ought to end s. If s
-	// is still suspended when all of them have been told, it stays so for ever.
-	// One that another one has switched to and ended, or detached, is not told.
-	//
-	// A runtime.Goexit ends the goroutine; what has not been told by then is
-	// told on another one, later. A panic crashes the program.
-	//
-	// Not guaranteed: when this happens, except that the collector must have
-	// run twice since the goroutine ended; and the order.
-	Orphaned(s *Stack)
-}
-
 // lost owns the stacks that nobody will resume: orphans that did not end.
 var lost = new(owner)
 

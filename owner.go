@@ -32,7 +32,7 @@ type owner struct {
 	foreign  bool                            // the goroutine is a C thread's: it may not switch; for the portable backend see onRuntimesGoroutine
 	careful  uint32                          // switches that did not go the fast way, for letGo
 	letGoAt  uint64                          // the cycle from which letGo may let go again
-	starting *Stack                          // shades a stack that is started while marking; see gc.go
+	starting *Stack                          // shades a stack that is started while marking; see native_gc.go
 	locals   []any                           // by OwnerLocal
 	g        uintptr                         // the goroutine's g; native mode only
 	turns    turns                           // of the portable backend
@@ -194,70 +194,6 @@ func (s *Stack) loadOwner() *owner { return (*owner)(atomic.LoadPointer(s.ownerP
 // Any goroutine may ask, but only the owner gets an answer that still holds when
 // it looks at it, see Detach.
 func (s *Stack) SameOwner(t *Stack) bool { return s.loadOwner() == t.loadOwner() }
-
-// An OwnerLocal is a variable with one value for each goroutine that owns
-// stacks, shared by all stacks of that goroutine, and kept as long as it lives. It is how a layer above finds
-// its own per-goroutine state, such as a scheduler. Make it with NewOwnerLocal,
-// once, in a package variable: there is no way to delete one.
-type OwnerLocal[T any] struct{ index int32 }
-
-var ownerLocals atomic.Int32
-
-// NewOwnerLocal returns a new variable, holding T's zero value on every goroutine.
-func NewOwnerLocal[T any]() OwnerLocal[T] {
-	return OwnerLocal[T]{index: ownerLocals.Add(1) - 1}
-}
-
-// Get returns the running goroutine's value.
-func (l OwnerLocal[T]) Get() (v T) {
-	o := nearOwner() // at once, since schedulers ask often
-	if o == nil {
-		o = currentOwner()
-	}
-	raceEnter(o)
-	if int(l.index) < len(o.locals) {
-		v, _ = o.locals[l.index].(T)
-	}
-	return v
-}
-
-// Set changes the running goroutine's value.
-func (l OwnerLocal[T]) Set(v T) {
-	o := currentOwner()
-	o.keep()
-	for int(l.index) >= len(o.locals) {
-		o.locals = append(o.locals, nil)
-	}
-	o.locals[l.index] = v
-	raceLeave(o)
-}
-
-// SetIdleLimit sets how many free stacks the process keeps for reuse beyond the
-// few that each goroutine has at hand, and returns the previous limit. What is
-// beyond it goes back to the runtime as stacks end. The limit is at least 0; a
-// negative n leaves it as it is. It may be called from any goroutine, and does
-// nothing in the portable backend, which keeps none.
-func SetIdleLimit(n int) (old int) {
-	return setIdleLimit(n)
-}
-
-// SetSwitchHook makes f be called for every switch between stacks of the
-// calling goroutine: on the stack that is resumed or started, before it gets
-// its value; from may be done by then. top says that a call is made on top (see
-// SwitchRun). f may switch itself. A nil f, the default, costs nothing: with a
-// hook all switches of this goroutine go the careful way, which is several times
-// slower. SetSwitchHook returns the hook that was set before.
-func SetSwitchHook(f func(from, to *Stack, top bool)) (old func(from, to *Stack, top bool)) {
-	o := currentOwner()
-	o.keep()
-	old, o.hook = o.hook, f
-	o.fast = 0
-	if f == nil && native {
-		o.fast = o.goid
-	}
-	raceLeave(o)
-	return old
-}
 
 // arrived takes the value that was sent to s, which has just been resumed or
 // started, and calls the hook.

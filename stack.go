@@ -40,7 +40,7 @@ type Stack struct {
 	owner *owner
 
 	// black is the token of the mark phase in which this stack is known to
-	// have been scanned; see gc.go. Read and written by the assembly.
+	// have been scanned; see native_gc.go. Read and written by the assembly.
 	black uint64
 
 	// state is one of the state constants. The assembly reads it as 8 bytes.
@@ -165,27 +165,6 @@ func (s *Stack) keepData() {
 
 // Data returns what SetData stored.
 func (s *Stack) Data() any { return s.data }
-
-// A Policy, stored with SetData, decides for the layer above what this layer
-// would refuse. Both methods run on the goroutine that owns s.
-type Policy interface {
-	// SwitchDone says what a Switch (top is nil) or a SwitchRun (v is nil) to
-	// the finished stack s means, in place of the panic with ErrDone. It runs
-	// on the switching stack, and its result is the result of that switch.
-	SwitchDone(s *Stack, v any, top OnTop) any
-
-	// GoexitTarget names the stack in which a runtime.Goexit goes on that has
-	// run all deferred calls of s; nil is the root. It may be asked at other times, too, and
-	// must change nothing.
-	GoexitTarget(s *Stack) *Stack
-}
-
-// A goexitEnder is a Policy that may have the end of a stack by Goexit be another one, with
-// the results that an Entry has: because the entry function has recovered from a panic
-// of a deferred call, which makes Go forget that panic, and go on with the Goexit.
-type goexitEnder interface {
-	GoexitEnd(s *Stack) (next *Stack, out any, ok bool)
-}
 
 // topCall marks a transfer as a call to be made on top (an OnTop that a user
 // passes through Switch is a value like any other).

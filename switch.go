@@ -8,7 +8,7 @@ import "sync/atomic"
 // value that was passed then. Switch of the running stack returns v at once.
 //
 // Switch waits only while the garbage collector must not see the two stacks
-// exchanged, see gc.go; no other goroutine's progress can make it wait longer. While
+// exchanged, see native_gc.go; no other goroutine's progress can make it wait longer. While
 // the collector marks, at most one switch in 64 lets other goroutines run first, as
 // runtime.Gosched does.
 //

@@ -15,7 +15,7 @@ import (
 	"github.com/stackful-go/stackful/asm"
 )
 
-// The rules of gc.go matter in the time when some goroutines are scanned and
+// The rules of native_gc.go matter in the time when some goroutines are scanned and
 // others are not. Here that time is made long, and known: the collector scans
 // goroutines in the order of their creation, so they are created in this order:
 //

@@ -23,7 +23,7 @@ import (
 // suspended.
 //
 // The frames are read, in suspendedFrames, and the stack is freed, in
-// discardLocked, under the carrier's lock and while no profile is taken (quiet.go), so
+// discardLocked, under the carrier's lock and while no profile is taken (native_lockfree.go), so
 // that it is neither moved nor looked at then. In between it may be moved, but its frames
 // are the same, as only this goroutine could run them. Pointers vanish with them;
 // while nobody marks, nobody needs to know.

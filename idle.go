@@ -17,3 +17,12 @@ func IdleGoroutines() []string {
 	return []string{"trampoline0", "trampoline1", "trampoline2", "trampoline3",
 		pkg + "(*carrierPool).start.func1", pkg + "(*napService).start.func1"}
 }
+
+// SetIdleLimit sets how many free stacks the process keeps for reuse beyond the
+// few that each goroutine has at hand, and returns the previous limit. What is
+// beyond it goes back to the runtime as stacks end. The limit is at least 0; a
+// negative n leaves it as it is. It may be called from any goroutine, and does
+// nothing in the portable backend, which keeps none.
+func SetIdleLimit(n int) (old int) {
+	return setIdleLimit(n)
+}

@@ -33,7 +33,7 @@ package stackful
 // switch leaves alone (sysmon, checkdead, the scheduler's traces and metrics),
 // or run when the process dies (freezetheworld), where the worst is a garbled
 // last traceback. gcResetMarkState writes gcscandone and gcAssistBytes of every
-// g while the world runs, but before marking starts: see gc.go.
+// g while the world runs, but before marking starts: see native_gc.go.
 //
 // (a), markroot. setGCPhase turns the write barrier on and off only while the
 // world is stopped; root jobs exist only while it is on, and the phase ends only

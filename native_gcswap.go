@@ -8,7 +8,7 @@ import (
 	"github.com/stackful-go/stackful/asm"
 )
 
-// A switch that the collector's rules (gc.go) forbid now may become possible soon, or at
+// A switch that the collector's rules (native_gc.go) forbid now may become possible soon, or at
 // once, if the stack that is to run changes carriers with another suspended one.
 
 // bringForward moves s, a suspended stack to which the running one cannot switch now, to
