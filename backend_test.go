@@ -17,7 +17,7 @@ func shouldBeNative() bool {
 		}
 		switch runtime.GOOS + "/" + runtime.GOARCH {
 		case "linux/amd64", "linux/arm64":
-			return !forcedPortable
+			return !stackful.PortableTag
 		}
 	}
 	return false

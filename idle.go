@@ -24,5 +24,8 @@ func IdleGoroutines() []string {
 // negative n leaves it as it is. It may be called from any goroutine, and does
 // nothing in the portable backend, which keeps none.
 func SetIdleLimit(n int) (old int) {
-	return setIdleLimit(n)
+	if !native {
+		return 0
+	}
+	return pool.setLimit(n)
 }

@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import (
@@ -31,10 +29,6 @@ var switchLocked func(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Point
 // finishFast ends s and resumes next, if nobody else can look at a carrier;
 // otherwise it returns.
 var finishFast func(s, next *Stack, v any)
-
-// finishLocked does the same under the carrier's lock, and takes the value
-// from next's transfer.
-func finishLocked(s, next *Stack, token uint64) (why refusal)
 
 // nearOwner returns the running goroutine's owner if it is in ownersNear.
 var nearOwner = func() *owner { return nil }
@@ -96,9 +90,6 @@ var (
 	goexitPC uintptr // return address at the bottom of every goroutine
 )
 
-//go:linkname gopanic runtime.gopanic
-func gopanic(v any)
-
 // attachNative prepares an owner that is new, or new on its goroutine, the
 // running one.
 func (o *owner) attachNative() {
@@ -117,16 +108,6 @@ func (o *owner) attachNative() {
 		o.root.black = o.born
 	}
 }
-
-// onForeignThread reports whether the running goroutine is a thread's that C
-// made. Its g is taken for one callback after the other, without a new id.
-func onForeignThread() bool
-
-// phaseToken returns the token of the current mark phase, 0 if none runs.
-// If the phase has none yet, it gets the one offered.
-//
-//go:noescape
-func phaseToken(offered uint64) uint64
 
 // switchNative resumes s, which is suspended or fresh and belongs to the
 // running goroutine, and is not running.
@@ -171,18 +152,6 @@ func (s *Stack) switchNative(op string, transfer any) any {
 		}
 	}
 }
-
-// prefetch has the processor fetch what a switch to the stack that the carrier host
-// holds needs.
-func prefetch(host uintptr)
-
-// marking says whether the collector marks.
-func marking() bool
-
-// mustWait says whether switchLocked would refuse.
-//
-//go:noescape
-func mustWait(s *Stack, token uint64) bool
 
 // prepareStart makes sure that there is a carrier for s, and shades s, which a
 // fresh stack, black by definition, gets in a register.

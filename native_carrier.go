@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import (
@@ -105,8 +103,8 @@ func (p *carrierPool) put(slots []uintptr) {
 	}
 }
 
-func setIdleLimit(n int) (old int) {
-	p := &pool
+// setLimit is SetIdleLimit.
+func (p *carrierPool) setLimit(n int) (old int) {
 	p.mu.Lock()
 	old = p.limit
 	var surplus []uintptr
@@ -238,26 +236,3 @@ func carrierEnd(g uintptr) {
 	carrierLast(g)
 	goready(g, 0)
 }
-
-//go:linkname gopark runtime.gopark
-func gopark(unlockf func(g uintptr, lock unsafe.Pointer) bool, lock unsafe.Pointer, reason uint8, traceReason uint8, traceskip int)
-
-//go:linkname goready runtime.goready
-func goready(g uintptr, traceskip int)
-
-// carrierFresh puts the parked carrier g, which is registered by it, into the
-// fresh state, under its scan lock.
-//
-//go:noescape
-func carrierFresh(carrier uintptr)
-
-// carrierLast makes the free carrier g end its goroutine when it is made ready.
-//
-//go:noescape
-func carrierLast(carrier uintptr)
-
-// count adds 1 to *n and returns what it was. It is atomic, and unlike package
-// sync/atomic it may be called where the race detector has no context.
-//
-//go:noescape
-func count(n *int64) int64

@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import (
@@ -152,23 +150,3 @@ func withDefer() { defer withoutDefer() }
 
 //go:noinline
 func withoutDefer() {}
-
-// suspendedFrames stores, innermost first, the PCs of the frames of s down to
-// the end of the stack, and returns how many. It returns 0 if s is not suspended in
-// a Switch, has a panic or a record of a deferred call, has more frames than
-// there is room for, or while the collector marks or somebody else holds the carrier.
-//
-//go:noescape
-func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
-
-// discardLocked ends s, which is suspended in a Switch, and gives its carrier to
-// the cache. It does not under the conditions above, and if the cache is full.
-//
-//go:noescape
-func discardLocked(s *Stack) bool
-
-// takePanic does what gorecover does (panic.go): it marks the record, and the
-// runtime goes on from there when the deferred function returns.
-//
-//go:noescape
-func takePanic(v any) bool

@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import (
@@ -74,9 +72,6 @@ func (b *births) sample(token uint64) {
 func (b *births) after(token, goid uint64) bool {
 	return b.token.Load() == token && goid > b.goid.Load()
 }
-
-// goidgen returns the highest goroutine id that a processor has reserved.
-func goidgen() uint64
 
 // letGoEvery is after how many careful switches letGo looks at the clock.
 const letGoEvery = 64

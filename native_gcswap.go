@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import (
@@ -54,14 +52,6 @@ func (o *owner) overtakeOn(y uintptr, s *Stack) bool {
 	w, of := restingOn(y)
 	return of == uintptr(unsafe.Pointer(o)) && overtake(s, y, offerToken(), w)
 }
-
-// overtake exchanges s, which is suspended, with what carrier holds, and reports whether
-// it did: other, a Stack that restingOn has found there, or 0, if carrier is a free one of s's
-// owner, for a fresh one. It does so only if other still rests there and is the same owner's, and
-// if the collector's rules allow it.
-//
-//go:noescape
-func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
 
 // ahead calls try for carriers of suspended stacks that the collector will scan soon,
 // and before the carrier of, until it returns true. The collector goes through the

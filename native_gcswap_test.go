@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import (
@@ -168,7 +166,8 @@ func TestRestingOn(t *testing.T) {
 		runtime.KeepAlive(c.s)
 	}
 	const unmapped = 1 << 46 // by Linux, for whoever has not asked for it
-	for _, w := range []uintptr{0, ^uintptr(0), 1, 4096, unmapped, 1 << 63} {
+	for _, address := range []uint64{0, ^uint64(0), 1, 4096, unmapped, 1 << 63} {
+		w := uintptr(address)
 		saying(x, w, func() {
 			if got, of := restingOn(x); got != 0 || of != 0 {
 				t.Errorf("%#x: found %#x, of %#x", w, got, of)

@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import (
@@ -63,12 +61,5 @@ func restingOn(x uintptr) (w, owner uintptr) {
 	}
 	return w, owner
 }
-
-// peek returns the word at an address, which is a multiple of 8; nothing that
-// follows is read before it. Being assembly, it keeps the address from those who
-// think that it is a pointer: the collector, checkptr and the race detector.
-//
-//go:noescape
-func peek(address uintptr) uintptr
 
 var _ = [1]struct{}{}[asm.GGoid%8|asm.GAtomicstatus%8|asm.GStktopsp%8]

@@ -39,6 +39,3 @@ func inOwnProcess(t *testing.T) bool {
 	}
 	return false
 }
-
-// InOwnProcess is inOwnProcess for the tests outside of the package.
-var InOwnProcess = inOwnProcess

@@ -2,6 +2,15 @@ package stackful
 
 import "os"
 
+// What the tests outside of the package know of this build.
+const (
+	PortableTag = portableTag
+	RaceEnabled = raceEnabled
+)
+
+// InOwnProcess is inOwnProcess for these tests.
+var InOwnProcess = inOwnProcess
+
 // Emulator returns the path of the user-mode emulator that runs this process,
 // "" if there is none. It shows itself where it forgets to hide: under one of
 // the two names of the same link.
