@@ -42,22 +42,22 @@
 	MOVQ R9, field(G); \
 	MOVQ R8, field(X)
 
-// FAST goes to no unless the running goroutine owns the stacks of the owner SI, and
+// JUMP_UNLESS_FAST goes to no unless the running goroutine owns the stacks of the owner SI, and
 // its fast way is open.
-#define FAST(no) FAST_BY(SI, R8, no)
+#define JUMP_UNLESS_FAST(no) JUMP_UNLESS_FAST_BY(SI, R8, no)
 
-// FAST_BY is FAST for another register than SI, with the scratch register a.
-#define FAST_BY(owner, a, no) \
+// JUMP_UNLESS_FAST_BY is JUMP_UNLESS_FAST for another register than SI, with the scratch register a.
+#define JUMP_UNLESS_FAST_BY(owner, a, no) \
 	MOVQ const_gGoid(G), a; \
 	CMPQ owner_fast(owner), a; \
 	JNE  no
 
-// UNQUIET sets NZ if a switch must not go the fast way, for one of four
+// SLOW_PATH_NEEDED sets NZ if a switch must not go the fast way, for one of four
 // reasons. Why the carrier needs no lock otherwise is proven in native_lockfree.go.
-#define UNQUIET UNQUIET_BY(R8, R9)
+#define SLOW_PATH_NEEDED SLOW_PATH_NEEDED_BY(R8, R9)
 
-// UNQUIET_BY is UNQUIET with other scratch registers.
-#define UNQUIET_BY(a, b) \
+// SLOW_PATH_NEEDED_BY is SLOW_PATH_NEEDED with other scratch registers.
+#define SLOW_PATH_NEEDED_BY(a, b) \
 	MOVL runtime·writeBarrier(SB), a; \
 	MOVQ const_gM(G), b; \
 	ORL  const_gGoroutineProfiled(G), a; \
@@ -70,36 +70,36 @@
 // whether there are lists in it.
 #define CARRIER(s) \
 	MOVQ Stack_host(s), X; \
-	ANDQ $~const_listed, X
+	ANDQ $~const_hasDeferOrPanic, X
 
-// NO_LISTS goes to lists if LISTS has something to do; else X is the carrier.
-#define NO_LISTS(lists) \
+// JUMP_IF_LISTS goes to lists if SWAP_LISTS has something to do; else X is the carrier.
+#define JUMP_IF_LISTS(lists) \
 	MOVQ const_gPanic(G), R8; \
 	ORQ  const_gDefer(G), R8; \
 	JNE  lists; \
-	TESTB $const_listed, X; \
+	TESTB $const_hasDeferOrPanic, X; \
 	JNE  lists
 
-// LISTS swaps the lists of panics and of deferred calls. X is a word as Stack.host
+// SWAP_LISTS swaps the lists of panics and of deferred calls. X is a word as Stack.host
 // has it, and is the carrier afterwards; R13 is the same word for the stack that is
 // left. Its bit spares the other switches a look at the lists of X, and a list is rare.
-#define LISTS \
+#define SWAP_LISTS \
 	MOVQ X, R13; \
 	MOVL X, R8; \
-	ANDL $const_listed, R8; \
+	ANDL $const_hasDeferOrPanic, R8; \
 	ORQ  const_gPanic(G), R8; \
 	ORQ  const_gDefer(G), R8; \
 	JEQ  15(PC); \
-	ANDQ $~const_listed, X; \
+	ANDQ $~const_hasDeferOrPanic, X; \
 	SWAP(const_gPanic); \
 	SWAP(const_gDefer); \
 	MOVQ X, R13; \
 	MOVQ const_gPanic(X), R8; \
 	ORQ  const_gDefer(X), R8; \
 	JEQ  2(PC); \
-	ORQ  $const_listed, R13
+	ORQ  $const_hasDeferOrPanic, R13
 
-// EXCHANGE swaps what describes the two stacks, but for LISTS, and loads the target's
+// EXCHANGE swaps what describes the two stacks, but for SWAP_LISTS, and loads the target's
 // resume point. What a switch costs is mostly the number of its loads and stores, so
 // there are no needless ones: the bounds move as one 16-byte word; what follows from
 // them is computed from them (C3: stktopsp is always that far below stack.hi); and X's
@@ -136,23 +136,23 @@
 	MOVQ R9, const_gSchedPC(X); \
 	MOVQ BP, const_gSchedBP(X)
 
-// CHANGE_PLACES makes BX, on X (as LISTS takes it), the stack that runs, and suspends
+// SWITCH_STACKS makes BX, on X (as SWAP_LISTS takes it), the stack that runs, and suspends
 // DI, which ran.
-#define CHANGE_PLACES \
-	LISTS; \
+#define SWITCH_STACKS \
+	SWAP_LISTS; \
 	MOVQ R13, Stack_host(DI); \
 	EXCHANGE; \
 	SUSPEND; \
 	MOVQ BX, owner_current(SI)
 
-// FRESH puts the stack that X holds, with empty lists, into the fresh state: one word on
+// MAKE_FRESH puts the stack that X holds, with empty lists, into the fresh state: one word on
 // it, the return address that ends a goroutine, which newproc1 left at stktopsp-8 and
 // which has been the trampoline's return address since. Which trampoline it
 // gets spreads the frames of different stacks over different cache sets. It follows
 // from the carrier and not from where the stack is: the ones with large frames are
 // outgrown first, and what they leave is where the next stacks are made, so that in
 // the end nearly all would have the largest.
-#define FRESH \
+#define MAKE_FRESH \
 	MOVQ const_gStktopsp(X), R8; \
 	SUBQ $8, R8; \
 	MOVQ R8, const_gSchedSP(X); \
@@ -165,8 +165,8 @@
 	XORL R8, R8; \
 	MOVQ R8, const_gSchedBP(X)
 
-// FORGET empties the lists of X, after LISTS: those of a stack that has ended.
-#define FORGET \
+// CLEAR_LISTS empties the lists of X, after SWAP_LISTS: those of a stack that has ended.
+#define CLEAR_LISTS \
 	CMPQ R13, X; \
 	JEQ  4(PC); \
 	XORL R8, R8; \
@@ -202,11 +202,11 @@
 	MOVQ R11, SP; \
 	MOVQ BX, AX; \
 	MOVQ ·arriveValue(SB), DX; \
-	CMPQ Stack_pulled(BX), $0; \
+	CMPQ Stack_yieldHost(BX), $0; \
 	JNE  2(PC); \
 	JMP  (DX); \
-	MOVQ $0, Stack_pulled(BX); \
-	CMPQ Stack_asking(BX), $0; \
+	MOVQ $0, Stack_yieldHost(BX); \
+	CMPQ Stack_nextCall(BX), $0; \
 	JNE  2(PC); \
 	JMP  arriveYieldFrame<>(SB); \
 	JMP  arriveNextFrame<>(SB)
@@ -257,14 +257,14 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ Stack_owner(AX), SI
 	TESTQ X, X
 	JZ   not_suspended
-	FAST(refuse)
+	JUMP_UNLESS_FAST(refuse)
 	MOVQ owner_current(SI), DI
 	CMPQ DI, AX
 	JEQ  refuse
-	UNQUIET
-	JNZ  unquiet
+	SLOW_PATH_NEEDED
+	JNZ  slow_path
 exchange:
-	NO_LISTS(lists)
+	JUMP_IF_LISTS(lists)
 	MOVQ X, Stack_host(DI)
 places:
 	EXCHANGE
@@ -293,7 +293,7 @@ preempt:
 	PREEMPT
 	JMP go_on
 lists:
-	LISTS
+	SWAP_LISTS
 	MOVQ R13, Stack_host(DI)
 	JMP places
 refuse:
@@ -305,8 +305,8 @@ not_suspended:
 	CMPQ Stack_state(AX), $const_stateFresh
 	JNE  refuse
 	MOVQ owner_cache(SI), DX
-	FAST(refuse)
-	UNQUIET
+	JUMP_UNLESS_FAST(refuse)
+	SLOW_PATH_NEEDED
 	JNZ  refuse
 	MOVQ carrierCache_n(DX), R9
 	SUBQ $1, R9
@@ -317,7 +317,7 @@ not_suspended:
 	MOVQ $const_stateStarted, Stack_state(AX)
 	JMP  exchange
 
-unquiet:
+slow_path:
 	// A goroutine that lived while the tracer ran stays marked for good, so
 	// it is worth to go on here if all that is needed is the carrier's lock.
 	CMPL runtime·writeBarrier(SB), $0
@@ -328,7 +328,7 @@ unquiet:
 	MOVQ CX, DX
 	MOVQ BX, CX
 	MOVQ AX, BX
-	ANDQ $~const_listed, X
+	ANDQ $~const_hasDeferOrPanic, X
 	LOCK_CARRIER(X)
 	JNE  busy
 	CMPL const_gGoroutineProfiled(G), $0
@@ -336,8 +336,8 @@ unquiet:
 	LOCK_PROFILE
 	JNE  unlock_busy
 locked:
-	ORQ  $const_listed, X // see LISTS: maybe there are some
-	CHANGE_PLACES
+	ORQ  $const_hasDeferOrPanic, X // see SWAP_LISTS: maybe there are some
+	SWITCH_STACKS
 	CMPB const_gPreempt(G), $0
 	JEQ  leave
 	PREEMPT
@@ -370,16 +370,16 @@ TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ Stack_owner(AX), SI
 	TESTQ X, X
 	JZ   refuse
-	FAST(refuse)
+	JUMP_UNLESS_FAST(refuse)
 	MOVQ owner_current(SI), DI
 	CMPQ DI, AX
 	JEQ  refuse
-	UNQUIET
+	SLOW_PATH_NEEDED
 	JNZ  refuse
 	MOVQ CX, DX
 	MOVQ BX, CX
 	MOVQ AX, BX
-	CHANGE_PLACES
+	SWITCH_STACKS
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
@@ -405,26 +405,26 @@ refuse:
 // Out:     the value in the registers that yieldN got it in, and true in the next one; at the resume point of s AX = 1.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; native_lockfree.go. Pointers are stored without a barrier since UNQUIET saw that none is needed.
+// Safe if: C1, C2, C4, C7; native_lockfree.go. Pointers are stored without a barrier since SLOW_PATH_NEEDED saw that none is needed.
 TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $64           // as in switchFast
-	MOVQ asker_s(DX), BX
-	MOVQ Stack_pulled(BX), X
+	MOVQ nextClosure_s(DX), BX
+	MOVQ Stack_yieldHost(BX), X
 	TESTQ X, X
 	JZ   slow
 	MOVQ Stack_owner(BX), SI
-	FAST(slow)
-	UNQUIET
+	JUMP_UNLESS_FAST(slow)
+	SLOW_PATH_NEEDED
 	JNZ  slow
 	MOVQ owner_current(SI), DI
-	LISTS
-	MOVQ R13, Stack_pulled(DI)
+	SWAP_LISTS
+	MOVQ R13, Stack_yieldHost(DI)
 	EXCHANGE
 	SUSPEND
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
-	MOVQ DX, Stack_asking(DI)
-	MOVQ R8, Stack_pulled(BX)
+	MOVQ DX, Stack_nextCall(DI)
+	MOVQ R8, Stack_yieldHost(BX)
 	MOVQ DI, Stack_resumer(BX)
 	MOVQ BX, owner_current(SI)
 	CMPB const_gPreempt(G), $0
@@ -438,7 +438,7 @@ preempt:
 	PREEMPT
 	JMP go_on
 slow:
-	MOVQ asker_slow(DX), DX
+	MOVQ nextClosure_slow(DX), DX
 	MOVQ (DX), R8
 	JMP  R8
 
@@ -453,14 +453,14 @@ slow:
 #define YIELD(name, STORE, LOAD, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	PCALIGN $64; \
-	MOVQ yielder_s(DX), R12; \
+	MOVQ yieldClosure_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \
-	FAST_BY(R12, R13, slow); \
-	UNQUIET_BY(R12, R13); \
+	JUMP_UNLESS_FAST_BY(R12, R13, slow); \
+	SLOW_PATH_NEEDED_BY(R12, R13); \
 	JNE  slow; \
-	MOVQ yielder_slot(DX), R12; \
+	MOVQ yieldClosure_slot(DX), R12; \
 	STORE; \
-	MOVQ yielder_s(DX), DI; \
+	MOVQ yieldClosure_s(DX), DI; \
 	MOVQ Stack_owner(DI), SI; \
 	CMPQ owner_current(SI), DI; \
 	JNE  again; \
@@ -474,18 +474,18 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ Stack_host(BX), X; \
 	TESTQ X, X; \
 	JNZ  exchange; \
-	MOVQ Stack_asking(BX), AX; \
+	MOVQ Stack_nextCall(BX), AX; \
 	TESTQ AX, AX; \
 	JZ   again; \
-	CMPQ asker_s(AX), DI; \
+	CMPQ nextClosure_s(AX), DI; \
 	JNE  again; \
-	MOVQ Stack_pulled(BX), X; \
+	MOVQ Stack_yieldHost(BX), X; \
 	XORL R8, R8; \
-	MOVQ R8, Stack_pulled(BX); \
-	MOVQ R8, Stack_asking(BX); \
+	MOVQ R8, Stack_yieldHost(BX); \
+	MOVQ R8, Stack_nextCall(BX); \
 exchange: \
-	LISTS; \
-	MOVQ R13, Stack_pulled(DI); \
+	SWAP_LISTS; \
+	MOVQ R13, Stack_yieldHost(DI); \
 	EXCHANGE; \
 	SUSPEND; \
 	XORL R8, R8; \
@@ -501,7 +501,7 @@ go_on: \
 	XORL BX, BX; \
 	JMP  R13; \
 asked: \
-	MOVQ yielder_slot(DX), R12; \
+	MOVQ yieldClosure_slot(DX), R12; \
 	LOAD; \
 	TRUE; \
 	JMP  R13; \
@@ -509,10 +509,10 @@ preempt: \
 	PREEMPT; \
 	JMP  go_on; \
 again: \
-	MOVQ yielder_slot(DX), R12; \
+	MOVQ yieldClosure_slot(DX), R12; \
 	LOAD; \
 slow: \
-	MOVQ yielder_slow(DX), DX; \
+	MOVQ yieldClosure_slow(DX), DX; \
 	MOVQ (DX), R12; \
 	JMP  R12
 
@@ -568,7 +568,7 @@ TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
 	NO_LOCAL_POINTERS
 	MOVQ ·arriveNextValue(SB), DX
 	CALL (DX)
-	MOVQ asker_take(AX), DX
+	MOVQ nextClosure_take(AX), DX
 	CALL (DX)
 	RET
 
@@ -600,19 +600,19 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ Stack_host(BX), X
 	TESTQ X, X
 	JZ   refuse
-	UNQUIET
+	SLOW_PATH_NEEDED
 	JNZ  refuse
 	MOVQ owner_cache(SI), R10
 	MOVQ carrierCache_n(R10), R11
 	CMPQ R11, $const_cacheSlots
 	JAE  refuse
-	LISTS
-	FORGET
+	SWAP_LISTS
+	CLEAR_LISTS
 	MOVQ X, carrierCache_slots(R10)(R11*8)
 	ADDQ $1, R11
 	MOVQ R11, carrierCache_n(R10)
 	EXCHANGE
-	FRESH
+	MAKE_FRESH
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
 	MOVQ $const_stateDone, Stack_state(DI)
@@ -628,15 +628,15 @@ preempt:
 refuse:
 	RET
 
-// HOLD locks X, the carrier of BX, and leaves SI = its owner. It goes to refuse if
+// LOCK_SUSPENDED locks X, the carrier of BX, and leaves SI = its owner. It goes to refuse if
 // BX is not suspended in a Switch, or X cannot be had, and to unlock if there is
 // a panic or a list of deferred calls on the stack.
-#define HOLD \
+#define LOCK_SUSPENDED \
 	CARRIER(BX); \
 	MOVQ Stack_owner(BX), SI; \
 	TESTQ X, X; \
 	JZ   refuse; \
-	FAST(refuse); \
+	JUMP_UNLESS_FAST(refuse); \
 	CMPQ owner_current(SI), BX; \
 	JEQ  refuse; \
 	MOVL runtime·writeBarrier(SB), R8; \
@@ -660,7 +660,7 @@ TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVQ s+0(FP), BX
 	MOVQ pcs+8(FP), DX
 	MOVQ $0, ret+16(FP)
-	HOLD
+	LOCK_SUSPENDED
 	MOVQ const_gSchedPC(X), R8
 	MOVQ R8, (DX)
 	MOVL $1, CX
@@ -681,7 +681,7 @@ frame:
 	MOVQ R10, R11
 	MOVQ (R10), R10
 	TESTQ R10, R10
-	JNZ  frame            // the trampoline saved the 0 that FRESH left
+	JNZ  frame            // the trampoline saved the 0 that MAKE_FRESH left
 	MOVQ CX, ret+16(FP)
 unlock:
 	UNLOCK_CARRIER(X)
@@ -698,7 +698,7 @@ refuse:
 TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVQ s+0(FP), BX
 	MOVB $0, ret+8(FP)
-	HOLD
+	LOCK_SUSPENDED
 	MOVQ owner_cache(SI), DX
 	MOVQ carrierCache_n(DX), CX
 	CMPQ CX, $const_cacheSlots
@@ -706,7 +706,7 @@ TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVQ X, carrierCache_slots(DX)(CX*8)
 	INCQ CX
 	MOVQ CX, carrierCache_n(DX)
-	FRESH
+	MAKE_FRESH
 	XORL R8, R8
 	MOVQ R8, Stack_host(BX)
 	MOVQ $const_stateDone, Stack_state(BX)
@@ -752,9 +752,9 @@ done:
 	CMPXCHGQ CX, const_gGcAssistBytes(R8); \
 	CMOVQNE AX, CX
 
-// MAY_MOVE goes to wait if BX, on X, and DI, the running stack, must not be
+// MAY_EXCHANGE goes to wait if BX, on X, and DI, the running stack, must not be
 // exchanged in the mark phase CX: see native_gc.go. DX and R13 are 1 then if BX and DI are black.
-#define MAY_MOVE(wait) \
+#define MAY_EXCHANGE(wait) \
 	MOVL $1, DX; \
 	CMPQ Stack_state(BX), $const_stateFresh; \
 	JEQ  target_black; \
@@ -765,7 +765,7 @@ done:
 	XORL DX, DX; \
 	CMPB const_gGcscandone(G), $0; \
 	JNE  wait; \
-	CMPQ owner_born(SI), CX; \
+	CMPQ owner_attachToken(SI), CX; \
 	JEQ  wait; \
 target_black: \
 	MOVL $1, R13; \
@@ -801,7 +801,7 @@ TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
 // Safe if: C10. The SP that is read may be stale, or change at once: a hint cannot fault.
 TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ host+0(FP), R8
-	ANDQ $~const_listed, R8
+	ANDQ $~const_hasDeferOrPanic, R8
 	PREFETCHT0 const_gStackLo(R8)
 	PREFETCHT0 const_gStktopsp(R8)
 	MOVQ const_gSchedSP(R8), R9
@@ -830,39 +830,39 @@ TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	JEQ  no
 	CARRIER(BX)
 	JNE  suspended
-	MOVQ Stack_pulled(BX), X
-	ANDQ $~const_listed, X
+	MOVQ Stack_yieldHost(BX), X
+	ANDQ $~const_hasDeferOrPanic, X
 	JEQ  no               // has no carrier yet, or is done
 suspended:
 	TOKEN
-	MAY_MOVE(wait)
+	MAY_EXCHANGE(wait)
 no:
 	RET
 wait:
 	MOVB $1, ret+16(FP)
 	RET
 
-// TRADE swaps a word of the carriers X and Y.
-#define TRADE(field) \
+// SWAP_XY swaps a word of the carriers X and Y.
+#define SWAP_XY(field) \
 	MOVQ field(X), R8; \
 	MOVQ field(Y), R9; \
 	MOVQ R9, field(X); \
 	MOVQ R8, field(Y)
 
-// REHOST makes word, Stack.host or Stack.pulled, name the carrier new if it names old.
+// REHOST makes word, Stack.host or Stack.yieldHost, name the carrier new if it names old.
 #define REHOST(word, old, new) \
 	MOVQ word, R8; \
 	MOVL R8, R9; \
-	ANDL $const_listed, R9; \
-	ANDQ $~const_listed, R8; \
+	ANDL $const_hasDeferOrPanic, R9; \
+	ANDQ $~const_hasDeferOrPanic, R8; \
 	CMPQ R8, old; \
 	JNE  3(PC); \
 	ORQ  new, R9; \
 	MOVQ R9, word
 
-// MAY_REST goes to no if stack, on the carrier from, must not lie on the carrier to in
+// MAY_CHANGE_CARRIER goes to no if stack, on the carrier from, must not lie on the carrier to in
 // the mark phase CX: see native_gc.go. If it is black it is recorded so.
-#define MAY_REST(stack, from, to, no) \
+#define MAY_CHANGE_CARRIER(stack, from, to, no) \
 	CMPQ Stack_black(stack), CX; \
 	JEQ  9(PC); \
 	CMPB const_gGcscandone(from), $0; \
@@ -874,7 +874,7 @@ wait:
 	CMPQ const_gGcAssistBytes(to), $0; \
 	JNE  no
 
-// func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
+// func swapCarriers(s *Stack, carrier uintptr, token uint64, other uintptr) bool
 // Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (native_gc.go): with other, of the same owner, or, if that is 0, with a fresh one.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the owner's.
@@ -883,7 +883,7 @@ wait:
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
 // Safe if: C1, C3, C7; native_gc.go, native_lockfree.go, native_resting.go.
 #define Y R13
-TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
+TEXT ·swapCarriers(SB), NOSPLIT|NOFRAME, $0-33
 	MOVB $0, ret+32(FP)
 	CMPL runtime·writeBarrier(SB), $0
 	JEQ  refuse
@@ -894,8 +894,8 @@ TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
 	MOVQ Stack_owner(BX), SI
 	CARRIER(BX)
 	JNE  suspended
-	MOVQ Stack_pulled(BX), X
-	ANDQ $~const_listed, X
+	MOVQ Stack_yieldHost(BX), X
+	ANDQ $~const_hasDeferOrPanic, X
 	JEQ  refuse
 suspended:
 	CMPQ X, Y
@@ -906,7 +906,7 @@ suspended:
 	JNE  unlock_y
 	MOVQ token+16(FP), CX
 	TOKEN
-	MAY_REST(BX, X, Y, unlock)
+	MAY_CHANGE_CARRIER(BX, X, Y, unlock)
 	MOVQ other+24(FP), DX // DX = the stack on Y, or nil
 	TESTQ DX, DX
 	JZ   trade
@@ -916,29 +916,29 @@ suspended:
 	CMPQ owner_current(SI), DX // its host is stale
 	JEQ  unlock
 	MOVQ Stack_host(DX), R8
-	ORQ  Stack_pulled(DX), R8 // one is 0, or both are the same
-	ANDQ $~const_listed, R8
+	ORQ  Stack_yieldHost(DX), R8 // one is 0, or both are the same
+	ANDQ $~const_hasDeferOrPanic, R8
 	CMPQ R8, Y
 	JNE  unlock
-	MAY_REST(DX, Y, X, unlock)
+	MAY_CHANGE_CARRIER(DX, Y, X, unlock)
 trade:
-	TRADE(const_gStackLo)
-	TRADE(const_gStackHi)
-	TRADE(const_gStktopsp)
-	TRADE(const_gPanic)
-	TRADE(const_gDefer)
-	TRADE(const_gRacectx)
-	TRADE(const_gSchedSP)
-	TRADE(const_gSchedPC)
-	TRADE(const_gSchedLR)
-	TRADE(const_gSchedBP)
+	SWAP_XY(const_gStackLo)
+	SWAP_XY(const_gStackHi)
+	SWAP_XY(const_gStktopsp)
+	SWAP_XY(const_gPanic)
+	SWAP_XY(const_gDefer)
+	SWAP_XY(const_gRacectx)
+	SWAP_XY(const_gSchedSP)
+	SWAP_XY(const_gSchedPC)
+	SWAP_XY(const_gSchedLR)
+	SWAP_XY(const_gSchedBP)
 	REHOST(Stack_host(BX), X, Y)
-	REHOST(Stack_pulled(BX), X, Y)
+	REHOST(Stack_yieldHost(BX), X, Y)
 	MOVB $1, ret+32(FP)
 	TESTQ DX, DX
 	JZ   unlock
 	REHOST(Stack_host(DX), Y, X)
-	REHOST(Stack_pulled(DX), Y, X)
+	REHOST(Stack_yieldHost(DX), Y, X)
 unlock:
 	UNLOCK_CARRIER(X)
 unlock_y:
@@ -990,7 +990,7 @@ profile_done:
 	JEQ  exchange
 
 	TOKEN
-	MAY_MOVE(unlock_marking)
+	MAY_EXCHANGE(unlock_marking)
 	// Both may move. Who was black stays so, wherever it sits next.
 	TESTL DX, DX
 	JZ   target_recorded
@@ -1001,8 +1001,8 @@ target_recorded:
 	MOVQ CX, Stack_black(DI)
 
 exchange:
-	ORQ  $const_listed, X // see LISTS: maybe there are some
-	LISTS
+	ORQ  $const_hasDeferOrPanic, X // see SWAP_LISTS: maybe there are some
+	SWAP_LISTS
 	MOVQ R13, Stack_host(DI)
 	EXCHANGE
 	SWAP(const_gRacectx)
@@ -1105,7 +1105,7 @@ profile_done:
 	JNE  target_black
 	CMPB const_gGcscandone(G), $0
 	JNE  unlock_marking
-	CMPQ owner_born(SI), CX
+	CMPQ owner_attachToken(SI), CX
 	JEQ  unlock_marking
 	JMP  exchange
 target_black:
@@ -1115,12 +1115,12 @@ exchange:
 	MOVQ X, carrierCache_slots(DX)(R9*8)
 	ADDQ $1, R9
 	MOVQ R9, carrierCache_n(DX)
-	ORQ  $const_listed, X
-	LISTS
-	FORGET
+	ORQ  $const_hasDeferOrPanic, X
+	SWAP_LISTS
+	CLEAR_LISTS
 	EXCHANGE
 	SWAP(const_gRacectx)
-	FRESH
+	MAKE_FRESH
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
 	MOVQ $const_stateDone, Stack_state(DI)
@@ -1183,7 +1183,7 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	TESTQ X, X; \
 	SETEQ DI; \
 	MOVQ owner_current(SI), SI; \
-	MOVQ SI, own-8(SP); \
+	MOVQ SI, stack-8(SP); \
 	MOVQ SI, R8; \
 	NOTQ R8; \
 	MOVQ R8, complement-16(SP); \
@@ -1205,14 +1205,14 @@ DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
 DATA trampolines<>+24(SB)/8, $trampoline3<>(SB)
 GLOBL trampolines<>(SB), RODATA, $32
 
-// func lastTrampoline()
+// func exitTrampoline()
 // Does:    returns to goexit, which ends the goroutine.
 // Called:  by the scheduler, when a free carrier has been made ready (carrierEnd).
 // In:      none.   Out: does not return here.
 // Keeps:   all.   Smashes: none.
 // Stack:   0 bytes; SPWRITE no.
 // Safe if: C3.
-TEXT lastTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
+TEXT exitTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
 	RET
 
 // func carrierFresh(carrier uintptr)
@@ -1228,7 +1228,7 @@ TEXT ·carrierFresh(SB), NOSPLIT, $0-8
 lock:
 	LOCK_CARRIER(X)
 	JNE  lock
-	FRESH
+	MAKE_FRESH
 	MOVQ R8, const_gSchedCtxt(X) // nobody sets these two again
 	MOVQ R8, const_gSchedLR(X)
 	// 0 between phases: the next one then counts X among those that it found.
@@ -1254,7 +1254,7 @@ TEXT ·count(SB), NOSPLIT, $0-16
 	MOVQ AX, ret+8(FP)
 	RET
 
-// func carrierLast(carrier uintptr)
+// func armCarrierExit(carrier uintptr)
 // Does:    makes a free carrier end its goroutine when it runs.
 // Called:  by carrierEnd, on any stack, ABI0.
 // In:      carrier+0(FP) = the carrier's g, holding a fresh stack.
@@ -1262,12 +1262,12 @@ TEXT ·count(SB), NOSPLIT, $0-16
 // Keeps:   R14.   Smashes: AX, R8, R12, flags.
 // Stack:   0 bytes; NOSPLIT because it takes a scan lock; SPWRITE no.
 // Safe if: C3, C7.
-TEXT ·carrierLast(SB), NOSPLIT, $0-8
+TEXT ·armCarrierExit(SB), NOSPLIT, $0-8
 	MOVQ carrier+0(FP), X
 lock:
 	LOCK_CARRIER(X)
 	JNE  lock
-	LEAQ lastTrampoline<>(SB), R8
+	LEAQ exitTrampoline<>(SB), R8
 	MOVQ R8, const_gSchedPC(X)
 	UNLOCK_CARRIER(X)
 	RET

@@ -31,18 +31,18 @@
 	MOVD R5, field(G); \
 	MOVD R4, field(X)
 
-#define FAST(no) FAST_BY(R10, R4, R5, no)
+#define JUMP_UNLESS_FAST(no) JUMP_UNLESS_FAST_BY(R10, R4, R5, no)
 
-#define FAST_BY(owner, a, b, no) \
+#define JUMP_UNLESS_FAST_BY(owner, a, b, no) \
 	MOVD owner_fast(owner), b; \
 	MOVD const_gGoid(G), a; \
 	CMP  a, b; \
 	BNE  no
 
-// UNQUIET leaves R4 nonzero if a switch must not go the fast way.
-#define UNQUIET UNQUIET_BY(R4, R5)
+// SLOW_PATH_NEEDED leaves R4 nonzero if a switch must not go the fast way.
+#define SLOW_PATH_NEEDED SLOW_PATH_NEEDED_BY(R4, R5)
 
-#define UNQUIET_BY(a, b) \
+#define SLOW_PATH_NEEDED_BY(a, b) \
 	MOVWU runtime·writeBarrier(SB), a; \
 	MOVWU const_gGoroutineProfiled(G), b; \
 	ORR  b, a; \
@@ -57,31 +57,31 @@
 // CARRIER loads the carrier of the suspended stack s.
 #define CARRIER(s) \
 	MOVD Stack_host(s), X; \
-	AND  $~const_listed, X
+	AND  $~const_hasDeferOrPanic, X
 
-// NO_LISTS goes to lists if LISTS has something to do; else X is the carrier.
-#define NO_LISTS(lists) \
+// JUMP_IF_LISTS goes to lists if SWAP_LISTS has something to do; else X is the carrier.
+#define JUMP_IF_LISTS(lists) \
 	LDP  const_gPanic(G), (R4, R5); \
 	ORR  R5, R4; \
 	CBNZ R4, lists; \
 	TBNZ $0, X, lists
 
-// LISTS swaps the lists, and leaves R8 = the word for the stack that is left.
-#define LISTS \
+// SWAP_LISTS swaps the lists, and leaves R8 = the word for the stack that is left.
+#define SWAP_LISTS \
 	LDP  const_gPanic(G), (R4, R5); \
 	ORR  R5, R4; \
-	AND  $const_listed, X, R5; \
+	AND  $const_hasDeferOrPanic, X, R5; \
 	ORR  R5, R4; \
 	MOVD X, R8; \
 	CBZ  R4, 15(PC); \
-	AND  $~const_listed, X; \
+	AND  $~const_hasDeferOrPanic, X; \
 	SWAP(const_gPanic); \
 	SWAP(const_gDefer); \
 	MOVD X, R8; \
 	LDP  const_gPanic(X), (R4, R5); \
 	ORR  R5, R4; \
 	CBZ  R4, 2(PC); \
-	ORR  $const_listed, R8
+	ORR  $const_hasDeferOrPanic, R8
 
 #define EXCHANGE \
 	LDP  const_gStackLo(G), (R4, R5); \
@@ -106,14 +106,14 @@
 	MOVD ZR, const_gSchedLR(X); \
 	MOVD R29, const_gSchedBP(X)
 
-#define CHANGE_PLACES \
-	LISTS; \
+#define SWITCH_STACKS \
+	SWAP_LISTS; \
 	MOVD R8, Stack_host(R12); \
 	EXCHANGE; \
 	SUSPEND; \
 	MOVD R11, owner_current(R10)
 
-#define FRESH \
+#define MAKE_FRESH \
 	MOVD const_gStktopsp(X), R4; \
 	MOVD R4, const_gSchedSP(X); \
 	MOVD ·goexitPC(SB), R4; \
@@ -125,7 +125,7 @@
 	MOVD R4, const_gSchedPC(X); \
 	MOVD ZR, const_gSchedBP(X)
 
-#define FORGET \
+#define CLEAR_LISTS \
 	CMP  R8, X; \
 	BEQ  3(PC); \
 	MOVD ZR, const_gPanic(X); \
@@ -152,11 +152,11 @@
 	MOVD R11, R0; \
 	MOVD ·arriveValue(SB), R26; \
 	MOVD (R26), R4; \
-	MOVD Stack_pulled(R11), R5; \
+	MOVD Stack_yieldHost(R11), R5; \
 	CBNZ R5, 2(PC); \
 	JMP  (R4); \
-	MOVD ZR, Stack_pulled(R11); \
-	MOVD Stack_asking(R11), R5; \
+	MOVD ZR, Stack_yieldHost(R11); \
+	MOVD Stack_nextCall(R11), R5; \
 	CBNZ R5, 2(PC); \
 	JMP  arriveYieldFrame<>(SB); \
 	JMP  arriveNextFrame<>(SB)
@@ -208,14 +208,14 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
 	CBZ  X, not_suspended
-	FAST(refuse)
+	JUMP_UNLESS_FAST(refuse)
 	MOVD owner_current(R10), R12
 	CMP  R12, R0
 	BEQ  refuse
-	UNQUIET
-	CBNZ R4, unquiet
+	SLOW_PATH_NEEDED
+	CBNZ R4, slow_path
 exchange:
-	NO_LISTS(lists)
+	JUMP_IF_LISTS(lists)
 	MOVD X, Stack_host(R12)
 places:
 	EXCHANGE
@@ -238,7 +238,7 @@ preempt:
 	PREEMPT
 	JMP go_on
 lists:
-	LISTS
+	SWAP_LISTS
 	MOVD R8, Stack_host(R12)
 	JMP  places
 refuse:
@@ -251,8 +251,8 @@ not_suspended:
 	CMP  $const_stateFresh, R4
 	BNE  refuse
 	MOVD owner_cache(R10), R14
-	FAST(refuse)
-	UNQUIET
+	JUMP_UNLESS_FAST(refuse)
+	SLOW_PATH_NEEDED
 	CBNZ R4, refuse
 	MOVD carrierCache_n(R14), R4
 	CBZ  R4, refuse
@@ -265,7 +265,7 @@ not_suspended:
 	MOVD R4, Stack_state(R0)
 	JMP  exchange
 
-unquiet:
+slow_path:
 	MOVWU runtime·writeBarrier(SB), R4
 	CBNZ R4, refuse
 	MOVD const_gM(G), R4
@@ -274,7 +274,7 @@ unquiet:
 	MOVD R0, R11
 	MOVD R1, R13
 	MOVD R2, R14
-	AND  $~const_listed, X
+	AND  $~const_hasDeferOrPanic, X
 	LOCK_CARRIER(X)
 	BNE  refuse           // R0, R1 and R2 are as they were
 	MOVWU const_gGoroutineProfiled(G), R4
@@ -282,8 +282,8 @@ unquiet:
 	LOCK_PROFILE
 	BNE  unlock_busy
 locked:
-	ORR  $const_listed, X // maybe
-	CHANGE_PLACES
+	ORR  $const_hasDeferOrPanic, X // maybe
+	SWITCH_STACKS
 	MOVBU const_gPreempt(G), R4
 	CBZ  R4, leave
 	PREEMPT
@@ -310,16 +310,16 @@ TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
 	CBZ  X, refuse
-	FAST(refuse)
+	JUMP_UNLESS_FAST(refuse)
 	MOVD owner_current(R10), R12
 	CMP  R12, R0
 	BEQ  refuse
-	UNQUIET
+	SLOW_PATH_NEEDED
 	CBNZ R4, refuse
 	MOVD R0, R11
 	MOVD R1, R13
 	MOVD R2, R14
-	CHANGE_PLACES
+	SWITCH_STACKS
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
@@ -347,21 +347,21 @@ refuse:
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
-	MOVD asker_s(R26), R11
-	MOVD Stack_pulled(R11), X
+	MOVD nextClosure_s(R26), R11
+	MOVD Stack_yieldHost(R11), X
 	CBZ  X, slow
 	MOVD Stack_owner(R11), R10
-	FAST(slow)
-	UNQUIET
+	JUMP_UNLESS_FAST(slow)
+	SLOW_PATH_NEEDED
 	CBNZ R4, slow
 	MOVD owner_current(R10), R12
-	LISTS
-	MOVD R8, Stack_pulled(R12)
+	SWAP_LISTS
+	MOVD R8, Stack_yieldHost(R12)
 	EXCHANGE
 	SUSPEND
 	MOVD ZR, Stack_host(R12)
-	MOVD R26, Stack_asking(R12)
-	MOVD ZR, Stack_pulled(R11)
+	MOVD R26, Stack_nextCall(R12)
+	MOVD ZR, Stack_yieldHost(R11)
 	MOVD R12, Stack_resumer(R11)
 	MOVD R11, owner_current(R10)
 	MOVBU const_gPreempt(G), R4
@@ -375,7 +375,7 @@ preempt:
 	PREEMPT
 	JMP go_on
 slow:
-	MOVD asker_slow(R26), R26
+	MOVD nextClosure_slow(R26), R26
 	MOVD (R26), R4
 	JMP  (R4)
 
@@ -389,14 +389,14 @@ slow:
 // Safe if: C1, C2, C4, C7; native_lockfree.go.
 #define YIELD(name, STORE, LOAD, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
-	MOVD yielder_s(R26), R19; \
+	MOVD yieldClosure_s(R26), R19; \
 	MOVD Stack_owner(R19), R19; \
-	FAST_BY(R19, R20, R21, slow); \
-	UNQUIET_BY(R19, R20); \
+	JUMP_UNLESS_FAST_BY(R19, R20, R21, slow); \
+	SLOW_PATH_NEEDED_BY(R19, R20); \
 	CBNZ R19, slow; \
-	MOVD yielder_slot(R26), R19; \
+	MOVD yieldClosure_slot(R26), R19; \
 	STORE; \
-	MOVD yielder_s(R26), R12; \
+	MOVD yieldClosure_s(R26), R12; \
 	MOVD Stack_owner(R12), R10; \
 	MOVD owner_current(R10), R4; \
 	CMP  R4, R12; \
@@ -409,17 +409,17 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVD ZR, R0; \
 	MOVD Stack_host(R11), X; \
 	CBNZ X, exchange; \
-	MOVD Stack_asking(R11), R0; \
+	MOVD Stack_nextCall(R11), R0; \
 	CBZ  R0, again; \
-	MOVD asker_s(R0), R5; \
+	MOVD nextClosure_s(R0), R5; \
 	CMP  R5, R12; \
 	BNE  again; \
-	MOVD Stack_pulled(R11), X; \
-	MOVD ZR, Stack_pulled(R11); \
-	MOVD ZR, Stack_asking(R11); \
+	MOVD Stack_yieldHost(R11), X; \
+	MOVD ZR, Stack_yieldHost(R11); \
+	MOVD ZR, Stack_nextCall(R11); \
 exchange: \
-	LISTS; \
-	MOVD R8, Stack_pulled(R12); \
+	SWAP_LISTS; \
+	MOVD R8, Stack_yieldHost(R12); \
 	EXCHANGE; \
 	SUSPEND; \
 	MOVD ZR, Stack_host(R12); \
@@ -434,7 +434,7 @@ go_on: \
 	JMP  (R8); \
 asked: \
 	MOVD R8, R20; \
-	MOVD yielder_slot(R26), R19; \
+	MOVD yieldClosure_slot(R26), R19; \
 	LOAD; \
 	TRUE; \
 	JMP  (R20); \
@@ -442,10 +442,10 @@ preempt: \
 	PREEMPT; \
 	JMP  go_on; \
 again: \
-	MOVD yielder_slot(R26), R19; \
+	MOVD yieldClosure_slot(R26), R19; \
 	LOAD; \
 slow: \
-	MOVD yielder_slow(R26), R26; \
+	MOVD yieldClosure_slow(R26), R26; \
 	MOVD (R26), R19; \
 	JMP  (R19)
 
@@ -501,7 +501,7 @@ TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
 	MOVD ·arriveNextValue(SB), R26
 	MOVD (R26), R4
 	CALL (R4)
-	MOVD asker_take(R0), R26
+	MOVD nextClosure_take(R0), R26
 	MOVD (R26), R4
 	CALL (R4)
 	RET
@@ -536,20 +536,20 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD Stack_owner(R11), R10
 	MOVD Stack_host(R11), X
 	CBZ  X, refuse
-	UNQUIET
+	SLOW_PATH_NEEDED
 	CBNZ R4, refuse
 	MOVD owner_cache(R10), R2
 	MOVD carrierCache_n(R2), R3
 	CMP  $const_cacheSlots, R3
 	BHS  refuse
-	LISTS
-	FORGET
+	SWAP_LISTS
+	CLEAR_LISTS
 	ADD  $carrierCache_slots, R2, R4
 	MOVD X, (R4)(R3<<3)
 	ADD  $1, R3
 	MOVD R3, carrierCache_n(R2)
 	EXCHANGE
-	FRESH
+	MAKE_FRESH
 	MOVD ZR, Stack_host(R12)
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R12)
@@ -565,12 +565,12 @@ preempt:
 refuse:
 	RET
 
-// HOLD locks X, the carrier of R11, and leaves R10 = its owner.
-#define HOLD \
+// LOCK_SUSPENDED locks X, the carrier of R11, and leaves R10 = its owner.
+#define LOCK_SUSPENDED \
 	CARRIER(R11); \
 	MOVD Stack_owner(R11), R10; \
 	CBZ  X, refuse; \
-	FAST(refuse); \
+	JUMP_UNLESS_FAST(refuse); \
 	MOVD owner_current(R10), R5; \
 	CMP  R5, R11; \
 	BEQ  refuse; \
@@ -597,7 +597,7 @@ TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVD s+0(FP), R11
 	MOVD pcs+8(FP), R12
 	MOVD ZR, ret+16(FP)
-	HOLD
+	LOCK_SUSPENDED
 	MOVD const_gSchedPC(X), R4
 	MOVD R4, (R12)
 	MOVD $1, R13
@@ -618,7 +618,7 @@ frame:
 	ADD  $1, R13
 	MOVD R6, R7
 	MOVD (R6), R6
-	CBNZ R6, frame        // the trampoline saved the 0 that FRESH left
+	CBNZ R6, frame        // the trampoline saved the 0 that MAKE_FRESH left
 	MOVD R13, ret+16(FP)
 unlock:
 	UNLOCK_CARRIER(X)
@@ -635,7 +635,7 @@ refuse:
 TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVD s+0(FP), R11
 	MOVB ZR, ret+8(FP)
-	HOLD
+	LOCK_SUSPENDED
 	MOVD owner_cache(R10), R12
 	MOVD carrierCache_n(R12), R13
 	CMP  $const_cacheSlots, R13
@@ -644,7 +644,7 @@ TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVD X, (R6)(R13<<3)
 	ADD  $1, R13
 	MOVD R13, carrierCache_n(R12)
-	FRESH
+	MAKE_FRESH
 	MOVD ZR, Stack_host(R11)
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R11)
@@ -696,9 +696,9 @@ done:
 	JMP  2(PC); \
 	MOVD R5, R13
 
-// MAY_MOVE goes to wait if R11, on X, and R12, the running stack, must not be
+// MAY_EXCHANGE goes to wait if R11, on X, and R12, the running stack, must not be
 // exchanged in the mark phase R13: see native_gc.go. R2 and R3 are 1 then if R11 and R12 are black.
-#define MAY_MOVE(wait) \
+#define MAY_EXCHANGE(wait) \
 	MOVD $1, R2; \
 	MOVD Stack_state(R11), R4; \
 	CMP  $const_stateFresh, R4; \
@@ -711,7 +711,7 @@ done:
 	MOVD ZR, R2; \
 	MOVBU const_gGcscandone(G), R4; \
 	CBNZ R4, wait; \
-	MOVD owner_born(R10), R4; \
+	MOVD owner_attachToken(R10), R4; \
 	CMP  R4, R13; \
 	BEQ  wait; \
 target_black: \
@@ -747,7 +747,7 @@ TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
 // Smashes: R4, R5.
 TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD host+0(FP), R4
-	AND  $~const_listed, R4
+	AND  $~const_hasDeferOrPanic, R4
 	PRFM const_gStackLo(R4), PLDL1KEEP
 	PRFM const_gStktopsp(R4), PLDL1KEEP
 	MOVD const_gSchedSP(R4), R5
@@ -776,12 +776,12 @@ TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	BEQ  no
 	CARRIER(R11)
 	CBNZ X, suspended
-	MOVD Stack_pulled(R11), X
-	AND  $~const_listed, X
+	MOVD Stack_yieldHost(R11), X
+	AND  $~const_hasDeferOrPanic, X
 	CBZ  X, no            // has no carrier yet, or is done
 suspended:
 	TOKEN
-	MAY_MOVE(wait)
+	MAY_EXCHANGE(wait)
 no:
 	RET
 wait:
@@ -789,7 +789,7 @@ wait:
 	MOVB R4, ret+16(FP)
 	RET
 
-#define TRADE(field) \
+#define SWAP_XY(field) \
 	MOVD field(X), R4; \
 	MOVD field(Y), R5; \
 	MOVD R5, field(X); \
@@ -797,15 +797,15 @@ wait:
 
 #define REHOST(word, old, new) \
 	MOVD word, R4; \
-	AND  $const_listed, R4, R5; \
-	AND  $~const_listed, R4; \
+	AND  $const_hasDeferOrPanic, R4, R5; \
+	AND  $~const_hasDeferOrPanic, R4; \
 	CMP  R4, old; \
 	BNE  3(PC); \
 	ORR  new, R5; \
 	MOVD R5, word
 
-// MAY_REST: R13 is the mark phase.
-#define MAY_REST(stack, from, to, no) \
+// MAY_CHANGE_CARRIER: R13 is the mark phase.
+#define MAY_CHANGE_CARRIER(stack, from, to, no) \
 	MOVD Stack_black(stack), R4; \
 	CMP  R4, R13; \
 	BEQ  9(PC); \
@@ -818,7 +818,7 @@ wait:
 	MOVD const_gGcAssistBytes(to), R4; \
 	CBNZ R4, no
 
-// func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
+// func swapCarriers(s *Stack, carrier uintptr, token uint64, other uintptr) bool
 // Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (native_gc.go): with other, of the same owner, or, if that is 0, with a fresh one.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the owner's.
@@ -827,7 +827,7 @@ wait:
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
 // Safe if: C1, C3, C7; native_gc.go, native_lockfree.go, native_resting.go.
 #define Y R12
-TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
+TEXT ·swapCarriers(SB), NOSPLIT|NOFRAME, $0-33
 	MOVB ZR, ret+32(FP)
 	MOVWU runtime·writeBarrier(SB), R4
 	CBZ  R4, refuse
@@ -838,8 +838,8 @@ TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
 	MOVD Stack_owner(R11), R10
 	CARRIER(R11)
 	CBNZ X, suspended
-	MOVD Stack_pulled(R11), X
-	AND  $~const_listed, X
+	MOVD Stack_yieldHost(R11), X
+	AND  $~const_hasDeferOrPanic, X
 	CBZ  X, refuse
 suspended:
 	CMP  X, Y
@@ -850,7 +850,7 @@ suspended:
 	BNE  unlock_y
 	MOVD token+16(FP), R13
 	TOKEN
-	MAY_REST(R11, X, Y, unlock)
+	MAY_CHANGE_CARRIER(R11, X, Y, unlock)
 	MOVD other+24(FP), R14 // R14 = the stack on Y, or nil
 	CBZ  R14, trade
 	// Does it rest there, now that nobody can change that? See native_resting.go.
@@ -861,30 +861,30 @@ suspended:
 	CMP  R4, R14
 	BEQ  unlock
 	MOVD Stack_host(R14), R4
-	MOVD Stack_pulled(R14), R5
+	MOVD Stack_yieldHost(R14), R5
 	ORR  R5, R4           // one is 0, or both are the same
-	AND  $~const_listed, R4
+	AND  $~const_hasDeferOrPanic, R4
 	CMP  R4, Y
 	BNE  unlock
-	MAY_REST(R14, Y, X, unlock)
+	MAY_CHANGE_CARRIER(R14, Y, X, unlock)
 trade:
-	TRADE(const_gStackLo)
-	TRADE(const_gStackHi)
-	TRADE(const_gStktopsp)
-	TRADE(const_gPanic)
-	TRADE(const_gDefer)
-	TRADE(const_gRacectx)
-	TRADE(const_gSchedSP)
-	TRADE(const_gSchedPC)
-	TRADE(const_gSchedLR)
-	TRADE(const_gSchedBP)
+	SWAP_XY(const_gStackLo)
+	SWAP_XY(const_gStackHi)
+	SWAP_XY(const_gStktopsp)
+	SWAP_XY(const_gPanic)
+	SWAP_XY(const_gDefer)
+	SWAP_XY(const_gRacectx)
+	SWAP_XY(const_gSchedSP)
+	SWAP_XY(const_gSchedPC)
+	SWAP_XY(const_gSchedLR)
+	SWAP_XY(const_gSchedBP)
 	REHOST(Stack_host(R11), X, Y)
-	REHOST(Stack_pulled(R11), X, Y)
+	REHOST(Stack_yieldHost(R11), X, Y)
 	MOVD $1, R4
 	MOVB R4, ret+32(FP)
 	CBZ  R14, unlock
 	REHOST(Stack_host(R14), Y, X)
-	REHOST(Stack_pulled(R14), Y, X)
+	REHOST(Stack_yieldHost(R14), Y, X)
 unlock:
 	UNLOCK_CARRIER(X)
 unlock_y:
@@ -935,7 +935,7 @@ profile_done:
 	CBZ  R4, exchange
 
 	TOKEN
-	MAY_MOVE(unlock_marking)
+	MAY_EXCHANGE(unlock_marking)
 	// Both may move. Who was black stays so, wherever it sits next.
 	CBZ  R2, target_recorded
 	MOVD R13, Stack_black(R11)
@@ -944,8 +944,8 @@ target_recorded:
 	MOVD R13, Stack_black(R12)
 
 exchange:
-	ORR  $const_listed, X // see LISTS: maybe there are some
-	LISTS
+	ORR  $const_hasDeferOrPanic, X // see SWAP_LISTS: maybe there are some
+	SWAP_LISTS
 	MOVD R8, Stack_host(R12)
 	EXCHANGE
 	SWAP(const_gRacectx)
@@ -1048,7 +1048,7 @@ profile_done:
 	CBNZ R4, target_black
 	MOVBU const_gGcscandone(G), R4
 	CBNZ R4, unlock_marking
-	MOVD owner_born(R10), R4
+	MOVD owner_attachToken(R10), R4
 	CMP  R4, R13
 	BEQ  unlock_marking
 	JMP  exchange
@@ -1060,12 +1060,12 @@ exchange:
 	MOVD X, (R4)(R3<<3)
 	ADD  $1, R3
 	MOVD R3, carrierCache_n(R2)
-	ORR  $const_listed, X
-	LISTS
-	FORGET
+	ORR  $const_hasDeferOrPanic, X
+	SWAP_LISTS
+	CLEAR_LISTS
 	EXCHANGE
 	SWAP(const_gRacectx)
-	FRESH
+	MAKE_FRESH
 	MOVD ZR, Stack_host(R12)
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R12)
@@ -1126,7 +1126,7 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	CMP  $0, X; \
 	CSET EQ, R3; \
 	MOVD owner_current(R10), R4; \
-	MOVD R4, own-8(SP); \
+	MOVD R4, stack-8(SP); \
 	MVN  R4, R5; \
 	MOVD R5, complement-16(SP); \
 	MOVD R1, R2; \
@@ -1148,14 +1148,14 @@ DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
 DATA trampolines<>+24(SB)/8, $trampoline3<>(SB)
 GLOBL trampolines<>(SB), RODATA, $32
 
-// func lastTrampoline()
+// func exitTrampoline()
 // Does:    returns to goexit, which ends the goroutine.
 // Called:  by the scheduler, when a free carrier has been made ready (carrierEnd).
 // In:      LR = goexit.   Out: does not return here.
 // Keeps:   all.   Smashes: none.
 // Stack:   0 bytes; SPWRITE no.
 // Safe if: C3.
-TEXT lastTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
+TEXT exitTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
 	RET
 
 // func carrierFresh(carrier uintptr)
@@ -1171,7 +1171,7 @@ TEXT ·carrierFresh(SB), NOSPLIT|NOFRAME, $0-8
 lock:
 	LOCK_CARRIER(X)
 	BNE  lock
-	FRESH
+	MAKE_FRESH
 	MOVD ZR, const_gSchedCtxt(X)
 	MOVD ZR, R5
 	MOVWU runtime·writeBarrier(SB), R4
@@ -1198,7 +1198,7 @@ again:
 	MOVD R5, ret+8(FP)
 	RET
 
-// func carrierLast(carrier uintptr)
+// func armCarrierExit(carrier uintptr)
 // Does:    makes a free carrier end its goroutine when it runs.
 // Called:  by carrierEnd, on any stack, ABI0.
 // In:      carrier+0(FP) = the carrier's g, holding a fresh stack.
@@ -1206,12 +1206,12 @@ again:
 // Keeps:   R28, R18.   Smashes: R4, R5, R6, R9, flags.
 // Stack:   0 bytes; NOSPLIT because it takes a scan lock; SPWRITE no.
 // Safe if: C3, C7.
-TEXT ·carrierLast(SB), NOSPLIT|NOFRAME, $0-8
+TEXT ·armCarrierExit(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD carrier+0(FP), X
 lock:
 	LOCK_CARRIER(X)
 	BNE  lock
-	MOVD $lastTrampoline<>(SB), R4
+	MOVD $exitTrampoline<>(SB), R4
 	MOVD R4, const_gSchedPC(X)
 	UNLOCK_CARRIER(X)
 	RET

@@ -68,8 +68,8 @@ func (s *Stack) Yielded() (more bool) {
 // yieldResult is a value passed by Resume.
 type yieldResult bool
 
-// yielder is the closure of a fast yield function, as the assembly knows it.
-type yielder struct {
+// yieldClosure is the closure of a fast yield function, as the assembly knows it.
+type yieldClosure struct {
 	code uintptr
 	s    *Stack
 	slot unsafe.Pointer // where the value goes, with room for whole words
@@ -88,19 +88,19 @@ func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
 	if words == 0 {
 		// Not in integer registers: stored here, at the price of a return.
 		again := func() bool { return slow(*slot) }
-		y := &yielder{yieldCode(0), s, nil, *(*unsafe.Pointer)(unsafe.Pointer(&again))}
+		y := &yieldClosure{yieldCode(0), s, nil, *(*unsafe.Pointer)(unsafe.Pointer(&again))}
 		give := *(*func() bool)(unsafe.Pointer(&y))
 		return func(v V) bool {
 			*slot = v
 			return give()
 		}
 	}
-	y := &yielder{yieldCode(words), s, unsafe.Pointer(slot), *(*unsafe.Pointer)(unsafe.Pointer(&slow))}
+	y := &yieldClosure{yieldCode(words), s, unsafe.Pointer(slot), *(*unsafe.Pointer)(unsafe.Pointer(&slow))}
 	return *(*func(V) bool)(unsafe.Pointer(&y))
 }
 
-// asker is the closure of a fast next function, as the assembly knows it.
-type asker struct {
+// nextClosure is the closure of a fast next function, as the assembly knows it.
+type nextClosure struct {
 	code uintptr
 	s    *Stack         // the stack that yields
 	slow unsafe.Pointer // the closure to call where the fast path is not available
@@ -121,14 +121,14 @@ func NewNext[V any](s *Stack, slow, take func() (V, bool)) func() (V, bool) {
 		// Not in integer registers: taken from where it is stored, at the price of a return.
 		again := func() bool { _, ok := slow(); return ok }
 		resumed := func() bool { return true }
-		a := &asker{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&again)), *(*unsafe.Pointer)(unsafe.Pointer(&resumed))}
+		a := &nextClosure{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&again)), *(*unsafe.Pointer)(unsafe.Pointer(&resumed))}
 		ask := *(*func() bool)(unsafe.Pointer(&a))
 		return func() (V, bool) {
 			ask()
 			return take()
 		}
 	}
-	a := &asker{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&slow)), *(*unsafe.Pointer)(unsafe.Pointer(&take))}
+	a := &nextClosure{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&slow)), *(*unsafe.Pointer)(unsafe.Pointer(&take))}
 	return *(*func() (V, bool))(unsafe.Pointer(&a))
 }
 
@@ -167,10 +167,10 @@ func splits[K, V any]() bool {
 // assembly calls the result's take closure in its place.
 //
 //go:norace
-func arriveNext(s *Stack) *asker {
-	a := s.asking
-	s.asking = nil
-	arrival(s.owner.arrived(s))
+func arriveNext(s *Stack) *nextClosure {
+	a := s.nextCall
+	s.nextCall = nil
+	deliver(s.owner.takeTransfer(s))
 	return a
 }
 
@@ -215,6 +215,6 @@ func registerWords(t reflect.Type) int {
 //
 //go:norace
 func arriveYield(s *Stack) bool {
-	more, _ := arrival(s.owner.arrived(s)).(yieldResult)
+	more, _ := deliver(s.owner.takeTransfer(s)).(yieldResult)
 	return bool(more)
 }

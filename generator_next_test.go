@@ -14,8 +14,8 @@ func TestNext_anotherOnesValue(t *testing.T) {
 }
 
 func testAnotherOnesValue[V comparable](t *testing.T, first, second, none V) {
-	makes := func(v V) (*feeder[V], func() (V, bool)) {
-		f := newFeeder(func(yield func(V) bool) {
+	makes := func(v V) (*producer[V], func() (V, bool)) {
+		f := newProducer(func(yield func(V) bool) {
 			yield(v)
 			up(nil) // while a consumer waits
 			yield(v)
@@ -53,7 +53,7 @@ func testAnotherOnesValue[V comparable](t *testing.T, first, second, none V) {
 
 // A stack in a yield function is resumed once as that, and then as what it has become: by a
 // fast Resume, or by a switch, it came out, and waits in a Switch now.
-func TestFeed_isNotInYieldAnyMore(t *testing.T) {
+func TestYield_isNotInYieldAnyMore(t *testing.T) {
 	for name, resume := range map[string]func(s *stack){
 		"Resume":    func(s *stack) { s.Resume(true) },
 		"SwitchRun": func(s *stack) { s.SwitchRun(func() any { return nil }) },
@@ -62,7 +62,7 @@ func TestFeed_isNotInYieldAnyMore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onGoroutine(func() {
 				var got any
-				f := newFeeder(func(yield func(int) bool) {
+				f := newProducer(func(yield func(int) bool) {
 					yield(1)
 					got = up(nil)
 				})
@@ -87,12 +87,12 @@ func withDefers(n int, log *[]string, name string, f func()) {
 
 // Deferred calls of a generator and of its consumer stay theirs, by whichever way they
 // take turns.
-func TestFeed_deferredCalls(t *testing.T) {
+func TestYield_deferredCalls(t *testing.T) {
 	for _, way := range []string{"Resume", "next"} {
 		t.Run(way, func(t *testing.T) {
 			onGoroutine(func() {
 				var log []string
-				f := newFeeder(func(yield func(int) bool) {
+				f := newProducer(func(yield func(int) bool) {
 					withDefers(2, &log, "outer generator", func() {
 						yield(1)
 						withDefers(1, &log, "inner generator", func() { yield(2) })

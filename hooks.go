@@ -32,7 +32,7 @@ func SetSwitchHook(f func(from, to *Stack, top bool)) (old func(from, to *Stack,
 func SetWaitHook(f func(to *Stack) *Stack) (old func(to *Stack) *Stack) {
 	o := currentOwner()
 	o.keep()
-	old, o.instead = o.instead, f
+	old, o.waitHook = o.waitHook, f
 	raceLeave(o)
 	return old
 }

@@ -15,7 +15,7 @@ package stackful
 func IdleGoroutines() []string {
 	const pkg = "github.com/stackful-go/stackful."
 	return []string{"trampoline0", "trampoline1", "trampoline2", "trampoline3",
-		pkg + "(*carrierPool).start.func1", pkg + "(*napService).start.func1"}
+		pkg + "(*carrierPool).start.func1", pkg + "(*sleepService).start.func1"}
 }
 
 // SetIdleLimit sets how many free stacks the process keeps for reuse beyond the

@@ -99,13 +99,13 @@ func (o *owner) attachNative() {
 	}
 	o.foreign = onForeignThread()
 	offered := offerToken()
-	o.born = phaseToken(offered)
+	o.attachToken = phaseToken(offered)
 	switch {
-	case o.born == 0:
-	case o.born == offered:
-		phaseBirths.sample(offered)
-	case phaseBirths.after(o.born, o.goid):
-		o.root.black = o.born
+	case o.attachToken == 0:
+	case o.attachToken == offered:
+		phaseGoidMark.sample(offered)
+	case phaseGoidMark.after(o.attachToken, o.goid):
+		o.root.black = o.attachToken
 	}
 }
 
@@ -119,9 +119,9 @@ func (s *Stack) switchNative(op string, transfer any) any {
 	if o.foreign {
 		misuse(op, ErrForeignFrames)
 	}
-	o.letGo()
-	if s.pulled != 0 {
-		s.host = s.pulled // switchLocked looks there, and clears pulled
+	o.yieldToGC()
+	if s.yieldHost != 0 {
+		s.host = s.yieldHost // switchLocked looks there, and clears pulled
 	}
 	for wait := (gcWait{}); ; {
 		if s.state == stateFresh {
@@ -133,7 +133,7 @@ func (s *Stack) switchNative(op string, transfer any) any {
 		default:
 			return *(*any)(unsafe.Pointer(&eface{typ, data}))
 		case refusedBusy, refusedMarking:
-			next := o.insteadOf(s, why, &wait)
+			next := o.redirectOrWait(s, why, &wait)
 			if next == o.running() {
 				o.transfer = nil
 				return transfer
@@ -141,7 +141,7 @@ func (s *Stack) switchNative(op string, transfer any) any {
 			s = next
 		case refusedForeign:
 			o.transfer = nil
-			if s.pulled != 0 {
+			if s.yieldHost != 0 {
 				s.host = 0
 			}
 			misuse(op, ErrForeignFrames)
@@ -180,9 +180,9 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 	if o.cache.n == cacheSlots {
 		o.cache.giveBack(cacheSlots / 2)
 	}
-	o.letGo()
-	if next.pulled != 0 {
-		next.host = next.pulled
+	o.yieldToGC()
+	if next.yieldHost != 0 {
+		next.host = next.yieldHost
 	}
 	for wait := (gcWait{}); ; {
 		if next.state == stateFresh {
@@ -192,14 +192,14 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 		switch why := finishLocked(s, next, offerToken()); why {
 		case refusedForeign:
 			o.transfer = nil
-			if next.pulled != 0 {
+			if next.yieldHost != 0 {
 				next.host = 0
 			}
 			misuse(op, ErrForeignFrames)
 		case refusedState:
 			panic("BUG: stackful: finish refused: " + op)
 		default:
-			if next = o.insteadOf(next, why, &wait); next == s {
+			if next = o.redirectOrWait(next, why, &wait); next == s {
 				misuse(op, ErrRunning)
 			}
 		}

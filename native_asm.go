@@ -46,13 +46,13 @@ func marking() bool
 //go:noescape
 func mustWait(s *Stack, token uint64) bool
 
-// overtake exchanges s, which is suspended, with what carrier holds, and reports whether
+// swapCarriers exchanges s, which is suspended, with what carrier holds, and reports whether
 // it did: other, a Stack that restingOn has found there, or 0, if carrier is a free one of s's
 // owner, for a fresh one. It does so only if other still rests there and is the same owner's, and
 // if the collector's rules allow it.
 //
 //go:noescape
-func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
+func swapCarriers(s *Stack, carrier uintptr, token uint64, other uintptr) bool
 
 // prefetch has the processor fetch what a switch to the stack that the carrier host
 // holds needs.
@@ -91,10 +91,10 @@ func peek(address uintptr) uintptr
 //go:noescape
 func carrierFresh(carrier uintptr)
 
-// carrierLast makes the free carrier g end its goroutine when it is made ready.
+// armCarrierExit makes the free carrier g end its goroutine when it is made ready.
 //
 //go:noescape
-func carrierLast(carrier uintptr)
+func armCarrierExit(carrier uintptr)
 
 // count adds 1 to *n and returns what it was. It is atomic, and unlike package
 // sync/atomic it may be called where the race detector has no context.

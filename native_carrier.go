@@ -131,7 +131,7 @@ type carrierSet struct {
 	mu    sync.Mutex
 	all   []uintptr            // may hold ended ones
 	ended map[uintptr]struct{} // which
-	front int                  // those of all before this have been scanned in this mark phase, see ahead
+	front int                  // those of all before this have been scanned in this mark phase, see scanFrontier
 }
 
 func (c *carrierSet) add(slots []uintptr) {
@@ -154,7 +154,7 @@ func (c *carrierSet) remove(g uintptr) {
 	}
 	c.ended[g] = struct{}{}
 	if len(c.ended) < max(endedKept, len(c.all)/2) {
-		return // so many are kept, since g's that are used again then have their old place, see ahead
+		return // so many are kept, since g's that are used again then have their old place, see scanFrontier
 	}
 	live := make([]uintptr, 0, len(c.all)-len(c.ended))
 	for _, g := range c.all {
@@ -188,30 +188,30 @@ func (p *carrierPool) start() {
 	}()
 }
 
-// A carrierBirth collects the carriers of one batch as they park. The carriers
+// A parkedBatch collects the carriers of one batch as they park. The carriers
 // write to it on the scheduler's stack.
-type carrierBirth struct {
+type parkedBatch struct {
 	claimed int64
 	parked  int64
 	slots   []uintptr
 }
 
 func makeCarriers(n int) []uintptr {
-	birth := &carrierBirth{slots: make([]uintptr, n)}
+	batch := &parkedBatch{slots: make([]uintptr, n)}
 	for range n {
-		go carrierMain(birth)
+		go carrierMain(batch)
 	}
-	for atomic.LoadInt64(&birth.parked) < int64(n) {
+	for atomic.LoadInt64(&batch.parked) < int64(n) {
 		runtime.Gosched()
 	}
-	return birth.slots
+	return batch.slots
 }
 
 // carrierMain is the function of a carrier. gopark does not return: the frames
 // here are gone as soon as the carrier is parked, and what it runs when it is
 // made ready again, see carrierEnd, ends the goroutine.
-func carrierMain(birth *carrierBirth) {
-	gopark(carrierParked, unsafe.Pointer(birth), asm.WaitReasonCoroutine, traceBlockForever, 0)
+func carrierMain(batch *parkedBatch) {
+	gopark(carrierParked, unsafe.Pointer(batch), asm.WaitReasonCoroutine, traceBlockForever, 0)
 }
 
 // traceBlockForever is the execution tracer's "forever".
@@ -222,8 +222,8 @@ const traceBlockForever = 1
 //
 //go:nosplit
 //go:norace
-func carrierParked(g uintptr, birth unsafe.Pointer) bool {
-	b := (*carrierBirth)(birth)
+func carrierParked(g uintptr, batch unsafe.Pointer) bool {
+	b := (*parkedBatch)(batch)
 	carrierFresh(g)
 	b.slots[count(&b.claimed)] = g
 	count(&b.parked)
@@ -233,6 +233,6 @@ func carrierParked(g uintptr, birth unsafe.Pointer) bool {
 // carrierEnd ends a free carrier's goroutine and returns its stack to the runtime.
 func carrierEnd(g uintptr) {
 	carriers.remove(g)
-	carrierLast(g)
+	armCarrierExit(g)
 	goready(g, 0)
 }

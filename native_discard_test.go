@@ -23,7 +23,7 @@ func resting(t *testing.T) *Stack {
 	old := debug.SetGCPercent(-1)
 	t.Cleanup(func() { debug.SetGCPercent(old) })
 	for marking() {
-		napper.nap()
+		externalSleeper.sleep()
 	}
 	root := Current()
 	s := New(func(v any) (*Stack, any) { return nil, root.Switch(v) })

@@ -26,7 +26,7 @@ import (
 //     black or the carrier is pending, and the target is black or the running
 //     goroutine's g is pending. Both are then recorded black if they were.
 //   - Two suspended stacks may change carriers if each is black, or its new carrier is
-//     pending. A fresh one is black. (overtake)
+//     pending. A fresh one is black. (swapCarriers)
 //   - A value travels through owner.transfer, stored by Go code with the write
 //     barrier, never only in registers: a black stack must not receive a
 //     pointer that nobody has shaded.
@@ -55,28 +55,28 @@ func offerToken() uint64 { return lastToken.Add(1) }
 // so one beyond what the runtime had given out (schedt.goidgen) some time after
 // the phase began is younger than the phase.
 //
-// phaseBirths holds that mark for one phase. Whoever gave the phase its token
+// phaseGoidMark holds that mark for one phase. Whoever gave the phase its token
 // sets it, goid first: a reader that finds the token finds this mark, or that
 // of a later phase, which is higher and only makes it say no.
-var phaseBirths births
+var phaseGoidMark goidMark
 
-type births struct{ goid, token atomic.Uint64 }
+type goidMark struct{ goid, token atomic.Uint64 }
 
-func (b *births) sample(token uint64) {
-	b.goid.Store(goidgen())
-	b.token.Store(token)
+func (m *goidMark) sample(token uint64) {
+	m.goid.Store(goidgen())
+	m.token.Store(token)
 }
 
 // after reports whether the goroutine goid is known to have been made in the
 // phase of token. (It runs in that phase or later: the answer does not age.)
-func (b *births) after(token, goid uint64) bool {
-	return b.token.Load() == token && goid > b.goid.Load()
+func (m *goidMark) after(token, goid uint64) bool {
+	return m.token.Load() == token && goid > m.goid.Load()
 }
 
-// letGoEvery is after how many careful switches letGo looks at the clock.
-const letGoEvery = 64
+// yieldToGCEvery is after how many careful switches yieldToGC looks at the clock.
+const yieldToGCEvery = 64
 
-// letGo is called before a careful switch. While the collector marks, it lets other
+// yieldToGC is called before a careful switch. While the collector marks, it lets other
 // goroutines have the processor every now and then, the mark workers among them: where
 // none is to spare they get one only when it is let go of, or taken after 10 ms. Until
 // they are done every switch is a careful one and every store of a pointer takes longer,
@@ -84,68 +84,68 @@ const letGoEvery = 64
 // long as it was away: a busy neighbour gets its half, not more.
 //
 //go:norace
-func (o *owner) letGo() {
-	if o.careful++; o.careful%letGoEvery != 0 || !marking() {
+func (o *owner) yieldToGC() {
+	if o.slowSwitches++; o.slowSwitches%yieldToGCEvery != 0 || !marking() {
 		return
 	}
 	begun := asm.Cycles()
-	if begun < o.letGoAt {
+	if begun < o.yieldToGCAt {
 		return
 	}
 	runtime.Gosched()
 	now := asm.Cycles()
-	o.letGoAt = now + (now - begun)
+	o.yieldToGCAt = now + (now - begun)
 }
 
 // A gcWait is the state of waiting for the collector to finish with stacks.
 // The wait is over when the root jobs are done, if not before, so what it does is to let
 // other goroutines, the mark workers among them, have the processor.
 type gcWait struct {
-	turns int
+	tries int
 	spins bool // yields for long, since others have processors
 }
 
 // How a gcWait goes on. It yields for some milliseconds, since most waits are short, as
-// bringForward sees to it; and since who sleeps leaves the processor to an idle mark
+// promote sees to it; and since who sleeps leaves the processor to an idle mark
 // worker, which has it until all is marked or for 10 ms. But if nobody else ever marks,
 // that worker must: so soon, if there is no other processor.
 const (
 	gcWaitYields = 20_000
 	gcWaitAlone  = 16
-	gcWaitNap    = 20 * time.Microsecond
-	gcWaitLooks  = 16 // yields between two calls of bringForward
+	gcWaitSleep  = 20 * time.Microsecond
+	gcWaitLooks  = 16 // yields between two calls of promote
 )
 
 func (w *gcWait) wait() {
-	if w.turns++; w.turns == gcWaitAlone {
+	if w.tries++; w.tries == gcWaitAlone {
 		w.spins = runtime.GOMAXPROCS(0) > 1
 	}
-	if w.turns <= gcWaitAlone || w.spins && w.turns <= gcWaitYields {
+	if w.tries <= gcWaitAlone || w.spins && w.tries <= gcWaitYields {
 		runtime.Gosched()
 		return
 	}
-	napper.nap()
+	externalSleeper.sleep()
 }
 
-// insteadOf returns where to go as it was refused to go to s: s itself, after some
+// redirectOrWait returns where to go as it was refused to go to s: s itself, after some
 // waiting, or what the hook chooses, made ready for switchLocked and finishLocked. The race
 // detector must not see it: what it reads comes after raceDepart.
 //
 //go:norace
-func (o *owner) insteadOf(s *Stack, why refusal, wait *gcWait) *Stack {
+func (o *owner) redirectOrWait(s *Stack, why refusal, wait *gcWait) *Stack {
 	next := s
-	if o.instead != nil {
-		next = o.instead(s)
+	if o.waitHook != nil {
+		next = o.waitHook(s)
 		raceDepart(o) // what the hook did, too, comes before what the next stack does
 	}
 	if next == s {
-		if why == refusedMarking && wait.turns%gcWaitLooks == 0 {
-			o.bringForward(s)
+		if why == refusedMarking && wait.tries%gcWaitLooks == 0 {
+			o.promote(s)
 		}
 		wait.wait()
 		return s
 	}
-	if s.pulled != 0 {
+	if s.yieldHost != 0 {
 		s.host = 0 // it stays where it is
 	}
 	if next == o.running() {
@@ -158,45 +158,45 @@ func (o *owner) insteadOf(s *Stack, why refusal, wait *gcWait) *Stack {
 		}
 		misuse("SetWaitHook", ErrWrongGoroutine)
 	}
-	if next.pulled != 0 {
-		next.host = next.pulled
+	if next.yieldHost != 0 {
+		next.host = next.yieldHost
 	}
 	return next
 }
 
-// napper sleeps for others. A goroutine in a synctest bubble cannot sleep in
+// externalSleeper sleeps for others. A goroutine in a synctest bubble cannot sleep in
 // real time itself; it can wait for somebody outside who does. All that the two
 // share is made outside, since a bubble's channels cannot be used there.
-var napper napService
+var externalSleeper sleepService
 
-type napService struct {
+type sleepService struct {
 	wanted chan struct{} // capacity 1
 
 	mu   sync.Mutex
 	over chan struct{} // closed at the end of the nap that is going on, or the next
 }
 
-func (n *napService) start() {
-	n.wanted = make(chan struct{}, 1)
-	n.over = make(chan struct{})
+func (e *sleepService) start() {
+	e.wanted = make(chan struct{}, 1)
+	e.over = make(chan struct{})
 	go func() {
-		for range n.wanted {
-			time.Sleep(gcWaitNap)
-			n.mu.Lock()
-			over := n.over
-			n.over = make(chan struct{})
-			n.mu.Unlock()
+		for range e.wanted {
+			time.Sleep(gcWaitSleep)
+			e.mu.Lock()
+			over := e.over
+			e.over = make(chan struct{})
+			e.mu.Unlock()
 			close(over)
 		}
 	}()
 }
 
-func (n *napService) nap() {
-	n.mu.Lock()
-	over := n.over
-	n.mu.Unlock()
+func (e *sleepService) sleep() {
+	e.mu.Lock()
+	over := e.over
+	e.mu.Unlock()
 	select {
-	case n.wanted <- struct{}{}:
+	case e.wanted <- struct{}{}:
 	default: // somebody has asked already
 	}
 	<-over

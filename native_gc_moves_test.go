@@ -165,7 +165,7 @@ func TestGC_mustWait(t *testing.T) {
 		lend(w.takeLate())
 		fresh := New(func(any) (*Stack, any) { return nil, nil })
 		// The one early carrier that the window waits for may be scanned before this one.
-		if met = w.open() && scanDone(pulled.pulled&^listed); met {
+		if met = w.open() && scanDone(pulled.yieldHost&^hasDeferOrPanic); met {
 			root := Current()
 			for range 100 {
 				f, r, p := fresh.MustWait(), root.MustWait(), pulled.MustWait()

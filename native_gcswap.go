@@ -9,12 +9,12 @@ import (
 // A switch that the collector's rules (native_gc.go) forbid now may become possible soon, or at
 // once, if the stack that is to run changes carriers with another suspended one.
 
-// bringForward moves s, a suspended stack to which the running one cannot switch now, to
+// promote moves s, a suspended stack to which the running one cannot switch now, to
 // where that will be possible soon, or is. Otherwise the wait could be as long as it takes
 // to scan all stacks.
 //
 //go:norace
-func (o *owner) bringForward(s *Stack) {
+func (o *owner) promote(s *Stack) {
 	x, free := s.carrier(), o.cache.slots[:o.cache.n]
 	if x == 0 {
 		// It is fresh, and starts on the last free carrier.
@@ -28,35 +28,35 @@ func (o *owner) bringForward(s *Stack) {
 	}
 	if !scanDone(x) {
 		// It is white, so it changes places with one that is about to be scanned.
-		carriers.ahead(x, func(g uintptr) bool { return o.overtakeOn(g, s) })
+		carriers.scanFrontier(x, func(g uintptr) bool { return o.swapOnto(g, s) })
 		return
 	}
 	// It is the running stack that is white, and must go to a carrier that is pending. The
 	// one that it came from is the first choice, if what it holds now is black.
-	if y := o.running().carrier(); y != 0 && !scanDone(y) && o.overtakeOn(y, s) {
+	if y := o.running().carrier(); y != 0 && !scanDone(y) && o.swapOnto(y, s) {
 		return
 	}
 	for i, y := range free {
-		if !scanDone(y) && overtake(s, y, offerToken(), 0) {
+		if !scanDone(y) && swapCarriers(s, y, offerToken(), 0) {
 			free[i] = x
 			return
 		}
 	}
 }
 
-// overtakeOn exchanges s, which is suspended, with the stack that rests on carrier y, if that is
+// swapOnto exchanges s, which is suspended, with the stack that rests on carrier y, if that is
 // one of o's, and reports whether it did.
 //
 //go:norace
-func (o *owner) overtakeOn(y uintptr, s *Stack) bool {
+func (o *owner) swapOnto(y uintptr, s *Stack) bool {
 	w, of := restingOn(y)
-	return of == uintptr(unsafe.Pointer(o)) && overtake(s, y, offerToken(), w)
+	return of == uintptr(unsafe.Pointer(o)) && swapCarriers(s, y, offerToken(), w)
 }
 
-// ahead calls try for carriers of suspended stacks that the collector will scan soon,
+// scanFrontier calls try for carriers of suspended stacks that the collector will scan soon,
 // and before the carrier of, until it returns true. The collector goes through the
 // goroutines in the order in which their g's were made, which is mostly that of all.
-func (c *carrierSet) ahead(of uintptr, try func(g uintptr) bool) {
+func (c *carrierSet) scanFrontier(of uintptr, try func(g uintptr) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.front > 0 && !scanDone(c.all[c.front-1]) {
@@ -66,7 +66,7 @@ func (c *carrierSet) ahead(of uintptr, try func(g uintptr) bool) {
 		c.front++
 	}
 	tries := 0
-	for _, g := range c.all[c.front:min(len(c.all), c.front+aheadLooks)] {
+	for _, g := range c.all[c.front:min(len(c.all), c.front+frontierWindow)] {
 		switch {
 		case g == of:
 			return
@@ -75,16 +75,16 @@ func (c *carrierSet) ahead(of uintptr, try func(g uintptr) bool) {
 		case try(g):
 			return
 		}
-		if tries++; tries == aheadTries {
+		if tries++; tries == frontierTries {
 			return
 		}
 	}
 }
 
-// ahead looks at so many carriers, and tries so many.
+// scanFrontier looks at so many carriers, and tries so many.
 const (
-	aheadLooks = 4096
-	aheadTries = 32
+	frontierWindow = 4096
+	frontierTries  = 32
 )
 
 // scanDone reports whether the collector has scanned the stack of g in this mark phase,

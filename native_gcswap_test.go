@@ -13,7 +13,7 @@ import (
 
 // Two stacks change carriers only if each of them is scanned all the same, and each
 // keeps what it has.
-func TestGC_overtake(t *testing.T) {
+func TestGC_swapCarriers(t *testing.T) {
 	inWindow(t, func(w *window) (met bool, lost string) {
 		root := Current()
 		var deferred [3]int
@@ -44,7 +44,7 @@ func TestGC_overtake(t *testing.T) {
 			}
 			try := func(s *Stack, g uintptr, other *Stack) (moved bool) {
 				for range 1000 {
-					if moved = overtake(s, g, offerToken(), addressOf(other)); moved || !pending(g) {
+					if moved = swapCarriers(s, g, offerToken(), addressOf(other)); moved || !pending(g) {
 						break
 					}
 				}
@@ -62,11 +62,11 @@ func TestGC_overtake(t *testing.T) {
 				}
 			case late.carrier() != y || other.carrier() != x:
 				lost = "two stacks that changed carriers do not know it"
-			case overtake(late, z, offerToken(), addressOf(early)):
+			case swapCarriers(late, z, offerToken(), addressOf(early)):
 				if met = pending(y); met {
 					lost = "a stack that is not scanned came to a carrier that has been"
 				}
-			case overtake(early, y, offerToken(), addressOf(late)):
+			case swapCarriers(early, y, offerToken(), addressOf(late)):
 				if met = pending(y); met {
 					lost = "a stack that is not scanned was moved to a carrier that has been"
 				}
@@ -110,7 +110,7 @@ func tryAs(s *Stack, g uintptr, try func(s *Stack, g uintptr, other *Stack) bool
 
 // saying calls f while the words on g's stack are w and its complement.
 func saying(g, w uintptr, f func()) {
-	at := peek(g+asm.GStktopsp) - ownWord
+	at := peek(g+asm.GStktopsp) - stackWordOffset
 	word, inverse := wordOf(at, 0), wordOf(at-8, 0)
 	was, complement := *word, *inverse
 	defer func() { *word, *inverse = was, complement }()
@@ -138,13 +138,13 @@ func TestRestingOn(t *testing.T) {
 	if w, of := restingOn(x); w != addressOf(s) || of != owner {
 		t.Errorf("on the carrier of %p rests %#x, of %#x, want %#x", s, w, of, owner)
 	}
-	defer func(host, pulled uintptr) { s.host, s.pulled = host, pulled }(s.host, s.pulled)
-	s.host, s.pulled = 0, x|listed
+	defer func(host, pulled uintptr) { s.host, s.yieldHost = host, pulled }(s.host, s.yieldHost)
+	s.host, s.yieldHost = 0, x|hasDeferOrPanic
 	if w, _ := restingOn(x); w != addressOf(s) {
 		t.Errorf("found %#x instead of a stack that waits in a yield", w)
 	}
-	s.host, s.pulled = x|listed, 0
-	inverse := wordOf(peek(x+asm.GStktopsp)-ownWord-8, 0)
+	s.host, s.yieldHost = x|hasDeferOrPanic, 0
+	inverse := wordOf(peek(x+asm.GStktopsp)-stackWordOffset-8, 0)
 	*inverse++
 	if w, of := restingOn(x); w != 0 || of != 0 {
 		t.Errorf("without the complement: found %#x, of %#x", w, of)
@@ -172,7 +172,7 @@ func TestRestingOn(t *testing.T) {
 			if got, of := restingOn(x); got != 0 || of != 0 {
 				t.Errorf("%#x: found %#x, of %#x", w, got, of)
 			}
-			if root.owner.overtakeOn(x, other) {
+			if root.owner.swapOnto(x, other) {
 				t.Errorf("%#x: overtaken", w)
 			}
 		})
@@ -181,7 +181,7 @@ func TestRestingOn(t *testing.T) {
 
 // A stack that would have to wait long for the collector is brought forward: it is
 // found on another carrier than where it was left.
-func TestGC_bringsForward(t *testing.T) {
+func TestGC_promotes(t *testing.T) {
 	switch {
 	case !native:
 		t.Skip("needs the native backend: " + portableReason)

@@ -15,7 +15,7 @@ func TestHeld_discard(t *testing.T) {
 		s := New(func(any) (*Stack, any) { return nil, passUp() })
 		s.Switch(nil)
 		x := s.carrier()
-		if raceEnabled || s.host&listed != 0 {
+		if raceEnabled || s.host&hasDeferOrPanic != 0 {
 			return // see canDiscard
 		}
 		var pcs [maxFrames]uintptr
@@ -75,7 +75,7 @@ func TestHeld_discardRefuses(t *testing.T) {
 		})
 		s.Switch(nil)
 		s.Switch(nil)
-		if raceEnabled || s.host&listed != 0 {
+		if raceEnabled || s.host&hasDeferOrPanic != 0 {
 			return // see canDiscard
 		}
 		ended := make(chan bool)

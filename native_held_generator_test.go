@@ -34,7 +34,7 @@ func TestHeld_generators(t *testing.T) {
 						early = h.holding.Load()
 						yield(2)
 					})
-					h = hold(s.pulled &^ listed)
+					h = hold(s.yieldHost &^ hasDeferOrPanic)
 					marked(func() { h.later(); ask(s, next) })
 					<-h.ended
 					if early {
@@ -50,8 +50,8 @@ func TestHeld_generators(t *testing.T) {
 					s, next := generating(func(yield func(int) bool) {
 						yield(1)
 						x := root.carrier()
-						if root.pulled != 0 { // it is in a next function
-							x = root.pulled &^ listed
+						if root.yieldHost != 0 { // it is in a next function
+							x = root.yieldHost &^ hasDeferOrPanic
 						}
 						h = hold(x)
 						*profiledOf(currentOwner().g) = profileSatisfied

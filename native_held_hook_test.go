@@ -21,9 +21,9 @@ func TestHeld_refusedGenerator(t *testing.T) {
 			return s.Resumer(), nil
 		})
 		s.Resume(true)
-		o, pulled := currentOwner(), s.pulled
-		if pulled == 0 || s.host != 0 {
-			t.Fatalf("not suspended in a fast yield: host %#x, pulled %#x", s.host, pulled)
+		o, yieldHost := currentOwner(), s.yieldHost
+		if yieldHost == 0 || s.host != 0 {
+			t.Fatalf("not suspended in a fast yield: host %#x, yieldHost %#x", s.host, yieldHost)
 		}
 		o.foreign, o.fast = true, 0
 		for name, f := range map[string]func(){
@@ -35,8 +35,8 @@ func TestHeld_refusedGenerator(t *testing.T) {
 			if !errors.Is(err, ErrForeignFrames) {
 				t.Errorf("%s: panic %v", name, err)
 			}
-			if s.Resumer() != nil || s.host != 0 || s.pulled != pulled {
-				t.Errorf("%s, refused, leaves resumer %p, host %#x, pulled %#x, which was %#x", name, s.Resumer(), s.host, s.pulled, pulled)
+			if s.Resumer() != nil || s.host != 0 || s.yieldHost != yieldHost {
+				t.Errorf("%s, refused, leaves resumer %p, host %#x, yieldHost %#x, which was %#x", name, s.Resumer(), s.host, s.yieldHost, yieldHost)
 			}
 		}
 		o.foreign, o.fast = false, o.goid
@@ -82,8 +82,8 @@ func TestHeld_waitHook(t *testing.T) {
 			return s, more
 		}
 		held, more := yields()
-		pulled := held.pulled
-		h := locked(held.carrier() | pulled&^listed)
+		yieldHost := held.yieldHost
+		h := locked(held.carrier() | yieldHost&^hasDeferOrPanic)
 		var choice *Stack
 		SetWaitHook(func(to *Stack) *Stack {
 			if to != held {
@@ -93,8 +93,8 @@ func TestHeld_waitHook(t *testing.T) {
 		})
 		unchanged := func(what string) {
 			t.Helper()
-			if held.host != 0 || held.pulled != pulled || currentOwner().transfer != nil {
-				t.Errorf("%s: the stack that had to wait has host %#x, pulled %#x, which was %#x", what, held.host, held.pulled, pulled)
+			if held.host != 0 || held.yieldHost != yieldHost || currentOwner().transfer != nil {
+				t.Errorf("%s: the stack that had to wait has host %#x, yieldHost %#x, which was %#x", what, held.host, held.yieldHost, yieldHost)
 			}
 		}
 

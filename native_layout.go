@@ -44,11 +44,11 @@ const (
 	profileSatisfied    = 2 // goroutineProfileSatisfied
 )
 
-// listed is a bit in Stack.host and Stack.pulled.
-const listed = 1
+// hasDeferOrPanic is a bit in Stack.host and Stack.yieldHost.
+const hasDeferOrPanic = 1
 
 // carrier returns the g that the suspended stack s is on, 0 if that is not in host.
-func (s *Stack) carrier() uintptr { return s.host &^ listed }
+func (s *Stack) carrier() uintptr { return s.host &^ hasDeferOrPanic }
 
 // A refusal is why an assembly routine did not switch. Nothing has changed
 // then: the routine returned like any function.

@@ -56,7 +56,7 @@ func takeTurnsWithLists(t *testing.T) {
 	root := Current()
 	var got [3][]string
 	look := func(s *Stack, when string) {
-		if bit, is := s.host&listed != 0, listsOf(s); bit != is {
+		if bit, is := s.host&hasDeferOrPanic != 0, listsOf(s); bit != is {
 			t.Errorf("%s: listed is %t, but that there are lists is %t", when, bit, is)
 		}
 	}

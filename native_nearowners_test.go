@@ -50,8 +50,8 @@ func TestNothingIsKept(t *testing.T) {
 				}
 			}
 			s.SwitchPanic("value")
-			if o.raised != nil || o.transfer != nil || o.from != nil || o.starting != nil {
-				t.Errorf("kept: raised %v, transfer %v, from %v, starting %v", o.raised, o.transfer, o.from, o.starting)
+			if o.panicValue != nil || o.transfer != nil || o.from != nil || o.starting != nil {
+				t.Errorf("kept: raised %v, transfer %v, from %v, starting %v", o.panicValue, o.transfer, o.from, o.starting)
 			}
 		}
 		o.fast = o.goid
@@ -65,8 +65,8 @@ func TestNothingIsKept(t *testing.T) {
 			close(over)
 		}()
 		s := <-foreign
-		if panicked(func() { s.SwitchPanic("value") }) == nil || s.owner.raised != nil {
-			t.Errorf("the owner of a refused stack has %v", s.owner.raised)
+		if panicked(func() { s.SwitchPanic("value") }) == nil || s.owner.panicValue != nil {
+			t.Errorf("the owner of a refused stack has %v", s.owner.panicValue)
 		}
 		over <- true
 		<-over

@@ -27,7 +27,7 @@ func marking() bool { return false }
 
 func mustWait(*Stack, uint64) bool { return false }
 
-func overtake(*Stack, uintptr, uint64, uintptr) bool { return false }
+func swapCarriers(*Stack, uintptr, uint64, uintptr) bool { return false }
 
 func prefetch(uintptr) {}
 
@@ -41,6 +41,6 @@ func peek(uintptr) uintptr { return 0 }
 
 func carrierFresh(uintptr) {}
 
-func carrierLast(uintptr) {}
+func armCarrierExit(uintptr) {}
 
 func count(*int64) int64 { return 0 }

@@ -48,16 +48,16 @@ func (o *owner) releaseEnded() {
 	}
 	ownersMu.Lock()
 	defer ownersMu.Unlock()
-	if !o.adopted.Load() && o.ended() {
+	if !o.adopting.Load() && o.ended() {
 		o.release()
 	}
 }
 
-// fruitless is how often the orphans of a goroutine are looked for without success.
+// maxFutileScans is how often the orphans of a goroutine are looked for without success.
 // Once might do: a look can fail only while the collector moves the stack in
 // question, to make it smaller. The owner may be there for ever, since somebody
 // has the handle of a stack that is done.
-const fruitless = 3
+const maxFutileScans = 3
 
 // endedOwners returns the owners whose goroutines have ended, but for those that
 // are about to get another one. They are returned from the second time on: most
@@ -67,14 +67,14 @@ func endedOwners() (ended []*owner) {
 	defer ownersMu.Unlock()
 	for _, w := range owners {
 		o := w.Value()
-		if o == nil || o.adopted.Load() || !o.ended() {
+		if o == nil || o.adopting.Load() || !o.ended() {
 			continue
 		}
 		o.release()
-		if o.looks > fruitless {
+		if o.endedScans > maxFutileScans {
 			continue
 		}
-		if o.looks++; o.looks > 1 {
+		if o.endedScans++; o.endedScans > 1 {
 			ended = append(ended, o)
 		} else {
 			ownersNear[o.goid%nearOwners].CompareAndSwap(o, nil) // or it would not be collected
@@ -83,12 +83,12 @@ func endedOwners() (ended []*owner) {
 	return ended
 }
 
-func (o *owner) takePlaceNative(goid uint64) {
+func (o *owner) adoptOwnerNative(goid uint64) {
 	ownersMu.Lock()
 	delete(owners, o.goid)
 	owners[goid] = weak.Make(o)
 	o.setGoid(goid)
-	o.looks = 0
+	o.endedScans = 0
 	o.root.black = 0 // it was the other goroutine's stack
 	o.attachNative()
 	ownersMu.Unlock()

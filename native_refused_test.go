@@ -35,7 +35,7 @@ func yielding(t *testing.T) (s *Stack, got *[]bool) {
 		atomic.StoreUint32(field(asm.G(), gStatusTraced+4*i), 0)
 	}
 	const patience = time.Minute // slow, too, while the collector marks
-	for start := time.Now(); s.pulled == 0; s.Resume(true) {
+	for start := time.Now(); s.yieldHost == 0; s.Resume(true) {
 		if time.Since(start) > patience {
 			t.Fatal("the fast way is not open")
 		}
@@ -45,24 +45,24 @@ func yielding(t *testing.T) (s *Stack, got *[]bool) {
 }
 
 // A stack that was refused and is not gone to after all stays in its yield, and one that the hook
-// chooses in its place is made ready: insteadOf is between two attempts of switchLocked.
+// chooses in its place is made ready: redirectOrWait is between two attempts of switchLocked.
 func TestSetWaitHook_yielding(t *testing.T) {
 	refused, fromRefused := yielding(t)
 	chosen, fromChosen := yielding(t)
 	root := Current()
 	for _, next := range []*Stack{chosen, root} {
 		old := SetWaitHook(func(*Stack) *Stack { return next })
-		refused.host = refused.pulled // as switchNative leaves it
-		if got := root.owner.insteadOf(refused, refusedMarking, &gcWait{}); got != next {
+		refused.host = refused.yieldHost // as switchNative leaves it
+		if got := root.owner.redirectOrWait(refused, refusedMarking, &gcWait{}); got != next {
 			t.Errorf("it goes to %p, want %p", got, next)
 		}
 		SetWaitHook(old)
-		if refused.host != 0 || refused.pulled == 0 {
-			t.Errorf("the refused stack has host %#x and pulled %#x", refused.host, refused.pulled)
+		if refused.host != 0 || refused.yieldHost == 0 {
+			t.Errorf("the refused stack has host %#x and pulled %#x", refused.host, refused.yieldHost)
 		}
 	}
-	if chosen.host != chosen.pulled || chosen.pulled == 0 {
-		t.Errorf("the chosen stack has host %#x and pulled %#x", chosen.host, chosen.pulled)
+	if chosen.host != chosen.yieldHost || chosen.yieldHost == 0 {
+		t.Errorf("the chosen stack has host %#x and pulled %#x", chosen.host, chosen.yieldHost)
 	}
 	chosen.host = 0
 	for _, c := range []struct {

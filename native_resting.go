@@ -18,22 +18,22 @@ import (
 // unless the Stack says the same of itself:
 //
 //	A stack is taken by way of carrier X only if the words on X name w, w is started, w.owner
-//	is the owner that may have it, and w.host or w.pulled is X.
+//	is the owner that may have it, and w.host or w.yieldHost is X.
 //
 // No other object holds the addresses of an owner and of a carrier in these places, so w is a
 // Stack. It rests on X, since host and pulled are stale only while a stack runs, and the one that
 // runs is known to its owner (owner.current; on a goroutine that has ended only its root did).
 // It is alive, since it is its own frames that refer to it.
 //
-// restingOn looks without a lock. overtake asks the Stack again under X's, and not the words: what
+// restingOn looks without a lock. swapCarriers asks the Stack again under X's, and not the words: what
 // w.host says is true or w runs, and neither changes while its carrier is locked. What else takes a
 // stack has its handle, from the caller or from another Stack (a resumer, a parent, an heir), and
 // compares its owner in the routine that then reads where it rests.
 
-// ownWord says how far below stktopsp a trampoline leaves its Stack, right above
+// stackWordOffset says how far below stktopsp a trampoline leaves its Stack, right above
 // the complement: the return address and the saved BP are above it on amd64, room
 // that the caller's frame pointer needs on arm64.
-var ownWord = map[string]uintptr{"amd64": 24, "arm64": 16}[runtime.GOARCH]
+var stackWordOffset = map[string]uintptr{"amd64": 24, "arm64": 16}[runtime.GOARCH]
 
 // restingOn returns the addresses of the stack that carrier x holds and of its owner, or
 // zeros. x may be the g of any goroutine, and change its stack meanwhile: then the words are
@@ -50,13 +50,13 @@ func restingOn(x uintptr) (w, owner uintptr) {
 	}()
 	var s *Stack
 	top := peek(x + asm.GStktopsp)
-	w = peek(top - ownWord)
-	if peek(top-ownWord-8) != ^w {
+	w = peek(top - stackWordOffset)
+	if peek(top-stackWordOffset-8) != ^w {
 		return 0, 0
 	}
 	owner = peek(w + unsafe.Offsetof(s.owner))
-	host, pulled := peek(w+unsafe.Offsetof(s.host)), peek(w+unsafe.Offsetof(s.pulled))
-	if peek(w+unsafe.Offsetof(s.state)) != stateStarted || host&^listed != x && pulled&^listed != x {
+	host, yieldHost := peek(w+unsafe.Offsetof(s.host)), peek(w+unsafe.Offsetof(s.yieldHost))
+	if peek(w+unsafe.Offsetof(s.state)) != stateStarted || host&^hasDeferOrPanic != x && yieldHost&^hasDeferOrPanic != x {
 		return 0, 0
 	}
 	return w, owner

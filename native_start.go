@@ -42,7 +42,7 @@ func startNative() error {
 	}
 	bindAssembly()
 	pool.start()
-	napper.start()
+	externalSleeper.start()
 	sentinel = makeCarriers(1)[0]
 	return nil
 }

@@ -29,8 +29,8 @@ import (
 // it orders everything before a finalizer (racefingo), and a finalizer before the
 // goroutines it starts.
 
-// lost owns the stacks that nobody will resume: orphans that did not end.
-var lost = new(owner)
+// abandoned owns the stacks that nobody will resume: orphans that did not end.
+var abandoned = new(owner)
 
 // A gcTick is unreachable, so that its finalizer runs after each mark phase. There
 // is one while there are owners.
@@ -70,7 +70,7 @@ func adoptOrphans() {
 		orphans = orphansPortable()
 	}
 	for o, stacks := range orphans {
-		o.adopted.Store(true)
+		o.adopting.Store(true)
 		go o.adopt(stacks)
 	}
 }
@@ -89,17 +89,17 @@ func anyOwners() bool {
 // adopt is the function of the goroutine that takes the place of the ended one of
 // o. If it ends before all orphans were told, the rest is found again.
 func (o *owner) adopt(orphans []*Stack) {
-	o.takePlace()
-	told := 0
+	o.adoptOwner()
+	notified := 0
 	defer func() {
-		for _, s := range orphans[:told] {
+		for _, s := range orphans[:notified] {
 			if o.suspends(s) {
-				atomic.CompareAndSwapPointer(s.ownerPointer(), unsafe.Pointer(o), unsafe.Pointer(lost))
+				atomic.CompareAndSwapPointer(s.ownerPointer(), unsafe.Pointer(o), unsafe.Pointer(abandoned))
 			}
 		}
 	}()
 	for _, s := range orphans {
-		told++
+		notified++
 		if !o.suspends(s) {
 			continue // it has ended, or was detached, when another one was told
 		}
@@ -113,18 +113,18 @@ func (o *owner) adopt(orphans []*Stack) {
 // goroutine of o.
 func (o *owner) suspends(s *Stack) bool { return s.loadOwner() == o && loadState(s) == stateStarted }
 
-// takePlace makes the running goroutine, which has no owner, that of o, whose own
+// adoptOwner makes the running goroutine, which has no owner, that of o, whose own
 // has ended. Foreign goroutines may be asking meanwhile whether o is theirs.
-func (o *owner) takePlace() {
+func (o *owner) adoptOwner() {
 	goid := asm.Goid()
 	raceArrive(o)
 	if native {
-		o.takePlaceNative(goid)
+		o.adoptOwnerNative(goid)
 	} else {
-		o.takePlacePortable(goid)
+		o.adoptOwnerPortable(goid)
 	}
 	SetSwitchHook(o.hook) // sets o.fast, too
-	o.adopted.Store(false)
+	o.adopting.Store(false)
 }
 
 func (o *owner) setGoid(goid uint64) { atomic.StoreUint64(&o.goid, goid) }

@@ -16,7 +16,7 @@ const ownProcessVariable = "STACKFUL_TEST_OWN_PROCESS"
 //
 // A test that starts the tracer needs it: a g that was seen by the tracer stays marked, with
 // whichever goroutine it is used for later, and the switches of those do not go the fast way
-// (UNQUIET). The tests that come next would not test it.
+// (SLOW_PATH_NEEDED). The tests that come next would not test it.
 func inOwnProcess(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(ownProcessVariable) == t.Name() {

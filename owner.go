@@ -18,29 +18,29 @@ import (
 // nowhere else for long. So an ended goroutine's owner is collected with the last handle to its
 // stacks, unless another goroutine takes its place, see orphan.go.
 type owner struct {
-	goid     uint64        // read by the assembly: goroutine ids are never used twice. Changed by takePlace
-	fast     uint64        // goid while the fast way is open, else 0; read by the assembly
-	current  uintptr       // *Stack that runs; an integer because runEntry's frame keeps that stack alive. Used by the assembly
-	born     uint64        // token of the mark phase in which the goroutine attached, 0 between phases. Used by the assembly
-	cache    *carrierCache // free carriers at hand. Used by the assembly
-	root     Stack
-	hook     func(from, to *Stack, top bool) // see SetSwitchHook
-	from     *Stack                          // the stack that was left, for hook
-	instead  func(to *Stack) *Stack          // see SetWaitHook
-	transfer any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
-	raised   any                             // the value of a SwitchPanic
-	foreign  bool                            // the goroutine is a C thread's: it may not switch; for the portable backend see onRuntimesGoroutine
-	careful  uint32                          // switches that did not go the fast way, for letGo
-	letGoAt  uint64                          // the cycle from which letGo may let go again
-	starting *Stack                          // shades a stack that is started while marking; see native_gc.go
-	locals   []any                           // by OwnerLocal
-	g        uintptr                         // the goroutine's g; native mode only
-	turns    turns                           // of the portable backend
-	adopted  atomic.Bool                     // its goroutine has ended, and another one is about to take its place
-	kept     atomic.Bool                     // it is in keptOwners; changed under ownersMu
-	looks    int                             // how often it was seen that its goroutine has ended, see endedOwners
-	slot     unsafe.Pointer                  // see Slot; read by the assembly
-	race     raceState
+	goid         uint64        // read by the assembly: goroutine ids are never used twice. Changed by adoptOwner
+	fast         uint64        // goid while the fast way is open, else 0; read by the assembly
+	current      uintptr       // *Stack that runs; an integer because runEntry's frame keeps that stack alive. Used by the assembly
+	attachToken  uint64        // token of the mark phase in which the goroutine attached, 0 between phases. Used by the assembly
+	cache        *carrierCache // free carriers at hand. Used by the assembly
+	root         Stack
+	hook         func(from, to *Stack, top bool) // see SetSwitchHook
+	from         *Stack                          // the stack that was left, for hook
+	waitHook     func(to *Stack) *Stack          // see SetWaitHook
+	transfer     any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
+	panicValue   any                             // the value of a SwitchPanic
+	foreign      bool                            // the goroutine is a C thread's: it may not switch; for the portable backend see onRuntimesGoroutine
+	slowSwitches uint32                          // switches that did not go the fast way, for yieldToGC
+	yieldToGCAt  uint64                          // the cycle from which yieldToGC may let go again
+	starting     *Stack                          // shades a stack that is started while marking; see native_gc.go
+	locals       []any                           // by OwnerLocal
+	g            uintptr                         // the goroutine's g; native mode only
+	switches     switchCounter                   // of the portable backend
+	adopting     atomic.Bool                     // its goroutine has ended, and another one is about to take its place
+	kept         atomic.Bool                     // it is in keptOwners; changed under ownersMu
+	endedScans   int                             // how often it was seen that its goroutine has ended, see endedOwners
+	slot         unsafe.Pointer                  // see Slot; read by the assembly
+	race         raceState
 }
 
 func (o *owner) running() *Stack { return *(**Stack)(unsafe.Pointer(&o.current)) }
@@ -195,11 +195,11 @@ func (s *Stack) loadOwner() *owner { return (*owner)(atomic.LoadPointer(s.ownerP
 // it looks at it, see Detach.
 func (s *Stack) SameOwner(t *Stack) bool { return s.loadOwner() == t.loadOwner() }
 
-// arrived takes the value that was sent to s, which has just been resumed or
+// takeTransfer takes the value that was sent to s, which has just been resumed or
 // started, and calls the hook.
 //
 //go:norace
-func (o *owner) arrived(s *Stack) any {
+func (o *owner) takeTransfer(s *Stack) any {
 	v, from := o.transfer, o.from
 	o.transfer, o.from, o.starting = nil, nil, nil
 	raceArrive(o)

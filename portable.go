@@ -85,16 +85,16 @@ func (s *Stack) switchPortable(op string, transfer any) any {
 	if self.relay.locked {
 		misuse(op, ErrThreadLocked)
 	}
-	s.handTurn(transfer)
+	s.passTurn(transfer)
 	<-self.relay.turn
 	raceLeave(o) // what the others have done
 	return arrive(self)
 }
 
-func (s *Stack) handTurn(transfer any) {
+func (s *Stack) passTurn(transfer any) {
 	s.owner.transfer = transfer
 	s.owner.setRunning(s)
-	s.owner.turns.count(s)
+	s.owner.switches.count(s)
 	if s.state == stateFresh {
 		s.relay = newRelay()
 		storeState(s, stateStarted)
@@ -123,5 +123,5 @@ func (s *Stack) finishPortable(next *Stack, out any) {
 	delete(t.made, goid)
 	t.mu.Unlock()
 	storeState(s, stateDone)
-	next.handTurn(out)
+	next.passTurn(out)
 }

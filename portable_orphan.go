@@ -32,27 +32,27 @@ const dumpFew = 2_000 // goroutines that are not very many: a pause of some 30 m
 // dumpShare: at most one part in so many of the time goes to dumps.
 var dumpShare time.Duration = 100 // a number, for tests to change
 
-// turns counts an owner's switches, twice, and adds 1 if the last was to the root.
+// switchCounter counts an owner's switches, twice, and adds 1 if the last was to the root.
 // It is read by the tick.
-type turns struct {
+type switchCounter struct {
 	n    atomic.Uint64
 	seen uint64 // n at the last tick
 }
 
-func (t *turns) count(to *Stack) {
-	n := t.n.Load()&^1 + 2
+func (c *switchCounter) count(to *Stack) {
+	n := c.n.Load()&^1 + 2
 	if to == &to.owner.root {
 		n++
 	}
-	t.n.Store(n)
+	c.n.Store(n)
 }
 
 // idle reports whether the root has the turn, and had it at the last tick and ever
 // since, as it has if its goroutine ended.
-func (t *turns) idle() bool {
-	n := t.n.Load()
-	same := n == t.seen
-	t.seen = n
+func (c *switchCounter) idle() bool {
+	n := c.n.Load()
+	same := n == c.seen
+	c.seen = n
 	return same && n&1 == 1
 }
 
@@ -63,14 +63,14 @@ var nextDump time.Time
 func orphansPortable() map[*owner][]*Stack {
 	suspects, n := suspendedStacks(), 0
 	for o, stacks := range suspects {
-		if !o.turns.idle() {
+		if !o.switches.idle() {
 			delete(suspects, o)
 			continue
 		}
 		n += len(stacks)
 	}
 	kept := keptPortable()
-	if len(kept) >= keptEnough {
+	if len(kept) >= keptThreshold {
 		n += len(kept)
 	}
 	all := runtime.NumGoroutine()
@@ -98,13 +98,13 @@ func dumpCost(took time.Duration, goroutines int) time.Duration {
 	return min(took, more+each*time.Duration(goroutines))
 }
 
-// keptFew is how many kept owners are no reason for a dump.
-const keptFew = 64
+// minKeptThreshold is how many kept owners are no reason for a dump.
+const minKeptThreshold = 64
 
-// keptEnough is how many are: twice those that were left by the last dump, so that the
+// keptThreshold is how many are: twice those that were left by the last dump, so that the
 // dumps cost a bounded time for each goroutine that has stored something, and no more
 // than about half of the owners that are kept are those of ended ones.
-var keptEnough = keptFew
+var keptThreshold = minKeptThreshold
 
 // keptPortable returns the owners that are kept, and whose they are.
 func keptPortable() map[*owner]uint64 {
@@ -126,7 +126,7 @@ func releasePortable(kept map[*owner]uint64, alive map[uint64]bool) {
 			o.release()
 		}
 	}
-	keptEnough = keptFew + 2*len(keptOwners)
+	keptThreshold = minKeptThreshold + 2*len(keptOwners)
 }
 
 // suspendedStacks returns the stacks that have started and not ended, and may be
@@ -137,14 +137,14 @@ func suspendedStacks() map[*owner][]*Stack {
 	defer t.mu.Unlock()
 	stacks := make(map[*owner][]*Stack)
 	for _, s := range t.made {
-		if o := s.loadOwner(); o != detached && o != lost && !o.foreign && !o.adopted.Load() {
+		if o := s.loadOwner(); o != detached && o != abandoned && !o.foreign && !o.adopting.Load() {
 			stacks[o] = append(stacks[o], s)
 		}
 	}
 	return stacks
 }
 
-func (o *owner) takePlacePortable(goid uint64) {
+func (o *owner) adoptOwnerPortable(goid uint64) {
 	t := &portableStacks
 	t.mu.Lock()
 	delete(t.roots, o.goid)

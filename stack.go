@@ -31,7 +31,7 @@ type Stack struct {
 	// host is the g of the carrier that holds this stack while it is
 	// suspended; stale while it runs, 0 before its first switch and when it is done.
 	// (The g's of the runtime are never freed, so an integer is enough; and an
-	// integer needs no write barrier.) Its lowest bit, listed, is set if the carrier may
+	// integer needs no write barrier.) Its lowest bit, hasDeferOrPanic, is set if the carrier may
 	// hold panics or deferred calls for this stack (g._panic, g._defer), and clear only
 	// if it holds none; see carrier. Read and written by the assembly.
 	host uintptr
@@ -50,16 +50,16 @@ type Stack struct {
 	// captures can be collected.
 	entry Entry
 
-	// pulled is host, with that bit, for a stack that is suspended in a fast yield function,
+	// yieldHost is host, with that bit, for a stack that is suspended in a fast yield function,
 	// where a bool is expected and not an any; host is 0 then. See generator.go.
 	// Read and written by the assembly.
-	pulled uintptr
+	yieldHost uintptr
 
-	// asking is the closure of the fast next function (generator.go) that this
+	// nextCall is the closure of the fast next function (generator.go) that this
 	// stack is suspended in, where a value and a bool are expected: pulled is
 	// set and host is 0 then too. Read and written by the assembly, without a
 	// write barrier while none is needed.
-	asking *asker
+	nextCall *nextClosure
 
 	// resumer is the stack that waits for this one to yield. The assembly stores it
 	// without a write barrier, while none is needed. It may have moved to another
@@ -170,24 +170,24 @@ func (s *Stack) Data() any { return s.data }
 // passes through Switch is a value like any other).
 type topCall func() any
 
-// raising marks a transfer as a panic with owner.raised. It is the owner itself,
+// panicTransfer marks a transfer as a panic with owner.panicValue. It is the owner itself,
 // so that it costs no allocation.
-type raising owner
+type panicTransfer owner
 
-func (r *raising) take() any {
-	v := r.raised
-	r.raised = nil
+func (p *panicTransfer) take() any {
+	v := p.panicValue
+	p.panicValue = nil
 	return v
 }
 
-// arrival is what becomes of a transfer on the stack that it has come to.
+// deliver says what becomes of a transfer on the stack that it has come to.
 // A panic is best raised by the caller, see arrive: each frame between it and the
 // deferred calls costs the time to unwind it.
-func arrival(transfer any) any {
+func deliver(transfer any) any {
 	switch t := transfer.(type) {
 	case topCall:
 		return t()
-	case *raising:
+	case *panicTransfer:
 		panic(t.take())
 	}
 	return transfer
@@ -196,7 +196,7 @@ func arrival(transfer any) any {
 // onTop reports whether a transfer is not a value to be passed.
 func onTop(transfer any) bool {
 	switch transfer.(type) {
-	case topCall, *raising:
+	case topCall, *panicTransfer:
 		return true
 	}
 	return false
@@ -209,11 +209,11 @@ func onTop(transfer any) bool {
 //go:noinline
 //go:norace
 func arrive(s *Stack) any {
-	v := s.owner.arrived(s)
-	switch t := v.(type) { // as arrival does
+	v := s.owner.takeTransfer(s)
+	switch t := v.(type) { // as deliver does
 	case topCall:
 		return t()
-	case *raising:
+	case *panicTransfer:
 		panic(t.take())
 	}
 	return v
@@ -228,7 +228,7 @@ func runEntry(s *Stack, v any, inTransfer bool) {
 	left := false
 	defer s.unwound(&left)
 	if inTransfer {
-		v = arrival(s.owner.arrived(s))
+		v = deliver(s.owner.takeTransfer(s))
 	} else {
 		raceArrive(s.owner) // what travels in registers is a value, never a call on top
 	}

@@ -29,7 +29,7 @@ func switchRefused(s *Stack, v any) any {
 	if raceEnabled {
 		return s.switchRace("Switch", v)
 	}
-	return s.switchCareful("Switch", v)
+	return s.switchSlow("Switch", v)
 }
 
 // SwitchRun suspends the running stack and resumes s by calling f on top of
@@ -43,7 +43,7 @@ func (s *Stack) SwitchRun(f func() any) any {
 	if raceEnabled {
 		return s.switchRace("SwitchRun", topCall(f))
 	}
-	return s.switchCareful("SwitchRun", topCall(f))
+	return s.switchSlow("SwitchRun", topCall(f))
 }
 
 // SwitchPanic suspends the running stack and resumes s with a panic: the Switch
@@ -66,11 +66,11 @@ func panicRefused(s *Stack, v any) any {
 	if !s.Owned() {
 		misuse("SwitchPanic", ErrWrongGoroutine)
 	}
-	s.owner.raised = v
+	s.owner.panicValue = v
 	if raceEnabled {
-		return s.switchRace("SwitchPanic", (*raising)(s.owner))
+		return s.switchRace("SwitchPanic", (*panicTransfer)(s.owner))
 	}
-	return s.switchCareful("SwitchPanic", (*raising)(s.owner))
+	return s.switchSlow("SwitchPanic", (*panicTransfer)(s.owner))
 }
 
 // MustWait reports whether a switch to s would wait for the garbage collector
@@ -117,18 +117,18 @@ func (s *Stack) switchRace(op string, transfer any) any {
 		misuse(op, ErrNotInitialized)
 	}
 	raceDepart(o)
-	v := s.switchCareful(op, transfer)
+	v := s.switchSlow(op, transfer)
 	raceArrive(o)
 	return v
 }
 
-// switchCareful is Switch and SwitchRun without the fast way's assumptions:
+// switchSlow is Switch and SwitchRun without the fast way's assumptions:
 // transfer goes through the heap, the carrier is locked, the collector's rules
 // are kept, and what is refused is said in words.
 //
 //go:noinline
 //go:norace
-func (s *Stack) switchCareful(op string, transfer any) any {
+func (s *Stack) switchSlow(op string, transfer any) any {
 	if s.owner == nil {
 		misuse(op, ErrNotInitialized)
 	}
@@ -139,7 +139,7 @@ func (s *Stack) switchCareful(op string, transfer any) any {
 	case s.state == stateDone:
 		return s.switchDone(op, transfer)
 	case s.owner.running() == s:
-		return arrival(transfer)
+		return deliver(transfer)
 	}
 	s.owner.from = s.owner.running()
 	if native {
@@ -156,7 +156,7 @@ func (s *Stack) switchDone(op string, transfer any) any {
 	switch t := transfer.(type) {
 	case topCall:
 		return p.SwitchDone(s, nil, OnTop(t))
-	case *raising:
+	case *panicTransfer:
 		v := t.take()
 		return p.SwitchDone(s, nil, func() any { panic(v) })
 	}

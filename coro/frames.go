@@ -19,20 +19,20 @@ func (c *Coroutine) Frames() []runtime.Frame {
 	if !c.Active() {
 		return nil
 	}
-	if stackful.Current() == c.at() {
+	if stackful.Current() == c.localStack() {
 		return visible(callers())
 	}
 	o := currentOwner()
-	o.quiet++
-	defer func() { o.quiet-- }()
-	r := c.extra()
+	o.untraced++
+	defer func() { o.untraced-- }()
+	r := c.needExtra()
 	if p := r.probe; p != nil {
-		p.asker = stackful.Current()
-		c.at().Switch(p)
+		p.caller = stackful.Current()
+		c.localStack().Switch(p)
 		return visible(p.pcs)
 	}
-	p := &probe{asker: stackful.Current(), rare: r}
-	c.at().SwitchRun(p.run)
+	p := &probe{caller: stackful.Current(), extra: r}
+	c.localStack().SwitchRun(p.run)
 	return visible(p.pcs)
 }
 
@@ -40,17 +40,17 @@ func (c *Coroutine) Frames() []runtime.Frame {
 // It stays there, suspended in the coroutine's place, until the coroutine is
 // resumed with what is not for the probe.
 type probe struct {
-	asker *stackful.Stack
-	rare  *rare
-	pcs   []uintptr
+	caller *stackful.Stack
+	extra  *extra
+	pcs    []uintptr
 }
 
 func (p *probe) run() any {
-	p.rare.probe = p
-	defer func() { p.rare.probe = nil }()
+	p.extra.probe = p
+	defer func() { p.extra.probe = nil }()
 	for {
 		p.pcs = callers()
-		if v := p.asker.Switch(nil); v != any(p) {
+		if v := p.caller.Switch(nil); v != any(p) {
 			return v
 		}
 	}

@@ -38,10 +38,10 @@ func (o *ownerState) setHook() {
 func exchangeLabels(from, to *stackful.Stack) {
 	labels := goroutineLabels()
 	if !from.Done() {
-		r := of(from).extra()
+		r := of(from).needExtra()
 		r.labels, r.labelled = labels, true
 	}
-	if r := of(to).rare; r != nil && r.labelled && r.labels != labels {
+	if r := of(to).extra; r != nil && r.labelled && r.labels != labels {
 		setGoroutineLabels(r.labels)
 	}
 }

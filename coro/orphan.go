@@ -36,8 +36,8 @@ func (c *Coroutine) orphaned() {
 			return
 		}
 	}
-	if c.rare != nil && c.rare.home != nil {
-		c.rare.home.leave() // it will not be told again
+	if c.extra != nil && c.extra.collectHome != nil {
+		c.extra.collectHome.leave() // it will not be told again
 	}
 	o.report(c, ErrRefusedExit)
 }

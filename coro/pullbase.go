@@ -54,8 +54,8 @@ func (p *producer) next(m maker, op string) {
 func (p *producer) prepare(m maker) {
 	p.co.init(enterProducer, m, unused, Current())
 	p.state = active
-	if attention.Load() != 0 {
-		p.co.initRare()
+	if slowNew.Load() != 0 {
+		p.co.initSlow()
 	}
 }
 
@@ -97,11 +97,11 @@ func (p *producer) SwitchDone(s *stackful.Stack, v any, top stackful.OnTop) any 
 }
 
 // GoexitTarget implements stackful.Policy: Goexit goes on in the consumer.
-func (p *producer) GoexitTarget(*stackful.Stack) *stackful.Stack { return p.heir() }
+func (p *producer) GoexitTarget(*stackful.Stack) *stackful.Stack { return p.endReceiver() }
 
 // GoexitEnd is for a Goexit in which a deferred call has panicked, see policy.
 func (p *producer) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
-	if p.co.rare != nil && p.co.rare.died != nil {
+	if p.co.extra != nil && p.co.extra.died != nil {
 		next, out = p.raised()
 		return next, out, true
 	}
@@ -109,9 +109,9 @@ func (p *producer) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok
 	return next, out, out != nil
 }
 
-// heir returns the stack that the producer's end goes to.
-func (p *producer) heir() *stackful.Stack {
-	if s := p.co.heir(); s != nil {
+// killParent returns the stack that the producer's end goes to.
+func (p *producer) endReceiver() *stackful.Stack {
+	if s := p.co.killReceiver(); s != nil {
 		return s
 	}
 	if s := p.co.receiver(p.co.own.Resumer()); s != nil {
@@ -120,14 +120,14 @@ func (p *producer) heir() *stackful.Stack {
 	if s := p.co.receiver(p.stopper); s != nil {
 		return s
 	}
-	return p.co.ancestor().at()
+	return p.co.ancestor().localStack()
 }
 
 // end returns where the producer's end goes, with out.
 func (p *producer) end(out any) (*stackful.Stack, any) {
-	to := p.heir()
-	if a := p.co.parent; a.guarded && to == a.at() && a.isParked() {
-		return p.co.lost()
+	to := p.endReceiver()
+	if a := p.co.parent; a.guarded && to == a.localStack() && a.isParked() {
+		return p.co.endRefused()
 	}
 	return to, out
 }
@@ -146,7 +146,7 @@ func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 			next, out = p.died(recover())
 		}
 	}()
-	if t, ok := v.(stillborn); ok {
+	if t, ok := v.(startError); ok {
 		next, out = p.died(t.err)
 	} else {
 		m.produce()
@@ -166,15 +166,15 @@ func (p *producer) died(v any) (next *stackful.Stack, out any) {
 	if _, ok := v.(*PanicError); !ok && !p.raw && (v != nil || !asm.Goexiting()) {
 		v = newPanicError(v)
 	}
-	p.co.extra().died = v
+	p.co.needExtra().died = v
 	return p.raised()
 }
 
 // raised returns where the producer's end goes that panics with what died was told.
 func (p *producer) raised() (next *stackful.Stack, out any) {
-	v := p.co.rare.died
+	v := p.co.extra.died
 	return p.end(stackful.OnTop(func() any {
-		p.co.rare.died = nil
+		p.co.extra.died = nil
 		panic(v)
 	}))
 }
@@ -224,7 +224,7 @@ func (p *producer) mayYield() bool {
 // thrown into it, nobody has asked: then it goes where its end would go.
 func (p *producer) yielded() bool {
 	if p.co.own.Resumer() == nil {
-		p.heir().Switch(nil)
+		p.endReceiver().Switch(nil)
 		return p.co.own.Resumer() != nil
 	}
 	return p.co.own.Yielded()

@@ -72,7 +72,7 @@ func (s *Scope) Close() error {
 		c := s.live[last]
 		s.live[last] = nil
 		s.live = s.live[:last]
-		if c != self && c.ground().Owned() { // else it has been moved
+		if c != self && c.realStack().Owned() { // else it has been moved
 			errs = append(errs, c.killed())
 		}
 	}
@@ -111,11 +111,11 @@ func (c *Coroutine) killed() (err error) {
 // New.
 func KillOnCollect[T any](handle *T, c *Coroutine) {
 	c.check("KillOnCollect")
-	r := c.extra()
-	if r.home == nil {
-		r.home = &home{owner: currentOwner()}
+	r := c.needExtra()
+	if r.collectHome == nil {
+		r.collectHome = &collectHome{owner: currentOwner()}
 	}
-	runtime.AddCleanup(handle, r.home.abandon, c)
+	runtime.AddCleanup(handle, r.collectHome.abandon, c)
 }
 
 // abandon queues c for Reap.
@@ -128,7 +128,7 @@ func (o *ownerState) abandon(c *Coroutine) {
 	a.list = append(a.list, c)
 	a.some.Store(true)
 	a.Unlock()
-	attention.Add(1)
+	slowNew.Add(1)
 }
 
 // Reap kills the coroutines of this goroutine whose handles were collected, see
@@ -147,7 +147,7 @@ func Reap() int {
 		inUse[c] = true
 	}
 	for _, c := range o.drain() {
-		if !c.ground().Owned() {
+		if !c.realStack().Owned() {
 			continue // it moved, and is queued where it is
 		}
 		if inUse[c] || c.isInUse() {
@@ -165,7 +165,7 @@ func Reap() int {
 // isInUse reports whether somebody waits for c, other than the chain of the current
 // coroutine: a task that is parked in it, or who has called next or Send.
 func (c *Coroutine) isInUse() bool {
-	if m, ok := c.at().Data().(maker); ok && m.base().state == active {
+	if m, ok := c.localStack().Data().(maker); ok && m.base().state == active {
 		if waiter := m.base().co.own.Resumer(); waiter != nil && !waiter.Done() {
 			return true
 		}
@@ -178,8 +178,8 @@ func (c *Coroutine) waiting() *Coroutine {
 	if c.parent == nil {
 		return nil
 	}
-	if m, ok := c.at().Data().(maker); ok {
-		return of(m.base().heir())
+	if m, ok := c.localStack().Data().(maker); ok {
+		return of(m.base().endReceiver())
 	}
 	return c.target()
 }
