@@ -51,9 +51,8 @@ type Policy interface {
 	GoexitTarget(s *Stack) *Stack
 }
 
-// A goexitEnder is a Policy that may have the end of a stack by Goexit be another one, with
-// the results that an Entry has: because the entry function has recovered from a panic
-// of a deferred call, which makes Go forget that panic, and go on with the Goexit.
+// goexitEnder is the method GoexitEnd that a Policy may have, see SetData. It is not part
+// of Policy, since few have it.
 type goexitEnder interface {
 	GoexitEnd(s *Stack) (next *Stack, out any, ok bool)
 }

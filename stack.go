@@ -136,12 +136,21 @@ func (s *Stack) Done() bool { return loadState(s) == stateDone }
 func (s *Stack) Started() bool { return loadState(s) >= stateStarted }
 
 // SetData stores a value for the layer that made s; it belongs to whoever
-// called New or Init. If v implements Policy it also decides what a switch
-// to the finished s means. Package coro uses it for the stacks that it makes.
+// called New or Init. Package coro uses it for the stacks that it makes.
 //
-// A root keeps its data as long as its goroutine lives. With a method Remade() v says that
-// this is not needed: whoever stored it would make the same again, should nobody refer to the
-// root any more and its data be nil.
+// What v does for s beyond that follows from the methods that it has. All are found
+// by type assertion when they are needed, and none is required:
+//
+//   - SwitchDone and GoexitTarget (Policy): what a switch to the finished s means,
+//     and where a runtime.Goexit goes on that has ended s.
+//   - GoexitEnd(s *Stack) (next *Stack, out any, ok bool), of a Policy: called when a
+//     runtime.Goexit has ended s. If ok is true, s ends with next and out, as an Entry
+//     does, in place of the Goexit: because a deferred call has panicked, and recovering
+//     from that made Go forget the panic and go on with the Goexit.
+//   - Orphaned (Orphan): told that the goroutine of s has ended while s was suspended.
+//   - Remade(): says that a root need not keep v for as long as its goroutine lives,
+//     as it does otherwise: the caller of SetData would make the same value again, should
+//     nobody refer to the root any more and its data be nil.
 func (s *Stack) SetData(v any) {
 	s.data = v
 	if s.state == stateStarted { // a root is
