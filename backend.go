@@ -51,7 +51,7 @@ import "runtime"
 //	offerToken() uint64
 //		A number that was never returned before, for a mark phase that has no token yet.
 //	mustWait(s *Stack, token uint64) bool
-//		Whether switchNative would have to wait now. Asked while marking.
+//		Whether switchNative would have to wait now. Called while marking.
 //	prefetch(host uintptr)
 //		A hint: the carrier host, as Stack.host has it, will be switched to soon.
 //
@@ -71,8 +71,8 @@ import "runtime"
 //	(*owner).adoptOwnerNative(goid uint64)
 //		Makes o the owner of the running goroutine, goid, which has none.
 //	(*owner).releaseEnded()
-//		Lets go of o, which leaves ownersNear, if its goroutine has ended. Called by any
-//		goroutine.
+//		Releases o, which leaves ownersNear, if its goroutine has ended: see keep. Called by
+//		any goroutine.
 //	carrierCache, (*carrierCache).flush()
 //		The free stacks of an owner, given back to the pool when the owner was collected.
 //	(*carrierPool).setLimit(n int) (old int)
@@ -104,10 +104,10 @@ import "runtime"
 // or arriveYield or arriveNext if that stack is suspended in such a function: they take
 // owner.transfer, call the switch hook, and return or raise what was sent.
 
-// native is set once, before main: whether this process swaps stacks.
+// native reports whether this process uses the native backend. It is set once, before main.
 var native bool
 
-// portableReason is why it does not.
+// portableReason says why it does not, for BackendInfo.
 var portableReason string
 
 // BackendInfo says how stacks are switched in this process, and why.

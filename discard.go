@@ -6,7 +6,7 @@ package stackful
 // are not run. It reports whether it did; if so s is done, and what its
 // frames held is garbage.
 //
-// It may always report false: where it cannot be told without a wait (the
+// It may always report false: where the answer would need a wait (the
 // collector marks, a goroutine profile is taken), with a switch hook, in the
 // portable backend, and if it is the entry function itself that called Switch and it has
 // a defer statement. So it is the quick way to try before SwitchPanic, some 30 ns

@@ -84,11 +84,11 @@
 // crypto/subtle.WithDataIndependentTiming belong to the goroutine and are the
 // same on all its stacks. So do not switch inside of a function that was given to one
 // of the last two: the other stacks would run with enforcement off, or with constant
-// timing, and one that is in such a function itself would go on with it turned back on, or
-// without constant timing, when the first has left its own. In the portable backend each stack has
-// all of these for itself, since it is a goroutine of its own. (Labels could be exchanged like the lists of panics. It
-// would take a load from each side of every switch, of which the carrier's is in
-// a cache line that nothing else needs, and write barriers while marking. So it is
+// timing; and another stack inside of such a function would lose it when the first
+// leaves its own. In the portable backend each stack has all of these for itself,
+// since it is a goroutine of its own. (Labels could be exchanged like the lists of
+// panics, for a load from each side of every switch, of which the carrier's is in a
+// cache line that nothing else needs, and for write barriers while marking. That is
 // left to a switch hook: coro.SetLabels.)
 //
 // Regions of runtime/trace must nest within a goroutine, so one must not stay open

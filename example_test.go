@@ -38,7 +38,7 @@ func ExampleStack_SwitchRun() {
 	// recovered from outside
 }
 
-// A counter counts on a stack of its own, for whoever resumes it.
+// A counter counts on a stack of its own, for the stack that resumes it.
 type counter struct {
 	stack stackful.Stack
 	n     int
@@ -72,7 +72,7 @@ func ExampleStack_Resume() {
 	// 1
 	// 2
 	// 3
-	// told to end
+	// Resume(false): the end
 }
 
 func ExampleStack_Detach() {

@@ -13,9 +13,9 @@ import (
 // themselves, without a Go frame between them and their caller.
 
 // Resume switches to s, which is a generator, and notes the running stack as its resumer:
-// the one that s yields to. If s is suspended in a yield, the yield returns more. Resume
+// the stack to which s yields. If s is suspended in a yield, the yield returns more. Resume
 // returns when s yields, or when something else switches to the running stack. It panics as Switch
-// does, and then s has no resumer. It is the careful form of what NewNext returns.
+// does, and then s has no resumer. It is the slow form of what NewNext returns.
 func (s *Stack) Resume(more bool) any {
 	return s.resumedBy("Resume", func() any { return s.Switch(yieldResult(more)) })
 }
@@ -51,7 +51,7 @@ func (s *Stack) Resumer() *Stack { return s.resumer }
 // s has switched to it. It must be called on the goroutine of s.
 func (s *Stack) ForgetResumer() { s.resumer = nil }
 
-// Yielded is the careful form of yield, to be called on s: it goes back to the resumer of s
+// Yielded is the slow form of yield, to be called on s: it goes back to the resumer of s
 // and returns what the next Resume passes. Anything else that
 // resumes s makes it return false. It panics with ErrNoResumer if s has no resumer:
 // because it was not resumed by Resume or a function of NewNext, or has yielded since.
@@ -104,7 +104,7 @@ type nextClosure struct {
 	code uintptr
 	s    *Stack         // the stack that yields
 	slow unsafe.Pointer // the closure to call where the fast path is not available
-	take unsafe.Pointer // the closure that returns the results if s did not
+	take unsafe.Pointer // the closure that returns the results, if it is not a yield of s that resumes the caller
 }
 
 // NewNext returns a function that resumes s and returns what it yields, and true: in the

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A stack that waits for one generator, and was resumed by somebody else meanwhile, and
+// A stack that waits for one generator, and was resumed by another stack meanwhile, and
 // waits for another one now, gets nothing from the first, though that knows it as the one that waits.
 func TestNext_anotherOnesValue(t *testing.T) {
 	testAnotherOnesValue(t, 1, 2, -1)
@@ -40,8 +40,8 @@ func testAnotherOnesValue[V comparable](t *testing.T, first, second, none V) {
 		asked++
 		return nil
 	})
-	consumer.Switch(nil) // asks p, which leaves it waiting
-	consumer.Switch(nil) // gives up, and asks q, which leaves it waiting
+	consumer.Switch(nil) // resumes p, which switches away
+	consumer.Switch(nil) // gives up, and resumes q, which switches away
 	want(t, "asked", asked, 1)
 	p.s.Switch(nil) // yields, to the consumer
 	want(t, "ended", consumer.Done(), true)

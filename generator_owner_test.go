@@ -31,8 +31,8 @@ func TestYield_wrongGoroutine(t *testing.T) {
 	want(t, "ended", f.ended, true)
 }
 
-// Who waits for a stack to yield does not move with it: on the new goroutine it
-// ends like one that nobody waits for.
+// The resumer of a stack does not move with it: on the new goroutine it
+// ends like one without a resumer.
 func TestMove_resumerStaysBehind(t *testing.T) {
 	f := newProducer(func(func(int) bool) { up(nil) }) // leaves in the middle, not by yield
 	f.s.Resume(true)

@@ -91,7 +91,7 @@ func TestYield_values(t *testing.T) {
 	}
 	type six struct {
 		a    any
-		five // ends in the middle of what is left
+		five // ends in the middle of the remaining registers
 	}
 	type seven struct {
 		p *int
@@ -339,7 +339,7 @@ func TestNext_otherwiseResumed(t *testing.T) {
 	}
 }
 
-// TestNext_whileMarking asks and yields while the collector works, with values
+// TestNext_whileMarking calls next and yields while the collector works, with values
 // that nothing but registers refers to on their way.
 func TestNext_whileMarking(t *testing.T) {
 	besideGC(1<<30, func() {
@@ -357,7 +357,7 @@ func TestNext_whileMarking(t *testing.T) {
 	})
 }
 
-// A stack yields to nobody if it was not resumed by Resume. It goes on.
+// A stack that was not resumed by Resume cannot yield. It goes on.
 func TestYielded_noResumer(t *testing.T) {
 	everywhere(t, func(t *testing.T) {
 		wantUsage(t, "Yielded", stackful.ErrNoResumer, func() { stackful.Current().Yielded() })

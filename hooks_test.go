@@ -9,7 +9,7 @@ import (
 )
 
 // A scheduler that never waits for a stack while there is another one that it can
-// run, or itself: who is put off gets its turn later, and everybody's data is there.
+// run, or itself: a stack that is put off runs later, and the data of all is there.
 func TestSetWaitHook(t *testing.T) {
 	const n = 200
 	root := stackful.Current()
@@ -117,7 +117,7 @@ func TestSetWaitHook_misuse(t *testing.T) {
 	}
 }
 
-// The hook is told which stack was left, which is resumed, and whether by a call on top.
+// The hook gets which stack was left, which is resumed, and whether by a call on top.
 func TestSetSwitchHook(t *testing.T) {
 	onGoroutine(func() {
 		type call struct {

@@ -1,8 +1,8 @@
 package stackful
 
-// IdleGoroutines returns the names of the functions in which goroutines rest that this
-// package keeps: one for each stack that may be wanted again (see SetIdleLimit), and its
-// services. They are for detectors of leaked goroutines. With go.uber.org/goleak:
+// IdleGoroutines returns the names of the functions in which this package's own goroutines
+// are parked: one for each free stack (see SetIdleLimit), and two that serve the others. They
+// are for detectors of leaked goroutines. With go.uber.org/goleak:
 //
 //	var ours []goleak.Option
 //	for _, name := range stackful.IdleGoroutines() {
@@ -10,8 +10,8 @@ package stackful
 //	}
 //	goleak.VerifyNone(t, ours...)
 //
-// A stack that is suspended is not among them, so coroutines and tasks that were left
-// behind are found.
+// A suspended stack is parked in none of them, so coroutines and tasks that were left
+// suspended are found.
 func IdleGoroutines() []string {
 	const pkg = "github.com/stackful-go/stackful."
 	return []string{"trampoline0", "trampoline1", "trampoline2", "trampoline3",

@@ -20,7 +20,7 @@ func NewOwnerLocal[T any]() OwnerLocal[T] {
 
 // Get returns the running goroutine's value.
 func (l OwnerLocal[T]) Get() (v T) {
-	o := nearOwner() // at once, since schedulers ask often
+	o := nearOwner() // without currentOwner's frame, since schedulers call Get often
 	if o == nil {
 		o = currentOwner()
 	}
@@ -43,7 +43,7 @@ func (l OwnerLocal[T]) Set(v T) {
 }
 
 // Slot returns the pointer that SetSlot has stored for the calling goroutine, nil
-// if none. It is what OwnerLocal is, for the one layer above that has to ask in
+// if none. It is an OwnerLocal for the one layer above that needs its value in
 // every call: it costs a few loads. Package poller keeps its scheduler there.
 func Slot() unsafe.Pointer { return nearSlot() }
 

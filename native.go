@@ -22,12 +22,11 @@ var switchTo = switchRefused
 // panicTo is what SwitchPanic calls: panicFast of arch_*.s in native mode.
 var panicTo = panicRefused
 
-// switchLocked does the same under the carrier's lock, and takes the value from
-// the target's transfer. typ is a refusal if it did not switch.
+// switchLocked switches to s under the carrier's lock, and takes the value from
+// owner.transfer. typ is a refusal if it did not switch.
 var switchLocked func(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 
-// finishFast ends s and resumes next, if nobody else can look at a carrier;
-// otherwise it returns.
+// finishFast ends s and resumes next on the fast path, or returns.
 var finishFast func(s, next *Stack, v any)
 
 // nearOwner returns the running goroutine's owner if it is in ownersNear.
@@ -53,7 +52,7 @@ func yieldCode(words int) uintptr {
 		yield4Code, yield5Code, yield6Code, yield7Code, yield8Code}[words]
 }
 
-// nextCode returns the routine that asks for a value, 0 if there is none in this process.
+// nextCode returns the routine behind a next function, 0 if there is none in this process.
 func nextCode() uintptr {
 	if !native || raceEnabled {
 		return 0
@@ -67,7 +66,7 @@ func bindAssembly() {
 	bind(unsafe.Pointer(&switchLocked), &switchLockedCode)
 	bind(unsafe.Pointer(&nearOwner), &nearOwnerCode)
 	bind(unsafe.Pointer(&nearSlot), &nearSlotCode)
-	if !raceEnabled { // the fast way neither tells the detector nor exchanges racectx
+	if !raceEnabled { // the fast path neither informs the detector nor exchanges racectx
 		bind(unsafe.Pointer(&switchTo), &switchFastCode)
 		bind(unsafe.Pointer(&panicTo), &panicFastCode)
 	}
@@ -146,7 +145,7 @@ func (s *Stack) switchNative(op string, transfer any) any {
 			}
 			misuse(op, ErrForeignFrames)
 		case refusedState:
-			// The cache was emptied, or filled, under our feet: impossible,
+			// The cache was changed between prepareStart and here, which is impossible,
 			// since only this goroutine uses it.
 			panic("BUG: stackful: switch refused: " + op)
 		}

@@ -25,8 +25,8 @@ func gopanic(v any)
 // owner.transfer, and returns why it did not switch.
 func finishLocked(s, next *Stack, token uint64) (why refusal)
 
-// onForeignThread reports whether the running goroutine is a thread's that C
-// made. Its g is taken for one callback after the other, without a new id.
+// onForeignThread reports whether the running goroutine belongs to a thread that C
+// made. Such a g serves one callback after the other, without a new id.
 func onForeignThread() bool
 
 // phaseToken returns the token of the current mark phase, 0 if none runs.
@@ -38,10 +38,11 @@ func phaseToken(offered uint64) uint64
 // goidgen returns the highest goroutine id that a processor has reserved.
 func goidgen() uint64
 
-// marking says whether the collector marks.
+// marking reports whether the collector marks.
 func marking() bool
 
-// mustWait says whether switchLocked would refuse.
+// mustWait reports whether switchLocked would refuse to switch to s, as the collector
+// marks. token is offered to a phase that has none.
 //
 //go:noescape
 func mustWait(s *Stack, token uint64) bool
@@ -54,14 +55,14 @@ func mustWait(s *Stack, token uint64) bool
 //go:noescape
 func swapCarriers(s *Stack, carrier uintptr, token uint64, other uintptr) bool
 
-// prefetch has the processor fetch what a switch to the stack that the carrier host
-// holds needs.
+// prefetch has the processor fetch what a switch to the stack on the carrier host needs;
+// host is a word as Stack.host has it.
 func prefetch(host uintptr)
 
 // suspendedFrames stores, innermost first, the PCs of the frames of s down to
 // the end of the stack, and returns how many. It returns 0 if s is not suspended in
 // a Switch, has a panic or a record of a deferred call, has more frames than
-// there is room for, or while the collector marks or somebody else holds the carrier.
+// pcs, or while the collector marks, a profile is taken or the carrier is locked.
 //
 //go:noescape
 func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
@@ -79,8 +80,8 @@ func discardLocked(s *Stack) bool
 func takePanic(v any) bool
 
 // peek returns the word at an address, which is a multiple of 8; nothing that
-// follows is read before it. Being assembly, it keeps the address from those who
-// think that it is a pointer: the collector, checkptr and the race detector.
+// follows is read before it. It is assembly so that neither the collector nor checkptr nor
+// the race detector takes the address for a pointer.
 //
 //go:noescape
 func peek(address uintptr) uintptr

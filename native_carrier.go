@@ -54,7 +54,7 @@ type carrierPool struct {
 	idle  []uintptr
 	limit int
 
-	factoryMu sync.Mutex // held while the factory works for somebody
+	factoryMu sync.Mutex // held while the factory works for a caller of grow
 	wanted    chan int
 	made      chan []uintptr
 }
@@ -73,13 +73,13 @@ func (p *carrierPool) get(slots []uintptr) int {
 	}
 }
 
-// grow has the factory make n carriers, and waits for them. There may be none left
-// when it returns.
+// grow has the factory make n carriers, and waits for them. Other callers may have taken
+// all of them when it returns.
 func (p *carrierPool) grow(n int) {
 	p.factoryMu.Lock()
 	defer p.factoryMu.Unlock()
 	p.mu.Lock()
-	enough := len(p.idle) > 0 // somebody else had some made
+	enough := len(p.idle) > 0 // another caller had some made
 	p.mu.Unlock()
 	if enough {
 		return
@@ -92,7 +92,7 @@ func (p *carrierPool) grow(n int) {
 	p.mu.Unlock()
 }
 
-// put takes carriers in, and ends those that are beyond the limit.
+// put adds carriers to the pool, and ends those that are beyond its limit.
 func (p *carrierPool) put(slots []uintptr) {
 	p.mu.Lock()
 	room := min(max(0, p.limit-len(p.idle)), len(slots))
@@ -130,15 +130,15 @@ var carriers carrierSet
 type carrierSet struct {
 	mu    sync.Mutex
 	all   []uintptr            // may hold ended ones
-	ended map[uintptr]struct{} // which
-	front int                  // those of all before this have been scanned in this mark phase, see scanFrontier
+	ended map[uintptr]struct{} // those of all that have ended
+	front int                  // the carriers of all before this index have been scanned in this mark phase, see scanFrontier
 }
 
 func (c *carrierSet) add(slots []uintptr) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, g := range slots {
-		if _, again := c.ended[g]; again { // the runtime uses g's again
+		if _, reused := c.ended[g]; reused { // the runtime uses g's again
 			delete(c.ended, g)
 		} else {
 			c.all = append(c.all, g)
@@ -154,7 +154,7 @@ func (c *carrierSet) remove(g uintptr) {
 	}
 	c.ended[g] = struct{}{}
 	if len(c.ended) < max(endedKept, len(c.all)/2) {
-		return // so many are kept, since g's that are used again then have their old place, see scanFrontier
+		return // ended ones keep their place for a g that is used again: all stays in the order of scanFrontier
 	}
 	live := make([]uintptr, 0, len(c.all)-len(c.ended))
 	for _, g := range c.all {
@@ -165,6 +165,7 @@ func (c *carrierSet) remove(g uintptr) {
 	c.all, c.ended, c.front = live, nil, 0
 }
 
+// endedKept is how many ended carriers stay in a carrierSet, at least.
 const endedKept = 1 << 16
 
 // snapshot returns all carriers, and maybe some that have been ended.
@@ -175,8 +176,8 @@ func (c *carrierSet) snapshot() []uintptr {
 }
 
 // start begins the factory: a goroutine that makes all carriers. It starts with
-// the process, so that carriers are born outside any synctest bubble (one born
-// inside would keep the bubble from ending) and inherit nobody's pprof labels.
+// the process, so that carriers are made outside any synctest bubble (one made
+// inside would keep the bubble from ending) and inherit no pprof labels.
 func (p *carrierPool) start() {
 	p.limit = defaultIdleLimit
 	p.wanted = make(chan int)
@@ -214,7 +215,7 @@ func carrierMain(batch *parkedBatch) {
 	gopark(carrierParked, unsafe.Pointer(batch), asm.WaitReasonCoroutine, traceBlockForever, 0)
 }
 
-// traceBlockForever is the execution tracer's "forever".
+// traceBlockForever is the runtime's traceBlockForever: the tracer expects no end of the block.
 const traceBlockForever = 1
 
 // carrierParked runs on the scheduler's stack when the carrier is parked.

@@ -23,8 +23,8 @@ import (
 // The frames are read, in suspendedFrames, and the stack is freed, in
 // discardLocked, under the carrier's lock and while no profile is taken (native_lockfree.go), so
 // that it is neither moved nor looked at then. In between it may be moved, but its frames
-// are the same, as only this goroutine could run them. Pointers vanish with them;
-// while nobody marks, nobody needs to know.
+// are the same, as only this goroutine could run them. The pointers on
+// them vanish, of which the collector need not know outside of a mark phase.
 
 // maxFrames bounds how deep a stack is looked at.
 const maxFrames = 32
@@ -35,7 +35,7 @@ const framesBelow = 3
 
 func (s *Stack) discardNative() bool {
 	if s.carrier() == 0 || mayDefer(s.suspendedPC()) {
-		return false // as it would be found below, but later
+		return false // the loop below would find the same, later
 	}
 	var pcs [maxFrames]uintptr
 	n := suspendedFrames(s, &pcs)
@@ -62,11 +62,11 @@ func (s *Stack) suspendedPC() uintptr {
 	return **(**uintptr)(unsafe.Pointer(&at))
 }
 
-// runEntryPC is where entry functions return to. A stack that does not end there is none of
-// ours, or is elsewhere in runEntry, as one that was started by SwitchRun is at first.
+// runEntryPC is the address in runEntry to which entry functions return. A stack that is
+// suspended elsewhere in runEntry, as one that SwitchRun has started may be, does not have it.
 var runEntryPC uintptr
 
-// findRunEntry has an entry function called that looks, and does not return.
+// findRunEntry finds runEntryPC, by an entry function that reads its own return address.
 func findRunEntry() bool {
 	s := &Stack{owner: new(owner)}
 	s.entry = func(*Stack, any) (*Stack, any) {
@@ -110,8 +110,8 @@ const (
 	yes
 )
 
-// funcHead is the beginning of the runtime's _func, which a *runtime.Func is
-// unless it was made up for an inlined function: then ones are all set.
+// funcHead is the beginning of the runtime's _func, which a *runtime.Func points to
+// unless it was made up for an inlined function: then all bits of ones are set.
 type funcHead struct {
 	ones        uint32 // entryOff
 	nameOff     int32

@@ -13,7 +13,7 @@ import (
 //
 // While marking, the collector scans each goroutine's stack once, as one job
 // per g, and g.gcscandone says that it is done. A stack that was not scanned
-// (white) must not come to sit on a g whose job is done, or what only it refers
+// (white) must not move to a g whose job is done, or the objects that only it refers
 // to would be freed. So, while runtime.writeBarrier is on, switchLocked and
 // finishLocked in arch_*.s let stacks move only by these rules:
 //
@@ -29,7 +29,7 @@ import (
 //     pending. A fresh one is black. (swapCarriers)
 //   - A value travels through owner.transfer, stored by Go code with the write
 //     barrier, never only in registers: a black stack must not receive a
-//     pointer that nobody has shaded.
+//     pointer that has not been shaded.
 //
 // Everything is decided under the carrier's scan lock and inside one assembly
 // routine, which no safe point can divide: neither the phase nor the scan
@@ -37,7 +37,7 @@ import (
 //
 // Which slots existed when the phase began, and what token a phase has, follows
 // from g.gcAssistBytes: the runtime zeroes it in every g before each mark phase
-// (gcResetMarkState), and of a g that is parked for ever nobody else writes it.
+// (gcResetMarkState), and nothing else writes it in a g that stays parked.
 // So a carrier that is registered while marking gets 1 there, which lasts just
 // until the next phase; and the sentinel, a carrier that never lends its stack,
 // keeps the token of the phase: 0 found there while marking means that the
@@ -55,9 +55,9 @@ func offerToken() uint64 { return lastToken.Add(1) }
 // so one beyond what the runtime had given out (schedt.goidgen) some time after
 // the phase began is younger than the phase.
 //
-// phaseGoidMark holds that mark for one phase. Whoever gave the phase its token
-// sets it, goid first: a reader that finds the token finds this mark, or that
-// of a later phase, which is higher and only makes it say no.
+// phaseGoidMark holds that id for one phase. It is set by the goroutine whose token the
+// phase has got, goid first: a reader that finds the token finds this id, or that of a
+// later phase, which is higher and only makes the answer no.
 var phaseGoidMark goidMark
 
 type goidMark struct{ goid, token atomic.Uint64 }
@@ -73,15 +73,15 @@ func (m *goidMark) after(token, goid uint64) bool {
 	return m.token.Load() == token && goid > m.goid.Load()
 }
 
-// yieldToGCEvery is after how many careful switches yieldToGC looks at the clock.
+// yieldToGCEvery is after how many switches on the slow path yieldToGC looks at the clock.
 const yieldToGCEvery = 64
 
-// yieldToGC is called before a careful switch. While the collector marks, it lets other
-// goroutines have the processor every now and then, the mark workers among them: where
-// none is to spare they get one only when it is let go of, or taken after 10 ms. Until
-// they are done every switch is a careful one and every store of a pointer takes longer,
-// which can cost more than the marking itself. The processor stays here for at least as
-// long as it was away: a busy neighbour gets its half, not more.
+// yieldToGC is called before a switch on the slow path. While the collector marks it calls
+// runtime.Gosched now and then, so that mark workers run: without an idle processor they get
+// one only when a goroutine yields or is preempted, after 10 ms. Until marking is done each
+// switch takes the slow path and each store of a pointer a barrier, which can cost more than
+// the marking itself. After a yield this goroutine keeps its processor for at least as long as
+// the yield took, so that a busy goroutine beside it gets half of the time and not more.
 //
 //go:norace
 func (o *owner) yieldToGC() {
@@ -97,23 +97,24 @@ func (o *owner) yieldToGC() {
 	o.yieldToGCAt = now + (now - begun)
 }
 
-// A gcWait is the state of waiting for the collector to finish with stacks.
-// The wait is over when the root jobs are done, if not before, so what it does is to let
-// other goroutines, the mark workers among them, have the processor.
+// A gcWait is the state of one wait for the collector to scan stacks. The wait is over when
+// the root jobs are done, if not before, so that waiting means to yield the processor to
+// other goroutines, the mark workers among them.
 type gcWait struct {
 	tries int
-	spins bool // yields for long, since others have processors
+	spins bool // there is more than one processor: yield for long before sleeping
 }
 
-// How a gcWait goes on. It yields for some milliseconds, since most waits are short, as
-// promote sees to it; and since who sleeps leaves the processor to an idle mark
-// worker, which has it until all is marked or for 10 ms. But if nobody else ever marks,
-// that worker must: so soon, if there is no other processor.
+// The schedule of a gcWait. It yields for some milliseconds before it sleeps: most waits are
+// short, since promote moves the stack to where it can run soon; and a goroutine that sleeps
+// leaves its processor to an idle mark worker, which keeps it until all is marked, or for
+// 10 ms. With one processor it sleeps after a few yields: an idle worker may be the only one
+// to mark then.
 const (
-	gcWaitYields = 20_000
-	gcWaitAlone  = 16
-	gcWaitSleep  = 20 * time.Microsecond
-	gcWaitLooks  = 16 // yields between two calls of promote
+	gcWaitYields = 20_000                // yields before it sleeps
+	gcWaitAlone  = 16                    // the same with one processor
+	gcWaitSleep  = 20 * time.Microsecond // the length of a sleep
+	gcWaitLooks  = 16                    // yields between two calls of promote
 )
 
 func (w *gcWait) wait() {
@@ -127,9 +128,10 @@ func (w *gcWait) wait() {
 	externalSleeper.sleep()
 }
 
-// redirectOrWait returns where to go as it was refused to go to s: s itself, after some
-// waiting, or what the hook chooses, made ready for switchLocked and finishLocked. The race
-// detector must not see it: what it reads comes after raceDepart.
+// redirectOrWait is called when a switch to s has been refused for the reason why. It
+// returns the stack to try next: s itself, after a wait, or the choice of the wait hook, whose
+// host is set as switchLocked and finishLocked expect it. The race detector must not see it,
+// as it reads after raceDepart.
 //
 //go:norace
 func (o *owner) redirectOrWait(s *Stack, why refusal, wait *gcWait) *Stack {
@@ -164,16 +166,16 @@ func (o *owner) redirectOrWait(s *Stack, why refusal, wait *gcWait) *Stack {
 	return next
 }
 
-// externalSleeper sleeps for others. A goroutine in a synctest bubble cannot sleep in
-// real time itself; it can wait for somebody outside who does. All that the two
-// share is made outside, since a bubble's channels cannot be used there.
+// externalSleeper sleeps for its callers. A goroutine in a synctest bubble cannot sleep in
+// real time; it can wait for one outside of the bubble that does. All channels are made
+// outside, since those of a bubble cannot be used there.
 var externalSleeper sleepService
 
 type sleepService struct {
 	wanted chan struct{} // capacity 1
 
 	mu   sync.Mutex
-	over chan struct{} // closed at the end of the nap that is going on, or the next
+	over chan struct{} // closed at the end of the sleep that has begun, or begins next
 }
 
 func (e *sleepService) start() {
@@ -197,7 +199,7 @@ func (e *sleepService) sleep() {
 	e.mu.Unlock()
 	select {
 	case e.wanted <- struct{}{}:
-	default: // somebody has asked already
+	default: // a sleep has been requested already
 	}
 	<-over
 }

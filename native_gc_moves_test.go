@@ -27,7 +27,7 @@ func TestGC_leaves(t *testing.T) {
 	testLeaves(t, func(s *Stack) { s.Switch(nil) })
 }
 
-// the careful one too,
+// the slow one too,
 func TestGC_leavesCarefully(t *testing.T) {
 	testLeaves(t, func(s *Stack) { s.SwitchRun(func() any { return nil }) })
 }

@@ -307,7 +307,7 @@ func TestGC_oldGoroutineAttaches(t *testing.T) {
 
 // A stack that is started while marking is black, and gets its own handle in a
 // register. If only a frame that is not scanned yet holds that handle, and drops
-// it before it is scanned, then nobody else will show it to the collector in this
+// it before it is scanned, then nothing else will show it to the collector in this
 // phase: it must be shaded when the stack starts, or when it leaves. Here the root
 // starts s on G, itself going to a late carrier; s goes to an early one by
 // switching to b; b switches back to the root, which has no use for s any more,

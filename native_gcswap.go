@@ -44,8 +44,8 @@ func (o *owner) promote(s *Stack) {
 	}
 }
 
-// swapOnto exchanges s, which is suspended, with the stack that rests on carrier y, if that is
-// one of o's, and reports whether it did.
+// swapOnto exchanges s, which is suspended, with the stack that rests on carrier y, if o owns
+// that one, too, and reports whether it did.
 //
 //go:norace
 func (o *owner) swapOnto(y uintptr, s *Stack) bool {
@@ -81,10 +81,10 @@ func (c *carrierSet) scanFrontier(of uintptr, try func(g uintptr) bool) {
 	}
 }
 
-// scanFrontier looks at so many carriers, and tries so many.
+// The effort of scanFrontier.
 const (
-	frontierWindow = 4096
-	frontierTries  = 32
+	frontierWindow = 4096 // carriers that it looks at
+	frontierTries  = 32   // carriers that it calls try for
 )
 
 // scanDone reports whether the collector has scanned the stack of g in this mark phase,

@@ -101,7 +101,7 @@ func TestGC_swapCarriers(t *testing.T) {
 func addressOf(s *Stack) uintptr { return uintptr(unsafe.Pointer(s)) }
 
 // tryAs is try(s, g, as) while the words that a trampoline has left on g's stack tell of
-// as: as they do on a stack that has been another's, whose memory nobody has cleared.
+// as: as they do on a stack that has been another's, whose memory was not cleared.
 func tryAs(s *Stack, g uintptr, try func(s *Stack, g uintptr, other *Stack) bool, as *Stack) (moved bool) {
 	saying(g, addressOf(as), func() { moved = try(s, g, as) })
 	runtime.KeepAlive(as)
@@ -165,7 +165,7 @@ func TestRestingOn(t *testing.T) {
 		})
 		runtime.KeepAlive(c.s)
 	}
-	const unmapped = 1 << 46 // by Linux, for whoever has not asked for it
+	const unmapped = 1 << 46 // by Linux, unless it was requested
 	for _, address := range []uint64{0, ^uint64(0), 1, 4096, unmapped, 1 << 63} {
 		w := uintptr(address)
 		saying(x, w, func() {
@@ -179,7 +179,7 @@ func TestRestingOn(t *testing.T) {
 	}
 }
 
-// A stack that would have to wait long for the collector is brought forward: it is
+// A stack that would have to wait long for the collector is promoted: it is
 // found on another carrier than where it was left.
 func TestGC_promotes(t *testing.T) {
 	switch {

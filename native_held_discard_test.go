@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A stack is neither looked at nor discarded while somebody holds its carrier, nor
-// during a profile; and nobody's lock is given back.
+// A stack is neither looked at nor discarded while its carrier is held, nor
+// during a profile; and no lock of another holder is released.
 func TestHeld_discard(t *testing.T) {
 	onOwnGoroutine(t, func() {
 		s := New(func(any) (*Stack, any) { return nil, passUp() })

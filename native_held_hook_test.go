@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A generator that cannot be resumed because of the goroutine stays as it is: nobody waits for it, and
+// A generator that cannot be resumed because of the goroutine stays as it is: it has no resumer, and
 // it is resumed later.
 func TestHeld_refusedGenerator(t *testing.T) {
 	needFastYield(t)

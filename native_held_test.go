@@ -12,7 +12,7 @@ import (
 // These tests hold a carrier as the collector, the tracer and the profiler do, for long,
 // and look at what each of the routines does meanwhile.
 
-// onOwnGoroutine runs f on a goroutine that nobody has marked, and keeps the collector
+// onOwnGoroutine runs f on a goroutine that is not marked, and keeps the collector
 // from marking. What f says to be wrong is reported.
 func onOwnGoroutine(t *testing.T, f func()) {
 	t.Helper()
@@ -90,7 +90,7 @@ var ways = map[string]func(s *Stack, v any){
 	"SwitchPanic": func(s *Stack, v any) { s.SwitchPanic(v) },
 }
 
-// Nobody gets a stack whose carrier is held, whichever way it is resumed; it is got
+// No switch gets a stack whose carrier is held, whichever way it resumes it; it gets it
 // afterwards, with the value, and the carrier is free then.
 func TestHeld_waits(t *testing.T) {
 	for name, resume := range ways {

@@ -56,8 +56,8 @@ type refusal uintptr
 
 const (
 	_              refusal = iota
-	refusedState           // not a stack that can be resumed right now, or no carrier at hand: ask the careful way
-	refusedBusy            // somebody has the carrier locked: try again
-	refusedMarking         // the collector must not see the two stacks exchanged yet: wait
-	refusedForeign         // C frames below
+	refusedState           // the stack cannot be resumed right now, or there is no free carrier
+	refusedBusy            // the carrier is locked: try again
+	refusedMarking         // the collector's rules forbid the exchange for now: wait
+	refusedForeign         // C frames are below
 )

@@ -27,7 +27,7 @@ func TestTrace_suspendedCarrier(t *testing.T) {
 		return
 	}
 	if err := trace.Start(io.Discard); err != nil {
-		t.Skip(err) // somebody traces the tests
+		t.Skip(err) // the tests are traced
 	}
 	defer trace.Stop()
 	done := make(chan bool)

@@ -2,9 +2,9 @@ package stackful
 
 // Why a switch needs no lock most of the time.
 //
-// A parked carrier X belongs to nobody's critical section: its g is changed by
-// plain stores in switchFast and finishFast. That is sound because nobody else
-// can look at X's stack, sched, _defer or _panic between the first and the last
+// The g of a parked carrier X is changed by plain stores in switchFast and
+// finishFast, without a lock. That is sound because no other thread reads or
+// writes X's stack, sched, _defer or _panic between the first and the last
 // instruction of the routine, if the routine itself has seen, of the running
 // goroutine's g (G),
 //
@@ -13,7 +13,7 @@ package stackful
 //	(3) G.trace.statusTraced == {0, 0, 0}
 //
 // The argument, for Go 1.25, 1.26 and 1.27 (functions are those of package
-// runtime; the report of each release's differences is asm/contract.md):
+// runtime; docs/soundness.md has their lines in each release):
 //
 // Lemma. The routine is assembly, so it has no safe point: isAsyncSafePoint
 // refuses functions with FuncFlagAsm and the routines call nothing. G holds a P
@@ -21,7 +21,7 @@ package stackful
 // instruction completes before its last, and what is switched on or off only
 // while the world is stopped has one value throughout.
 //
-// Who looks. The stack-describing fields of another goroutine's g are read or
+// Readers. The stack-describing fields of another goroutine's g are read or
 // written, while the world runs, only
 //
 //	(a) under suspendG, which has two callers: markroot (the root jobs of a
@@ -51,7 +51,7 @@ package stackful
 //
 // (a), traceAdvance. Tracing starts while the world is stopped, and every way
 // for a goroutine to run after that writes an event for it first (execute,
-// exitsyscall, coroswitch_m, or the events of whoever stopped the world), which
+// exitsyscall, coroswitch_m, or the events of the goroutine that stopped the world), which
 // sets statusTraced of the current generation, an entry of three. An entry is
 // cleared only when the next generation but one is made ready
 // (readyNextGen clears the one after the current). Before it gets there,
@@ -61,7 +61,7 @@ package stackful
 // induction over the generations, and (3) excludes it. After the tracer has
 // stopped entries stay set, which costs speed and nothing else.
 //
-// The fourth question that the routines ask, m.ncgo == 0, is not about locks:
+// The fourth condition that the routines check, m.ncgo == 0, is not about locks:
 // inside a callback from C, frames of C lie below on the thread's own stack.
 //
 // # The carrier's lock
@@ -70,15 +70,15 @@ package stackful
 // _Gscanwaiting by compare and swap), which suspendG spins on, and while G is
 // marked by a profile X.goroutineProfiled is held at goroutineProfileInProgress,
 // which tryRecordGoroutineProfile spins on. Neither is held across a safe point,
-// and nobody who holds them waits for us.
+// and no holder of one of them waits for this goroutine.
 //
-// # Requests to yield
+// # Requests to preempt
 //
 // preemptone sets G.preempt and then G.stackguard0 from another thread, with no
 // lock. A switch stores the target's guard and then looks at G.preempt; a
 // request that falls in between, or that the processor orders there, is
-// overwritten. That only delays it: suspendG asks again as long as the guard is
-// not stackPreempt, stopTheWorldWithSema and forEachP ask again every 100 µs,
+// overwritten. That only delays it: suspendG repeats it as long as the guard is
+// not stackPreempt, stopTheWorldWithSema and forEachP repeat it every 100 µs,
 // retake with every tick of sysmon; and the signal that goes with a request
 // does not depend on the guard. The other way round, a guard of stackPreempt
 // without a request makes newstack yield once.

@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// A goroutine whose place in the table of near owners another one has, or nobody, finds
+// A goroutine whose place in the table of near owners is another's, or empty, finds
 // its own all the same.
 func TestNearOwners(t *testing.T) {
 	onOwnGoroutine(t, func() {

@@ -26,7 +26,7 @@ func yielding(t *testing.T) (s *Stack, got *[]bool) {
 		for {
 			more := yield(1)
 			*got = append(*got, more)
-			if !more { // nobody waits for the next value
+			if !more { // there is no resumer
 				s.Root().Switch(nil)
 			}
 		}

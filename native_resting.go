@@ -13,22 +13,22 @@ import (
 // A stack that is suspended is held by a carrier, and each trampoline leaves its Stack at the
 // top of its frame, at a known distance from stktopsp, together with the complement. Those two
 // words alone prove nothing: memory of stacks is not cleared, so they may be of an earlier life
-// of this memory, or of a goroutine that has never heard of this package, and whose outermost
-// frame has 0 and -1 in that place. So nobody may touch a stack for what a carrier says of it,
+// of this memory, or of a goroutine that has no part in this package, and whose outermost
+// frame has 0 and -1 in that place. So a stack must not be touched for what a carrier says of it,
 // unless the Stack says the same of itself:
 //
 //	A stack is taken by way of carrier X only if the words on X name w, w is started, w.owner
 //	is the owner that may have it, and w.host or w.yieldHost is X.
 //
 // No other object holds the addresses of an owner and of a carrier in these places, so w is a
-// Stack. It rests on X, since host and pulled are stale only while a stack runs, and the one that
-// runs is known to its owner (owner.current; on a goroutine that has ended only its root did).
+// Stack. It rests on X, since host and yieldHost are stale only while a stack runs, and the running
+// one is known to its owner (owner.current; on a goroutine that has ended only its root did).
 // It is alive, since it is its own frames that refer to it.
 //
-// restingOn looks without a lock. swapCarriers asks the Stack again under X's, and not the words: what
-// w.host says is true or w runs, and neither changes while its carrier is locked. What else takes a
-// stack has its handle, from the caller or from another Stack (a resumer, a parent, an heir), and
-// compares its owner in the routine that then reads where it rests.
+// restingOn looks without a lock. swapCarriers reads the Stack again under X's, and not the words: what
+// w.host says is true or w runs, and neither changes while its carrier is locked. All other
+// code has the handle of the stack that it resumes, from its caller or from another Stack (a resumer,
+// a parent), and compares its owner in the routine that then reads where it rests.
 
 // stackWordOffset says how far below stktopsp a trampoline leaves its Stack, right above
 // the complement: the return address and the saved BP are above it on amd64, room

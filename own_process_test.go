@@ -15,7 +15,7 @@ const ownProcessVariable = "STACKFUL_TEST_OWN_PROCESS"
 // in one, and t must return.
 //
 // A test that starts the tracer needs it: a g that was seen by the tracer stays marked, with
-// whichever goroutine it is used for later, and the switches of those do not go the fast way
+// whichever goroutine it is used for later, and the switches of those do not take the fast path
 // (SLOW_PATH_NEEDED). The tests that come next would not test it.
 func inOwnProcess(t *testing.T) bool {
 	t.Helper()

@@ -19,7 +19,7 @@ import (
 // stacks, unless another goroutine takes its place, see orphan.go.
 type owner struct {
 	goid         uint64        // read by the assembly: goroutine ids are never used twice. Changed by adoptOwner
-	fast         uint64        // goid while the fast way is open, else 0; read by the assembly
+	fast         uint64        // goid while the fast path is open, else 0; read by the assembly
 	current      uintptr       // *Stack that runs; an integer because runEntry's frame keeps that stack alive. Used by the assembly
 	attachToken  uint64        // token of the mark phase in which the goroutine attached, 0 between phases. Used by the assembly
 	cache        *carrierCache // free carriers at hand. Used by the assembly
@@ -30,15 +30,15 @@ type owner struct {
 	transfer     any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
 	panicValue   any                             // the value of a SwitchPanic
 	foreign      bool                            // the goroutine is a C thread's: it may not switch; for the portable backend see onRuntimesGoroutine
-	slowSwitches uint32                          // switches that did not go the fast way, for yieldToGC
-	yieldToGCAt  uint64                          // the cycle from which yieldToGC may let go again
+	slowSwitches uint32                          // switches on the slow path, for yieldToGC
+	yieldToGCAt  uint64                          // in cycles: yieldToGC does not yield before
 	starting     *Stack                          // shades a stack that is started while marking; see native_gc.go
 	locals       []any                           // by OwnerLocal
 	g            uintptr                         // the goroutine's g; native mode only
 	switches     switchCounter                   // of the portable backend
 	adopting     atomic.Bool                     // its goroutine has ended, and another one is about to take its place
 	kept         atomic.Bool                     // it is in keptOwners; changed under ownersMu
-	endedScans   int                             // how often it was seen that its goroutine has ended, see endedOwners
+	endedScans   int                             // scans that have found that its goroutine has ended, see endedOwners
 	slot         unsafe.Pointer                  // see Slot; read by the assembly
 	race         raceState
 }
@@ -126,8 +126,8 @@ func newOwner(goid uint64) *owner {
 	return o
 }
 
-// ownerRemains is what is left to do when an owner has been collected: nothing
-// can run on its goroutine's stacks any more, since each of them refers to it.
+// ownerRemains is what forgetOwner needs of an owner that has been collected. Nothing
+// runs on its goroutine's stacks any more, since each of them refers to it.
 type ownerRemains struct {
 	goid  uint64
 	cache *carrierCache
@@ -173,8 +173,7 @@ func (s *Stack) Root() *Stack {
 }
 
 // Owned reports whether the calling goroutine owns s, so that it may switch to
-// it. It is the only question about a stack, with Done and Started, that any
-// goroutine may ask.
+// it. Like Done and Started, and unlike all else, it may be called on any goroutine.
 func (s *Stack) Owned() bool {
 	o := s.loadOwner()
 	if o == nil {
@@ -186,13 +185,12 @@ func (s *Stack) Owned() bool {
 	return o.loadGoid() == asm.Goid()
 }
 
-// loadOwner returns s.owner for those whose s may be moved by its goroutine, see
-// Detach, while they look.
+// loadOwner returns s.owner where another goroutine may change it meanwhile, see Detach.
 func (s *Stack) loadOwner() *owner { return (*owner)(atomic.LoadPointer(s.ownerPointer())) }
 
 // SameOwner reports whether s and t belong to the same goroutine, or both to none.
-// Any goroutine may ask, but only the owner gets an answer that still holds when
-// it looks at it, see Detach.
+// Any goroutine may call it, but only on the owner's does the answer still hold when the
+// call has returned, see Detach.
 func (s *Stack) SameOwner(t *Stack) bool { return s.loadOwner() == t.loadOwner() }
 
 // takeTransfer takes the value that was sent to s, which has just been resumed or

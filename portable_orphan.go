@@ -10,24 +10,24 @@ import (
 	"weak"
 )
 
-// Without package asm the only way to learn that a goroutine has ended is to
-// miss it in a dump of all goroutines. That stops the world, for some 15 µs for each
-// goroutine, so it is done seldom, and only if it may find something: orphans, or owners that
-// are kept for goroutines which have ended (see keep), and if there are
-// very many goroutines, then as many of these as others.
+// In the portable backend the only sign that a goroutine has ended is its absence from a
+// dump of all goroutines. A dump stops the world, for some 15 µs for each goroutine, so it is
+// taken seldom, and only if it may find something: orphans, or owners that are kept for
+// goroutines which have ended (see keep), and among very many goroutines only if these
+// are at least half of them.
 //
-// It is right, since
+// The answer is right, since
 //
 //   - a goroutine that made an owner and lives is in the dump: it leaves out only
 //     those that the runtime considers its own (isSystemGoroutine) and those of
 //     threads that C made, between two callbacks. Owners made on one of these
 //     count as foreign, and their goroutines never as ended;
-//   - the owners to look for are noted before the dump is taken, which is whole;
-//   - what else the text may hold can only make a goroutine appear to live;
-//   - the stacks are those that the ended goroutine has after the dump. Nobody
-//     else can do anything with them; and they are suspended, as only the root
+//   - the owners in question are noted before the dump is taken, which is complete;
+//   - any other text in it can only make a goroutine appear to live;
+//   - the stacks are those that the ended goroutine has after the dump. No other
+//     goroutine can do anything with them; and they are suspended, as only the root
 //     runs when a goroutine ends.
-const dumpFew = 2_000 // goroutines that are not very many: a pause of some 30 ms
+const dumpFew = 2_000 // up to so many goroutines any suspect is reason enough: a pause of some 30 ms
 
 // dumpShare: at most one part in so many of the time goes to dumps.
 var dumpShare time.Duration = 100 // a number, for tests to change
@@ -90,23 +90,24 @@ func orphansPortable() map[*owner][]*Stack {
 	return orphans
 }
 
-// dumpCost returns what a dump of so many goroutines cost that took so long: not more than
-// a slow machine would need. The rest was a wait for a processor, and a machine that is
-// so busy for a moment would put off the next dump, and the orphans' end, by a hundred times that.
+// dumpCost returns the cost of a dump of so many goroutines that took so long, which is not
+// more than a slow machine needs. The rest of the time was a wait for a processor, and would
+// put off the next dump, and with it the end of orphans, by a hundred times as long.
 func dumpCost(took time.Duration, goroutines int) time.Duration {
 	const each, more = 50 * time.Microsecond, time.Millisecond
 	return min(took, more+each*time.Duration(goroutines))
 }
 
-// minKeptThreshold is how many kept owners are no reason for a dump.
+// minKeptThreshold is the least value of keptThreshold.
 const minKeptThreshold = 64
 
-// keptThreshold is how many are: twice those that were left by the last dump, so that the
-// dumps cost a bounded time for each goroutine that has stored something, and no more
-// than about half of the owners that are kept are those of ended ones.
+// keptThreshold is how many kept owners are a reason for a dump: more than twice those that
+// were still kept after the last one, so that dumps cost a bounded time for each goroutine
+// that has stored something, and no more than about half of the kept owners are those of
+// ended goroutines.
 var keptThreshold = minKeptThreshold
 
-// keptPortable returns the owners that are kept, and whose they are.
+// keptPortable returns the owners that are kept, with the ids of their goroutines.
 func keptPortable() map[*owner]uint64 {
 	ownersMu.Lock()
 	defer ownersMu.Unlock()

@@ -2,5 +2,5 @@
 
 package stackful
 
-// portableTag says that this build asks for the portable backend.
+// portableTag says that this build is to have the portable backend only.
 const portableTag = true

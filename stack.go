@@ -63,7 +63,7 @@ type Stack struct {
 
 	// resumer is the stack that waits for this one to yield. The assembly stores it
 	// without a write barrier, while none is needed. It may have moved to another
-	// goroutine since: a yield asks whose it is.
+	// goroutine since: a yield compares its owner.
 	resumer *Stack
 
 	// data belongs to the layer above; see SetData.
@@ -109,15 +109,15 @@ func (s *Stack) Init(entry Entry) {
 	raceEnter(o)
 	s.owner = o
 	s.entry = entry
-	if s.resumer != nil { // the one of an earlier life; all else that a life leaves behind, its end has reset
+	if s.resumer != nil { // of an earlier use, whose end has reset all other fields
 		s.resumer = nil
 	}
 	storeState(s, stateFresh)
 }
 
 // InitDone makes the zero Stack s one of the calling goroutine that has ended, with the data p,
-// which says what a switch to s means. It is for a layer above that has to stop switches to a
-// stack without a look at each: it has them go to s instead.
+// which decides what a switch to s means. It is for a layer above that has to refuse switches
+// to a stack without a check in each: it has them go to s instead.
 func (s *Stack) InitDone(p Policy) {
 	if s.state != stateZero {
 		misuse("InitDone", ErrStarted)
@@ -128,15 +128,15 @@ func (s *Stack) InitDone(p Policy) {
 }
 
 // Done reports whether s has ended. It may be called from any goroutine, but
-// only s's own goroutine gets an answer that still holds when it looks at it.
+// only on s's own does the answer still hold when the call has returned.
 func (s *Stack) Done() bool { return loadState(s) == stateDone }
 
 // Started reports whether s has been switched to at least once. The root of a
 // goroutine is started.
 func (s *Stack) Started() bool { return loadState(s) >= stateStarted }
 
-// SetData stores a value for the layer that made s; it belongs to whoever
-// called New or Init. Package coro uses it for the stacks that it makes.
+// SetData stores a value for the layer that made s; it belongs to the caller of
+// New or Init. Package coro uses it for the stacks that it makes.
 //
 // What v does for s beyond that follows from the methods that it has. All are found
 // by type assertion when they are needed, and none is required:
@@ -147,10 +147,10 @@ func (s *Stack) Started() bool { return loadState(s) >= stateStarted }
 //     runtime.Goexit has ended s. If ok is true, s ends with next and out, as an Entry
 //     does, in place of the Goexit: because a deferred call has panicked, and recovering
 //     from that made Go forget the panic and go on with the Goexit.
-//   - Orphaned (Orphan): told that the goroutine of s has ended while s was suspended.
+//   - Orphaned (Orphan): called when the goroutine of s has ended while s was suspended.
 //   - Remade(): says that a root need not keep v for as long as its goroutine lives,
-//     as it does otherwise: the caller of SetData would make the same value again, should
-//     nobody refer to the root any more and its data be nil.
+//     as it does otherwise: the caller of SetData would make the same value again for a
+//     root whose data is nil since nothing has referred to it.
 func (s *Stack) SetData(v any) {
 	s.data = v
 	if s.state == stateStarted { // a root is
@@ -189,9 +189,9 @@ func (p *panicTransfer) take() any {
 	return v
 }
 
-// deliver says what becomes of a transfer on the stack that it has come to.
-// A panic is best raised by the caller, see arrive: each frame between it and the
-// deferred calls costs the time to unwind it.
+// deliver turns a transfer into the result of the Switch that it ends: it makes the call
+// on top, or raises the panic. A caller that is near the suspended frame had better
+// raise the panic itself, see arrive: each frame in between must be unwound.
 func deliver(transfer any) any {
 	switch t := transfer.(type) {
 	case topCall:
@@ -250,11 +250,11 @@ func runEntry(s *Stack, v any, inTransfer bool) {
 }
 
 // unwound is deferred for the case that the entry function does not return. A panic that
-// nobody on the stack recovers crashes the process, with the stack's own frames in
-// the report, since this layer knows of no one to hand it to. A runtime.Goexit
+// no function on the stack recovers crashes the process, with the stack's own frames in
+// the report, since this layer has no receiver for it. A runtime.Goexit
 // goes on in the root, which ends the goroutine in the usual way. left says that
-// finish has returned, as it does in the portable backend: then s is not ours any more,
-// it may even be in use again.
+// finish has returned, as it does in the portable backend: then s is done, and may be in
+// use again.
 func (s *Stack) unwound(left *bool) {
 	if p := recover(); p != nil {
 		panic(p) // the frames that panicked are still below this one: the report shows them

@@ -23,14 +23,14 @@ type Coroutine struct {
 	_ noCopy
 
 	// stack is what Switch switches to: the stack that c runs on, or, if guarded is set, one
-	// that refuses, see guard. Anywhere else at and ground tell the stack.
+	// that refuses, see guard. All other code has the stack by localStack or realStack.
 	stack *stackful.Stack
 
 	// own is the stack of a coroutine made by New.
 	own stackful.Stack
 
-	// elsewhere says that stack is not own. Switch asks it so that the processor, which
-	// guesses a branch, need not wait for the load of stack.
+	// elsewhere says that stack is not own. Switch tests it so that the processor, which
+	// predicts a branch, need not wait for the load of stack.
 	elsewhere bool
 
 	// standsIn says that c stands for a stack that was not made here. It never changes.
@@ -51,7 +51,7 @@ type Coroutine struct {
 	// can be collected.
 	run func(v any) any
 
-	// rare is what few coroutines have; nil until needed.
+	// extra is what few coroutines have; nil until needed.
 	extra *extra
 }
 
@@ -61,13 +61,13 @@ type noCopy struct{}
 func (*noCopy) Lock()   {}
 func (*noCopy) Unlock() {}
 
-// rare is the part of a Coroutine that most coroutines do not need.
+// extra is the part of a Coroutine that most coroutines do not need.
 type extra struct {
 	name        string
 	killParent  *Coroutine // takes the parent's place while Kill is under way
 	probe       *probe     // of Frames, on top of the suspended frames
 	locals      *Locals
-	created     []uintptr    // who called New, if Track was on
+	created     []uintptr    // the callers of New, if Track was on
 	collectHome *collectHome // if it was given to KillOnCollect
 
 	labels   labels // see SetLabels; if labelled
@@ -88,8 +88,8 @@ func (c *Coroutine) needExtra() *extra {
 	return c.extra
 }
 
-// slowNew is not zero while New has something rare to do: coroutines are
-// tracked, or some are to be killed because they were abandoned.
+// slowNew is not 0 while New has more to do than usual: coroutines are tracked, or
+// some are to be killed because their handles were collected.
 var slowNew atomic.Int32
 
 // New returns a coroutine that will run run on a stack of its own, not started.
@@ -102,18 +102,18 @@ var slowNew atomic.Int32
 // ErrNoBody if run is nil.
 //
 // A coroutine that is never started costs nothing but its memory. One that is
-// left suspended keeps its stack, and whatever its frames refer to, as long as its
+// left suspended keeps its stack, and all that its frames refer to, as long as its
 // goroutine lives: the stack itself refers to the Coroutine, so the garbage
-// collector cannot tell that nobody will resume it. Kill it, or make it in a
+// collector cannot tell that it will not be resumed. Kill it, or make it in a
 // Scope, or see KillOnCollect.
 //
 // When a goroutine has ended, its suspended coroutines are ended too, referred to
 // or not: when the garbage collector has run twice another goroutine takes the place
-// of the one that ended, as the goroutine of its root, and kills them one after the
+// of the ended one, as the goroutine of its root, and kills them one after the
 // other, in any order. What they end with, if it is not ErrExit, goes to the function
 // set by SetUnhandled on the ended goroutine, and so does ErrRefusedExit for one
-// that is still suspended after it has been told ten times; it then stays so for
-// ever. A deferred call that blocks keeps the others of that goroutine waiting. To
+// that is still suspended after ErrExit was thrown at it ten times; it then stays so
+// for ever. A deferred call that blocks keeps the others of that goroutine waiting. To
 // have it done before the goroutine ends, or in order, use a Scope.
 //
 // Not guaranteed: how soon. In the portable backend (see package stackful) it takes

@@ -105,9 +105,9 @@ func livingWeak(all []weak.Pointer[Coroutine]) (living []weak.Pointer[Coroutine]
 }
 
 // Dump writes what the coroutines of the process are doing: the tree of the
-// calling goroutine, each coroutine with its state, where it stands and who made
-// it, then those of other goroutines with what may be told from here. It is
-// like gevent's print_run_info.
+// calling goroutine, each coroutine with its state, its frames and its creator, then
+// those of other goroutines, with the state that can be read from here. It is like
+// gevent's print_run_info.
 //
 // It knows the current coroutine, its ancestors, and all that were made while
 // Track was on. The text is for people; its form may change.

@@ -28,8 +28,8 @@ func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 				next, out = c.endPlain(ErrExit)
 				return
 			}
-			// A panic, or Goexit, in which what is computed here is not used: then
-			// GoexitEnd is asked. In a Goexit recover returns nil, or what a deferred
+			// A panic, or Goexit, which does not use the result of this function but
+			// that of GoexitEnd. In a Goexit recover returns nil, or what a deferred
 			// call of the body has panicked with.
 			next, out = c.died(recover())
 		}
@@ -120,7 +120,7 @@ var _ stackful.Policy = (*policy)(nil)
 // one that has, see extra.
 func (*policy) Remade() {}
 
-// SwitchDone sends what was meant for the dead s to its nearest living ancestor.
+// SwitchDone passes a switch to the dead s on to its nearest living ancestor.
 func (p *policy) SwitchDone(_ *stackful.Stack, v any, top stackful.OnTop) any {
 	a := (*Coroutine)(p).ancestor()
 	a.refuseParked("Switch")
@@ -135,8 +135,8 @@ func (p *policy) GoexitTarget(*stackful.Stack) *stackful.Stack {
 	return (*Coroutine)(p).target().localStack()
 }
 
-// GoexitEnd is for a Goexit in which a deferred call of the body has panicked: that is
-// what the parent gets, as nothing would be left of the Goexit in a goroutine either.
+// GoexitEnd is for a Goexit in which a deferred call of the body has panicked: the parent
+// gets the panic, which replaces a Goexit in any goroutine.
 func (p *policy) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
 	c := (*Coroutine)(p)
 	if c.extra != nil && c.extra.died != nil {

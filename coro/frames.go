@@ -7,13 +7,12 @@ import (
 	"github.com/stackful-go/stackful"
 )
 
-// Frames returns where c stands, the innermost call first and its body last; the
-// frames of a root end with the goroutine's own function. It is nil if c has not
+// Frames returns the stack frames of c, the innermost call first and its body last; those
+// of a root end with the goroutine's own function. It is nil if c has not
 // started or is dead. (This is greenlet's gr_frame.)
 //
-// Frames asks a suspended coroutine by running a few instructions on its stack;
-// what is suspended there does not notice. It is meant for people, not for
-// speed.
+// Frames runs a few instructions on the stack of a suspended coroutine, unnoticed by the
+// code that is suspended there. It is meant for debugging and is not fast.
 func (c *Coroutine) Frames() []runtime.Frame {
 	c.check("Frames")
 	if !c.Active() {
@@ -36,9 +35,9 @@ func (c *Coroutine) Frames() []runtime.Frame {
 	return visible(p.pcs)
 }
 
-// A probe is a frame on top of a suspended coroutine that tells what is below.
+// A probe is a frame on top of a suspended coroutine that reports the frames below it.
 // It stays there, suspended in the coroutine's place, until the coroutine is
-// resumed with what is not for the probe.
+// resumed with a value that is not the probe.
 type probe struct {
 	caller *stackful.Stack
 	extra  *extra

@@ -13,7 +13,7 @@ import "github.com/stackful-go/stackful"
 // others run. Those that were suspended when it was turned on have what they find,
 // too. Turning it off leaves the current coroutine's labels to all.
 //
-// It costs: while it is on, all switches of the goroutine go the careful way, as
+// It costs: while it is on, all switches of the goroutine take the slow path, as
 // with SetTrace. Goroutine profiles show suspended coroutines without labels.
 // In the portable backend labels are each coroutine's own in any case.
 //

@@ -124,7 +124,7 @@ func (ls *Locals) Clone() *Locals {
 	return &Locals{own: maps.Clone(ls.own), inherited: ls.inherited}
 }
 
-// inherit gives c, which is new, what its creator leaves to it.
+// inherit gives c, which is new, the inheritable values of its creator.
 func (c *Coroutine) inherit(from *Locals) {
 	if len(from.inherited) > 0 {
 		c.needExtra().locals = &Locals{inherited: from.inherited}

@@ -8,26 +8,26 @@ import (
 
 // Detach takes c, which is suspended or not started, away from its goroutine, the
 // calling one, so that another goroutine can Attach it. (Greenlets cannot leave
-// their thread.) Until then c belongs to nobody, and every method but Started,
+// their thread.) Until then c belongs to no goroutine, and every method but Started,
 // Dead, Active, String, Stack and Attach panics with ErrWrongGoroutine.
 //
 // c leaves the tree: its parent is forgotten, and a Kill that is under way no
 // longer gets its end. Its children stay behind. As long as c is elsewhere the
 // root of their goroutine stands for it: Parent says so, and what they return or
-// panic with goes there. A generator forgets who was to get its next value.
+// panic with goes there. A generator forgets its resumer.
 //
 // What is on c's stack goes along, and its Local values. If these are shared with
 // a coroutine that stays (see SetLocals), the two goroutines must not use them at
 // once. A Scope that c was made in leaves it alone while it is elsewhere; an
 // object that c was tied to by KillOnCollect still decides about it.
 //
-// A detached coroutine that nobody attaches stays suspended for ever.
+// A detached coroutine that is never attached stays suspended for ever.
 //
 // Detach does not switch. It panics, having changed nothing, with a
 // *stackful.UsageError: ErrWrongGoroutine if c is not the calling goroutine's,
 // ErrDone if c is dead, ErrRunning if it is the current coroutine, ErrRoot if it
 // is a root, ErrReentered if it is a generator (or the sequence of a Pull) that
-// somebody waits for, ErrParked if a task of package poller is parked in it. See also Stack.Detach in package stackful for what the
+// a caller waits for, ErrParked if a task of package poller is parked in it. See also Stack.Detach in package stackful for what the
 // code on c must not have done.
 func (c *Coroutine) Detach() {
 	c.check("Detach")
@@ -105,8 +105,8 @@ func (c *Coroutine) effectiveParent() *Coroutine {
 
 // receiver returns the stack that gets, in the place of s, what c ends with: s itself if
 // it is a stack of c's goroutine, which is running; the root if s is elsewhere; nil if there
-// is no s, or it has ended here. An end must not go to any stack that this, or ancestor, has
-// not returned: it cannot be refused where somebody could recover.
+// is no s, or it has ended here. An end must go only to a stack that this or ancestor has
+// returned: a refused end is a panic that no frame can recover from.
 func (c *Coroutine) receiver(s *stackful.Stack) *stackful.Stack {
 	switch {
 	case s == nil:
@@ -127,8 +127,8 @@ func (c *Coroutine) killReceiver() *stackful.Stack {
 	return c.receiver(c.extra.killParent.localStack())
 }
 
-// A collectHome says where a coroutine is that was given to KillOnCollect, for the
-// garbage collector's goroutine to ask.
+// A collectHome says which goroutine a coroutine belongs to that was given to KillOnCollect,
+// for the cleanup, which runs on another one.
 type collectHome struct {
 	mu        sync.Mutex
 	owner     *ownerState // nil while c is detached

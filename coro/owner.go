@@ -16,7 +16,7 @@ type ownerState struct {
 	limit   int
 
 	trace    func(event Event, from, to *Coroutine)
-	untraced int // the trace function is not to see the switches of Frames
+	untraced int // not 0 while Frames switches, which the trace function must not see
 
 	labels bool // see SetLabels
 
@@ -31,7 +31,7 @@ type ownerState struct {
 	}
 }
 
-// drain takes out what is to be killed.
+// drain takes out the coroutines that are to be killed.
 func (o *ownerState) drain() []*Coroutine {
 	a := &o.abandoned
 	a.Lock()
@@ -59,8 +59,8 @@ func currentOwner() *ownerState {
 // makers, as it was before.
 type standIn Coroutine
 
-// A madeObserver, as a stack's data, is told that the stack has got a Coroutine to stand
-// for it, with an identity and variables of its own, which last as long as the
+// A madeObserver, as a stack's data, is notified when a Coroutine has been made to stand
+// for the stack, with an identity and variables of its own, which last as long as the
 // stack. So a scheduler that runs one job after the other on a stack knows when
 // the next job must not find that.
 type madeObserver interface{ CoroutineMade() }

@@ -18,7 +18,8 @@ func init() {
 	}
 }
 
-// mark counts a task that is parked in c, or in one that waits for c.
+// mark counts a task that is parked in c, or in a coroutine whose end would come to c; more
+// says whether it has parked or gone on.
 func (c *Coroutine) mark(more bool) {
 	if more {
 		c.parked++
@@ -115,8 +116,8 @@ func (c *Coroutine) refuseParked(op string) {
 	}
 }
 
-// endRefused is where c, whose end must not go to the coroutine where it would go, ends in its place: in
-// the running task's own stack, with a panic that says so.
+// endRefused returns where c's end goes when it must not go to the coroutine that would
+// receive it: to the running task's own stack, with a panic that says so.
 func (c *Coroutine) endRefused() (*stackful.Stack, any) {
 	err := &PanicError{Value: &stackful.UsageError{Op: "return", Err: ErrParked}}
 	return parked.Home(), stackful.OnTop(func() any { panic(err) })

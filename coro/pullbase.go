@@ -9,11 +9,11 @@ import (
 
 // A producer is a coroutine that makes values for its consumer: what Pull and Generator
 // have in common. Unlike an ordinary coroutine, it goes back to the
-// coroutine that asked last, its stack's Resumer, not to its parent. It has none
-// while it waits to be asked, and after stop.
+// coroutine that has resumed it, its stack's Resumer, not to its parent. It has none
+// while it is suspended in a yield, and after stop.
 type producer struct {
 	co      Coroutine
-	stopper *stackful.Stack // who called stop
+	stopper *stackful.Stack // the caller of stop
 	state   producerState
 	raw     bool // panics go to the consumer as they are, as iter.Pull has it
 }
@@ -21,9 +21,9 @@ type producer struct {
 type producerState uint8
 
 const (
-	fresh    producerState = iota // never asked
+	fresh    producerState = iota // next was never called
 	active                        // started, or made by prepare
-	stopping                      // has been told to end
+	stopping                      // stop has been called
 	ended
 )
 
@@ -36,7 +36,7 @@ type maker interface {
 	forget()  // drops the last value
 }
 
-// next asks for the next value, for the call op, where the function of stackful.NewNext does not.
+// next resumes the producer for the call op, where the function of stackful.NewNext does not.
 func (p *producer) next(m maker, op string) {
 	switch {
 	case p.state == fresh:
@@ -59,8 +59,9 @@ func (p *producer) prepare(m maker) {
 	}
 }
 
-// idle reports whether the producer waits to be asked. On a foreign goroutine
-// the answer means nothing, and the switch that follows panics.
+// idle reports whether the producer can be resumed: it has not started, or is suspended in
+// a yield. On a foreign goroutine the answer means nothing, and the switch that follows
+// panics.
 func (p *producer) idle() bool {
 	return p.state == active && p.co.own.Resumer() == nil && p.co.parked == 0
 }
@@ -90,8 +91,7 @@ func unused(any) any { return nil }
 func (p *producer) base() *producer       { return p }
 func (p *producer) coroutine() *Coroutine { return &p.co }
 
-// SwitchDone implements stackful.Policy, for those who switch to the producer
-// by its Coroutine.
+// SwitchDone implements stackful.Policy, for switches to the producer by its Coroutine.
 func (p *producer) SwitchDone(s *stackful.Stack, v any, top stackful.OnTop) any {
 	return (*policy)(&p.co).SwitchDone(s, v, top)
 }
@@ -157,7 +157,7 @@ func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 }
 
 // died is called while the panic with v is going on, or a Goexit, in which the result
-// does not matter: GoexitEnd is asked. v is nil if there is only a Goexit. (A panic may
+// does not matter: that of GoexitEnd does. v is nil if there is only a Goexit. (A panic may
 // have nil, too: see asm.Goexiting.)
 func (p *producer) died(v any) (next *stackful.Stack, out any) {
 	if err, ok := v.(error); ok && errors.Is(err, ErrExit) {
@@ -170,7 +170,7 @@ func (p *producer) died(v any) (next *stackful.Stack, out any) {
 	return p.raised()
 }
 
-// raised returns where the producer's end goes that panics with what died was told.
+// raised returns where the producer's end goes, and the panic that died was called with.
 func (p *producer) raised() (next *stackful.Stack, out any) {
 	v := p.co.extra.died
 	return p.end(stackful.OnTop(func() any {
@@ -179,9 +179,9 @@ func (p *producer) raised() (next *stackful.Stack, out any) {
 	}))
 }
 
-// answered is called when the call op has come back that asked for a value: it panics if
-// the producer has neither yielded nor ended since, but something else has switched to who
-// waited.
+// answered is called when the call op, which has resumed the producer, is resumed itself: it
+// panics if the producer has neither yielded nor ended, so that something else has switched
+// to the caller of op.
 func (p *producer) answered(op string) {
 	if p.co.own.Resumer() != nil && p.state == active {
 		p.co.own.ForgetResumer()
@@ -189,8 +189,7 @@ func (p *producer) answered(op string) {
 	}
 }
 
-// refuse says why no value can be asked for now: it panics, or returns if the
-// producer has come to its end.
+// refuse is for a producer that is not idle: it panics, or returns if the producer has ended.
 func (p *producer) refuse(op string) {
 	if p.state != ended {
 		misuse(op, ErrReentered)
@@ -207,8 +206,8 @@ func (p *producer) raise(err error) {
 	p.co.own.ResumePanic(err)
 }
 
-// mayYield is asked when yield is called. After stop, and after the end, yield
-// does nothing. It is misuse on any other stack.
+// mayYield reports whether a call of yield switches. After stop, and after the end, it
+// does nothing. On any other stack it is misuse.
 func (p *producer) mayYield() bool {
 	if p.state != active {
 		return false
@@ -219,9 +218,9 @@ func (p *producer) mayYield() bool {
 	return true
 }
 
-// yielded is the end of a yield function: it goes to who asked, and reports when
-// somebody asks again whether to go on. If the producer runs since something was
-// thrown into it, nobody has asked: then it goes where its end would go.
+// yielded is the second half of a yield function: it switches to the resumer, and returns,
+// when the producer is resumed, whether to go on. Without a resumer, as when the producer
+// runs since something was thrown into it, it switches to where its end would go.
 func (p *producer) yielded() bool {
 	if p.co.own.Resumer() == nil {
 		p.endReceiver().Switch(nil)

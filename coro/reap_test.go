@@ -84,7 +84,7 @@ func TestReap_inUse(t *testing.T) {
 			}
 		}
 	})
-	// Somebody waits for a generator, though not where Reap is called.
+	// A caller waits for a generator, though not where Reap is called.
 	elsewhereDo(func() {
 		root := Current()
 		g := NewGenerator(func(int, func(int) int) { root.Switch(nil) })

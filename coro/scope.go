@@ -134,7 +134,7 @@ func (o *ownerState) abandon(c *Coroutine) {
 // Reap kills the coroutines of this goroutine whose handles were collected, see
 // KillOnCollect, and returns how many it tried to kill. New calls it. It is cheap
 // if there are none. Those in use are left for a later call: the current coroutine and those
-// that its end would come to, a generator that somebody waits for, and a coroutine in
+// that its end would come to, a generator that a caller waits for, and a coroutine in
 // which a task of package poller is parked.
 func Reap() int {
 	o := owners.Get()
@@ -162,8 +162,8 @@ func Reap() int {
 	return n
 }
 
-// isInUse reports whether somebody waits for c, other than the chain of the current
-// coroutine: a task that is parked in it, or who has called next or Send.
+// isInUse reports whether c is waited for, other than by the chain of the current
+// coroutine: by a task that is parked in it, or by a caller of next or Send.
 func (c *Coroutine) isInUse() bool {
 	if m, ok := c.localStack().Data().(maker); ok && m.base().state == active {
 		if waiter := m.base().co.own.Resumer(); waiter != nil && !waiter.Done() {
@@ -185,7 +185,7 @@ func (c *Coroutine) waiting() *Coroutine {
 }
 
 // SetUnhandled makes f be called with the errors of coroutines that are ended
-// when nobody waits for them: by Reap, and when their goroutine has ended (see New),
+// without a caller: by Reap, and when their goroutine has ended (see New),
 // on another goroutine then. It returns the function that was set before, nil if
 // none was. Without one they are printed on standard error. It applies to the
 // coroutines of the calling goroutine. (This is Python's unraisable hook.)

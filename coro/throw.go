@@ -83,6 +83,7 @@ func (c *Coroutine) Kill() {
 	}
 }
 
+// killFor throws ErrExit into c with self, the current coroutine, as the parent.
 func (c *Coroutine) killFor(self *Coroutine) {
 	r := c.needExtra()
 	before := r.killParent

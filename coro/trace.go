@@ -6,7 +6,7 @@ import (
 	"github.com/stackful-go/stackful"
 )
 
-// An Event is what a trace function is told.
+// An Event says how control came to a coroutine.
 type Event int
 
 const (
@@ -67,7 +67,7 @@ func (o *ownerState) switched(from, to *stackful.Stack, top bool) {
 			return
 		}
 		SetTrace(nil)
-		if c.run != nil { // nobody to panic in yet: enter does it
+		if c.run != nil { // it has not started: enter raises the panic
 			c.needExtra().hookDied = recover()
 		}
 	}()
@@ -75,8 +75,8 @@ func (o *ownerState) switched(from, to *stackful.Stack, top bool) {
 	returned = true
 }
 
-// traced returns what c starts with, which was sent v: that, or the end that a
-// panic in the trace function made.
+// traced returns the value with which c starts when v was passed: v, or the startError that
+// a panic in the trace function has become.
 func (c *Coroutine) traced(v any) any {
 	if c.extra == nil || c.extra.hookDied == nil {
 		return v
