@@ -72,7 +72,7 @@ func ExampleStack_Resume() {
 	// 1
 	// 2
 	// 3
-	// Resume(false): the end
+	// told to end
 }
 
 func ExampleStack_Detach() {
