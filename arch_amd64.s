@@ -4,18 +4,22 @@
 // each of its resting states. arch_arm64.s has the same routines in the same
 // order. The constraints C1, C2, ... are in asm/contract.md.
 //
-// Registers, in all routines of the exchange:
+// # Registers
+//
+// In all routines of the exchange:
 //
 //	R14  G, the running goroutine's g (fixed by Go's ABI)
-//	R12  X, the g of the carrier that holds the target stack, and will hold the one that is left
-//	BX   target stack
+//	R12  X, the g of the carrier that holds the target, and will hold the stack that is left
+//	BX   target, the Stack that will run
 //	SI   owner of both stacks
-//	DI   stack that is left
+//	DI   the Stack that is left
 //	CX DX  value (type and data word of an any)
 //	R8 R9 X0 X1  scratch
-//	R10 R11 R13  saved BP, SP and PC of the target
+//	R10 R11 R13  saved BP, SP and PC of the target, after EXCHANGE
 //
-// What moves:
+// Arguments and results are in AX BX CX DI ..., the closure of a func value is in DX (C2).
+//
+// # What moves
 //
 //	        G                                   X
 //	stack.lo, stack.hi             <--->  stack.lo, stack.hi
@@ -26,8 +30,25 @@
 //	SP, PC and BP of our caller    ---->  sched.sp, sched.pc, sched.bp
 //
 // Loads and stores of fields that are exchanged are 8 bytes wide, as the runtime's
-// own: a narrow store followed by a wide load would stall on store forwarding.
+// own: a narrow store followed by a wide load would stall on store forwarding (C9).
 // The bounds are the exception, since nothing but a move of the stack writes them.
+//
+// # The steps of a switch
+//
+//  1. The target's Stack gives its owner and its carrier, X.
+//  2. JUMP_UNLESS_FAST, SLOW_PATH_NEEDED, or a lock in place of them: nobody else may look at X
+//     until the end. Up to here nothing is written, but for a yield's slot, so that a refusal is
+//     a jump or a return with everything as it was.
+//  3. SWAP_LISTS exchanges the lists of panics and deferred calls, and says for host whether X
+//     holds some for the stack that is left.
+//  4. EXCHANGE exchanges the bounds. G describes the target now, while the CPU still runs the
+//     other stack: a traceback by a signal handler in between stops at this routine (C4).
+//  5. SUSPEND makes X what gopark would make of a goroutine that parks in our caller. A stack that
+//     ends has MAKE_FRESH instead.
+//  6. owner.current names the target, and a request to preempt is put back.
+//  7. RESUME: SP and BP are the target's.
+//  8. The value goes into the registers of the result, and a jump to where the target goes on.
+//
 
 #include "textflag.h"
 #include "funcdata.h"
@@ -36,86 +57,101 @@
 #define G R14
 #define X R12
 
+// SWAP exchanges a word of G with the same word of X. R8 and R9 are smashed.
 #define SWAP(field) \
 	MOVQ field(G), R8; \
 	MOVQ field(X), R9; \
 	MOVQ R9, field(G); \
 	MOVQ R8, field(X)
 
-// FAST goes to no unless the running goroutine owns the stacks of the owner SI, and
-// its fast way is open.
-#define FAST(no) FAST_BY(SI, R8, no)
+// JUMP_UNLESS_FAST goes to no unless the running goroutine owns the stacks of the owner SI and
+// its fast path is open: owner.fast is the goroutine's id then, and 0 while a switch hook is set.
+#define JUMP_UNLESS_FAST(no) JUMP_UNLESS_FAST_BY(SI, R8, no)
 
-// FAST_BY is FAST for another register than SI, with the scratch register a.
-#define FAST_BY(owner, a, no) \
+// JUMP_UNLESS_FAST_BY is JUMP_UNLESS_FAST for another register than SI, with the scratch register
+// a.
+#define JUMP_UNLESS_FAST_BY(owner, a, no) \
 	MOVQ const_gGoid(G), a; \
 	CMPQ owner_fast(owner), a; \
 	JNE  no
 
-// UNQUIET sets NZ if a switch must not go the fast way, for one of four
-// reasons. Why the carrier needs no lock otherwise is proven in quiet.go.
-#define UNQUIET UNQUIET_BY(R8, R9)
+// SLOW_PATH_NEEDED clears ZF if a switch must not take the fast path. Why the carrier needs no
+// lock otherwise is proven in native_lockfree.go.
+#define SLOW_PATH_NEEDED SLOW_PATH_NEEDED_BY(R8, R9)
 
-// UNQUIET_BY is UNQUIET with other scratch registers.
-#define UNQUIET_BY(a, b) \
+// SLOW_PATH_NEEDED_BY is SLOW_PATH_NEEDED with other scratch registers. The four words are ORed,
+// so that there is one branch, which is nearly never taken.
+#define SLOW_PATH_NEEDED_BY(a, b) \
+	/* the collector marks */ \
 	MOVL runtime·writeBarrier(SB), a; \
 	MOVQ const_gM(G), b; \
+	/* a goroutine profile is being taken */ \
 	ORL  const_gGoroutineProfiled(G), a; \
+	/* C frames are below */ \
 	ORL  const_mNcgo(b), a; \
+	/* the tracer has seen G: three words of 32 bits */ \
 	ORQ  const_gStatusTraced(G), a; \
 	MOVL (const_gStatusTraced+8)(G), b; \
 	ORQ  b, a
 
-// CARRIER loads the carrier of the suspended stack s, without the bit that says
-// whether there are lists in it.
+// CARRIER loads into X the carrier of the suspended stack s, without the bit hasDeferOrPanic, and
+// sets ZF if host has none.
 #define CARRIER(s) \
 	MOVQ Stack_host(s), X; \
-	ANDQ $~const_listed, X
+	ANDQ $~const_hasDeferOrPanic, X
 
-// NO_LISTS goes to lists if LISTS has something to do; else X is the carrier.
-#define NO_LISTS(lists) \
+// JUMP_IF_LISTS goes to lists if SWAP_LISTS has something to do; otherwise X is the carrier. A
+// routine whose common case must not pay for SWAP_LISTS's code has it out of line, there.
+#define JUMP_IF_LISTS(lists) \
 	MOVQ const_gPanic(G), R8; \
 	ORQ  const_gDefer(G), R8; \
 	JNE  lists; \
-	TESTB $const_listed, X; \
+	TESTB $const_hasDeferOrPanic, X; \
 	JNE  lists
 
-// LISTS swaps the lists of panics and of deferred calls. X is a word as Stack.host
-// has it, and is the carrier afterwards; R13 is the same word for the stack that is
-// left. Its bit spares the other switches a look at the lists of X, and a list is rare.
-#define LISTS \
+// SWAP_LISTS exchanges the lists of panics and of deferred calls, if G or X has one. In: X is a
+// word as Stack.host has it. Out: X is the carrier, R13 the word for the stack that is left. The
+// bit spares most switches the two loads from X: lists are rare. R8 and R9 are smashed.
+#define SWAP_LISTS \
 	MOVQ X, R13; \
 	MOVL X, R8; \
-	ANDL $const_listed, R8; \
+	ANDL $const_hasDeferOrPanic, R8; \
 	ORQ  const_gPanic(G), R8; \
 	ORQ  const_gDefer(G), R8; \
 	JEQ  15(PC); \
-	ANDQ $~const_listed, X; \
+	ANDQ $~const_hasDeferOrPanic, X; \
+	/* one of the two has a list: exchange both heads */ \
 	SWAP(const_gPanic); \
 	SWAP(const_gDefer); \
+	/* what X holds now belongs to the stack that is left: its bit says so */ \
 	MOVQ X, R13; \
 	MOVQ const_gPanic(X), R8; \
 	ORQ  const_gDefer(X), R8; \
 	JEQ  2(PC); \
-	ORQ  $const_listed, R13
+	ORQ  $const_hasDeferOrPanic, R13
 
-// EXCHANGE swaps what describes the two stacks, but for LISTS, and loads the target's
-// resume point. What a switch costs is mostly the number of its loads and stores, so
-// there are no needless ones: the bounds move as one 16-byte word; what follows from
-// them is computed from them (C3: stktopsp is always that far below stack.hi); and X's
-// stackguard0 is left as it is, since the scheduler sets it before a parked goroutine
-// runs (execute).
+// EXCHANGE exchanges what describes the two stacks, but for the lists, and loads the target's
+// resume point into R11 (SP), R13 (PC) and R10 (BP). R8, X0 and X1 are smashed; X is unchanged.
 //
-// The guard of G is clean afterwards, and the caller must look at g.preempt,
-// since a request may have been written over.
+// A switch costs about as much as its loads and stores, so there are no needless ones: the bounds
+// move as one word of 16 bytes; what follows from them is computed (C3: stktopsp is always the
+// same distance below stack.hi); and X's stackguard0 is left as it is, since the scheduler sets
+// it before a parked goroutine runs (execute).
+//
+// G's guard is a clean one afterwards. A request to preempt that it held is overwritten, so the
+// caller must look at g.preempt next.
 #define EXCHANGE \
+	/* the bounds of both stacks, lo and hi in one register */ \
 	MOVUPS const_gStackLo(G), X0; \
 	MOVUPS const_gStackLo(X), X1; \
 	MOVUPS X1, const_gStackLo(G); \
+	/* G's guard, from the lo of the target */ \
 	MOVQ X1, R8; \
 	ADDQ $const_guardDistance, R8; \
 	MOVQ R8, const_gStackguard0(G); \
+	/* X takes the bounds of the stack that is left */ \
 	MOVUPS X0, const_gStackLo(X); \
+	/* stktopsp of both, from the hi of each */ \
 	MOVHLPS X1, X1; \
 	MOVQ X1, R8; \
 	SUBQ $const_topGap, R8; \
@@ -124,11 +160,13 @@
 	MOVQ X0, R8; \
 	SUBQ $const_topGap, R8; \
 	MOVQ R8, const_gStktopsp(X); \
+	/* the target's resume point, before SUSPEND writes over it */ \
 	MOVQ const_gSchedSP(X), R11; \
 	MOVQ const_gSchedPC(X), R13; \
 	MOVQ const_gSchedBP(X), R10
 
-// SUSPEND makes X resume where our caller would go on.
+// SUSPEND makes X resume where our caller would go on: SP above our return address, PC that
+// address, BP as it is, since the routines have no frame. R8 and R9 are smashed; R9 is that PC.
 #define SUSPEND \
 	LEAQ 8(SP), R8; \
 	MOVQ (SP), R9; \
@@ -136,143 +174,170 @@
 	MOVQ R9, const_gSchedPC(X); \
 	MOVQ BP, const_gSchedBP(X)
 
-// CHANGE_PLACES makes BX, on X (as LISTS takes it), the stack that runs, and suspends
-// DI, which ran.
-#define CHANGE_PLACES \
-	LISTS; \
+// SWITCH_STACKS makes BX, on X (a word as SWAP_LISTS takes it), the running stack, and suspends
+// DI, which ran. Only RESUME is missing afterwards.
+#define SWITCH_STACKS \
+	SWAP_LISTS; \
 	MOVQ R13, Stack_host(DI); \
 	EXCHANGE; \
 	SUSPEND; \
 	MOVQ BX, owner_current(SI)
 
-// FRESH puts the stack that X holds, with empty lists, into the fresh state: one word on
-// it, the return address that ends a goroutine, which newproc1 left at stktopsp-8 and
-// which has been the trampoline's return address since. Which trampoline it
-// gets spreads the frames of different stacks over different cache sets. It follows
-// from the carrier and not from where the stack is: the ones with large frames are
-// outgrown first, and what they leave is where the next stacks are made, so that in
+// MAKE_FRESH puts the stack that X holds, with empty lists, into the fresh state: one word on it,
+// the return address that ends a goroutine, which newproc1 left at stktopsp-8 and which has been
+// the trampoline's return address since. R8 is 0 afterwards, R9 is smashed.
+//
+// X chooses one of four trampolines, whose frames differ in size, so that the frames of different
+// stacks lie in different cache sets. It is X and not the stack that chooses: the stacks with
+// large frames are outgrown first, and their memory is where the next stacks are made, so that in
 // the end nearly all would have the largest.
-#define FRESH \
+#define MAKE_FRESH \
 	MOVQ const_gStktopsp(X), R8; \
 	SUBQ $8, R8; \
 	MOVQ R8, const_gSchedSP(X); \
 	MOVQ X, R8; \
+	/* the trampoline, by two bits of the carrier's address */ \
 	SHRQ $9, R8; \
 	ANDQ $3, R8; \
 	LEAQ trampolines<>(SB), R9; \
 	MOVQ (R9)(R8*8), R8; \
 	MOVQ R8, const_gSchedPC(X); \
+	/* the outermost frame: there is no frame pointer to follow */ \
 	XORL R8, R8; \
 	MOVQ R8, const_gSchedBP(X)
 
-// FORGET empties the lists of X, after LISTS: those of a stack that has ended.
-#define FORGET \
+// CLEAR_LISTS, after SWAP_LISTS, empties the lists of X, which were those of a stack that has
+// ended. R13 = X if there are none.
+#define CLEAR_LISTS \
 	CMPQ R13, X; \
 	JEQ  4(PC); \
 	XORL R8, R8; \
 	MOVQ R8, const_gPanic(X); \
 	MOVQ R8, const_gDefer(X)
 
-// RESUME leaves the stack. A macro, because vet's framepointer check would have
-// BP saved first in each routine.
+// RESUME goes over to the target: from here on SP and BP are its own, and the stack that was left
+// is suspended. A macro, because vet's framepointer check would have BP saved first in each
+// routine.
 #define RESUME \
 	MOVQ R11, SP; \
 	MOVQ R10, BP
 
-// PREEMPT puts a request to yield back into the guard of G. It is ordered after
-// the store of the clean guard in EXCHANGE only by the program; if a request
-// falls between the two it is late, not lost: who asks asks again.
+// PREEMPT puts a request to preempt back into G's guard, after EXCHANGE. A request that
+// EXCHANGE's clean guard has overwritten, but whose g.preempt was not seen yet, is late, not
+// lost: the requester repeats it (native_lockfree.go).
 #define PREEMPT \
 	MOVQ $const_stackPreempt, R8; \
 	MOVQ R8, const_gStackguard0(G)
 
-// DELIVER puts the value where every suspended frame expects the result of the
-// call that it waits in; so does a trampoline, with the owner still in SI, and X = 0
-// if the value is in owner.transfer.
+// DELIVER puts the value CX DX where each suspended frame expects the result of the call in which
+// it is suspended, and goes on there. A trampoline takes it as the argument v; it finds the owner
+// in SI besides, and X = 0 if the value is in owner.transfer.
 #define DELIVER \
 	MOVQ CX, AX; \
 	MOVQ DX, BX; \
 	JMP  R13
 
-// ARRIVE calls arrive(BX) as if the suspended frame did; arriveYield if that
-// frame is in a yield function, arriveNext if it is in a next function (generator.go).
+// ARRIVE, after RESUME, calls arrive(BX) as if the suspended frame did; arriveYield if that frame
+// is in a yield function, arriveNext if it is in a next function (generator.go). It does not come
+// back: the callee returns to the suspended frame.
 #define ARRIVE \
+	/* the resume point is the return address of that call */ \
 	MOVQ R13, -8(R11); \
 	SUBQ $8, R11; \
 	MOVQ R11, SP; \
 	MOVQ BX, AX; \
 	MOVQ ·arriveValue(SB), DX; \
-	CMPQ Stack_pulled(BX), $0; \
+	CMPQ Stack_yieldHost(BX), $0; \
 	JNE  2(PC); \
 	JMP  (DX); \
-	MOVQ $0, Stack_pulled(BX); \
-	CMPQ Stack_asking(BX), $0; \
+	/* in a fast function, which it leaves: a bool or a value is expected there, not an any */ \
+	MOVQ $0, Stack_yieldHost(BX); \
+	CMPQ Stack_nextCall(BX), $0; \
 	JNE  2(PC); \
 	JMP  arriveYieldFrame<>(SB); \
 	JMP  arriveNextFrame<>(SB)
 
-// LOCK_CARRIER takes the scan lock of the carrier c, after which neither the collector
-// nor the tracer looks at its stack; AX and R8 are smashed, ZF set if it was had.
+// LOCK_CARRIER takes the scan lock of the carrier c: while it is held neither the collector nor
+// the tracer looks at the stack of c. ZF is set if it was taken; it is not waited for. AX and R8
+// are smashed.
 #define LOCK_CARRIER(c) \
 	MOVL $const_statusWaiting, AX; \
 	MOVL $const_statusWaitingLocked, R8; \
 	LOCK; \
 	CMPXCHGL R8, const_gAtomicstatus(c)
 
-// An aligned store on amd64 is a release; XCHG would only cost.
+// UNLOCK_CARRIER gives it back. An aligned store is a release on amd64; XCHG would only cost.
 #define UNLOCK_CARRIER(c) \
 	MOVL $const_statusWaiting, const_gAtomicstatus(c)
 
-// LOCK_PROFILE is for the time of a goroutine profile, which reads the stacks
-// of parked goroutines without their scan lock and marks each that it is at.
-// X gets that mark while it is touched, unless the profile is done with it; AX
-// is smashed, ZF set if X may be touched.
+// LOCK_PROFILE is for the time of a goroutine profile, which reads the stacks of parked
+// goroutines without their scan lock and marks each goroutine while it reads it, and after. X
+// gets that mark while it is touched, unless the profile is done with it. ZF is set if X may be
+// touched; AX and R8 are smashed.
 #define LOCK_PROFILE \
 	XORL AX, AX; \
+	/* the mark that the profiler sets while it reads a stack */ \
 	MOVL $const_profileInProgress, R8; \
 	LOCK; \
 	CMPXCHGL R8, const_gGoroutineProfiled(X); \
 	JEQ  2(PC); \
 	CMPL AX, $const_profileSatisfied
 
-// UNLOCK_PROFILE takes the mark away, if it is ours: nobody else's can be there.
+// UNLOCK_PROFILE takes the mark away, if it is ours: it can be nobody else's while X's scan lock
+// is held and X may be touched.
 #define UNLOCK_PROFILE \
+	/* not taken in a switch outside of a profile, nor if the profile was done with X */ \
 	CMPL const_gGoroutineProfiled(X), $const_profileInProgress; \
 	JNE  2(PC); \
 	MOVL $0, const_gGoroutineProfiled(X)
 
 // func switchFast(s *Stack, v any) any
-// Does:    exchanges the running stack with s if nobody else can look at a carrier now; otherwise goes on in switchRefused.
-// Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that is left, ABIInternal.
+// Does:    switches to s, on the fast path, or under the carrier's lock if all that forbids the
+//          fast path is a tracer or a profile; otherwise goes on in switchRefused, having changed
+//          nothing.
+// Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that
+//          is left, ABIInternal.
 // In:      AX = target, BX CX = the value passed.
-// Out:     AX BX = the value that is passed back, when somebody switches back.
+// Out:     AX BX = the value that is passed to this stack when it is resumed.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
-// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE
+//          yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $64           // a twentieth of the time depends on where the cache lines of the code begin
+	// On entry: AX target, BX CX the value, (SP) the return address, BP as our caller has
+	// it. A refusal, of a nil target for one, is switchRefused's to put into words.
 	TESTQ AX, AX
 	JZ   refuse
 	MOVQ Stack_host(AX), X
 	MOVQ Stack_owner(AX), SI
+	// without a host it is fresh, done, or suspended in a fast yield or next function
 	TESTQ X, X
 	JZ   not_suspended
-	FAST(refuse)
+	JUMP_UNLESS_FAST(refuse)
+	// the running stack itself has a host, too, a stale one
 	MOVQ owner_current(SI), DI
 	CMPQ DI, AX
 	JEQ  refuse
-	UNQUIET
-	JNZ  unquiet
+	SLOW_PATH_NEEDED
+	JNZ  slow_path
 exchange:
-	NO_LISTS(lists)
+	// Here: AX target, BX CX value, SI owner, DI the stack that is left, X the target's
+	// host word. Nothing has been written yet, but for a fresh target.
+	JUMP_IF_LISTS(lists)
 	MOVQ X, Stack_host(DI)
 places:
+	// X is the carrier, and the stack that is left knows that it rests there.
 	EXCHANGE
 	SUSPEND
+	// all else on the stack that is left is written; from here on the target runs
 	MOVQ AX, owner_current(SI)
+	// a request to preempt that EXCHANGE's clean guard has overwritten?
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
+	// Here: R11 R13 R10 = SP, PC, BP of the target; R9 = the PC at which the stack that was
+	// left goes on.
 	RESUME
 	MOVQ BX, AX
 	MOVQ CX, BX
@@ -290,13 +355,17 @@ near:
 	RET
 
 preempt:
+	// A request is pending: put it back into the guard. The target yields at its next safe
+	// point.
 	PREEMPT
 	JMP go_on
 lists:
-	LISTS
+	// One of the two stacks has a panic or a deferred call on its lists.
+	SWAP_LISTS
 	MOVQ R13, Stack_host(DI)
 	JMP places
 refuse:
+	// Here: AX BX CX as on entry, and nothing changed.
 	MOVQ ·switchRefusedValue(SB), DX
 	JMP  (DX)             // same arguments, same result
 
@@ -305,84 +374,103 @@ not_suspended:
 	CMPQ Stack_state(AX), $const_stateFresh
 	JNE  refuse
 	MOVQ owner_cache(SI), DX
-	FAST(refuse)
-	UNQUIET
+	// the cache belongs to the owner's goroutine, which must be the running one
+	JUMP_UNLESS_FAST(refuse)
+	SLOW_PATH_NEEDED
 	JNZ  refuse
+	// The last free carrier. If there is none the slow path fills the cache.
 	MOVQ carrierCache_n(DX), R9
 	SUBQ $1, R9
 	JCS  refuse
 	MOVQ carrierCache_slots(DX)(R9*8), X
 	MOVQ R9, carrierCache_n(DX)
 	MOVQ owner_current(SI), DI
+	// X resumes at a trampoline, which calls runEntry with the value.
 	MOVQ $const_stateStarted, Stack_state(AX)
 	JMP  exchange
 
-unquiet:
+slow_path:
+	// Here: as at exchange, before its look at the lists.
 	// A goroutine that lived while the tracer ran stays marked for good, so
 	// it is worth to go on here if all that is needed is the carrier's lock.
 	CMPL runtime·writeBarrier(SB), $0
 	JNE  refuse
 	MOVQ const_gM(G), R9
+	// inside a callback from C a switch is refused
 	CMPL const_mNcgo(R9), $0
 	JNE  refuse
+	// to the registers of SWITCH_STACKS: BX target, CX DX value
 	MOVQ CX, DX
 	MOVQ BX, CX
 	MOVQ AX, BX
-	ANDQ $~const_listed, X
+	// the lock that suspendG takes, for the length of this routine
+	ANDQ $~const_hasDeferOrPanic, X
 	LOCK_CARRIER(X)
 	JNE  busy
+	// a profile does not respect the scan lock
 	CMPL const_gGoroutineProfiled(G), $0
 	JEQ  locked
 	LOCK_PROFILE
 	JNE  unlock_busy
 locked:
-	ORQ  $const_listed, X // see LISTS: maybe there are some
-	CHANGE_PLACES
+	ORQ  $const_hasDeferOrPanic, X // see SWAP_LISTS: maybe there are some
+	SWITCH_STACKS
 	CMPB const_gPreempt(G), $0
 	JEQ  leave
 	PREEMPT
 leave:
+	// Here: still on the stack that is left, which X holds, locked, as a suspended one.
 	RESUME
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)     // from here on the stack that was left may be moved
 	DELIVER
 
 unlock_busy:
+	// the profile reads X's stack now
 	UNLOCK_CARRIER(X)
 busy:
+	// back to the registers of the entry: AX target, BX CX value
 	MOVQ BX, AX
 	MOVQ CX, BX
 	MOVQ DX, CX
 	JMP  refuse
 
 // func panicFast(s *Stack, v any) any
-// Does:    exchanges the running stack with s, which is suspended, and calls gopanic(v) there, if nobody else can look at a carrier now; otherwise goes on in panicRefused.
-// Called:  through the func value panicTo, inlined into the callers of SwitchPanic, on the stack that is left, ABIInternal.
+// Does:    switches to s, which is suspended in a Switch, on the fast path, and calls gopanic(v)
+//          there; otherwise goes on in panicRefused, having changed nothing.
+// Called:  through the func value panicTo, inlined into the callers of SwitchPanic, on the stack
+//          that is left, ABIInternal.
 // In:      AX = target, BX CX = v.
-// Out:     AX BX = the value that is passed back, when somebody switches back.
+// Out:     AX BX = the value that is passed to this stack when it is resumed.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
-// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7, C12; quiet.go.
+// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE
+//          yes, nobody above.
+// Safe if: C1, C2, C4, C7, C12; native_lockfree.go.
 TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	// On entry: as switchFast, with v in place of the value.
 	TESTQ AX, AX
 	JZ   refuse
+	// only a suspended target: on a fresh one the panic must come in runEntry
 	MOVQ Stack_host(AX), X
 	MOVQ Stack_owner(AX), SI
 	TESTQ X, X
 	JZ   refuse
-	FAST(refuse)
+	JUMP_UNLESS_FAST(refuse)
 	MOVQ owner_current(SI), DI
 	CMPQ DI, AX
 	JEQ  refuse
-	UNQUIET
+	SLOW_PATH_NEEDED
 	JNZ  refuse
+	// nothing has been written; to the registers of SWITCH_STACKS: BX target, CX DX value
 	MOVQ CX, DX
 	MOVQ BX, CX
 	MOVQ AX, BX
-	CHANGE_PLACES
+	SWITCH_STACKS
+	// as in switchFast
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
+	// Here: the target's R11 R13 R10, v in CX DX.
 	// As if the suspended frame called gopanic where it called Switch.
 	MOVQ R13, -8(R11)
 	SUBQ $8, R11
@@ -392,45 +480,61 @@ go_on:
 	MOVQ ·gopanicValue(SB), DX
 	JMP  (DX)
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP go_on
 refuse:
+	// Here: AX BX CX as on entry.
 	MOVQ ·panicRefusedValue(SB), DX
 	JMP  (DX)             // same arguments, same result
 
 // func nextFast() (V, bool)
-// Does:    resumes the stack that yields, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
+// Does:    resumes the closure's stack, which is suspended in a fast yield function, on the fast
+//          path; otherwise goes on in the slow closure, having changed nothing.
 // Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
-// In:      DX = closure (an asker).
-// Out:     the value in the registers that yieldN got it in, and true in the next one; at the resume point of s AX = 1.
+// In:      DX = closure (a nextClosure).
+// Out:     the value in the registers in which yieldN got it, and true in the one after; at the
+//          resume point of s AX = 1.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go. Pointers are stored without a barrier since UNQUIET saw that none is needed.
+// Safe if: C1, C2, C4, C7; native_lockfree.go. Pointers are stored without a write barrier, as
+//          SLOW_PATH_NEEDED has seen that it is off.
 TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $64           // as in switchFast
-	MOVQ asker_s(DX), BX
-	MOVQ Stack_pulled(BX), X
+	// On entry: DX the closure; no arguments.
+	MOVQ nextClosure_s(DX), BX
+	MOVQ Stack_yieldHost(BX), X
+	// without a yieldHost it is fresh, done, running, or suspended where an any is expected
 	TESTQ X, X
 	JZ   slow
 	MOVQ Stack_owner(BX), SI
-	FAST(slow)
-	UNQUIET
+	JUMP_UNLESS_FAST(slow)
+	SLOW_PATH_NEEDED
 	JNZ  slow
+	// Here: BX the stack that yields, X its yieldHost, SI owner, DI the caller's stack.
+	// Nothing has been written.
 	MOVQ owner_current(SI), DI
-	LISTS
-	MOVQ R13, Stack_pulled(DI)
+	SWAP_LISTS
+	// the caller is suspended in a next function: in yieldHost, not in host, so that
+	// nothing else passes it an any
+	MOVQ R13, Stack_yieldHost(DI)
 	EXCHANGE
 	SUSPEND
+	// the caller expects a value, from this closure's stack
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
-	MOVQ DX, Stack_asking(DI)
-	MOVQ R8, Stack_pulled(BX)
+	MOVQ DX, Stack_nextCall(DI)
+	// that stack is no longer suspended in its yield, and its resumer is the caller's
+	MOVQ R8, Stack_yieldHost(BX)
 	MOVQ DI, Stack_resumer(BX)
 	MOVQ BX, owner_current(SI)
+	// as in switchFast
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
+	// Here: the target's R11 R13 R10.
 	RESUME
+	// the result of the yield: true
 	MOVL $1, AX
 	XORL BX, BX
 	JMP  R13
@@ -438,70 +542,98 @@ preempt:
 	PREEMPT
 	JMP go_on
 slow:
-	MOVQ asker_slow(DX), DX
+	// Here: DX the closure, and nothing changed.
+	// its result is ours
+	MOVQ nextClosure_slow(DX), DX
 	MOVQ (DX), R8
 	JMP  R8
 
 // func yieldN(v V) bool, N words, 0 to 8
-// Does:    stores v in its slot and goes back to the stack that resumed this one, if nobody else can look at a carrier now; otherwise goes on in the slow closure. If that stack is suspended in a next function, v goes from the slot into the registers of its results.
+// Does:    stores v in its slot and switches to the resumer, on the fast path; otherwise goes on in
+//          the slow closure, with v as it was, maybe after the store. A resumer that is suspended
+//          in a next function gets v from the slot in the registers of its results.
 // Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
-// In:      DX = closure (a yielder), v in AX BX CX DI SI R8 R9 R10, as far as it goes.
-// Out:     AX = whether to go on, when somebody resumes this stack.
+// In:      DX = closure (a yieldClosure), v in AX BX CX DI SI R8 R9 R10, as far as it goes.
+// Out:     AX = whether to go on, when this stack is resumed.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go. v is stored without a barrier since it has been seen that none is needed.
+// Safe if: C1, C2, C4, C7; native_lockfree.go. v is stored without a write barrier, as
+//          SLOW_PATH_NEEDED has seen that it is off.
 #define YIELD(name, STORE, LOAD, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	PCALIGN $64; \
-	MOVQ yielder_s(DX), R12; \
+	/* On entry: DX the closure, v in the first argument registers. Until v is stored, or */ \
+	/* where it is not, these keep it: the checks use R12 and R13 only. */ \
+	MOVQ yieldClosure_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \
-	FAST_BY(R12, R13, slow); \
-	UNQUIET_BY(R12, R13); \
+	JUMP_UNLESS_FAST_BY(R12, R13, slow); \
+	SLOW_PATH_NEEDED_BY(R12, R13); \
 	JNE  slow; \
-	MOVQ yielder_slot(DX), R12; \
+	MOVQ yieldClosure_slot(DX), R12; \
+	/* Whole words, so that the slot needs room for them (NewYield). From here on the */ \
+	/* argument registers are free; no barrier, as SLOW_PATH_NEEDED has seen that none is */ \
+	/* on. */ \
 	STORE; \
-	MOVQ yielder_s(DX), DI; \
+	/* DI the stack that yields, SI its owner. It must be the running one: a yield function */ \
+	/* may be called anywhere. */ \
+	MOVQ yieldClosure_s(DX), DI; \
 	MOVQ Stack_owner(DI), SI; \
 	CMPQ owner_current(SI), DI; \
 	JNE  again; \
+	/* BX the resumer, the target; it may have been moved to another goroutine since */ \
 	MOVQ Stack_resumer(DI), BX; \
 	TESTQ BX, BX; \
 	JZ   again; \
 	MOVQ Stack_owner(BX), R8; \
 	CMPQ R8, SI; \
 	JNE  again; \
+	/* AX the closure of the next function that it is suspended in, 0 if it is suspended in */ \
+	/* a Switch */ \
 	XORL AX, AX; \
 	MOVQ Stack_host(BX), X; \
 	TESTQ X, X; \
 	JNZ  exchange; \
-	MOVQ Stack_asking(BX), AX; \
+	/* without a host it is suspended in a next function, or cannot be resumed from here */ \
+	MOVQ Stack_nextCall(BX), AX; \
 	TESTQ AX, AX; \
 	JZ   again; \
-	CMPQ asker_s(AX), DI; \
+	/* it must be a next function of this stack, whose values have the type that the */ \
+	/* registers are loaded with */ \
+	CMPQ nextClosure_s(AX), DI; \
 	JNE  again; \
-	MOVQ Stack_pulled(BX), X; \
+	/* it comes out of that function */ \
+	MOVQ Stack_yieldHost(BX), X; \
 	XORL R8, R8; \
-	MOVQ R8, Stack_pulled(BX); \
-	MOVQ R8, Stack_asking(BX); \
+	MOVQ R8, Stack_yieldHost(BX); \
+	MOVQ R8, Stack_nextCall(BX); \
 exchange: \
-	LISTS; \
-	MOVQ R13, Stack_pulled(DI); \
+	/* Here: BX target, SI owner, DI the stack that yields, X the target's host word, AX as */ \
+	/* above, DX the closure. */ \
+	SWAP_LISTS; \
+	/* suspended in a yield function: in yieldHost, not in host, so that nothing else passes */ \
+	/* it an any */ \
+	MOVQ R13, Stack_yieldHost(DI); \
 	EXCHANGE; \
 	SUSPEND; \
 	XORL R8, R8; \
 	MOVQ R8, Stack_host(DI); \
+	/* each Resume or next is for one yield */ \
 	MOVQ R8, Stack_resumer(DI); \
 	MOVQ BX, owner_current(SI); \
+	/* as in switchFast */ \
 	CMPB const_gPreempt(G), $0; \
 	JNE  preempt; \
 go_on: \
+	/* Here: the target's R11 R13 R10, AX and DX as above. */ \
 	RESUME; \
 	TESTQ AX, AX; \
 	JNZ  asked; \
+	/* in a Switch, by Resume: the result is nil, and the resumer reads the slot */ \
 	XORL BX, BX; \
 	JMP  R13; \
 asked: \
-	MOVQ yielder_slot(DX), R12; \
+	/* in a next function: its results are v, from the slot, and true */ \
+	MOVQ yieldClosure_slot(DX), R12; \
 	LOAD; \
 	TRUE; \
 	JMP  R13; \
@@ -509,10 +641,12 @@ preempt: \
 	PREEMPT; \
 	JMP  go_on; \
 again: \
-	MOVQ yielder_slot(DX), R12; \
+	/* The slow closure takes v as this function did: back to the argument registers. */ \
+	MOVQ yieldClosure_slot(DX), R12; \
 	LOAD; \
 slow: \
-	MOVQ yielder_slow(DX), DX; \
+	/* Here: v in the argument registers. */ \
+	MOVQ yieldClosure_slow(DX), DX; \
 	MOVQ (DX), R12; \
 	JMP  R12
 
@@ -527,6 +661,8 @@ slow: \
 #define TRUE7 MOVL $1, R10
 #define TRUE8 MOVL $1, R11
 
+// PUTn stores the first n registers of the arguments at the slot; GETn loads them back, or the
+// first n registers of results, which are the same.
 #define PUT0 NOP
 #define PUT1 MOVQ AX, (R12)
 #define PUT2 PUT1; MOVQ BX, 8(R12)
@@ -558,7 +694,8 @@ YIELD(yield7, PUT7, GET7, TRUE7)
 YIELD(yield8, PUT8, GET8, TRUE8)
 
 // func arriveNextFrame(s *Stack) (V, bool)
-// Does:    calls arriveNext, then the take closure of what it returns, whose results are the next function's.
+// Does:    calls arriveNext, then the take closure of what it returns, whose results are the next
+//          function's.
 // Called:  as if by the frame that is suspended in a next function, ABIInternal.
 // In:      AX = s.   Out: as take's.
 // Keeps:   R14, X15, BP.   Smashes: all else.
@@ -566,14 +703,17 @@ YIELD(yield8, PUT8, GET8, TRUE8)
 // Safe if: C1, C2.
 TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
 	NO_LOCAL_POINTERS
+	// arriveNext returns the nextClosure that s was suspended in
 	MOVQ ·arriveNextValue(SB), DX
 	CALL (DX)
-	MOVQ asker_take(AX), DX
+	// the results of take stay in their registers: they are ours
+	MOVQ nextClosure_take(AX), DX
 	CALL (DX)
 	RET
 
 // func arriveYieldFrame(s *Stack) bool
-// Does:    calls arriveYield with a frame that has room for its argument: the caller of a yield function reserves none if the value has no size.
+// Does:    calls arriveYield with a frame that has room for its argument's spill: the caller of a
+//          yield function reserves none if the value has no size.
 // Called:  as if by the frame that is suspended in a yield function, ABIInternal.
 // In:      AX = s.   Out: AX.
 // Keeps:   R14, X15, BP.   Smashes: all else.
@@ -581,45 +721,59 @@ TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
 // Safe if: C1, C2.
 TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 	NO_LOCAL_POINTERS
+	// its result is the yield's
 	MOVQ ·arriveYieldValue(SB), DX
 	CALL (DX)
 	RET
 
 // func finishFast(s, next *Stack, v any)
-// Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
+// Does:    ends s, the running stack, and resumes next, which is suspended in a Switch, on the fast
+//          path; otherwise returns, having changed nothing.
 // Called:  through a func value, on s, ABIInternal.
 // In:      AX = s, BX = next, CX DI = the value passed.
 // Out:     none; does not return here if it switched: then AX BX = v at the resume point of next.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	// On entry: AX s, which is not used further, BX next, CX DI value; owner.fast has been
+	// looked at by finish. To the registers of DELIVER: CX DX value.
 	MOVQ DI, DX
 	MOVQ AX, DI
 	MOVQ Stack_owner(BX), SI
 	MOVQ Stack_host(BX), X
+	// a fresh target, or one in a fast function, is for the slow path
 	TESTQ X, X
 	JZ   refuse
-	UNQUIET
+	SLOW_PATH_NEEDED
 	JNZ  refuse
+	// the carrier of next will hold the ended stack, so the cache must have room for it
 	MOVQ owner_cache(SI), R10
 	MOVQ carrierCache_n(R10), R11
 	CMPQ R11, $const_cacheSlots
 	JAE  refuse
-	LISTS
-	FORGET
+	// Here: BX target, SI owner, DI the stack that ends, X the target's host word, CX DX
+	// value, R10 the cache, R11 its length.
+	SWAP_LISTS
+	// what a Goexit has left on the lists must not become the next stack's
+	CLEAR_LISTS
+	// into the cache, where only this goroutine looks for it
 	MOVQ X, carrierCache_slots(R10)(R11*8)
 	ADDQ $1, R11
 	MOVQ R11, carrierCache_n(R10)
+	// no SUSPEND: nothing goes on here
 	EXCHANGE
-	FRESH
+	MAKE_FRESH
+	// s is done, and X free, with a stack in the fresh state
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
 	MOVQ $const_stateDone, Stack_state(DI)
 	MOVQ BX, owner_current(SI)
+	// as in switchFast
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
+	// Here: the target's R11 R13 R10, value in CX DX.
 	RESUME
 	DELIVER
 preempt:
@@ -628,60 +782,71 @@ preempt:
 refuse:
 	RET
 
-// HOLD locks X, the carrier of BX, and leaves SI = its owner. It goes to refuse if
-// BX is not suspended in a Switch, or X cannot be had, and to unlock if there is
-// a panic or a list of deferred calls on the stack.
-#define HOLD \
+// LOCK_SUSPENDED locks X, the carrier of BX, and leaves SI = its owner. It goes to refuse if BX
+// is not suspended in a Switch, or X cannot be had, and to unlock if there is a panic or a list
+// of deferred calls on the stack. The lock keeps the tracer off X. While the collector marks, or
+// a profile is taken, it goes to refuse: the pointers on a stack that vanishes would have to be
+// shaded.
+#define LOCK_SUSPENDED \
 	CARRIER(BX); \
 	MOVQ Stack_owner(BX), SI; \
 	TESTQ X, X; \
 	JZ   refuse; \
-	FAST(refuse); \
+	/* with a switch hook set, the hook must see the end */ \
+	JUMP_UNLESS_FAST(refuse); \
 	CMPQ owner_current(SI), BX; \
 	JEQ  refuse; \
+	/* neither a mark phase nor a profile, for the length of this routine (C7) */ \
 	MOVL runtime·writeBarrier(SB), R8; \
 	ORL  const_gGoroutineProfiled(G), R8; \
 	JNE  refuse; \
 	LOCK_CARRIER(X); \
 	JNE  refuse; \
+	/* a panic, or the record of a deferred call: the stack must be unwound */ \
 	MOVQ const_gPanic(X), R8; \
 	ORQ  const_gDefer(X), R8; \
 	JNE  unlock
 
 // func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
-// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see unwind_native.go.
+// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame;
+//          see native_discard.go.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP), pcs+8(FP).
-// Out:     ret+16(FP) = how many; 0 if they cannot be told.
+// Out:     ret+16(FP) = how many; 0 if they cannot be told, or the carrier's lock cannot be had.
 // Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, R8, R10, R11, R12, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C5, C7; quiet.go.
+// Safe if: C1, C5, C7; native_lockfree.go.
 TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVQ s+0(FP), BX
 	MOVQ pcs+8(FP), DX
 	MOVQ $0, ret+16(FP)
-	HOLD
+	LOCK_SUSPENDED
+	// Here: X the carrier of s, locked, BX s. The first frame is that which called Switch.
 	MOVQ const_gSchedPC(X), R8
 	MOVQ R8, (DX)
 	MOVL $1, CX
 	MOVQ const_gSchedBP(X), R10
 	MOVQ const_gStackLo(X), R11
 frame:
+	// Here: R10 the frame pointer to follow, R11 the lowest address that it may have, DX
+	// pcs, CX how many there are.
 	// A frame pointer lies on the stack, above the one before.
 	CMPQ R10, R11
 	JLS  unlock
 	LEAQ 16(R10), R8
 	CMPQ R8, const_gStackHi(X)
 	JHI  unlock
+	// no room: 0, as for anything that is not understood
 	CMPQ CX, $const_maxFrames
 	JEQ  unlock
+	// the return address is right above the saved frame pointer (C5)
 	MOVQ 8(R10), R8
 	MOVQ R8, (DX)(CX*8)
 	INCQ CX
 	MOVQ R10, R11
 	MOVQ (R10), R10
 	TESTQ R10, R10
-	JNZ  frame            // the trampoline saved the 0 that FRESH left
+	JNZ  frame            // the trampoline saved the 0 that MAKE_FRESH left
 	MOVQ CX, ret+16(FP)
 unlock:
 	UNLOCK_CARRIER(X)
@@ -689,24 +854,28 @@ refuse:
 	RET
 
 // func discardLocked(s *Stack) bool
-// Does:    ends s, which is suspended, and gives its carrier to the cache, if that has room and the carrier's lock can be had.
+// Does:    ends s, which is suspended, and gives its carrier to the cache, if the cache has room
+//          and the carrier's lock can be had; otherwise returns false, having changed nothing.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP).   Out: ret+8(FP).
 // Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, R8, R9, R12, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; quiet.go, unwind_native.go.
+// Safe if: C1, C3, C7; native_lockfree.go, native_discard.go.
 TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVQ s+0(FP), BX
 	MOVB $0, ret+8(FP)
-	HOLD
+	LOCK_SUSPENDED
+	// Here: X the carrier of s, locked, BX s, SI its owner. Its lists are empty.
 	MOVQ owner_cache(SI), DX
 	MOVQ carrierCache_n(DX), CX
 	CMPQ CX, $const_cacheSlots
 	JAE  unlock
+	// into the cache; X stays locked until it is fresh
 	MOVQ X, carrierCache_slots(DX)(CX*8)
 	INCQ CX
 	MOVQ CX, carrierCache_n(DX)
-	FRESH
+	// the frames of s are garbage; X is free, with a stack in the fresh state
+	MAKE_FRESH
 	XORL R8, R8
 	MOVQ R8, Stack_host(BX)
 	MOVQ $const_stateDone, Stack_state(BX)
@@ -717,7 +886,8 @@ refuse:
 	RET
 
 // func takePanic(v any) bool
-// Does:    recovers from the panic of the running goroutine, as gorecover does, if its value is v, bit by bit.
+// Does:    recovers from the panic of the running goroutine, as gorecover does, if its value is v,
+//          bit by bit.
 // Called:  from Go, ABI0.
 // In:      v+0(FP).   Out: ret+16(FP).
 // Keeps:   R14.   Smashes: AX, CX, DX, flags.
@@ -726,14 +896,17 @@ refuse:
 TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 	MOVB $0, ret+16(FP)
 	MOVQ const_gPanic(G), AX
+	// AX the record of the innermost panic
 	TESTQ AX, AX
 	JZ   done
 	MOVQ v_type+0(FP), CX
 	MOVQ v_data+8(FP), DX
+	// the value, word by word: equal ones that are not the same are not recovered from
 	CMPQ const_panicArg(AX), CX
 	JNE  done
 	CMPQ (const_panicArg+8)(AX), DX
 	JNE  done
+	// recovered already, or no panic but a Goexit
 	CMPB const_panicRecovered(AX), $0
 	JNE  done
 	CMPB const_panicGoexit(AX), $0
@@ -743,18 +916,22 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 done:
 	RET
 
-// TOKEN makes CX the token of the mark phase, which is the one in CX if it had
-// none. AX and R8 are smashed.
+// TOKEN makes CX the token of the mark phase: the one that the sentinel has, or, if it has none,
+// the one in CX, which it gets. AX and R8 are smashed.
 #define TOKEN \
 	MOVQ ·sentinel(SB), R8; \
+	/* 0 there: a phase without a token */ \
 	XORL AX, AX; \
 	LOCK; \
 	CMPXCHGQ CX, const_gGcAssistBytes(R8); \
 	CMOVQNE AX, CX
 
-// MAY_MOVE goes to wait if BX, on X, and DI, the running stack, must not be
-// exchanged in the mark phase CX: see gc.go. DX and R13 are 1 then if BX and DI are black.
-#define MAY_MOVE(wait) \
+// MAY_EXCHANGE goes to wait if BX, on X, and DI, the running stack, must not be exchanged in the
+// mark phase CX, by the rules of native_gc.go. Otherwise DX and R13 are 1 if BX and DI are black,
+// and 0 if they are white, and will be scanned where they go. Nothing is written.
+#define MAY_EXCHANGE(wait) \
+	/* Is the target black? A fresh one holds nothing; another is if it was found so earlier */ \
+	/* in this phase, or its carrier has been scanned. */ \
 	MOVL $1, DX; \
 	CMPQ Stack_state(BX), $const_stateFresh; \
 	JEQ  target_black; \
@@ -762,17 +939,22 @@ done:
 	JEQ  target_black; \
 	CMPB const_gGcscandone(X), $0; \
 	JNE  target_black; \
+	/* It is white, and goes to G: that must be pending. A goroutine that attached in this */ \
+	/* phase may be younger than it, and have no job. */ \
 	XORL DX, DX; \
 	CMPB const_gGcscandone(G), $0; \
 	JNE  wait; \
-	CMPQ owner_born(SI), CX; \
+	CMPQ owner_attachToken(SI), CX; \
 	JEQ  wait; \
 target_black: \
+	/* Is the running stack black? */ \
 	MOVL $1, R13; \
 	CMPQ Stack_black(DI), CX; \
 	JEQ  self_black; \
 	CMPB const_gGcscandone(G), $0; \
 	JNE  self_black; \
+	/* It is white, and goes to X: that must be pending. The assist credit is not 0 in a */ \
+	/* carrier that was made in this phase, which has no job. */ \
 	XORL R13, R13; \
 	CMPB const_gGcscandone(X), $0; \
 	JNE  wait; \
@@ -781,7 +963,7 @@ target_black: \
 self_black:
 
 // func marking() bool
-// Does:    says whether the collector marks.
+// Does:    reports whether the collector marks.
 // Called:  from Go, ABI0.
 // In:      none.   Out: ret+0(FP).
 // Keeps:   R14.   Smashes: flags.
@@ -793,7 +975,8 @@ TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
 	RET
 
 // func prefetch(host uintptr)
-// Does:    hints the processor to load what EXCHANGE needs of the carrier host, and the top frames of its stack.
+// Does:    has the processor load what EXCHANGE needs of the carrier host, and the innermost frames
+//          of its stack.
 // Called:  from Go, ABI0.
 // In:      host+0(FP) = a carrier, as Stack.host has it.   Out: none.
 // Keeps:   R14.   Smashes: R8, R9, flags.
@@ -801,9 +984,11 @@ TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
 // Safe if: C10. The SP that is read may be stale, or change at once: a hint cannot fault.
 TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 	MOVQ host+0(FP), R8
-	ANDQ $~const_listed, R8
+	ANDQ $~const_hasDeferOrPanic, R8
+	// two cache lines of the carrier's g: the bounds with sched, and stktopsp
 	PREFETCHT0 const_gStackLo(R8)
 	PREFETCHT0 const_gStktopsp(R8)
+	// the frames that will run first
 	MOVQ const_gSchedSP(R8), R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -811,17 +996,20 @@ TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 	RET
 
 // func mustWait(s *Stack, token uint64) bool
-// Does:    says whether switchLocked would refuse to exchange the running stack with s, as the collector marks.
+// Does:    reports whether switchLocked would refuse to exchange the running stack with s by the
+//          collector's rules.
 // Called:  from Go, on a stack of the same owner, ABI0.
 // In:      s+0(FP), token+8(FP) = a token for the mark phase if it has none yet.
 // Out:     ret+16(FP).
 // Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, DI, R8, R12, R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C7; gc.go. The carrier is not locked: the answer may be old at once.
+// Safe if: C1, C7; native_gc.go. The carrier is not locked: the answer may be old at once.
 TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	MOVB $0, ret+16(FP)
 	CMPL runtime·writeBarrier(SB), $0
 	JEQ  no
+	// While nothing is marked no switch waits. Otherwise: BX s, DI the running stack, X the
+	// carrier of s, CX the token.
 	MOVQ s+0(FP), BX
 	MOVQ token+8(FP), CX
 	MOVQ Stack_owner(BX), SI
@@ -830,116 +1018,140 @@ TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	JEQ  no
 	CARRIER(BX)
 	JNE  suspended
-	MOVQ Stack_pulled(BX), X
-	ANDQ $~const_listed, X
+	// suspended in a fast function?
+	MOVQ Stack_yieldHost(BX), X
+	ANDQ $~const_hasDeferOrPanic, X
 	JEQ  no               // has no carrier yet, or is done
 suspended:
+	// Here: X the carrier. The token and the rules are those of switchLocked, and nothing
+	// is locked or written but the token.
 	TOKEN
-	MAY_MOVE(wait)
+	MAY_EXCHANGE(wait)
 no:
 	RET
 wait:
+	// MAY_EXCHANGE refuses, as it would in switchLocked
 	MOVB $1, ret+16(FP)
 	RET
 
-// TRADE swaps a word of the carriers X and Y.
-#define TRADE(field) \
+// SWAP_XY exchanges a word of the carrier X with the same word of the carrier Y. R8 and R9 are
+// smashed.
+#define SWAP_XY(field) \
 	MOVQ field(X), R8; \
 	MOVQ field(Y), R9; \
 	MOVQ R9, field(X); \
 	MOVQ R8, field(Y)
 
-// REHOST makes word, Stack.host or Stack.pulled, name the carrier new if it names old.
+// REHOST makes word, a Stack.host or Stack.yieldHost, name the carrier new if it names old, with
+// the bit hasDeferOrPanic as it was: the lists move along. R8 and R9 are smashed.
 #define REHOST(word, old, new) \
 	MOVQ word, R8; \
 	MOVL R8, R9; \
-	ANDL $const_listed, R9; \
-	ANDQ $~const_listed, R8; \
+	ANDL $const_hasDeferOrPanic, R9; \
+	ANDQ $~const_hasDeferOrPanic, R8; \
 	CMPQ R8, old; \
 	JNE  3(PC); \
 	ORQ  new, R9; \
 	MOVQ R9, word
 
-// MAY_REST goes to no if stack, on the carrier from, must not lie on the carrier to in
-// the mark phase CX: see gc.go. If it is black it is recorded so.
-#define MAY_REST(stack, from, to, no) \
+// MAY_CHANGE_CARRIER goes to no if stack, a suspended one, must not move from the carrier from to
+// the carrier to in the mark phase CX: see native_gc.go. A black stack is recorded as such, since
+// to may not have been scanned. The jumps count instructions, since the macro is used twice in a
+// routine.
+#define MAY_CHANGE_CARRIER(stack, from, to, no) \
 	CMPQ Stack_black(stack), CX; \
 	JEQ  9(PC); \
+	/* scanned where it is: black */ \
 	CMPB const_gGcscandone(from), $0; \
 	JEQ  3(PC); \
 	MOVQ CX, Stack_black(stack); \
 	JMP  5(PC); \
+	/* white: its new carrier must be pending */ \
 	CMPB const_gGcscandone(to), $0; \
 	JNE  no; \
 	CMPQ const_gGcAssistBytes(to), $0; \
 	JNE  no
 
-// func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
-// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (gc.go): with other, of the same owner, or, if that is 0, with a fresh one.
+// func swapCarriers(s *Stack, carrier uintptr, token uint64, other uintptr) bool
+// Does:    exchanges s, which is suspended, with what carrier holds, if the collector's rules
+//          (native_gc.go) allow it: with other, a suspended stack of the same owner, or, if other
+//          is 0, with a fresh one. Otherwise returns false, having moved nothing.
 // Called:  from Go, on another stack of the same owner, ABI0.
-// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the owner's.
+// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet,
+//          other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the
+//          owner's.
 // Out:     ret+32(FP).
 // Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, DI, R8, R9, R12, R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; gc.go, quiet.go, resting.go.
+// Safe if: C1, C3, C7; native_gc.go, native_lockfree.go, native_resting.go.
 #define Y R13
-TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
+TEXT ·swapCarriers(SB), NOSPLIT|NOFRAME, $0-33
 	MOVB $0, ret+32(FP)
+	// only while the collector marks, as else no switch waits
 	CMPL runtime·writeBarrier(SB), $0
 	JEQ  refuse
 	CMPL const_gGoroutineProfiled(G), $0 // a profile reads stacks without the locks
 	JNE  refuse
+	// BX s, SI its owner, which is the caller's, X its carrier, Y the other one
 	MOVQ s+0(FP), BX
 	MOVQ carrier+8(FP), Y
 	MOVQ Stack_owner(BX), SI
 	CARRIER(BX)
 	JNE  suspended
-	MOVQ Stack_pulled(BX), X
-	ANDQ $~const_listed, X
+	// suspended in a fast function?
+	MOVQ Stack_yieldHost(BX), X
+	ANDQ $~const_hasDeferOrPanic, X
 	JEQ  refuse
 suspended:
+	// Here: BX s, X its carrier, Y another one, or the same.
 	CMPQ X, Y
 	JEQ  refuse
+	// both locks, none of which is waited for, so there is no order to keep
 	LOCK_CARRIER(Y)
 	JNE  refuse
 	LOCK_CARRIER(X)
 	JNE  unlock_y
+	// Here: both carriers are locked.
 	MOVQ token+16(FP), CX
 	TOKEN
-	MAY_REST(BX, X, Y, unlock)
+	MAY_CHANGE_CARRIER(BX, X, Y, unlock)
 	MOVQ other+24(FP), DX // DX = the stack on Y, or nil
 	TESTQ DX, DX
 	JZ   trade
-	// Does it rest there, now that nobody can change that? See resting.go.
+	// Does it rest there, now that nobody can change that? See native_resting.go.
 	CMPQ Stack_owner(DX), SI
 	JNE  unlock
 	CMPQ owner_current(SI), DX // its host is stale
 	JEQ  unlock
 	MOVQ Stack_host(DX), R8
-	ORQ  Stack_pulled(DX), R8 // one is 0, or both are the same
-	ANDQ $~const_listed, R8
+	ORQ  Stack_yieldHost(DX), R8 // one is 0, or both are the same
+	ANDQ $~const_hasDeferOrPanic, R8
 	CMPQ R8, Y
 	JNE  unlock
-	MAY_REST(DX, Y, X, unlock)
+	MAY_CHANGE_CARRIER(DX, Y, X, unlock)
 trade:
-	TRADE(const_gStackLo)
-	TRADE(const_gStackHi)
-	TRADE(const_gStktopsp)
-	TRADE(const_gPanic)
-	TRADE(const_gDefer)
-	TRADE(const_gRacectx)
-	TRADE(const_gSchedSP)
-	TRADE(const_gSchedPC)
-	TRADE(const_gSchedLR)
-	TRADE(const_gSchedBP)
+	// Here: both may move. All that describes a stack in a parked g, as EXCHANGE has it,
+	// and the resume point. Unlike there nothing is computed: each value is the other's.
+	SWAP_XY(const_gStackLo)
+	SWAP_XY(const_gStackHi)
+	SWAP_XY(const_gStktopsp)
+	SWAP_XY(const_gPanic)
+	SWAP_XY(const_gDefer)
+	SWAP_XY(const_gRacectx)
+	SWAP_XY(const_gSchedSP)
+	SWAP_XY(const_gSchedPC)
+	SWAP_XY(const_gSchedLR)
+	SWAP_XY(const_gSchedBP)
+	// one of host and yieldHost names the carrier, or both do
 	REHOST(Stack_host(BX), X, Y)
-	REHOST(Stack_pulled(BX), X, Y)
+	REHOST(Stack_yieldHost(BX), X, Y)
 	MOVB $1, ret+32(FP)
 	TESTQ DX, DX
 	JZ   unlock
 	REHOST(Stack_host(DX), Y, X)
-	REHOST(Stack_pulled(DX), Y, X)
+	REHOST(Stack_yieldHost(DX), Y, X)
 unlock:
+	// Here: both locked, whether they were exchanged or not.
 	UNLOCK_CARRIER(X)
 unlock_y:
 	UNLOCK_CARRIER(Y)
@@ -948,23 +1160,32 @@ refuse:
 #undef Y
 
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
-// Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
+// Does:    switches to s, suspended or fresh, under the carrier's lock, if the collector's rules
+//          (native_gc.go) allow it; otherwise returns why not, having moved nothing.
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
-// In:      AX = target, BX = a token for the mark phase if it has none yet. The value is in owner.transfer.
-// Out:     AX BX = the value that is passed back, when somebody switches back;
+// In:      AX = target, BX = a token for the mark phase if it has none yet. The value is in
+//          owner.transfer.
+// Out:     AX BX = the value that is passed to this stack when it is resumed;
 //          or AX = a refusal, at once, which no type word can be. s goes on in
 //          arrive, or (fresh) in its trampoline with X = 0.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
-// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; gc.go.
+// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE
+//          yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_gc.go.
 TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
+	// On entry: AX target, BX the token offered. To the registers of the exchange: BX
+	// target, CX token.
 	MOVQ BX, CX           // CX = token offered
 	MOVQ AX, BX
 	MOVQ Stack_owner(BX), SI
 	MOVQ const_gM(G), R8
+	// a switch inside a callback from C would leave C frames behind
 	CMPL const_mNcgo(R8), $0
 	JNE  refuse_foreign
+	// switchNative has made host of yieldHost, if s is suspended in a fast function
 	CARRIER(BX)
+	// a fresh target takes the last carrier of the cache. It is taken off at start, when
+	// nothing can refuse any more; switchNative has filled the cache.
 	CMPQ Stack_state(BX), $const_stateFresh
 	JNE  have_carrier
 	MOVQ owner_cache(SI), R8
@@ -973,6 +1194,7 @@ TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
 	JCS  refuse_state
 	MOVQ carrierCache_slots(R8)(R9*8), X
 have_carrier:
+	// Here: X the target's carrier, 0 if it is done.
 	TESTQ X, X
 	JZ   refuse_state
 	LOCK_CARRIER(X)
@@ -984,14 +1206,17 @@ have_carrier:
 	LOCK_PROFILE
 	JNE  unlock_busy
 profile_done:
+	// Here: X is locked against the collector, the tracer and the profiler.
 
 	MOVQ owner_current(SI), DI // DI = the stack that is left
 	CMPL runtime·writeBarrier(SB), $0
 	JEQ  exchange
 
+	// the collector marks: the rules of native_gc.go decide
 	TOKEN
-	MAY_MOVE(unlock_marking)
-	// Both may move. Who was black stays so, wherever it sits next.
+	MAY_EXCHANGE(unlock_marking)
+	// Both may move. A black stack is recorded as such: its next carrier may not have been
+	// scanned.
 	TESTL DX, DX
 	JZ   target_recorded
 	MOVQ CX, Stack_black(BX)
@@ -1001,23 +1226,32 @@ target_recorded:
 	MOVQ CX, Stack_black(DI)
 
 exchange:
-	ORQ  $const_listed, X // see LISTS: maybe there are some
-	LISTS
+	// Here: BX target, SI owner, DI the stack that is left, X locked. Whatever is refused
+	// has been by now.
+	ORQ  $const_hasDeferOrPanic, X // see SWAP_LISTS: maybe there are some
+	SWAP_LISTS
 	MOVQ R13, Stack_host(DI)
 	EXCHANGE
+	// the race detector's context goes with the stack; without the detector it is 0 in both
 	SWAP(const_gRacectx)
 	SUSPEND
 	MOVQ BX, owner_current(SI)
+	// as in switchFast
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
+	// Here: still on the stack that is left. It is suspended, and X, still locked, holds
+	// it.
 	RESUME
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)     // from here on the stack that was left may be moved
+	// a suspended target takes the value in arrive, called as if by its innermost frame
 	CMPQ Stack_state(BX), $const_stateFresh
 	JEQ  start
 	ARRIVE
 start:
+	// Here: a fresh target. Its trampoline finds SI the owner and X = 0: the value is in
+	// owner.transfer.
 	MOVQ $const_stateStarted, Stack_state(BX)
 	MOVQ owner_cache(SI), R8
 	SUBQ $1, carrierCache_n(R8)
@@ -1027,38 +1261,49 @@ start:
 	JMP  R13
 
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP go_on
 unlock_busy:
+	// the profiler reads X, or (refuse_busy) the lock is held: the caller tries again
 	UNLOCK_CARRIER(X)
 refuse_busy:
+	// AX = the refusal, BX = 0: an eface whose type word no type has
 	MOVL $const_refusedBusy, AX
 	XORL BX, BX
 	RET
 unlock_marking:
+	// a white stack would move to a g that is not scanned any more: the caller waits
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
 	MOVL $const_refusedMarking, AX
 	XORL BX, BX
 	RET
 refuse_foreign:
+	// the caller panics
 	MOVL $const_refusedForeign, AX
 	XORL BX, BX
 	RET
 refuse_state:
+	// not suspended, or no carrier at hand: a bug of the caller
 	MOVL $const_refusedState, AX
 	XORL BX, BX
 	RET
 
 // func finishLocked(s, next *Stack, token uint64) (why refusal)
-// Does:    ends s, the running stack, and resumes next under the carrier's lock, by the collector's rules (gc.go).
+// Does:    ends s, the running stack, and resumes next, suspended or fresh, under the carrier's
+//          lock, if the collector's rules (native_gc.go) allow it; otherwise returns why not,
+//          having moved nothing.
 // Called:  from Go, on s, ABI0.
-// In:      s+0(FP), next+8(FP), token+16(FP) = a token for the mark phase if it has none yet. The value is in owner.transfer.
+// In:      s+0(FP), next+8(FP), token+16(FP) = a token for the mark phase if it has none yet. The
+//          value is in owner.transfer.
 // Out:     why+24(FP); does not return here if it switched.
 // Keeps:   R14.   Smashes: all else, flags.
-// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; gc.go.
+// Stack:   0 bytes, 8 on the resumed stack; NOSPLIT because no safe point may divide it; SPWRITE
+//          yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_gc.go.
 TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
+	// DI s, BX next, CX the token offered
 	MOVQ s+0(FP), DI
 	MOVQ next+8(FP), BX
 	MOVQ token+16(FP), CX
@@ -1066,11 +1311,14 @@ TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	MOVQ const_gM(G), R8
 	CMPL const_mNcgo(R8), $0
 	JNE  refuse_foreign
+	// The carrier that next is on gets the ended stack, and goes to the cache: DX = cache,
+	// R9 = the index that it will have there.
 	MOVQ owner_cache(SI), DX
 	MOVQ carrierCache_n(DX), R9
 	CARRIER(BX)
 	CMPQ Stack_state(BX), $const_stateFresh
 	JEQ  take_carrier
+	// the caller has made room
 	CMPQ R9, $const_cacheSlots
 	JAE  refuse_state
 	JMP  have_carrier
@@ -1081,6 +1329,7 @@ take_carrier:
 	JCS  refuse_state
 	MOVQ carrierCache_slots(DX)(R9*8), X
 have_carrier:
+	// Here: X the carrier of next, 0 if it is done.
 	TESTQ X, X
 	JZ   refuse_state
 	LOCK_CARRIER(X)
@@ -1091,6 +1340,7 @@ have_carrier:
 	LOCK_PROFILE
 	JNE  unlock_busy
 profile_done:
+	// Here: X is locked against the collector, the tracer and the profiler.
 
 	CMPL runtime·writeBarrier(SB), $0
 	JEQ  exchange
@@ -1105,29 +1355,35 @@ profile_done:
 	JNE  target_black
 	CMPB const_gGcscandone(G), $0
 	JNE  unlock_marking
-	CMPQ owner_born(SI), CX
+	CMPQ owner_attachToken(SI), CX
 	JEQ  unlock_marking
 	JMP  exchange
 target_black:
 	MOVQ CX, Stack_black(BX)
 
 exchange:
+	// Here: DI s, BX next, SI owner, X locked, DX R9 the place in the cache. Whatever is
+	// refused has been by now.
 	MOVQ X, carrierCache_slots(DX)(R9*8)
 	ADDQ $1, R9
 	MOVQ R9, carrierCache_n(DX)
-	ORQ  $const_listed, X
-	LISTS
-	FORGET
+	ORQ  $const_hasDeferOrPanic, X
+	SWAP_LISTS
+	// the ended stack's lists are not the next one's
+	CLEAR_LISTS
 	EXCHANGE
+	// as in switchLocked
 	SWAP(const_gRacectx)
-	FRESH
+	MAKE_FRESH
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
 	MOVQ $const_stateDone, Stack_state(DI)
 	MOVQ BX, owner_current(SI)
+	// as in switchFast
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
+	// Here: still on the stack that ends. X, still locked, holds it in the fresh state.
 	RESUME
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
@@ -1135,6 +1391,8 @@ go_on:
 	JEQ  start
 	ARRIVE
 start:
+	// Here: a fresh target. Its trampoline finds SI the owner and X = 0: the value is in
+	// owner.transfer.
 	MOVQ $const_stateStarted, Stack_state(BX)
 	XORL X, X
 	XORL AX, AX
@@ -1150,6 +1408,7 @@ refuse_busy:
 	MOVQ $const_refusedBusy, why+24(FP)
 	RET
 unlock_marking:
+	// next is white, and G scanned
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
 	MOVQ $const_refusedMarking, why+24(FP)
@@ -1173,25 +1432,31 @@ refuse_state:
 // Out:     does not return.
 // Keeps:   R14.   Smashes: all else.
 // Stack:   its frame, whose first 32 bytes are runEntry's spill area and whose last
-//          two words are s and its complement, for native_orphan.go; SPWRITE no.
+//          two words are s and its complement, for native_resting.go; SPWRITE no.
 // Safe if: C1, C2, C3.
 #define TRAMPOLINE(name, size) \
 TEXT name<>(SB), NOSPLIT, $size-0; \
 	NO_LOCAL_POINTERS; \
+	/* the fixed zero of Go's ABI, which nothing has restored on this stack (C11) */ \
 	XORPS X15, X15; \
+	/* DI = inTransfer */ \
 	XORL DI, DI; \
 	TESTQ X, X; \
 	SETEQ DI; \
+	/* s, left in the frame with its complement, for restingOn: right below stktopsp, at the */ \
+	/* same distance in each trampoline */ \
 	MOVQ owner_current(SI), SI; \
-	MOVQ SI, own-8(SP); \
+	MOVQ SI, stack-8(SP); \
 	MOVQ SI, R8; \
 	NOTQ R8; \
 	MOVQ R8, complement-16(SP); \
+	/* the arguments of runEntry: s, v, inTransfer */ \
 	MOVQ BX, CX; \
 	MOVQ AX, BX; \
 	MOVQ SI, AX; \
 	MOVQ ·runEntryValue(SB), DX; \
 	CALL (DX); \
+	/* runEntry does not return */ \
 	UNDEF
 
 TRAMPOLINE(trampoline0, 48)
@@ -1199,36 +1464,40 @@ TRAMPOLINE(trampoline1, 112)
 TRAMPOLINE(trampoline2, 176)
 TRAMPOLINE(trampoline3, 240)
 
+// For MAKE_FRESH, by two bits of the carrier's address.
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)
 DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
 DATA trampolines<>+24(SB)/8, $trampoline3<>(SB)
 GLOBL trampolines<>(SB), RODATA, $32
 
-// func lastTrampoline()
+// func exitTrampoline()
 // Does:    returns to goexit, which ends the goroutine.
 // Called:  by the scheduler, when a free carrier has been made ready (carrierEnd).
 // In:      none.   Out: does not return here.
 // Keeps:   all.   Smashes: none.
 // Stack:   0 bytes; SPWRITE no.
 // Safe if: C3.
-TEXT lastTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
+TEXT exitTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
 	RET
 
 // func carrierFresh(carrier uintptr)
-// Does:    puts a carrier that has just parked into the fresh state, and marks it as born in this mark phase if one runs.
+// Does:    puts a carrier that has just parked into the fresh state, and marks it as born in this
+//          mark phase if one runs.
 // Called:  by carrierParked, on the scheduler's stack, ABI0.
 // In:      carrier+0(FP) = the carrier's g, parked for good.
 // Out:     none.
 // Keeps:   R14.   Smashes: AX, R8, R9, R12, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C3, C7; gc.go.
+// Safe if: C3, C7; native_gc.go.
 TEXT ·carrierFresh(SB), NOSPLIT, $0-8
 	MOVQ carrier+0(FP), X
 lock:
+	// spins: the collector or the tracer holds it for a moment only
 	LOCK_CARRIER(X)
 	JNE  lock
-	FRESH
+	// gopark has left the resume point in carrierMain: the carrier starts anew instead
+	MAKE_FRESH
 	MOVQ R8, const_gSchedCtxt(X) // nobody sets these two again
 	MOVQ R8, const_gSchedLR(X)
 	// 0 between phases: the next one then counts X among those that it found.
@@ -1254,7 +1523,7 @@ TEXT ·count(SB), NOSPLIT, $0-16
 	MOVQ AX, ret+8(FP)
 	RET
 
-// func carrierLast(carrier uintptr)
+// func armCarrierExit(carrier uintptr)
 // Does:    makes a free carrier end its goroutine when it runs.
 // Called:  by carrierEnd, on any stack, ABI0.
 // In:      carrier+0(FP) = the carrier's g, holding a fresh stack.
@@ -1262,28 +1531,33 @@ TEXT ·count(SB), NOSPLIT, $0-16
 // Keeps:   R14.   Smashes: AX, R8, R12, flags.
 // Stack:   0 bytes; NOSPLIT because it takes a scan lock; SPWRITE no.
 // Safe if: C3, C7.
-TEXT ·carrierLast(SB), NOSPLIT, $0-8
+TEXT ·armCarrierExit(SB), NOSPLIT, $0-8
 	MOVQ carrier+0(FP), X
 lock:
+	// as in carrierFresh
 	LOCK_CARRIER(X)
 	JNE  lock
-	LEAQ lastTrampoline<>(SB), R8
+	// the fresh stack has goexit's address as its only word, or in LR
+	LEAQ exitTrampoline<>(SB), R8
 	MOVQ R8, const_gSchedPC(X)
 	UNLOCK_CARRIER(X)
 	RET
 
 // func phaseToken(offered uint64) uint64
-// Does:    returns the token of the running mark phase, giving it the offered one if it has none; 0 if none runs.
+// Does:    returns the token of the mark phase, giving it the offered one if it has none; 0 if no
+//          phase runs.
 // Called:  from Go, ABI0.
 // In:      offered+0(FP) = a token never used before.
 // Out:     ret+8(FP).
 // Keeps:   R14.   Smashes: AX, R8, R9, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: gc.go.
+// Safe if: native_gc.go.
 TEXT ·phaseToken(SB), NOSPLIT, $0-16
 	XORL AX, AX
+	// no phase, no token
 	CMPL runtime·writeBarrier(SB), $0
 	JEQ  done
+	// as TOKEN: the sentinel's assist credit is the token, 0 in a phase that has none yet
 	MOVQ ·sentinel(SB), R8
 	MOVQ offered+0(FP), R9
 	LOCK
@@ -1302,9 +1576,23 @@ done:
 // Stack:   0 bytes; NOSPLIT because g.m must not change in between; SPWRITE no.
 // Safe if: C1, C7.
 TEXT ·onForeignThread(SB), NOSPLIT, $0-1
+	// a thread that C made has an m of the runtime's pool of extra ones
 	MOVQ const_gM(G), AX
 	MOVB const_mIsextra(AX), AX
 	MOVB AX, ret+0(FP)
+	RET
+
+// func peek(address uintptr) uintptr
+// Does:    returns the word at an address; nothing that follows is read before it.
+// Called:  from Go, ABI0, with faults turned into panics.
+// In:      address+0(FP), a multiple of 8.   Out: ret+8(FP).
+// Keeps:   R14.   Smashes: AX.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C8.
+TEXT ·peek(SB), NOSPLIT, $0-16
+	MOVQ address+0(FP), AX
+	MOVQ (AX), AX         // loads are in order on amd64
+	MOVQ AX, ret+8(FP)
 	RET
 
 // func goidgen() uint64
@@ -1315,6 +1603,7 @@ TEXT ·onForeignThread(SB), NOSPLIT, $0-1
 // Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
 // Safe if: C12.
 TEXT ·goidgen(SB), NOSPLIT, $0-8
+	// the highest id that a processor has reserved for the goroutines that it makes
 	MOVQ runtime·sched(SB), AX
 	MOVQ AX, ret+0(FP)
 	RET
@@ -1328,21 +1617,25 @@ TEXT ·goidgen(SB), NOSPLIT, $0-8
 // Safe if: C1, C2.
 TEXT nearOwner<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ const_gGoid(G), R8
+	// a direct-mapped table, by the low bits of the goroutine's id
 	MOVL R8, R9
 	ANDL $(const_nearOwners-1), R9
 	LEAQ ·ownersNear(SB), AX
 	MOVQ (AX)(R9*8), AX
 	TESTQ AX, AX
 	JZ   none
+	// the place may be another goroutine's
 	CMPQ owner_goid(AX), R8
 	JNE  none
 	RET
 none:
+	// currentOwner looks in the complete table
 	XORL AX, AX
 	RET
 
 // func nearSlot() unsafe.Pointer
-// Does:    returns the slot of the running goroutine's owner if it is in ownersNear; otherwise goes on in slotSlow.
+// Does:    returns the slot of the running goroutine's owner if it is in ownersNear; otherwise goes
+//          on in slotSlow.
 // Called:  through a func value, inlined into the callers of Slot, ABIInternal.
 // In:      none.   Out: AX.
 // Keeps:   R14, X15, BP.   Smashes: all else in slotSlow; here R8, R9, flags.
@@ -1350,6 +1643,7 @@ none:
 // Safe if: C1, C2.
 TEXT nearSlot<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ const_gGoid(G), R8
+	// as in nearOwner
 	MOVL R8, R9
 	ANDL $(const_nearOwners-1), R9
 	LEAQ ·ownersNear(SB), AX
@@ -1361,10 +1655,12 @@ TEXT nearSlot<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ owner_slot(AX), AX
 	RET
 slow:
+	// Here: no arguments; slotSlow returns to our caller.
 	MOVQ ·slotSlowValue(SB), DX
 	JMP  (DX)
 
-// The code of the routines that are called as func values.
+// The code of the routines that are called as func values: bindAssembly makes each of these words
+// a func value, which is a pointer to a word with the address of the code.
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)

@@ -1,22 +1,33 @@
 //go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (linux || darwin || freebsd)
 
-// The switch, on arm64: the routines of arch_amd64.s in the same order; what is
-// explained there is not repeated here.
+// The switch, on arm64: the routines of arch_amd64.s in the same order, with the
+// same steps. A comment here says what a block does, or what differs; the reasons are there.
 //
-// Registers, in all routines of the exchange:
+// # Registers
+//
+// In all routines of the exchange:
 //
 //	R28  G, the running goroutine's g (fixed by Go's ABI)
-//	R9   X, the g of the carrier that holds the target stack, and will hold the one that is left
+//	R9   X, the g of the carrier that holds the target, and will hold the stack that is left
 //	R10  owner of both stacks
-//	R11  target stack
-//	R12  stack that is left
+//	R11  target, the Stack that will run
+//	R12  the Stack that is left
 //	R13 R14  value (type and data word of an any)
 //	R4 R5    scratch
-//	R6 R7 R8 R15  saved FP, SP, PC and LR of the target
+//	R6 R7 R8 R15  saved FP, SP, PC and LR of the target, after EXCHANGE
 //
-// Here the return address is in LR, not on the stack: a fresh stack is entered
-// with LR = goexit, a suspended one has its own saved LR at 0(SP) and 0 in
-// sched.lr, which tells the unwinder so.
+// Arguments and results are in R0 R1 R2 R3 ..., the closure of a func value is in R26 (C2).
+//
+// # What differs
+//
+//   - The return address is in LR, not on the stack: a fresh stack is entered with LR =
+//     goexit. A suspended one has its own saved LR at 0(SP), and 0 in sched.lr, which tells the
+//     unwinder so.
+//   - ORR and AND set no flags: a test is CBZ or CBNZ of a register, which the macros leave.
+//   - An atomic operation is a loop of a load exclusive and a store conditional, which every
+//     processor has; a store that must be seen last is a store with release.
+//   - LDP and STP take the place of moves of 16 bytes.
+//
 
 #include "textflag.h"
 #include "funcdata.h"
@@ -25,80 +36,103 @@
 #define G g
 #define X R9
 
+// SWAP exchanges a word of G with the same word of X. R4 and R5 are smashed.
 #define SWAP(field) \
 	MOVD field(G), R4; \
 	MOVD field(X), R5; \
 	MOVD R5, field(G); \
 	MOVD R4, field(X)
 
-#define FAST(no) FAST_BY(R10, R4, R5, no)
+// JUMP_UNLESS_FAST goes to no unless the running goroutine owns the stacks of the owner R10 and
+// its fast path is open.
+#define JUMP_UNLESS_FAST(no) JUMP_UNLESS_FAST_BY(R10, R4, R5, no)
 
-#define FAST_BY(owner, a, b, no) \
+// JUMP_UNLESS_FAST_BY is the same for another register than R10, with the scratch registers a and
+// b.
+#define JUMP_UNLESS_FAST_BY(owner, a, b, no) \
 	MOVD owner_fast(owner), b; \
 	MOVD const_gGoid(G), a; \
 	CMP  a, b; \
 	BNE  no
 
-// UNQUIET leaves R4 nonzero if a switch must not go the fast way.
-#define UNQUIET UNQUIET_BY(R4, R5)
+// SLOW_PATH_NEEDED leaves R4 not 0 if a switch must not take the fast path. (ORR sets no flags.)
+#define SLOW_PATH_NEEDED SLOW_PATH_NEEDED_BY(R4, R5)
 
-#define UNQUIET_BY(a, b) \
+// SLOW_PATH_NEEDED_BY is the same with other registers: a holds the result.
+#define SLOW_PATH_NEEDED_BY(a, b) \
+	/* the collector marks */ \
 	MOVWU runtime·writeBarrier(SB), a; \
+	/* a goroutine profile is being taken */ \
 	MOVWU const_gGoroutineProfiled(G), b; \
 	ORR  b, a; \
 	MOVD const_gM(G), b; \
+	/* C frames are below */ \
 	MOVWU const_mNcgo(b), b; \
 	ORR  b, a; \
+	/* the tracer has seen G: three words of 32 bits */ \
 	MOVD const_gStatusTraced(G), b; \
 	ORR  b, a; \
 	MOVWU (const_gStatusTraced+8)(G), b; \
 	ORR  b, a
 
-// CARRIER loads the carrier of the suspended stack s.
+// CARRIER loads into X the carrier of the suspended stack s, 0 if host has none. It sets no
+// flags.
 #define CARRIER(s) \
 	MOVD Stack_host(s), X; \
-	AND  $~const_listed, X
+	AND  $~const_hasDeferOrPanic, X
 
-// NO_LISTS goes to lists if LISTS has something to do; else X is the carrier.
-#define NO_LISTS(lists) \
+// JUMP_IF_LISTS goes to lists if SWAP_LISTS has something to do; else X is the carrier.
+#define JUMP_IF_LISTS(lists) \
 	LDP  const_gPanic(G), (R4, R5); \
 	ORR  R5, R4; \
 	CBNZ R4, lists; \
 	TBNZ $0, X, lists
 
-// LISTS swaps the lists, and leaves R8 = the word for the stack that is left.
-#define LISTS \
+// SWAP_LISTS exchanges the lists, and leaves R8 = the word for the stack that is left. R4 and R5
+// are smashed.
+#define SWAP_LISTS \
 	LDP  const_gPanic(G), (R4, R5); \
 	ORR  R5, R4; \
-	AND  $const_listed, X, R5; \
+	AND  $const_hasDeferOrPanic, X, R5; \
 	ORR  R5, R4; \
 	MOVD X, R8; \
 	CBZ  R4, 15(PC); \
-	AND  $~const_listed, X; \
+	AND  $~const_hasDeferOrPanic, X; \
+	/* one of the two has a list: exchange both heads */ \
 	SWAP(const_gPanic); \
 	SWAP(const_gDefer); \
+	/* what X holds now belongs to the stack that is left: its bit says so */ \
 	MOVD X, R8; \
 	LDP  const_gPanic(X), (R4, R5); \
 	ORR  R5, R4; \
 	CBZ  R4, 2(PC); \
-	ORR  $const_listed, R8
+	ORR  $const_hasDeferOrPanic, R8
 
+// EXCHANGE exchanges what describes the two stacks, but for the lists, and loads the target's
+// resume point into R7 (SP), R8 (PC), R15 (LR) and R6 (FP). R4 and R5 are smashed.
 #define EXCHANGE \
+	/* the bounds of both stacks, lo and hi */ \
 	LDP  const_gStackLo(G), (R4, R5); \
 	LDP  const_gStackLo(X), (R6, R7); \
 	STP  (R6, R7), const_gStackLo(G); \
+	/* X takes the bounds of the stack that is left */ \
 	STP  (R4, R5), const_gStackLo(X); \
+	/* G's guard, from the lo of the target */ \
 	ADD  $const_guardDistance, R6, R4; \
 	MOVD R4, const_gStackguard0(G); \
+	/* stktopsp of both, from the hi of each */ \
 	SUB  $const_topGap, R7; \
 	MOVD R7, const_gStktopsp(G); \
 	SUB  $const_topGap, R5; \
 	MOVD R5, const_gStktopsp(X); \
+	/* the target's resume point, before SUSPEND writes over it */ \
 	MOVD const_gSchedSP(X), R7; \
 	MOVD const_gSchedPC(X), R8; \
 	MOVD const_gSchedLR(X), R15; \
 	MOVD const_gSchedBP(X), R6
 
+// SUSPEND makes X resume where our caller would go on: at LR, with our SP, since the routines
+// have no frame. sched.lr = 0 says that the caller's own LR is on its stack.
 #define SUSPEND \
 	MOVD RSP, R4; \
 	MOVD R4, const_gSchedSP(X); \
@@ -106,128 +140,164 @@
 	MOVD ZR, const_gSchedLR(X); \
 	MOVD R29, const_gSchedBP(X)
 
-#define CHANGE_PLACES \
-	LISTS; \
+// SWITCH_STACKS makes R11, on X, the running stack, and suspends R12, which ran.
+#define SWITCH_STACKS \
+	SWAP_LISTS; \
 	MOVD R8, Stack_host(R12); \
 	EXCHANGE; \
 	SUSPEND; \
 	MOVD R11, owner_current(R10)
 
-#define FRESH \
+// MAKE_FRESH puts the stack that X holds into the fresh state: nothing on it, LR = goexit. R4 and
+// R5 are smashed.
+#define MAKE_FRESH \
 	MOVD const_gStktopsp(X), R4; \
 	MOVD R4, const_gSchedSP(X); \
 	MOVD ·goexitPC(SB), R4; \
 	MOVD R4, const_gSchedLR(X); \
+	/* the trampoline, by two bits of the carrier's address */ \
 	LSR  $9, X, R4; \
 	AND  $3, R4; \
 	MOVD $trampolines<>(SB), R5; \
 	MOVD (R5)(R4<<3), R4; \
 	MOVD R4, const_gSchedPC(X); \
+	/* the outermost frame: there is no frame pointer to follow */ \
 	MOVD ZR, const_gSchedBP(X)
 
-#define FORGET \
+// CLEAR_LISTS, after SWAP_LISTS, empties the lists of X. R8 = X if there are none.
+#define CLEAR_LISTS \
 	CMP  R8, X; \
 	BEQ  3(PC); \
 	MOVD ZR, const_gPanic(X); \
 	MOVD ZR, const_gDefer(X)
 
+// RESUME goes over to the target: from here on SP, FP and LR are its own.
 #define RESUME \
 	MOVD R7, RSP; \
 	MOVD R6, R29; \
 	MOVD R15, R30
 
+// PREEMPT puts a request to preempt back into G's guard, after EXCHANGE.
 #define PREEMPT \
 	MOVD $const_stackPreempt, R4; \
 	MOVD R4, const_gStackguard0(G)
 
-// DELIVER: a trampoline finds the owner in R10 besides, and X = 0 if the value is in
-// owner.transfer.
+// DELIVER puts the value R13 R14 where the suspended frame expects its result, and goes on there.
+// A trampoline finds the owner in R10 besides, and X = 0 if the value is in owner.transfer.
 #define DELIVER \
 	MOVD R13, R0; \
 	MOVD R14, R1; \
 	JMP  (R8)
 
+// ARRIVE, after RESUME, calls arrive(R11), or arriveYield or arriveNext, as if the suspended
+// frame did.
 #define ARRIVE \
+	/* the resume point is the return address of that call */ \
 	MOVD R8, R30; \
 	MOVD R11, R0; \
 	MOVD ·arriveValue(SB), R26; \
 	MOVD (R26), R4; \
-	MOVD Stack_pulled(R11), R5; \
+	MOVD Stack_yieldHost(R11), R5; \
 	CBNZ R5, 2(PC); \
 	JMP  (R4); \
-	MOVD ZR, Stack_pulled(R11); \
-	MOVD Stack_asking(R11), R5; \
+	/* in a fast function, which it leaves: a bool or a value is expected there, not an any */ \
+	MOVD ZR, Stack_yieldHost(R11); \
+	MOVD Stack_nextCall(R11), R5; \
 	CBNZ R5, 2(PC); \
 	JMP  arriveYieldFrame<>(SB); \
 	JMP  arriveNextFrame<>(SB)
 
-// LOCK_CARRIER sets EQ if it had the lock; R4, R5 and R6 are smashed.
+// LOCK_CARRIER takes the scan lock of the carrier c, and sets EQ if it could. R4, R5 and R6 are
+// smashed. The store conditional may fail without a reason, so it is tried again.
 #define LOCK_CARRIER(c) \
 	ADD  $const_gAtomicstatus, c, R4; \
+	/* parked and not locked? */ \
 	LDAXRW (R4), R5; \
 	CMPW $const_statusWaiting, R5; \
 	BNE  4(PC); \
 	MOVD $const_statusWaitingLocked, R5; \
+	/* R6 != 0 if another thread has written to the word meanwhile */ \
 	STLXRW R5, (R4), R6; \
 	CBNZ R6, -5(PC)
 
+// UNLOCK_CARRIER gives it back, by a store with release. R4 and R5 are smashed.
 #define UNLOCK_CARRIER(c) \
 	ADD  $const_gAtomicstatus, c, R4; \
 	MOVD $const_statusWaiting, R5; \
 	STLRW R5, (R4)
 
-// LOCK_PROFILE sets EQ if X may be touched.
+// LOCK_PROFILE sets EQ if X may be touched. R4, R5 and R6 are smashed.
 #define LOCK_PROFILE \
 	ADD  $const_gGoroutineProfiled, X, R4; \
+	/* done with it: X may be touched, without the mark */ \
 	LDAXRW (R4), R5; \
 	CMPW $const_profileSatisfied, R5; \
 	BEQ  6(PC); \
+	/* absent: ours, if the store below succeeds */ \
 	CMPW $0, R5; \
 	BNE  4(PC); \
 	MOVD $const_profileInProgress, R5; \
 	STLXRW R5, (R4), R6; \
 	CBNZ R6, -7(PC)
 
+// UNLOCK_PROFILE takes the mark away, if it is ours. R4 and R5 are smashed.
 #define UNLOCK_PROFILE \
 	ADD  $const_gGoroutineProfiled, X, R4; \
+	/* not taken in a switch outside of a profile, nor if the profile was done with X */ \
 	MOVWU (R4), R5; \
 	CMPW $const_profileInProgress, R5; \
 	BNE  2(PC); \
 	STLRW ZR, (R4)
 
 // func switchFast(s *Stack, v any) any
-// Does:    exchanges the running stack with s if nobody else can look at a carrier now; otherwise goes on in switchRefused.
-// Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that is left, ABIInternal.
+// Does:    switches to s, on the fast path, or under the carrier's lock if all that forbids the
+//          fast path is a tracer or a profile; otherwise goes on in switchRefused, having changed
+//          nothing.
+// Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that
+//          is left, ABIInternal.
 // In:      R0 = target, R1 R2 = the value passed, LR = return address, FP = the caller's.
-// Out:     R0 R1 = the value that is passed back, when somebody switches back.
+// Out:     R0 R1 = the value that is passed to this stack when it is resumed.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	// On entry: R0 target, R1 R2 the value, LR the return address, R29 as our caller has
+	// it. A refusal, of a nil target for one, is switchRefused's to put into words.
 	CBZ  R0, refuse
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
+	// without a host it is fresh, done, or suspended in a fast yield or next function
 	CBZ  X, not_suspended
-	FAST(refuse)
+	JUMP_UNLESS_FAST(refuse)
+	// the running stack itself has a host, too, a stale one
 	MOVD owner_current(R10), R12
 	CMP  R12, R0
 	BEQ  refuse
-	UNQUIET
-	CBNZ R4, unquiet
+	SLOW_PATH_NEEDED
+	CBNZ R4, slow_path
 exchange:
-	NO_LISTS(lists)
+	// Here: R0 target, R1 R2 value, R10 owner, R12 the stack that is left, X the target's
+	// host word. Nothing has been written yet, but for a fresh target.
+	JUMP_IF_LISTS(lists)
 	MOVD X, Stack_host(R12)
 places:
+	// X is the carrier, and the stack that is left knows that it rests there.
 	EXCHANGE
 	SUSPEND
+	// all else on the stack that is left is written; from here on the target runs
 	MOVD R0, owner_current(R10)
+	// a request to preempt that EXCHANGE's clean guard has overwritten?
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
+	// Here: R7 R8 R6 R15 = SP, PC, FP, LR of the target; R5, from LR, = the PC at which the
+	// stack that was left goes on.
 	MOVD R30, R5
 	RESUME
 	MOVD R1, R0
 	MOVD R2, R1
+	// RET, which the return-address predictor takes for one, only where the target goes on
+	// where our caller would
 	CMP  R5, R8
 	BEQ  near
 	JMP  (R8)
@@ -235,25 +305,32 @@ near:
 	RET  (R8)
 
 preempt:
+	// A request is pending: put it back into the guard. The target yields at its next safe
+	// point.
 	PREEMPT
 	JMP go_on
 lists:
-	LISTS
+	// One of the two stacks has a panic or a deferred call on its lists.
+	SWAP_LISTS
 	MOVD R8, Stack_host(R12)
 	JMP  places
 refuse:
+	// Here: R0 R1 R2 as on entry, and nothing changed.
 	MOVD ·switchRefusedValue(SB), R26
 	MOVD (R26), R4
 	JMP  (R4)             // same arguments, same result
 
 not_suspended:
+	// A stack that has not run takes a free carrier of its owner's.
 	MOVD Stack_state(R0), R4
 	CMP  $const_stateFresh, R4
 	BNE  refuse
 	MOVD owner_cache(R10), R14
-	FAST(refuse)
-	UNQUIET
+	// the cache belongs to the owner's goroutine, which must be the running one
+	JUMP_UNLESS_FAST(refuse)
+	SLOW_PATH_NEEDED
 	CBNZ R4, refuse
+	// The last free carrier. If there is none the slow path fills the cache.
 	MOVD carrierCache_n(R14), R4
 	CBZ  R4, refuse
 	SUB  $1, R4
@@ -261,68 +338,85 @@ not_suspended:
 	ADD  $carrierCache_slots, R14
 	MOVD (R14)(R4<<3), X
 	MOVD owner_current(R10), R12
+	// X resumes at a trampoline, which calls runEntry with the value.
 	MOVD $const_stateStarted, R4
 	MOVD R4, Stack_state(R0)
 	JMP  exchange
 
-unquiet:
+slow_path:
+	// Here: as at exchange, before its look at the lists.
+	// A goroutine that the tracer has seen stays marked: all that it needs may be the lock.
 	MOVWU runtime·writeBarrier(SB), R4
 	CBNZ R4, refuse
 	MOVD const_gM(G), R4
+	// inside a callback from C a switch is refused
 	MOVWU const_mNcgo(R4), R4
 	CBNZ R4, refuse
+	// to the registers of SWITCH_STACKS: R11 target, R13 R14 value
 	MOVD R0, R11
 	MOVD R1, R13
 	MOVD R2, R14
-	AND  $~const_listed, X
+	// the lock that suspendG takes, for the length of this routine
+	AND  $~const_hasDeferOrPanic, X
 	LOCK_CARRIER(X)
 	BNE  refuse           // R0, R1 and R2 are as they were
+	// a profile does not respect the scan lock
 	MOVWU const_gGoroutineProfiled(G), R4
 	CBZ  R4, locked
 	LOCK_PROFILE
 	BNE  unlock_busy
 locked:
-	ORR  $const_listed, X // maybe
-	CHANGE_PLACES
+	ORR  $const_hasDeferOrPanic, X // maybe
+	SWITCH_STACKS
 	MOVBU const_gPreempt(G), R4
 	CBZ  R4, leave
 	PREEMPT
 leave:
+	// Here: still on the stack that is left, which X holds, locked, as a suspended one.
 	RESUME
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
 	DELIVER
 
 unlock_busy:
+	// the profile reads X's stack now
 	UNLOCK_CARRIER(X)
 	JMP  refuse
 
 // func panicFast(s *Stack, v any) any
-// Does:    exchanges the running stack with s, which is suspended, and calls gopanic(v) there, if nobody else can look at a carrier now; otherwise goes on in panicRefused.
-// Called:  through the func value panicTo, inlined into the callers of SwitchPanic, on the stack that is left, ABIInternal.
+// Does:    switches to s, which is suspended in a Switch, on the fast path, and calls gopanic(v)
+//          there; otherwise goes on in panicRefused, having changed nothing.
+// Called:  through the func value panicTo, inlined into the callers of SwitchPanic, on the stack
+//          that is left, ABIInternal.
 // In:      R0 = target, R1 R2 = v.
-// Out:     R0 R1 = the value that is passed back, when somebody switches back.
+// Out:     R0 R1 = the value that is passed to this stack when it is resumed.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7, C12; quiet.go.
+// Safe if: C1, C2, C4, C7, C12; native_lockfree.go.
 TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	// On entry: as switchFast, with v in place of the value.
 	CBZ  R0, refuse
+	// only a suspended target: on a fresh one the panic must come in runEntry
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
 	CBZ  X, refuse
-	FAST(refuse)
+	JUMP_UNLESS_FAST(refuse)
 	MOVD owner_current(R10), R12
 	CMP  R12, R0
 	BEQ  refuse
-	UNQUIET
+	SLOW_PATH_NEEDED
 	CBNZ R4, refuse
+	// nothing has been written; to the registers of SWITCH_STACKS: R11 target, R13 R14
+	// value
 	MOVD R0, R11
 	MOVD R1, R13
 	MOVD R2, R14
-	CHANGE_PLACES
+	SWITCH_STACKS
+	// as in switchFast
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
+	// Here: the target's R7 R8 R6 R15, v in R13 R14.
 	RESUME
 	MOVD R8, R30          // as if the suspended frame called gopanic where it called Switch
 	MOVD R13, R0
@@ -331,43 +425,58 @@ go_on:
 	MOVD (R26), R4
 	JMP  (R4)
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP go_on
 refuse:
+	// Here: R0 R1 R2 as on entry.
 	MOVD ·panicRefusedValue(SB), R26
 	MOVD (R26), R4
 	JMP  (R4)             // same arguments, same result
 
 // func nextFast() (V, bool)
-// Does:    resumes the stack that yields, which is suspended in a fast yield function, if nobody else can look at a carrier now; otherwise goes on in the slow closure.
+// Does:    resumes the closure's stack, which is suspended in a fast yield function, on the fast
+//          path; otherwise goes on in the slow closure, having changed nothing.
 // Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
-// In:      R26 = closure (an asker).
-// Out:     the value in the registers that yieldN got it in, and true in the next one; at the resume point of s R0 = 1.
+// In:      R26 = closure (a nextClosure).
+// Out:     the value in the registers in which yieldN got it, and true in the one after; at the
+//          resume point of s R0 = 1.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
-	MOVD asker_s(R26), R11
-	MOVD Stack_pulled(R11), X
+	// On entry: R26 the closure; no arguments.
+	MOVD nextClosure_s(R26), R11
+	MOVD Stack_yieldHost(R11), X
+	// without a yieldHost it is fresh, done, running, or suspended where an any is expected
 	CBZ  X, slow
 	MOVD Stack_owner(R11), R10
-	FAST(slow)
-	UNQUIET
+	JUMP_UNLESS_FAST(slow)
+	SLOW_PATH_NEEDED
 	CBNZ R4, slow
+	// Here: R11 the stack that yields, X its yieldHost, R10 owner, R12 the caller's stack.
+	// Nothing has been written.
 	MOVD owner_current(R10), R12
-	LISTS
-	MOVD R8, Stack_pulled(R12)
+	SWAP_LISTS
+	// the caller is suspended in a next function: in yieldHost, not in host, so that
+	// nothing else passes it an any
+	MOVD R8, Stack_yieldHost(R12)
 	EXCHANGE
 	SUSPEND
+	// the caller expects a value, from this closure's stack
 	MOVD ZR, Stack_host(R12)
-	MOVD R26, Stack_asking(R12)
-	MOVD ZR, Stack_pulled(R11)
+	MOVD R26, Stack_nextCall(R12)
+	// that stack is no longer suspended in its yield, and its resumer is the caller's
+	MOVD ZR, Stack_yieldHost(R11)
 	MOVD R12, Stack_resumer(R11)
 	MOVD R11, owner_current(R10)
+	// as in switchFast
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
+	// Here: the target's R7 R8 R6 R15.
 	RESUME
+	// the result of the yield: true
 	MOVD $1, R0
 	MOVD ZR, R1
 	JMP  (R8)
@@ -375,66 +484,93 @@ preempt:
 	PREEMPT
 	JMP go_on
 slow:
-	MOVD asker_slow(R26), R26
+	// Here: R26 the closure, and nothing changed.
+	// its result is ours
+	MOVD nextClosure_slow(R26), R26
 	MOVD (R26), R4
 	JMP  (R4)
 
 // func yieldN(v V) bool, N words, 0 to 8
-// Does:    stores v in its slot and goes back to the stack that resumed this one, if nobody else can look at a carrier now; otherwise goes on in the slow closure. If that stack is suspended in a next function, v goes from the slot into the registers of its results.
+// Does:    stores v in its slot and switches to the resumer, on the fast path; otherwise goes on in
+//          the slow closure, with v as it was, maybe after the store. A resumer that is suspended
+//          in a next function gets v from the slot in the registers of its results.
 // Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
-// In:      R26 = closure (a yielder), v in R0 to R7, as far as it goes.
-// Out:     R0 = whether to go on, when somebody resumes this stack.
+// In:      R26 = closure (a yieldClosure), v in R0 to R7, as far as it goes.
+// Out:     R0 = whether to go on, when this stack is resumed.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 #define YIELD(name, STORE, LOAD, TRUE) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
-	MOVD yielder_s(R26), R19; \
+	/* On entry: R26 the closure, v in the first argument registers. Until v is stored, or */ \
+	/* where it is not, these keep it: the checks use R19 to R21 only. */ \
+	MOVD yieldClosure_s(R26), R19; \
 	MOVD Stack_owner(R19), R19; \
-	FAST_BY(R19, R20, R21, slow); \
-	UNQUIET_BY(R19, R20); \
+	JUMP_UNLESS_FAST_BY(R19, R20, R21, slow); \
+	SLOW_PATH_NEEDED_BY(R19, R20); \
 	CBNZ R19, slow; \
-	MOVD yielder_slot(R26), R19; \
+	MOVD yieldClosure_slot(R26), R19; \
+	/* Whole words, so that the slot needs room for them (NewYield). From here on the */ \
+	/* argument registers are free; no barrier, as SLOW_PATH_NEEDED has seen that none is */ \
+	/* on. */ \
 	STORE; \
-	MOVD yielder_s(R26), R12; \
+	/* R12 the stack that yields, R10 its owner. It must be the running one: a yield */ \
+	/* function may be called anywhere. */ \
+	MOVD yieldClosure_s(R26), R12; \
 	MOVD Stack_owner(R12), R10; \
 	MOVD owner_current(R10), R4; \
 	CMP  R4, R12; \
 	BNE  again; \
+	/* R11 the resumer, the target; it may have been moved to another goroutine since */ \
 	MOVD Stack_resumer(R12), R11; \
 	CBZ  R11, again; \
 	MOVD Stack_owner(R11), R4; \
 	CMP  R4, R10; \
 	BNE  again; \
+	/* R0 the closure of the next function that it is suspended in, 0 if it is suspended in */ \
+	/* a Switch */ \
 	MOVD ZR, R0; \
 	MOVD Stack_host(R11), X; \
 	CBNZ X, exchange; \
-	MOVD Stack_asking(R11), R0; \
+	/* without a host it is suspended in a next function, or cannot be resumed from here */ \
+	MOVD Stack_nextCall(R11), R0; \
 	CBZ  R0, again; \
-	MOVD asker_s(R0), R5; \
+	/* it must be a next function of this stack, whose values have the type that the */ \
+	/* registers are loaded with */ \
+	MOVD nextClosure_s(R0), R5; \
 	CMP  R5, R12; \
 	BNE  again; \
-	MOVD Stack_pulled(R11), X; \
-	MOVD ZR, Stack_pulled(R11); \
-	MOVD ZR, Stack_asking(R11); \
+	/* it comes out of that function */ \
+	MOVD Stack_yieldHost(R11), X; \
+	MOVD ZR, Stack_yieldHost(R11); \
+	MOVD ZR, Stack_nextCall(R11); \
 exchange: \
-	LISTS; \
-	MOVD R8, Stack_pulled(R12); \
+	/* Here: R11 target, R10 owner, R12 the stack that yields, X the target's host word, R0 */ \
+	/* as above, R26 the closure. */ \
+	SWAP_LISTS; \
+	/* suspended in a yield function: in yieldHost, not in host, so that nothing else passes */ \
+	/* it an any */ \
+	MOVD R8, Stack_yieldHost(R12); \
 	EXCHANGE; \
 	SUSPEND; \
 	MOVD ZR, Stack_host(R12); \
+	/* each Resume or next is for one yield */ \
 	MOVD ZR, Stack_resumer(R12); \
 	MOVD R11, owner_current(R10); \
+	/* as in switchFast */ \
 	MOVBU const_gPreempt(G), R4; \
 	CBNZ R4, preempt; \
 go_on: \
+	/* Here: the target's R7 R8 R6 R15, R0 and R26 as above. */ \
 	RESUME; \
 	CBNZ R0, asked; \
+	/* in a Switch, by Resume: the result is nil, and the resumer reads the slot */ \
 	MOVD ZR, R1; \
 	JMP  (R8); \
 asked: \
+	/* in a next function: its results are v, from the slot, and true */ \
 	MOVD R8, R20; \
-	MOVD yielder_slot(R26), R19; \
+	MOVD yieldClosure_slot(R26), R19; \
 	LOAD; \
 	TRUE; \
 	JMP  (R20); \
@@ -442,13 +578,16 @@ preempt: \
 	PREEMPT; \
 	JMP  go_on; \
 again: \
-	MOVD yielder_slot(R26), R19; \
+	/* The slow closure takes v as this function did: back to the argument registers. */ \
+	MOVD yieldClosure_slot(R26), R19; \
 	LOAD; \
 slow: \
-	MOVD yielder_slow(R26), R26; \
+	/* Here: v in the argument registers. */ \
+	MOVD yieldClosure_slow(R26), R26; \
 	MOVD (R26), R19; \
 	JMP  (R19)
 
+// The bool of a next function's results is in the register after the value's.
 #define TRUE0 MOVD $1, R0
 #define TRUE1 MOVD $1, R1
 #define TRUE2 MOVD $1, R2
@@ -459,6 +598,8 @@ slow: \
 #define TRUE7 MOVD $1, R7
 #define TRUE8 MOVD $1, R8
 
+// PUTn stores the first n registers of the arguments at the slot; GETn loads them back, or the
+// first n registers of results, which are the same.
 #define PUT0 NOP
 #define PUT1 MOVD R0, (R19)
 #define PUT2 STP (R0, R1), (R19)
@@ -490,7 +631,8 @@ YIELD(yield7, PUT7, GET7, TRUE7)
 YIELD(yield8, PUT8, GET8, TRUE8)
 
 // func arriveNextFrame(s *Stack) (V, bool)
-// Does:    calls arriveNext, then the take closure of what it returns, whose results are the next function's.
+// Does:    calls arriveNext, then the take closure of what it returns, whose results are the next
+//          function's.
 // Called:  as if by the frame that is suspended in a next function, ABIInternal.
 // In:      R0 = s.   Out: as take's.
 // Keeps:   R28, R18.   Smashes: all else.
@@ -498,10 +640,12 @@ YIELD(yield8, PUT8, GET8, TRUE8)
 // Safe if: C1, C2.
 TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
 	NO_LOCAL_POINTERS
+	// arriveNext returns the nextClosure that s was suspended in
 	MOVD ·arriveNextValue(SB), R26
 	MOVD (R26), R4
 	CALL (R4)
-	MOVD asker_take(R0), R26
+	// the results of take stay in their registers: they are ours
+	MOVD nextClosure_take(R0), R26
 	MOVD (R26), R4
 	CALL (R4)
 	RET
@@ -515,48 +659,62 @@ TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
 // Safe if: C1, C2.
 TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 	NO_LOCAL_POINTERS
+	// its result is the yield's
 	MOVD ·arriveYieldValue(SB), R26
 	MOVD (R26), R4
 	CALL (R4)
 	RET
 
 // func finishFast(s, next *Stack, v any)
-// Does:    ends s, the running stack, and resumes next, which is suspended, if nobody else can look at a carrier now; otherwise returns.
+// Does:    ends s, the running stack, and resumes next, which is suspended in a Switch, on the fast
+//          path; otherwise returns, having changed nothing.
 // Called:  through a func value, on s, ABIInternal.
 // In:      R0 = s, R1 = next, R2 R3 = the value passed.
 // Out:     none; does not return here if it switched: then R0 R1 = v at the resume point of next.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; quiet.go.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
+	// On entry: R0 s, which is not used further, R1 next, R2 R3 value; owner.fast has been
+	// looked at by finish. To the registers of DELIVER: R13 R14 value.
 	MOVD R0, R12
 	MOVD R1, R11
 	MOVD R2, R13
 	MOVD R3, R14
 	MOVD Stack_owner(R11), R10
 	MOVD Stack_host(R11), X
+	// a fresh target, or one in a fast function, is for the slow path
 	CBZ  X, refuse
-	UNQUIET
+	SLOW_PATH_NEEDED
 	CBNZ R4, refuse
+	// the carrier of next will hold the ended stack, so the cache must have room for it
 	MOVD owner_cache(R10), R2
 	MOVD carrierCache_n(R2), R3
 	CMP  $const_cacheSlots, R3
 	BHS  refuse
-	LISTS
-	FORGET
+	// Here: R11 target, R10 owner, R12 the stack that ends, X the target's host word, R13
+	// R14 value, R2 the cache, R3 its length.
+	SWAP_LISTS
+	// what a Goexit has left on the lists must not become the next stack's
+	CLEAR_LISTS
+	// into the cache, where only this goroutine looks for it
 	ADD  $carrierCache_slots, R2, R4
 	MOVD X, (R4)(R3<<3)
 	ADD  $1, R3
 	MOVD R3, carrierCache_n(R2)
+	// no SUSPEND: nothing goes on here
 	EXCHANGE
-	FRESH
+	MAKE_FRESH
+	// s is done, and X free, with a stack in the fresh state
 	MOVD ZR, Stack_host(R12)
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R12)
 	MOVD R11, owner_current(R10)
+	// as in switchFast
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
+	// Here: the target's R7 R8 R6 R15, value in R13 R14.
 	RESUME
 	DELIVER
 preempt:
@@ -565,39 +723,45 @@ preempt:
 refuse:
 	RET
 
-// HOLD locks X, the carrier of R11, and leaves R10 = its owner.
-#define HOLD \
+// LOCK_SUSPENDED locks X, the carrier of R11, and leaves R10 = its owner. It goes to refuse or
+// unlock otherwise.
+#define LOCK_SUSPENDED \
 	CARRIER(R11); \
 	MOVD Stack_owner(R11), R10; \
 	CBZ  X, refuse; \
-	FAST(refuse); \
+	/* with a switch hook set, the hook must see the end */ \
+	JUMP_UNLESS_FAST(refuse); \
 	MOVD owner_current(R10), R5; \
 	CMP  R5, R11; \
 	BEQ  refuse; \
+	/* neither a mark phase nor a profile, for the length of this routine (C7) */ \
 	MOVWU runtime·writeBarrier(SB), R4; \
 	MOVWU const_gGoroutineProfiled(G), R5; \
 	ORR  R5, R4; \
 	CBNZ R4, refuse; \
 	LOCK_CARRIER(X); \
 	BNE  refuse; \
+	/* a panic, or the record of a deferred call: the stack must be unwound */ \
 	MOVD const_gPanic(X), R4; \
 	MOVD const_gDefer(X), R5; \
 	ORR  R5, R4; \
 	CBNZ R4, unlock
 
 // func suspendedFrames(s *Stack, pcs *[maxFrames]uintptr) int
-// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame; see unwind_native.go.
+// Does:    follows the frame pointers of s, which is suspended, and stores the PC in each frame;
+//          see native_discard.go.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP), pcs+8(FP).
-// Out:     ret+16(FP) = how many; 0 if they cannot be told.
+// Out:     ret+16(FP) = how many; 0 if they cannot be told, or the carrier's lock cannot be had.
 // Keeps:   R28, R18.   Smashes: R4 to R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C5, C7; quiet.go.
+// Safe if: C1, C5, C7; native_lockfree.go.
 TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVD s+0(FP), R11
 	MOVD pcs+8(FP), R12
 	MOVD ZR, ret+16(FP)
-	HOLD
+	LOCK_SUSPENDED
+	// Here: X the carrier of s, locked, R11 s. The first frame is that which called Switch.
 	MOVD const_gSchedPC(X), R4
 	MOVD R4, (R12)
 	MOVD $1, R13
@@ -605,20 +769,24 @@ TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVD const_gStackLo(X), R7
 	MOVD const_gStackHi(X), R8
 frame:
+	// Here: R6 the frame pointer to follow, R7 the lowest address that it may have, R12
+	// pcs, R13 how many there are.
 	// A frame pointer lies on the stack, above the one before.
 	CMP  R7, R6
 	BLS  unlock
 	ADD  $16, R6, R4
 	CMP  R8, R4
 	BHI  unlock
+	// no room: 0, as for anything that is not understood
 	CMP  $const_maxFrames, R13
 	BEQ  unlock
+	// the return address is right above the saved frame pointer (C5)
 	MOVD 8(R6), R4
 	MOVD R4, (R12)(R13<<3)
 	ADD  $1, R13
 	MOVD R6, R7
 	MOVD (R6), R6
-	CBNZ R6, frame        // the trampoline saved the 0 that FRESH left
+	CBNZ R6, frame        // the trampoline saved the 0 that MAKE_FRESH left
 	MOVD R13, ret+16(FP)
 unlock:
 	UNLOCK_CARRIER(X)
@@ -626,25 +794,29 @@ refuse:
 	RET
 
 // func discardLocked(s *Stack) bool
-// Does:    ends s, which is suspended, and gives its carrier to the cache, if that has room and the carrier's lock can be had.
+// Does:    ends s, which is suspended, and gives its carrier to the cache, if the cache has room
+//          and the carrier's lock can be had; otherwise returns false, having changed nothing.
 // Called:  from Go, on another stack of the same owner, ABI0.
 // In:      s+0(FP).   Out: ret+8(FP).
 // Keeps:   R28, R18.   Smashes: R4 to R6, R9 to R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; quiet.go, unwind_native.go.
+// Safe if: C1, C3, C7; native_lockfree.go, native_discard.go.
 TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVD s+0(FP), R11
 	MOVB ZR, ret+8(FP)
-	HOLD
+	LOCK_SUSPENDED
+	// Here: X the carrier of s, locked, R11 s, R10 its owner. Its lists are empty.
 	MOVD owner_cache(R10), R12
 	MOVD carrierCache_n(R12), R13
 	CMP  $const_cacheSlots, R13
 	BHS  unlock
+	// into the cache; X stays locked until it is fresh
 	ADD  $carrierCache_slots, R12, R6
 	MOVD X, (R6)(R13<<3)
 	ADD  $1, R13
 	MOVD R13, carrierCache_n(R12)
-	FRESH
+	// the frames of s are garbage; X is free, with a stack in the fresh state
+	MAKE_FRESH
 	MOVD ZR, Stack_host(R11)
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R11)
@@ -656,7 +828,8 @@ refuse:
 	RET
 
 // func takePanic(v any) bool
-// Does:    recovers from the panic of the running goroutine, as gorecover does, if its value is v, bit by bit.
+// Does:    recovers from the panic of the running goroutine, as gorecover does, if its value is v,
+//          bit by bit.
 // Called:  from Go, ABI0.
 // In:      v+0(FP).   Out: ret+16(FP).
 // Keeps:   R28, R18.   Smashes: R4, R5, R6, flags.
@@ -665,8 +838,10 @@ refuse:
 TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 	MOVB ZR, ret+16(FP)
 	MOVD const_gPanic(G), R4
+	// R4 the record of the innermost panic
 	CBZ  R4, done
 	MOVD v_type+0(FP), R5
+	// the value, word by word: equal ones that are not the same are not recovered from
 	MOVD const_panicArg(R4), R6
 	CMP  R5, R6
 	BNE  done
@@ -674,6 +849,7 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 	MOVD (const_panicArg+8)(R4), R6
 	CMP  R5, R6
 	BNE  done
+	// recovered already, or no panic but a Goexit
 	MOVBU const_panicRecovered(R4), R5
 	CBNZ R5, done
 	MOVBU const_panicGoexit(R4), R5
@@ -684,11 +860,12 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 done:
 	RET
 
-// TOKEN makes R13 the token of the mark phase, which is the one in R13 if it had
-// none. R4, R5 and R6 are smashed.
+// TOKEN makes R13 the token of the mark phase, which is the one in R13 if it had none. R4, R5 and
+// R6 are smashed.
 #define TOKEN \
 	MOVD ·sentinel(SB), R4; \
 	ADD  $const_gGcAssistBytes, R4; \
+	/* 0 there: a phase without a token */ \
 	LDAXR (R4), R5; \
 	CBNZ R5, 4(PC); \
 	STLXR R13, (R4), R6; \
@@ -696,9 +873,11 @@ done:
 	JMP  2(PC); \
 	MOVD R5, R13
 
-// MAY_MOVE goes to wait if R11, on X, and R12, the running stack, must not be
-// exchanged in the mark phase R13: see gc.go. R2 and R3 are 1 then if R11 and R12 are black.
-#define MAY_MOVE(wait) \
+// MAY_EXCHANGE goes to wait if R11, on X, and R12, the running stack, must not be exchanged in
+// the mark phase R13. Otherwise R2 and R3 are 1 if R11 and R12 are black.
+#define MAY_EXCHANGE(wait) \
+	/* Is the target black? A fresh one holds nothing; another is if it was found so earlier */ \
+	/* in this phase, or its carrier has been scanned. */ \
 	MOVD $1, R2; \
 	MOVD Stack_state(R11), R4; \
 	CMP  $const_stateFresh, R4; \
@@ -708,19 +887,24 @@ done:
 	BEQ  target_black; \
 	MOVBU const_gGcscandone(X), R4; \
 	CBNZ R4, target_black; \
+	/* It is white, and goes to G: that must be pending. A goroutine that attached in this */ \
+	/* phase may be younger than it, and have no job. */ \
 	MOVD ZR, R2; \
 	MOVBU const_gGcscandone(G), R4; \
 	CBNZ R4, wait; \
-	MOVD owner_born(R10), R4; \
+	MOVD owner_attachToken(R10), R4; \
 	CMP  R4, R13; \
 	BEQ  wait; \
 target_black: \
+	/* Is the running stack black? */ \
 	MOVD $1, R3; \
 	MOVD Stack_black(R12), R4; \
 	CMP  R4, R13; \
 	BEQ  self_black; \
 	MOVBU const_gGcscandone(G), R4; \
 	CBNZ R4, self_black; \
+	/* It is white, and goes to X: that must be pending. The assist credit is not 0 in a */ \
+	/* carrier that was made in this phase, which has no job. */ \
 	MOVD ZR, R3; \
 	MOVBU const_gGcscandone(X), R4; \
 	CBNZ R4, wait; \
@@ -729,7 +913,7 @@ target_black: \
 self_black:
 
 // func marking() bool
-// Does:    says whether the collector marks.
+// Does:    reports whether the collector marks.
 // Called:  from Go, ABI0.
 // In:      none.   Out: ret+0(FP).
 // Keeps:   R28, R18.   Smashes: R4, flags.
@@ -743,13 +927,20 @@ TEXT ·marking(SB), NOSPLIT|NOFRAME, $0-1
 	RET
 
 // func prefetch(host uintptr)
+// Does:    has the processor load what EXCHANGE needs of the carrier host, and the innermost frames
+//          of its stack.
+// Called:  from Go, ABI0.
 // In:      host+0(FP) = a carrier, as Stack.host has it.   Out: none.
-// Smashes: R4, R5.
+// Keeps:   R28, R18.   Smashes: R4, R5.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C10. The SP that is read may be stale, or change at once: a hint cannot fault.
 TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD host+0(FP), R4
-	AND  $~const_listed, R4
+	AND  $~const_hasDeferOrPanic, R4
+	// two cache lines of the carrier's g: the bounds with sched, and stktopsp
 	PRFM const_gStackLo(R4), PLDL1KEEP
 	PRFM const_gStktopsp(R4), PLDL1KEEP
+	// the frames that will run first
 	MOVD const_gSchedSP(R4), R5
 	PRFM (R5), PLDL1KEEP
 	PRFM 64(R5), PLDL1KEEP
@@ -757,17 +948,20 @@ TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 	RET
 
 // func mustWait(s *Stack, token uint64) bool
-// Does:    says whether switchLocked would refuse to exchange the running stack with s, as the collector marks.
+// Does:    reports whether switchLocked would refuse to exchange the running stack with s by the
+//          collector's rules.
 // Called:  from Go, on a stack of the same owner, ABI0.
 // In:      s+0(FP), token+8(FP) = a token for the mark phase if it has none yet.
 // Out:     ret+16(FP).
 // Keeps:   R28, R18.   Smashes: R2 to R6, R9 to R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C7; gc.go. The carrier is not locked: the answer may be old at once.
+// Safe if: C1, C7; native_gc.go. The carrier is not locked: the answer may be old at once.
 TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	MOVB ZR, ret+16(FP)
 	MOVWU runtime·writeBarrier(SB), R4
 	CBZ  R4, no
+	// While nothing is marked no switch waits. Otherwise: R11 s, R12 the running stack, X
+	// the carrier of s, R13 the token.
 	MOVD s+0(FP), R11
 	MOVD token+8(FP), R13
 	MOVD Stack_owner(R11), R10
@@ -776,84 +970,104 @@ TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	BEQ  no
 	CARRIER(R11)
 	CBNZ X, suspended
-	MOVD Stack_pulled(R11), X
-	AND  $~const_listed, X
+	// suspended in a fast function?
+	MOVD Stack_yieldHost(R11), X
+	AND  $~const_hasDeferOrPanic, X
 	CBZ  X, no            // has no carrier yet, or is done
 suspended:
+	// Here: X the carrier. The token and the rules are those of switchLocked, and nothing
+	// is locked or written but the token.
 	TOKEN
-	MAY_MOVE(wait)
+	MAY_EXCHANGE(wait)
 no:
 	RET
 wait:
+	// MAY_EXCHANGE refuses, as it would in switchLocked
 	MOVD $1, R4
 	MOVB R4, ret+16(FP)
 	RET
 
-#define TRADE(field) \
+// SWAP_XY exchanges a word of the carrier X with the same word of the carrier Y.
+#define SWAP_XY(field) \
 	MOVD field(X), R4; \
 	MOVD field(Y), R5; \
 	MOVD R5, field(X); \
 	MOVD R4, field(Y)
 
+// REHOST makes word, a Stack.host or Stack.yieldHost, name the carrier new if it names old.
 #define REHOST(word, old, new) \
 	MOVD word, R4; \
-	AND  $const_listed, R4, R5; \
-	AND  $~const_listed, R4; \
+	AND  $const_hasDeferOrPanic, R4, R5; \
+	AND  $~const_hasDeferOrPanic, R4; \
 	CMP  R4, old; \
 	BNE  3(PC); \
 	ORR  new, R5; \
 	MOVD R5, word
 
-// MAY_REST: R13 is the mark phase.
-#define MAY_REST(stack, from, to, no) \
+// MAY_CHANGE_CARRIER goes to no if stack must not move from the carrier from to the carrier to in
+// the mark phase R13. R4 is smashed.
+#define MAY_CHANGE_CARRIER(stack, from, to, no) \
 	MOVD Stack_black(stack), R4; \
 	CMP  R4, R13; \
 	BEQ  9(PC); \
+	/* scanned where it is: black */ \
 	MOVBU const_gGcscandone(from), R4; \
 	CBZ  R4, 3(PC); \
 	MOVD R13, Stack_black(stack); \
 	JMP  5(PC); \
+	/* white: its new carrier must be pending */ \
 	MOVBU const_gGcscandone(to), R4; \
 	CBNZ R4, no; \
 	MOVD const_gGcAssistBytes(to), R4; \
 	CBNZ R4, no
 
-// func overtake(s *Stack, carrier uintptr, token uint64, other uintptr) bool
-// Does:    exchanges s, which is suspended, with what carrier holds, by the collector's rules (gc.go): with other, of the same owner, or, if that is 0, with a fresh one.
+// func swapCarriers(s *Stack, carrier uintptr, token uint64, other uintptr) bool
+// Does:    exchanges s, which is suspended, with what carrier holds, if the collector's rules
+//          (native_gc.go) allow it: with other, a suspended stack of the same owner, or, if other
+//          is 0, with a fresh one. Otherwise returns false, having moved nothing.
 // Called:  from Go, on another stack of the same owner, ABI0.
-// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet, other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the owner's.
+// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet,
+//          other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the
+//          owner's.
 // Out:     ret+32(FP).
 // Keeps:   R28, R18.   Smashes: R2 to R6, R9 to R15, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; gc.go, quiet.go, resting.go.
+// Safe if: C1, C3, C7; native_gc.go, native_lockfree.go, native_resting.go.
 #define Y R12
-TEXT ·overtake(SB), NOSPLIT|NOFRAME, $0-33
+TEXT ·swapCarriers(SB), NOSPLIT|NOFRAME, $0-33
 	MOVB ZR, ret+32(FP)
+	// only while the collector marks, as else no switch waits
 	MOVWU runtime·writeBarrier(SB), R4
 	CBZ  R4, refuse
+	// a profile reads stacks without the locks
 	MOVWU const_gGoroutineProfiled(G), R4
 	CBNZ R4, refuse
+	// R11 s, R10 its owner, which is the caller's, X its carrier, Y the other one
 	MOVD s+0(FP), R11
 	MOVD carrier+8(FP), Y
 	MOVD Stack_owner(R11), R10
 	CARRIER(R11)
 	CBNZ X, suspended
-	MOVD Stack_pulled(R11), X
-	AND  $~const_listed, X
+	// suspended in a fast function?
+	MOVD Stack_yieldHost(R11), X
+	AND  $~const_hasDeferOrPanic, X
 	CBZ  X, refuse
 suspended:
+	// Here: R11 s, X its carrier, Y another one, or the same.
 	CMP  X, Y
 	BEQ  refuse
+	// both locks, none of which is waited for, so there is no order to keep
 	LOCK_CARRIER(Y)
 	BNE  refuse
 	LOCK_CARRIER(X)
 	BNE  unlock_y
+	// Here: both carriers are locked.
 	MOVD token+16(FP), R13
 	TOKEN
-	MAY_REST(R11, X, Y, unlock)
+	MAY_CHANGE_CARRIER(R11, X, Y, unlock)
 	MOVD other+24(FP), R14 // R14 = the stack on Y, or nil
 	CBZ  R14, trade
-	// Does it rest there, now that nobody can change that? See resting.go.
+	// Does it rest there, now that nobody can change that? See native_resting.go.
 	MOVD Stack_owner(R14), R4
 	CMP  R4, R10
 	BNE  unlock
@@ -861,31 +1075,35 @@ suspended:
 	CMP  R4, R14
 	BEQ  unlock
 	MOVD Stack_host(R14), R4
-	MOVD Stack_pulled(R14), R5
+	MOVD Stack_yieldHost(R14), R5
 	ORR  R5, R4           // one is 0, or both are the same
-	AND  $~const_listed, R4
+	AND  $~const_hasDeferOrPanic, R4
 	CMP  R4, Y
 	BNE  unlock
-	MAY_REST(R14, Y, X, unlock)
+	MAY_CHANGE_CARRIER(R14, Y, X, unlock)
 trade:
-	TRADE(const_gStackLo)
-	TRADE(const_gStackHi)
-	TRADE(const_gStktopsp)
-	TRADE(const_gPanic)
-	TRADE(const_gDefer)
-	TRADE(const_gRacectx)
-	TRADE(const_gSchedSP)
-	TRADE(const_gSchedPC)
-	TRADE(const_gSchedLR)
-	TRADE(const_gSchedBP)
+	// Here: both may move. All that describes a stack in a parked g, as EXCHANGE has it,
+	// and the resume point. Unlike there nothing is computed: each value is the other's.
+	SWAP_XY(const_gStackLo)
+	SWAP_XY(const_gStackHi)
+	SWAP_XY(const_gStktopsp)
+	SWAP_XY(const_gPanic)
+	SWAP_XY(const_gDefer)
+	SWAP_XY(const_gRacectx)
+	SWAP_XY(const_gSchedSP)
+	SWAP_XY(const_gSchedPC)
+	SWAP_XY(const_gSchedLR)
+	SWAP_XY(const_gSchedBP)
+	// one of host and yieldHost names the carrier, or both do
 	REHOST(Stack_host(R11), X, Y)
-	REHOST(Stack_pulled(R11), X, Y)
+	REHOST(Stack_yieldHost(R11), X, Y)
 	MOVD $1, R4
 	MOVB R4, ret+32(FP)
 	CBZ  R14, unlock
 	REHOST(Stack_host(R14), Y, X)
-	REHOST(Stack_pulled(R14), Y, X)
+	REHOST(Stack_yieldHost(R14), Y, X)
 unlock:
+	// Here: both locked, whether they were exchanged or not.
 	UNLOCK_CARRIER(X)
 unlock_y:
 	UNLOCK_CARRIER(Y)
@@ -894,23 +1112,31 @@ refuse:
 #undef Y
 
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
-// Does:    exchanges the running stack with s under the carrier's lock, by the collector's rules (gc.go).
+// Does:    switches to s, suspended or fresh, under the carrier's lock, if the collector's rules
+//          (native_gc.go) allow it; otherwise returns why not, having moved nothing.
 // Called:  through a func value by switchNative, on the stack that is left, ABIInternal.
-// In:      R0 = target, R1 = a token for the mark phase if it has none yet. The value is in owner.transfer.
-// Out:     R0 R1 = the value that is passed back, when somebody switches back;
+// In:      R0 = target, R1 = a token for the mark phase if it has none yet. The value is in
+//          owner.transfer.
+// Out:     R0 R1 = the value that is passed to this stack when it is resumed;
 //          or R0 = a refusal, at once, which no type word can be. s goes on in
 //          arrive, or (fresh) in its trampoline with X = 0.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; gc.go.
+// Safe if: C1, C2, C4, C7; native_gc.go.
 TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
+	// On entry: R0 target, R1 the token offered. To the registers of the exchange: R11
+	// target, R13 token.
 	MOVD R0, R11
 	MOVD R1, R13          // R13 = token offered
 	MOVD Stack_owner(R11), R10
 	MOVD const_gM(G), R4
+	// a switch inside a callback from C would leave C frames behind
 	MOVWU const_mNcgo(R4), R4
 	CBNZ R4, refuse_foreign
+	// switchNative has made host of yieldHost, if s is suspended in a fast function
 	CARRIER(R11)
+	// a fresh target takes the last carrier of the cache. It is taken off at start, when
+	// nothing can refuse any more; switchNative has filled the cache.
 	MOVD Stack_state(R11), R14 // R14 = its state
 	CMP  $const_stateFresh, R14
 	BNE  have_carrier
@@ -921,22 +1147,27 @@ TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
 	ADD  $carrierCache_slots, R4
 	MOVD (R4)(R5<<3), X
 have_carrier:
+	// Here: X the target's carrier, 0 if it is done.
 	CBZ  X, refuse_state
 	LOCK_CARRIER(X)
 	BNE  refuse_busy
+	// G is marked while a profile is collected.
 	MOVWU const_gGoroutineProfiled(G), R4
 	CBZ  R4, profile_done
 	LOCK_PROFILE
 	BNE  unlock_busy
 profile_done:
+	// Here: X is locked against the collector, the tracer and the profiler.
 
 	MOVD owner_current(R10), R12
 	MOVWU runtime·writeBarrier(SB), R4
 	CBZ  R4, exchange
 
+	// the collector marks: the rules of native_gc.go decide
 	TOKEN
-	MAY_MOVE(unlock_marking)
-	// Both may move. Who was black stays so, wherever it sits next.
+	MAY_EXCHANGE(unlock_marking)
+	// Both may move. A black stack is recorded as such: its next carrier may not have been
+	// scanned.
 	CBZ  R2, target_recorded
 	MOVD R13, Stack_black(R11)
 target_recorded:
@@ -944,23 +1175,32 @@ target_recorded:
 	MOVD R13, Stack_black(R12)
 
 exchange:
-	ORR  $const_listed, X // see LISTS: maybe there are some
-	LISTS
+	// Here: R11 target, R10 owner, R12 the stack that is left, X locked. Whatever is
+	// refused has been by now.
+	ORR  $const_hasDeferOrPanic, X // see SWAP_LISTS: maybe there are some
+	SWAP_LISTS
 	MOVD R8, Stack_host(R12)
 	EXCHANGE
+	// the race detector's context goes with the stack; without the detector it is 0 in both
 	SWAP(const_gRacectx)
 	SUSPEND
 	MOVD R11, owner_current(R10)
+	// as in switchFast
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
+	// Here: still on the stack that is left. It is suspended, and X, still locked, holds
+	// it.
 	RESUME
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
+	// a suspended target takes the value in arrive, called as if by its innermost frame
 	CMP  $const_stateFresh, R14
 	BEQ  start
 	ARRIVE
 start:
+	// Here: a fresh target. Its trampoline finds R10 the owner and X = 0: the value is in
+	// owner.transfer.
 	MOVD $const_stateStarted, R4
 	MOVD R4, Stack_state(R11)
 	MOVD owner_cache(R10), R4
@@ -973,38 +1213,48 @@ start:
 	JMP  (R8)
 
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP go_on
 unlock_busy:
+	// the profiler reads X, or (refuse_busy) the lock is held: the caller tries again
 	UNLOCK_CARRIER(X)
 refuse_busy:
+	// R0 = the refusal, R1 = 0: an eface whose type word no type has
 	MOVD $const_refusedBusy, R0
 	MOVD ZR, R1
 	RET
 unlock_marking:
+	// a white stack would move to a g that is not scanned any more: the caller waits
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
 	MOVD $const_refusedMarking, R0
 	MOVD ZR, R1
 	RET
 refuse_foreign:
+	// the caller panics
 	MOVD $const_refusedForeign, R0
 	MOVD ZR, R1
 	RET
 refuse_state:
+	// not suspended, or no carrier at hand: a bug of the caller
 	MOVD $const_refusedState, R0
 	MOVD ZR, R1
 	RET
 
 // func finishLocked(s, next *Stack, token uint64) (why refusal)
-// Does:    ends s, the running stack, and resumes next under the carrier's lock, by the collector's rules (gc.go).
+// Does:    ends s, the running stack, and resumes next, suspended or fresh, under the carrier's
+//          lock, if the collector's rules (native_gc.go) allow it; otherwise returns why not,
+//          having moved nothing.
 // Called:  from Go, on s, ABI0.
-// In:      s+0(FP), next+8(FP), token+16(FP) = a token for the mark phase if it has none yet. The value is in owner.transfer.
+// In:      s+0(FP), next+8(FP), token+16(FP) = a token for the mark phase if it has none yet. The
+//          value is in owner.transfer.
 // Out:     why+24(FP); does not return here if it switched.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; gc.go.
+// Safe if: C1, C2, C4, C7; native_gc.go.
 TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
+	// R12 s, R11 next, R13 the token offered
 	MOVD s+0(FP), R12
 	MOVD next+8(FP), R11
 	MOVD token+16(FP), R13
@@ -1012,21 +1262,28 @@ TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	MOVD const_gM(G), R4
 	MOVWU const_mNcgo(R4), R4
 	CBNZ R4, refuse_foreign
-	MOVD owner_cache(R10), R2 // R2 = cache, R3 = its length afterwards less one
+	MOVD owner_cache(R10), R2
 	MOVD carrierCache_n(R2), R3
+	// The carrier that next is on gets the ended stack, and goes to the cache: R2 = cache,
+	// R3 = the index that it will have there.
 	CARRIER(R11)
+	// R14 = the state of next
 	MOVD Stack_state(R11), R14
 	CMP  $const_stateFresh, R14
 	BEQ  take_carrier
+	// the caller has made room
 	CMP  $const_cacheSlots, R3
 	BHS  refuse_state
 	JMP  have_carrier
 take_carrier:
 	CBZ  R3, refuse_state
+	// The carrier that next takes is the one that s leaves its stack to, so it stays in the
+	// cache.
 	SUB  $1, R3
 	ADD  $carrierCache_slots, R2, R4
 	MOVD (R4)(R3<<3), X
 have_carrier:
+	// Here: X the carrier of next, 0 if it is done.
 	CBZ  X, refuse_state
 	LOCK_CARRIER(X)
 	BNE  refuse_busy
@@ -1035,10 +1292,13 @@ have_carrier:
 	LOCK_PROFILE
 	BNE  unlock_busy
 profile_done:
+	// Here: X is locked against the collector, the tracer and the profiler.
 
 	MOVWU runtime·writeBarrier(SB), R4
 	CBZ  R4, exchange
 	TOKEN
+	// The stack that ends holds nothing afterwards, so only the target is asked: it must be
+	// black, or G pending.
 	CMP  $const_stateFresh, R14
 	BEQ  target_black
 	MOVD Stack_black(R11), R4
@@ -1048,7 +1308,7 @@ profile_done:
 	CBNZ R4, target_black
 	MOVBU const_gGcscandone(G), R4
 	CBNZ R4, unlock_marking
-	MOVD owner_born(R10), R4
+	MOVD owner_attachToken(R10), R4
 	CMP  R4, R13
 	BEQ  unlock_marking
 	JMP  exchange
@@ -1056,23 +1316,30 @@ target_black:
 	MOVD R13, Stack_black(R11)
 
 exchange:
+	// Here: R12 s, R11 next, R10 owner, X locked, R2 R3 the place in the cache. Whatever is
+	// refused has been by now.
 	ADD  $carrierCache_slots, R2, R4
 	MOVD X, (R4)(R3<<3)
 	ADD  $1, R3
 	MOVD R3, carrierCache_n(R2)
-	ORR  $const_listed, X
-	LISTS
-	FORGET
+	ORR  $const_hasDeferOrPanic, X
+	SWAP_LISTS
+	// the ended stack's lists are not the next one's
+	CLEAR_LISTS
 	EXCHANGE
+	// as in switchLocked
 	SWAP(const_gRacectx)
-	FRESH
+	// s is done, and X holds a fresh stack
+	MAKE_FRESH
 	MOVD ZR, Stack_host(R12)
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R12)
 	MOVD R11, owner_current(R10)
+	// as in switchFast
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
+	// Here: still on the stack that ends. X, still locked, holds it in the fresh state.
 	RESUME
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
@@ -1080,6 +1347,8 @@ go_on:
 	BEQ  start
 	ARRIVE
 start:
+	// Here: a fresh target. Its trampoline finds R10 the owner and X = 0: the value is in
+	// owner.transfer.
 	MOVD $const_stateStarted, R4
 	MOVD R4, Stack_state(R11)
 	MOVD ZR, X
@@ -1097,6 +1366,7 @@ refuse_busy:
 	MOVD R4, why+24(FP)
 	RET
 unlock_marking:
+	// next is white, and G scanned
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
 	MOVD $const_refusedMarking, R4
@@ -1111,6 +1381,9 @@ refuse_state:
 	MOVD R4, why+24(FP)
 	RET
 
+// The trampolines are the outermost frames of all our stacks. They differ in the size of their
+// frames, by one cache line each.
+//
 // func trampolineN()
 // Does:    calls runEntry(s, v, inTransfer), which does not return.
 // Called:  by the jump at the end of a switch to a fresh stack.
@@ -1123,18 +1396,23 @@ refuse_state:
 #define TRAMPOLINE(name, size) \
 TEXT name<>(SB), NOSPLIT, $size-0; \
 	NO_LOCAL_POINTERS; \
+	/* R3 = inTransfer */ \
 	CMP  $0, X; \
 	CSET EQ, R3; \
+	/* s, left in the frame with its complement, for restingOn: right below stktopsp, at the */ \
+	/* same distance in each trampoline */ \
 	MOVD owner_current(R10), R4; \
-	MOVD R4, own-8(SP); \
+	MOVD R4, stack-8(SP); \
 	MVN  R4, R5; \
 	MOVD R5, complement-16(SP); \
+	/* the arguments of runEntry: s, v, inTransfer */ \
 	MOVD R1, R2; \
 	MOVD R0, R1; \
 	MOVD R4, R0; \
 	MOVD ·runEntryValue(SB), R26; \
 	MOVD (R26), R4; \
 	CALL (R4); \
+	/* runEntry does not return */ \
 	UNDEF
 
 TRAMPOLINE(trampoline0, 48)
@@ -1142,38 +1420,44 @@ TRAMPOLINE(trampoline1, 112)
 TRAMPOLINE(trampoline2, 176)
 TRAMPOLINE(trampoline3, 240)
 
+// For MAKE_FRESH, by two bits of the carrier's address.
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)
 DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
 DATA trampolines<>+24(SB)/8, $trampoline3<>(SB)
 GLOBL trampolines<>(SB), RODATA, $32
 
-// func lastTrampoline()
+// func exitTrampoline()
 // Does:    returns to goexit, which ends the goroutine.
 // Called:  by the scheduler, when a free carrier has been made ready (carrierEnd).
 // In:      LR = goexit.   Out: does not return here.
 // Keeps:   all.   Smashes: none.
 // Stack:   0 bytes; SPWRITE no.
 // Safe if: C3.
-TEXT lastTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
+TEXT exitTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
 	RET
 
 // func carrierFresh(carrier uintptr)
-// Does:    puts a carrier that has just parked into the fresh state, and marks it as born in this mark phase if one runs.
+// Does:    puts a carrier that has just parked into the fresh state, and marks it as born in this
+//          mark phase if one runs.
 // Called:  by carrierParked, on the scheduler's stack, ABI0.
 // In:      carrier+0(FP) = the carrier's g, parked for good.
 // Out:     none.
 // Keeps:   R28, R18.   Smashes: R4, R5, R6, R9, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C3, C7; gc.go.
+// Safe if: C3, C7; native_gc.go.
 TEXT ·carrierFresh(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD carrier+0(FP), X
 lock:
+	// spins: the collector or the tracer holds it for a moment only
 	LOCK_CARRIER(X)
 	BNE  lock
-	FRESH
+	// gopark has left the resume point in carrierMain: the carrier starts anew instead
+	MAKE_FRESH
+	// nobody sets this word again
 	MOVD ZR, const_gSchedCtxt(X)
 	MOVD ZR, R5
+	// 0 between phases: the next one then counts X among those that it found.
 	MOVWU runtime·writeBarrier(SB), R4
 	CMPW $0, R4
 	CSET NE, R5
@@ -1191,6 +1475,7 @@ lock:
 TEXT ·count(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD n+0(FP), R4
 again:
+	// R5 = what it was, R13 = what it becomes
 	LDAXR (R4), R5
 	ADD  $1, R5, R13
 	STLXR R13, (R4), R6
@@ -1198,7 +1483,7 @@ again:
 	MOVD R5, ret+8(FP)
 	RET
 
-// func carrierLast(carrier uintptr)
+// func armCarrierExit(carrier uintptr)
 // Does:    makes a free carrier end its goroutine when it runs.
 // Called:  by carrierEnd, on any stack, ABI0.
 // In:      carrier+0(FP) = the carrier's g, holding a fresh stack.
@@ -1206,28 +1491,33 @@ again:
 // Keeps:   R28, R18.   Smashes: R4, R5, R6, R9, flags.
 // Stack:   0 bytes; NOSPLIT because it takes a scan lock; SPWRITE no.
 // Safe if: C3, C7.
-TEXT ·carrierLast(SB), NOSPLIT|NOFRAME, $0-8
+TEXT ·armCarrierExit(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD carrier+0(FP), X
 lock:
+	// as in carrierFresh
 	LOCK_CARRIER(X)
 	BNE  lock
-	MOVD $lastTrampoline<>(SB), R4
+	// the fresh stack has goexit's address as its only word, or in LR
+	MOVD $exitTrampoline<>(SB), R4
 	MOVD R4, const_gSchedPC(X)
 	UNLOCK_CARRIER(X)
 	RET
 
 // func phaseToken(offered uint64) uint64
-// Does:    returns the token of the running mark phase, giving it the offered one if it has none; 0 if none runs.
+// Does:    returns the token of the mark phase, giving it the offered one if it has none; 0 if no
+//          phase runs.
 // Called:  from Go, ABI0.
 // In:      offered+0(FP) = a token never used before.
 // Out:     ret+8(FP).
 // Keeps:   R28, R18.   Smashes: R4, R5, R6, R13, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: gc.go.
+// Safe if: native_gc.go.
 TEXT ·phaseToken(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD ZR, R13
+	// no phase, no token
 	MOVWU runtime·writeBarrier(SB), R4
 	CBZ  R4, done
+	// as TOKEN: the sentinel's assist credit is the token, 0 in a phase that has none yet
 	MOVD offered+0(FP), R13
 	MOVD ·sentinel(SB), R4
 	ADD  $const_gGcAssistBytes, R4
@@ -1251,9 +1541,24 @@ done:
 // Stack:   0 bytes; NOSPLIT because g.m must not change in between; SPWRITE no.
 // Safe if: C1, C7.
 TEXT ·onForeignThread(SB), NOSPLIT|NOFRAME, $0-1
+	// a thread that C made has an m of the runtime's pool of extra ones
 	MOVD const_gM(G), R4
 	MOVBU const_mIsextra(R4), R4
 	MOVB R4, ret+0(FP)
+	RET
+
+// func peek(address uintptr) uintptr
+// Does:    returns the word at an address; nothing that follows is read before it.
+// Called:  from Go, ABI0, with faults turned into panics.
+// In:      address+0(FP), a multiple of 8.   Out: ret+8(FP).
+// Keeps:   R28, R18.   Smashes: R0.
+// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
+// Safe if: C8.
+TEXT ·peek(SB), NOSPLIT, $0-16
+	MOVD address+0(FP), R0
+	// with acquire: what is read after it is not read before
+	LDAR (R0), R0
+	MOVD R0, ret+8(FP)
 	RET
 
 // func goidgen() uint64
@@ -1264,6 +1569,7 @@ TEXT ·onForeignThread(SB), NOSPLIT|NOFRAME, $0-1
 // Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
 // Safe if: C12.
 TEXT ·goidgen(SB), NOSPLIT|NOFRAME, $0-8
+	// the highest id that a processor has reserved for the goroutines that it makes
 	MOVD $runtime·sched(SB), R4
 	MOVD (R4), R4
 	MOVD R4, ret+0(FP)
@@ -1278,20 +1584,24 @@ TEXT ·goidgen(SB), NOSPLIT|NOFRAME, $0-8
 // Safe if: C1, C2.
 TEXT nearOwner<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD const_gGoid(G), R4
+	// a direct-mapped table, by the low bits of the goroutine's id
 	AND  $(const_nearOwners-1), R4, R5
 	MOVD $·ownersNear(SB), R0
 	MOVD (R0)(R5<<3), R0
 	CBZ  R0, none
+	// the place may be another goroutine's
 	MOVD owner_goid(R0), R5
 	CMP  R4, R5
 	BNE  none
 	RET
 none:
+	// currentOwner looks in the complete table
 	MOVD ZR, R0
 	RET
 
 // func nearSlot() unsafe.Pointer
-// Does:    returns the slot of the running goroutine's owner if it is in ownersNear; otherwise goes on in slotSlow.
+// Does:    returns the slot of the running goroutine's owner if it is in ownersNear; otherwise goes
+//          on in slotSlow.
 // Called:  through a func value, inlined into the callers of Slot, ABIInternal.
 // In:      none.   Out: R0.
 // Keeps:   R28, R18.   Smashes: all else in slotSlow; here R4, R5, flags.
@@ -1299,6 +1609,7 @@ none:
 // Safe if: C1, C2.
 TEXT nearSlot<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD const_gGoid(G), R4
+	// as in nearOwner
 	AND  $(const_nearOwners-1), R4, R5
 	MOVD $·ownersNear(SB), R0
 	MOVD (R0)(R5<<3), R0
@@ -1309,10 +1620,13 @@ TEXT nearSlot<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD owner_slot(R0), R0
 	RET
 slow:
+	// Here: no arguments; slotSlow returns to our caller.
 	MOVD ·slotSlowValue(SB), R26
 	MOVD (R26), R4
 	JMP  (R4)
 
+// The code of the routines that are called as func values: bindAssembly makes each of these words
+// a func value, which is a pointer to a word with the address of the code.
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)

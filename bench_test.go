@@ -76,8 +76,8 @@ func (p *ints) start(seq func(func(int) bool)) {
 	})
 }
 
-// BenchmarkFeed is a next function and yield: two switches.
-func BenchmarkFeed(b *testing.B) {
+// BenchmarkYieldNext is a next function and yield: two switches.
+func BenchmarkYieldNext(b *testing.B) {
 	var p ints
 	p.start(func(yield func(int) bool) {
 		for i := 0; yield(i); i++ {

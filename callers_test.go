@@ -122,7 +122,7 @@ func TestCallers_debugStack(t *testing.T) {
 //go:noinline
 func debugStackInside(any) any { text := string(debug.Stack()); return text }
 
-// Where a recovering call asks, the panicking frames are still there.
+// In a recovering call the panicking frames are still there.
 func TestCallers_whileRecovering(t *testing.T) {
 	names := body(func(any) any {
 		var names []string

@@ -11,7 +11,7 @@ import (
 	"github.com/stackful-go/stackful"
 )
 
-// Stacks are discarded and made again beside all who look at the stacks of parked goroutines:
+// Stacks are discarded and made again beside all readers of the stacks of parked goroutines:
 // tracers as they start, stop and change generations, the goroutine profile, and the
 // collector, which is always on its way here. None must find a stack that is half gone.
 func TestDiscard_disturbed(t *testing.T) {

@@ -60,12 +60,13 @@
 //
 // # Where to read on
 //
-// arch_amd64.s holds the switch, arch_arm64.s the same for arm64; quiet.go says
-// why it needs no lock most of the time, gc.go when it must wait for the
-// collector, carrier.go where stacks come from, resting.go whose stack a carrier
-// holds, native_start.go what is verified before the first switch, portable.go
-// what runs where it cannot be.
-// What is assumed about the machine and the runtime is package asm.
+// backend.go lists what the rest of the package needs of its two backends. The
+// native one is arch_amd64.s, the switch, arch_arm64.s, the same for arm64, and the
+// files native_*: native_lockfree.go says why a switch needs no lock most of the
+// time, native_gc.go when it must wait for the collector, native_carrier.go where
+// stacks come from, native_resting.go which stack a carrier holds, native_start.go
+// what is verified before the first switch. The files portable* are the backend for
+// all other builds. What is assumed about the machine and the runtime is package asm.
 //
 // # What the tools see
 //
@@ -83,11 +84,11 @@
 // crypto/subtle.WithDataIndependentTiming belong to the goroutine and are the
 // same on all its stacks. So do not switch inside of a function that was given to one
 // of the last two: the other stacks would run with enforcement off, or with constant
-// timing, and one that is in such a function itself would go on with it turned back on, or
-// without constant timing, when the first has left its own. In the portable backend each stack has
-// all of these for itself, since it is a goroutine of its own. (Labels could be exchanged like the lists of panics. It
-// would take a load from each side of every switch, of which the carrier's is in
-// a cache line that nothing else needs, and write barriers while marking. So it is
+// timing; and another stack inside of such a function would lose it when the first
+// leaves its own. In the portable backend each stack has all of these for itself,
+// since it is a goroutine of its own. (Labels could be exchanged like the lists of
+// panics, for a load from each side of every switch, of which the carrier's is in a
+// cache line that nothing else needs, and for write barriers while marking. That is
 // left to a switch hook: coro.SetLabels.)
 //
 // Regions of runtime/trace must nest within a goroutine, so one must not stay open

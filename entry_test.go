@@ -87,7 +87,7 @@ func TestEntry_returnsOnTop(t *testing.T) {
 	})
 }
 
-// In its last moments a stack is already done for whoever it resumes.
+// In its last moments a stack is already done for the stack that it resumes.
 func TestEntry_doneWhenNextRuns(t *testing.T) {
 	var s *stack
 	s = stackful.New(func(any) (*stack, any) {

@@ -18,8 +18,8 @@ var (
 	ErrDone = errors.New("stackful: stack is done")
 
 	// ErrForeignFrames: the goroutine is inside a callback from C, or was
-	// made by C. C frames form one LIFO pile on the thread's own stack, so no
-	// Go stack may be left while some of them would have to stay behind.
+	// made by C. C frames are on the thread's own stack, in last-in-first-out order,
+	// so a Go stack must not be left while some of them would have to stay behind.
 	ErrForeignFrames = errors.New("stackful: switch inside a callback from C")
 
 	// ErrThreadLocked: the goroutine is locked to its thread, by runtime.LockOSThread,

@@ -38,7 +38,7 @@ func ExampleStack_SwitchRun() {
 	// recovered from outside
 }
 
-// A counter counts on a stack of its own, for whoever resumes it.
+// A counter counts on a stack of its own, for the stack that resumes it.
 type counter struct {
 	stack stackful.Stack
 	n     int

@@ -336,7 +336,7 @@ func TestGC_freesOwners(t *testing.T) {
 
 // While the collector marks, switching lets other goroutines have the processor,
 // also where there is only one: the mark workers need it to get done.
-func TestGC_switchesLetGoWhileMarking(t *testing.T) {
+func TestGC_switchesYieldWhileMarking(t *testing.T) {
 	if !stackful.Backend().Native {
 		t.Skip("in the portable backend each switch is one of the runtime's: " + stackful.Backend().Reason)
 	}

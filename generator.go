@@ -13,9 +13,9 @@ import (
 // themselves, without a Go frame between them and their caller.
 
 // Resume switches to s, which is a generator, and notes the running stack as its resumer:
-// the one that s yields to. If s is suspended in a yield, the yield returns more. Resume
+// the stack to which s yields. If s is suspended in a yield, the yield returns more. Resume
 // returns when s yields, or when something else switches to the running stack. It panics as Switch
-// does, and then s has no resumer. It is the careful form of what NewNext returns.
+// does, and then s has no resumer. It is the slow form of what NewNext returns.
 func (s *Stack) Resume(more bool) any {
 	return s.resumedBy("Resume", func() any { return s.Switch(yieldResult(more)) })
 }
@@ -51,7 +51,7 @@ func (s *Stack) Resumer() *Stack { return s.resumer }
 // s has switched to it. It must be called on the goroutine of s.
 func (s *Stack) ForgetResumer() { s.resumer = nil }
 
-// Yielded is the careful form of yield, to be called on s: it goes back to the resumer of s
+// Yielded is the slow form of yield, to be called on s: it goes back to the resumer of s
 // and returns what the next Resume passes. Anything else that
 // resumes s makes it return false. It panics with ErrNoResumer if s has no resumer:
 // because it was not resumed by Resume or a function of NewNext, or has yielded since.
@@ -68,8 +68,8 @@ func (s *Stack) Yielded() (more bool) {
 // yieldResult is a value passed by Resume.
 type yieldResult bool
 
-// yielder is the closure of a fast yield function, as the assembly knows it.
-type yielder struct {
+// yieldClosure is the closure of a fast yield function, as the assembly knows it.
+type yieldClosure struct {
 	code uintptr
 	s    *Stack
 	slot unsafe.Pointer // where the value goes, with room for whole words
@@ -88,23 +88,23 @@ func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
 	if words == 0 {
 		// Not in integer registers: stored here, at the price of a return.
 		again := func() bool { return slow(*slot) }
-		y := &yielder{yieldCode(0), s, nil, *(*unsafe.Pointer)(unsafe.Pointer(&again))}
+		y := &yieldClosure{yieldCode(0), s, nil, *(*unsafe.Pointer)(unsafe.Pointer(&again))}
 		give := *(*func() bool)(unsafe.Pointer(&y))
 		return func(v V) bool {
 			*slot = v
 			return give()
 		}
 	}
-	y := &yielder{yieldCode(words), s, unsafe.Pointer(slot), *(*unsafe.Pointer)(unsafe.Pointer(&slow))}
+	y := &yieldClosure{yieldCode(words), s, unsafe.Pointer(slot), *(*unsafe.Pointer)(unsafe.Pointer(&slow))}
 	return *(*func(V) bool)(unsafe.Pointer(&y))
 }
 
-// asker is the closure of a fast next function, as the assembly knows it.
-type asker struct {
+// nextClosure is the closure of a fast next function, as the assembly knows it.
+type nextClosure struct {
 	code uintptr
 	s    *Stack         // the stack that yields
 	slow unsafe.Pointer // the closure to call where the fast path is not available
-	take unsafe.Pointer // the closure that returns the results if s did not
+	take unsafe.Pointer // the closure that returns the results, if it is not a yield of s that resumes the caller
 }
 
 // NewNext returns a function that resumes s and returns what it yields, and true: in the
@@ -121,14 +121,14 @@ func NewNext[V any](s *Stack, slow, take func() (V, bool)) func() (V, bool) {
 		// Not in integer registers: taken from where it is stored, at the price of a return.
 		again := func() bool { _, ok := slow(); return ok }
 		resumed := func() bool { return true }
-		a := &asker{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&again)), *(*unsafe.Pointer)(unsafe.Pointer(&resumed))}
+		a := &nextClosure{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&again)), *(*unsafe.Pointer)(unsafe.Pointer(&resumed))}
 		ask := *(*func() bool)(unsafe.Pointer(&a))
 		return func() (V, bool) {
 			ask()
 			return take()
 		}
 	}
-	a := &asker{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&slow)), *(*unsafe.Pointer)(unsafe.Pointer(&take))}
+	a := &nextClosure{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&slow)), *(*unsafe.Pointer)(unsafe.Pointer(&take))}
 	return *(*func() (V, bool))(unsafe.Pointer(&a))
 }
 
@@ -167,10 +167,10 @@ func splits[K, V any]() bool {
 // assembly calls the result's take closure in its place.
 //
 //go:norace
-func arriveNext(s *Stack) *asker {
-	a := s.asking
-	s.asking = nil
-	arrival(s.owner.arrived(s))
+func arriveNext(s *Stack) *nextClosure {
+	a := s.nextCall
+	s.nextCall = nil
+	deliver(s.owner.takeTransfer(s))
 	return a
 }
 
@@ -215,6 +215,6 @@ func registerWords(t reflect.Type) int {
 //
 //go:norace
 func arriveYield(s *Stack) bool {
-	more, _ := arrival(s.owner.arrived(s)).(yieldResult)
+	more, _ := deliver(s.owner.takeTransfer(s)).(yieldResult)
 	return bool(more)
 }

@@ -9,8 +9,8 @@ import (
 
 // Resume and a fast next function are refused on another goroutine, wherever the
 // stack that yields was suspended, and the sequence goes on where it was.
-func TestFeed_wrongGoroutine(t *testing.T) {
-	f := newFeeder(func(yield func(int) bool) {
+func TestYield_wrongGoroutine(t *testing.T) {
+	f := newProducer(func(yield func(int) bool) {
 		for i := 0; yield(i); i++ {
 		}
 	})
@@ -31,10 +31,10 @@ func TestFeed_wrongGoroutine(t *testing.T) {
 	want(t, "ended", f.ended, true)
 }
 
-// Who waits for a stack to yield does not move with it: on the new goroutine it
-// ends like one that nobody waits for.
+// The resumer of a stack does not move with it: on the new goroutine it
+// ends like one without a resumer.
 func TestMove_resumerStaysBehind(t *testing.T) {
-	f := newFeeder(func(func(int) bool) { up(nil) }) // leaves in the middle, not by yield
+	f := newProducer(func(func(int) bool) { up(nil) }) // leaves in the middle, not by yield
 	f.s.Resume(true)
 	want(t, "who waits", f.s.Resumer(), stackful.Current())
 	f.s.Detach()
@@ -48,7 +48,7 @@ func TestMove_resumerStaysBehind(t *testing.T) {
 
 // A stack that waits for a value, and has gone to another goroutine since, is not resumed
 // by the one that yields the value: neither from Resume nor from next, however wide it is.
-func TestFeed_waiterMoved(t *testing.T) {
+func TestYield_resumerMoved(t *testing.T) {
 	testWaiterMoved(t, 1)
 	testWaiterMoved(t, "two words")
 	testWaiterMoved(t, struct{ a, b, c, d, e int }{1, 2, 3, 4, 5})
@@ -58,7 +58,7 @@ func TestFeed_waiterMoved(t *testing.T) {
 func testWaiterMoved[V comparable](t *testing.T, v V) {
 	t.Helper()
 	for _, fast := range []bool{false, true} {
-		f := newFeeder(func(yield func(V) bool) {
+		f := newProducer(func(yield func(V) bool) {
 			yield(v)
 			up(nil)
 			yield(v)
@@ -98,7 +98,7 @@ func testWaiterMoved[V comparable](t *testing.T, v V) {
 }
 
 // A stack that is used again knows nothing of a stack that waited for it in an earlier life.
-func TestInit_forgetsTheWaiter(t *testing.T) {
+func TestInit_forgetsResumer(t *testing.T) {
 	s := new(stack)
 	body := func(s *stack, _ any) (*stack, any) { return s.Root(), nil }
 	s.Init(body)

@@ -12,7 +12,7 @@ import (
 func testSplit[K, V comparable](t *testing.T, pairs ...stackful.Pair[K, V]) {
 	t.Helper()
 	t.Run(fmt.Sprintf("%T", pairs[0]), func(t *testing.T) {
-		f := newFeeder(func(yield func(stackful.Pair[K, V]) bool) {
+		f := newProducer(func(yield func(stackful.Pair[K, V]) bool) {
 			give := stackful.SplitYield(yield)
 			for _, p := range pairs {
 				if !give(p.K, p.V) {
@@ -54,7 +54,7 @@ func TestSplit(t *testing.T) {
 // A yield of pairs takes the slow way while the collector marks: by its parts as well.
 func TestSplit_whileMarking(t *testing.T) {
 	besideGC(1<<30, func() {
-		f := newFeeder(func(yield func(stackful.Pair[int, *[2]int]) bool) {
+		f := newProducer(func(yield func(stackful.Pair[int, *[2]int]) bool) {
 			give := stackful.SplitYield(yield)
 			for i := 0; give(i, &[2]int{i, -i}); i++ {
 			}

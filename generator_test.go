@@ -9,9 +9,9 @@ import (
 	"github.com/stackful-go/stackful"
 )
 
-// A feeder is a sequence of any type, with what a generator needs to survive
+// A producer is a sequence of any type, with what a generator needs to survive
 // being resumed in every way.
-type feeder[V any] struct {
+type producer[V any] struct {
 	s     stackful.Stack
 	v     V
 	_     uintptr // room for the yield function to store a register whole
@@ -20,8 +20,8 @@ type feeder[V any] struct {
 	panic any
 }
 
-func newFeeder[V any](seq func(yield func(V) bool)) *feeder[V] {
-	f := new(feeder[V])
+func newProducer[V any](seq func(yield func(V) bool)) *producer[V] {
+	f := new(producer[V])
 	f.s.Init(func(s *stackful.Stack, _ any) (next *stackful.Stack, out any) {
 		defer func() {
 			f.panic = recover()
@@ -44,10 +44,10 @@ func newFeeder[V any](seq func(yield func(V) bool)) *feeder[V] {
 	return f
 }
 
-func testFeed[V comparable](t *testing.T, values ...V) {
+func testYield[V comparable](t *testing.T, values ...V) {
 	t.Helper()
 	t.Run(fmt.Sprintf("%T", values[0]), func(t *testing.T) {
-		f := newFeeder(func(yield func(V) bool) {
+		f := newProducer(func(yield func(V) bool) {
 			for _, v := range values {
 				if !yield(v) {
 					return
@@ -70,19 +70,19 @@ func testFeed[V comparable](t *testing.T, values ...V) {
 	})
 }
 
-func TestFeed_values(t *testing.T) {
+func TestYield_values(t *testing.T) {
 	type pair struct{ a, b string }
-	testFeed(t, 1, 2, 3, -4)
-	testFeed[uint8](t, 1, 255, 3)
-	testFeed(t, true, false, true)
-	testFeed(t, "a", "", "abc")
-	testFeed[any](t, 1, nil, "x", pair{"a", "b"})
-	testFeed[error](t, errors.New("a"), nil)
-	testFeed(t, 1.5, -2, 1e300)
-	testFeed(t, pair{"a", "b"}, pair{"c", ""})
-	testFeed(t, struct{}{}, struct{}{})
-	testFeed(t, new(int), nil, new(int))
-	testFeed(t, [1]int{1}, [1]int{2})
+	testYield(t, 1, 2, 3, -4)
+	testYield[uint8](t, 1, 255, 3)
+	testYield(t, true, false, true)
+	testYield(t, "a", "", "abc")
+	testYield[any](t, 1, nil, "x", pair{"a", "b"})
+	testYield[error](t, errors.New("a"), nil)
+	testYield(t, 1.5, -2, 1e300)
+	testYield(t, pair{"a", "b"}, pair{"c", ""})
+	testYield(t, struct{}{}, struct{}{})
+	testYield(t, new(int), nil, new(int))
+	testYield(t, [1]int{1}, [1]int{2})
 
 	// Structs of whole registers, up to one too many; and some that are passed otherwise.
 	type five struct {
@@ -91,43 +91,43 @@ func TestFeed_values(t *testing.T) {
 	}
 	type six struct {
 		a    any
-		five // ends in the middle of what is left
+		five // ends in the middle of the remaining registers
 	}
 	type seven struct {
 		p *int
 		six
 	}
-	testFeed(t, struct{ p *int }{new(int)}, struct{ p *int }{})
-	testFeed(t, five{pair{"a", "b"}, 1}, five{pair{"c", "d"}, -1})
-	testFeed(t, struct {
+	testYield(t, struct{ p *int }{new(int)}, struct{ p *int }{})
+	testYield(t, five{pair{"a", "b"}, 1}, five{pair{"c", "d"}, -1})
+	testYield(t, struct {
 		pair
 		a any
 	}{pair{"a", "b"}, 1}, struct {
 		pair
 		a any
 	}{a: "x"})
-	testFeed(t, six{1, five{pair{"a", "b"}, 2}}, six{})
-	testFeed(t, seven{six: six{a: 1}}, seven{new(int), six{"a", five{pair{"b", "c"}, 3}}})
-	testFeed(t, [2]five{{n: 1}}, [2]five{{n: 2}})
-	testFeed(t, struct {
+	testYield(t, six{1, five{pair{"a", "b"}, 2}}, six{})
+	testYield(t, seven{six: six{a: 1}}, seven{new(int), six{"a", five{pair{"b", "c"}, 3}}})
+	testYield(t, [2]five{{n: 1}}, [2]five{{n: 2}})
+	testYield(t, struct {
 		seven
 		n int
 	}{n: 1}, struct {
 		seven
 		n int
 	}{seven{six: six{a: 2}}, 3})
-	testFeed(t, struct {
+	testYield(t, struct {
 		x    float64
 		a, b int
 	}{1.5, 2, 3})
-	testFeed(t, struct {
+	testYield(t, struct {
 		a, b, c, d int
 		small      int8
 	}{1, 2, 3, 4, 5})
 }
 
-func TestFeed_slices(t *testing.T) {
-	f := newFeeder(func(yield func([]int) bool) {
+func TestYield_slices(t *testing.T) {
+	f := newProducer(func(yield func([]int) bool) {
 		for i := range 10 {
 			if !yield(make([]int, i, 2*i)) {
 				return
@@ -146,9 +146,9 @@ func TestFeed_slices(t *testing.T) {
 	}
 }
 
-// TestFeed_switchedTo switches to a stack that is suspended in yield in the
+// TestYield_switchedTo switches to a stack that is suspended in yield in the
 // ways that Resume is not: yield must return a proper false, or panic.
-func TestFeed_switchedTo(t *testing.T) {
+func TestYield_switchedTo(t *testing.T) {
 	naturals := func(yield func(int) bool) {
 		for i := 0; yield(i); i++ {
 		}
@@ -169,7 +169,7 @@ func TestFeed_switchedTo(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFeeder(naturals)
+			f := newProducer(naturals)
 			for range 3 {
 				f.s.Resume(true)
 			}
@@ -190,9 +190,9 @@ func TestFeed_switchedTo(t *testing.T) {
 	}
 }
 
-// TestFeed_whileMarking resumes and yields while the collector works, with
+// TestYield_whileMarking resumes and yields while the collector works, with
 // values that only the yield function refers to on their way.
-func TestFeed_whileMarking(t *testing.T) {
+func TestYield_whileMarking(t *testing.T) {
 	stop := make(chan bool)
 	stopped := make(chan bool)
 	go func() {
@@ -206,7 +206,7 @@ func TestFeed_whileMarking(t *testing.T) {
 			}
 		}
 	}()
-	f := newFeeder(func(yield func(*[4]int) bool) {
+	f := newProducer(func(yield func(*[4]int) bool) {
 		for i := 0; ; i++ {
 			if !yield(&[4]int{i, i + 1, i + 2, i + 3}) {
 				return
@@ -229,7 +229,7 @@ func TestFeed_whileMarking(t *testing.T) {
 }
 
 // next returns a fast next function for f, and one that says when it was slow.
-func (f *feeder[V]) next() func() (V, bool) {
+func (f *producer[V]) next() func() (V, bool) {
 	take := func() (V, bool) { return f.v, !f.ended }
 	return stackful.NewNext(&f.s, func() (V, bool) {
 		f.s.Resume(true)
@@ -240,7 +240,7 @@ func (f *feeder[V]) next() func() (V, bool) {
 func testNext[V comparable](t *testing.T, values ...V) {
 	t.Helper()
 	t.Run(fmt.Sprintf("%T", values[0]), func(t *testing.T) {
-		f := newFeeder(func(yield func(V) bool) {
+		f := newProducer(func(yield func(V) bool) {
 			for _, v := range values {
 				if !yield(v) {
 					return
@@ -276,7 +276,7 @@ func TestNext_values(t *testing.T) {
 }
 
 func TestNext_slices(t *testing.T) {
-	f := newFeeder(func(yield func([]int) bool) {
+	f := newProducer(func(yield func([]int) bool) {
 		for i := range 10 {
 			yield(make([]int, i, 2*i))
 		}
@@ -300,7 +300,7 @@ func TestNext_otherwiseResumed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := stackful.Current()
-			f := newFeeder(func(yield func(int) bool) {
+			f := newProducer(func(yield func(int) bool) {
 				for i := 1; yield(i); i++ {
 					if i == 3 {
 						root.Switch(nil) // leaves its consumer waiting
@@ -339,11 +339,11 @@ func TestNext_otherwiseResumed(t *testing.T) {
 	}
 }
 
-// TestNext_whileMarking asks and yields while the collector works, with values
+// TestNext_whileMarking calls next and yields while the collector works, with values
 // that nothing but registers refers to on their way.
 func TestNext_whileMarking(t *testing.T) {
 	besideGC(1<<30, func() {
-		f := newFeeder(func(yield func(*[4]int) bool) {
+		f := newProducer(func(yield func(*[4]int) bool) {
 			for i := 0; yield(&[4]int{i, i + 1, i + 2, i + 3}); i++ {
 			}
 		})
@@ -357,13 +357,13 @@ func TestNext_whileMarking(t *testing.T) {
 	})
 }
 
-// A stack yields to nobody if it was not resumed by Resume. It goes on.
-func TestYielded_nobodyWaits(t *testing.T) {
+// A stack that was not resumed by Resume cannot yield. It goes on.
+func TestYielded_noResumer(t *testing.T) {
 	everywhere(t, func(t *testing.T) {
 		wantUsage(t, "Yielded", stackful.ErrNoResumer, func() { stackful.Current().Yielded() })
 	})
 	refused := 0
-	f := newFeeder(func(yield func(int) bool) {
+	f := newProducer(func(yield func(int) bool) {
 		for i := range 3 {
 			v := panicOf(func() { yield(i) })
 			if err, ok := v.(error); ok && errors.Is(err, stackful.ErrNoResumer) {

@@ -13,6 +13,8 @@ import (
 // Shorter names for what all tests are full of.
 type stack = stackful.Stack
 
+const raceEnabled = stackful.RaceEnabled
+
 func body(f func(v any) any) *stack {
 	return stackful.New(func(v any) (*stack, any) { return nil, f(v) })
 }

@@ -83,7 +83,7 @@ func TestIdentity_pprofLabels(t *testing.T) {
 	})
 }
 
-// Carriers are born without labels, so that a stack shows nobody's while it is
+// Carriers are made without labels, so that a stack shows none while it is
 // suspended.
 func TestIdentity_suspendedHasNoLabels(t *testing.T) {
 	needNative(t)

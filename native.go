@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import (
@@ -24,17 +22,12 @@ var switchTo = switchRefused
 // panicTo is what SwitchPanic calls: panicFast of arch_*.s in native mode.
 var panicTo = panicRefused
 
-// switchLocked does the same under the carrier's lock, and takes the value from
-// the target's transfer. typ is a refusal if it did not switch.
+// switchLocked switches to s under the carrier's lock, and takes the value from
+// owner.transfer. typ is a refusal if it did not switch.
 var switchLocked func(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 
-// finishFast ends s and resumes next, if nobody else can look at a carrier;
-// otherwise it returns.
+// finishFast ends s and resumes next on the fast path, or returns.
 var finishFast func(s, next *Stack, v any)
-
-// finishLocked does the same under the carrier's lock, and takes the value
-// from next's transfer.
-func finishLocked(s, next *Stack, token uint64) (why refusal)
 
 // nearOwner returns the running goroutine's owner if it is in ownersNear.
 var nearOwner = func() *owner { return nil }
@@ -59,7 +52,7 @@ func yieldCode(words int) uintptr {
 		yield4Code, yield5Code, yield6Code, yield7Code, yield8Code}[words]
 }
 
-// nextCode returns the routine that asks for a value, 0 if there is none in this process.
+// nextCode returns the routine behind a next function, 0 if there is none in this process.
 func nextCode() uintptr {
 	if !native || raceEnabled {
 		return 0
@@ -73,7 +66,7 @@ func bindAssembly() {
 	bind(unsafe.Pointer(&switchLocked), &switchLockedCode)
 	bind(unsafe.Pointer(&nearOwner), &nearOwnerCode)
 	bind(unsafe.Pointer(&nearSlot), &nearSlotCode)
-	if !raceEnabled { // the fast way neither tells the detector nor exchanges racectx
+	if !raceEnabled { // the fast path neither informs the detector nor exchanges racectx
 		bind(unsafe.Pointer(&switchTo), &switchFastCode)
 		bind(unsafe.Pointer(&panicTo), &panicFastCode)
 	}
@@ -92,12 +85,9 @@ var (
 	gopanicValue       = gopanic
 	slotSlowValue      = slotSlow
 
-	sentinel uintptr // see gc.go
+	sentinel uintptr // see native_gc.go
 	goexitPC uintptr // return address at the bottom of every goroutine
 )
-
-//go:linkname gopanic runtime.gopanic
-func gopanic(v any)
 
 // attachNative prepares an owner that is new, or new on its goroutine, the
 // running one.
@@ -108,25 +98,15 @@ func (o *owner) attachNative() {
 	}
 	o.foreign = onForeignThread()
 	offered := offerToken()
-	o.born = phaseToken(offered)
+	o.attachToken = phaseToken(offered)
 	switch {
-	case o.born == 0:
-	case o.born == offered:
-		phaseBirths.sample(offered)
-	case phaseBirths.after(o.born, o.goid):
-		o.root.black = o.born
+	case o.attachToken == 0:
+	case o.attachToken == offered:
+		phaseGoidMark.sample(offered)
+	case phaseGoidMark.after(o.attachToken, o.goid):
+		o.root.black = o.attachToken
 	}
 }
-
-// onForeignThread reports whether the running goroutine is a thread's that C
-// made. Its g is taken for one callback after the other, without a new id.
-func onForeignThread() bool
-
-// phaseToken returns the token of the current mark phase, 0 if none runs.
-// If the phase has none yet, it gets the one offered.
-//
-//go:noescape
-func phaseToken(offered uint64) uint64
 
 // switchNative resumes s, which is suspended or fresh and belongs to the
 // running goroutine, and is not running.
@@ -138,9 +118,9 @@ func (s *Stack) switchNative(op string, transfer any) any {
 	if o.foreign {
 		misuse(op, ErrForeignFrames)
 	}
-	o.letGo()
-	if s.pulled != 0 {
-		s.host = s.pulled // switchLocked looks there, and clears pulled
+	o.yieldToGC()
+	if s.yieldHost != 0 {
+		s.host = s.yieldHost // switchLocked looks there, and clears pulled
 	}
 	for wait := (gcWait{}); ; {
 		if s.state == stateFresh {
@@ -152,7 +132,7 @@ func (s *Stack) switchNative(op string, transfer any) any {
 		default:
 			return *(*any)(unsafe.Pointer(&eface{typ, data}))
 		case refusedBusy, refusedMarking:
-			next := o.insteadOf(s, why, &wait)
+			next := o.redirectOrWait(s, why, &wait)
 			if next == o.running() {
 				o.transfer = nil
 				return transfer
@@ -160,29 +140,17 @@ func (s *Stack) switchNative(op string, transfer any) any {
 			s = next
 		case refusedForeign:
 			o.transfer = nil
-			if s.pulled != 0 {
+			if s.yieldHost != 0 {
 				s.host = 0
 			}
 			misuse(op, ErrForeignFrames)
 		case refusedState:
-			// The cache was emptied, or filled, under our feet: impossible,
+			// The cache was changed between prepareStart and here, which is impossible,
 			// since only this goroutine uses it.
 			panic("BUG: stackful: switch refused: " + op)
 		}
 	}
 }
-
-// prefetch has the processor fetch what a switch to the stack that the carrier host
-// holds needs.
-func prefetch(host uintptr)
-
-// marking says whether the collector marks.
-func marking() bool
-
-// mustWait says whether switchLocked would refuse.
-//
-//go:noescape
-func mustWait(s *Stack, token uint64) bool
 
 // prepareStart makes sure that there is a carrier for s, and shades s, which a
 // fresh stack, black by definition, gets in a register.
@@ -211,9 +179,9 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 	if o.cache.n == cacheSlots {
 		o.cache.giveBack(cacheSlots / 2)
 	}
-	o.letGo()
-	if next.pulled != 0 {
-		next.host = next.pulled
+	o.yieldToGC()
+	if next.yieldHost != 0 {
+		next.host = next.yieldHost
 	}
 	for wait := (gcWait{}); ; {
 		if next.state == stateFresh {
@@ -223,14 +191,14 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 		switch why := finishLocked(s, next, offerToken()); why {
 		case refusedForeign:
 			o.transfer = nil
-			if next.pulled != 0 {
+			if next.yieldHost != 0 {
 				next.host = 0
 			}
 			misuse(op, ErrForeignFrames)
 		case refusedState:
 			panic("BUG: stackful: finish refused: " + op)
 		default:
-			if next = o.insteadOf(next, why, &wait); next == s {
+			if next = o.redirectOrWait(next, why, &wait); next == s {
 				misuse(op, ErrRunning)
 			}
 		}

@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import "github.com/stackful-go/stackful/asm"
@@ -46,11 +44,11 @@ const (
 	profileSatisfied    = 2 // goroutineProfileSatisfied
 )
 
-// listed is a bit in Stack.host and Stack.pulled.
-const listed = 1
+// hasDeferOrPanic is a bit in Stack.host and Stack.yieldHost.
+const hasDeferOrPanic = 1
 
 // carrier returns the g that the suspended stack s is on, 0 if that is not in host.
-func (s *Stack) carrier() uintptr { return s.host &^ listed }
+func (s *Stack) carrier() uintptr { return s.host &^ hasDeferOrPanic }
 
 // A refusal is why an assembly routine did not switch. Nothing has changed
 // then: the routine returned like any function.
@@ -58,8 +56,8 @@ type refusal uintptr
 
 const (
 	_              refusal = iota
-	refusedState           // not a stack that can be resumed right now, or no carrier at hand: ask the careful way
-	refusedBusy            // somebody has the carrier locked: try again
-	refusedMarking         // the collector must not see the two stacks exchanged yet: wait
-	refusedForeign         // C frames below
+	refusedState           // the stack cannot be resumed right now, or there is no free carrier
+	refusedBusy            // the carrier is locked: try again
+	refusedMarking         // the collector's rules forbid the exchange for now: wait
+	refusedForeign         // C frames are below
 )

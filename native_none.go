@@ -2,51 +2,45 @@
 
 package stackful
 
-// The native backend is not part of this build; what the common code names of
-// it is here, and never called.
+import "unsafe"
 
-func init() { portableReason = portableBuild }
+// What native_asm.go declares, for the builds without it, so that the native_*.go
+// files compile. None of it is called: init of native_start.go leaves the portable
+// backend as soon as it sees haveAssembly.
+const haveAssembly = false
 
-type carrierCache struct{}
+func gopark(func(g uintptr, lock unsafe.Pointer) bool, unsafe.Pointer, uint8, uint8, int) {}
 
-func (*carrierCache) flush() {}
+func goready(uintptr, int) {}
 
-func (*owner) attachNative() {}
+func gopanic(any) {}
 
-var switchTo = switchRefused
+func finishLocked(*Stack, *Stack, uint64) refusal { return refusedState }
 
-func (s *Stack) switchNative(string, any) any { return nil }
+func onForeignThread() bool { return false }
 
-func (s *Stack) finishNative(string, *Stack, any) {}
+func phaseToken(uint64) uint64 { return 0 }
 
-func finishFast(s, next *Stack, v any) {}
+func goidgen() uint64 { return 0 }
 
 func marking() bool { return false }
 
-func prefetch(uintptr) {}
-
-func offerToken() uint64 { return 0 }
-
 func mustWait(*Stack, uint64) bool { return false }
 
-func (s *Stack) discardNative() bool { return false }
+func swapCarriers(*Stack, uintptr, uint64, uintptr) bool { return false }
+
+func prefetch(uintptr) {}
+
+func suspendedFrames(*Stack, *[maxFrames]uintptr) int { return 0 }
+
+func discardLocked(*Stack) bool { return false }
 
 func takePanic(any) bool { return false }
 
-func setIdleLimit(int) (old int) { return 0 }
+func peek(uintptr) uintptr { return 0 }
 
-func nearOwner() *owner { return nil }
+func carrierFresh(uintptr) {}
 
-var panicTo = panicRefused
+func armCarrierExit(uintptr) {}
 
-var nearSlot = slotSlow
-
-func yieldCode(int) uintptr { return 0 }
-
-func nextCode() uintptr { return 0 }
-
-func orphansNative() map[*owner][]*Stack { return nil }
-
-func (*owner) takePlaceNative(uint64) {}
-
-func (*owner) releaseEnded() {}
+func count(*int64) int64 { return 0 }

@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import (
@@ -16,23 +14,23 @@ import (
 // by goexit or Goexit) or has been given to another goroutine, with an id of its own
 // (newproc1; ids are not used twice). Both are read without a lock. A goroutine that
 // lives shows neither: its own id was in g when it made its owner, and g has not
-// been dead since. An end that is not seen yet is seen next time. (The g of a
-// thread that C made goes from callback to callback, but runs no stacks.)
+// been dead since. An end that is not seen yet is seen by the next scan. (The g of
+// a thread that C made serves one callback after the other, but runs no stacks.)
 //
-// # Which stacks it has left
+// # Its suspended stacks
 //
-// Those that rest on carriers (resting.go): so all of these are looked into. (One that has
-// been ended since is a g like any other, and looked into with the same care.)
+// They rest on carriers (native_resting.go), so all carriers are scanned. (One that has
+// been ended since is a g like any other, and scanned with the same care.)
 //
 // That takes no lock, and the switches of living goroutines would not respect
-// one (quiet.go). So a look may come while one stack takes the place of another;
-// then it finds wrong words, and the next look comes.
+// one (native_lockfree.go). So a scan may read a carrier while its stack is exchanged; the
+// words are inconsistent then, and a stack that it misses is found by the next scan.
 //
-// Let w be what a look has found, of an ended goroutine's owner, and not that owner's root.
+// Let w be a stack that a scan has found, of an ended goroutine's owner, and not its root.
 //
 //   - It is suspended, since of that goroutine only the root ran at the end, and a stack that is
 //     done is not started;
-//   - it stays what it is until adopt: Switch, Resume, Init and Detach ask for the
+//   - it stays what it is until adopt: Switch, Resume, Init and Detach compare the
 //     running goroutine's id, Attach takes only what is detached, and the
 //     collector does not move objects.
 
@@ -50,16 +48,16 @@ func (o *owner) releaseEnded() {
 	}
 	ownersMu.Lock()
 	defer ownersMu.Unlock()
-	if !o.adopted.Load() && o.ended() {
+	if !o.adopting.Load() && o.ended() {
 		o.release()
 	}
 }
 
-// fruitless is how often the orphans of a goroutine are looked for without success.
-// Once might do: a look can fail only while the collector moves the stack in
-// question, to make it smaller. The owner may be there for ever, since somebody
-// has the handle of a stack that is done.
-const fruitless = 3
+// maxFutileScans is how often the orphans of an ended goroutine are scanned for without
+// success. Once might do: a scan can fail only while the collector moves the stack in
+// question, to shrink it. There must be a limit, since the handle of a stack that is done
+// keeps the owner for as long as it is held itself.
+const maxFutileScans = 3
 
 // endedOwners returns the owners whose goroutines have ended, but for those that
 // are about to get another one. They are returned from the second time on: most
@@ -69,14 +67,14 @@ func endedOwners() (ended []*owner) {
 	defer ownersMu.Unlock()
 	for _, w := range owners {
 		o := w.Value()
-		if o == nil || o.adopted.Load() || !o.ended() {
+		if o == nil || o.adopting.Load() || !o.ended() {
 			continue
 		}
 		o.release()
-		if o.looks > fruitless {
+		if o.endedScans > maxFutileScans {
 			continue
 		}
-		if o.looks++; o.looks > 1 {
+		if o.endedScans++; o.endedScans > 1 {
 			ended = append(ended, o)
 		} else {
 			ownersNear[o.goid%nearOwners].CompareAndSwap(o, nil) // or it would not be collected
@@ -85,12 +83,12 @@ func endedOwners() (ended []*owner) {
 	return ended
 }
 
-func (o *owner) takePlaceNative(goid uint64) {
+func (o *owner) adoptOwnerNative(goid uint64) {
 	ownersMu.Lock()
 	delete(owners, o.goid)
 	owners[goid] = weak.Make(o)
 	o.setGoid(goid)
-	o.looks = 0
+	o.endedScans = 0
 	o.root.black = 0 // it was the other goroutine's stack
 	o.attachNative()
 	ownersMu.Unlock()

@@ -1,5 +1,3 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
-
 package stackful
 
 import (
@@ -21,8 +19,11 @@ func init() {
 
 // startNative verifies what the native backend assumes and prepares it.
 func startNative() error {
+	if !haveAssembly {
+		return whyNoAssembly()
+	}
 	if !asm.KnownGo {
-		return fmt.Errorf("no layout table for %s", runtime.Version())
+		return noTable()
 	}
 	if err := asm.Compiled().Check(); err != nil {
 		return err
@@ -41,9 +42,29 @@ func startNative() error {
 	}
 	bindAssembly()
 	pool.start()
-	napper.start()
+	externalSleeper.start()
 	sentinel = makeCarriers(1)[0]
 	return nil
+}
+
+// noTable is the refusal of a release or system that package asm does not know.
+func noTable() error {
+	return fmt.Errorf("no layout table for %s on %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// whyNoAssembly says which part of native_asm.go's build constraint this build does
+// not satisfy. Under valgrind and runtimesecret a goroutine has state that belongs to
+// its stack and that the switch does not know of.
+func whyNoAssembly() error {
+	switch {
+	case portableTag:
+		return errors.New("built with the tag stackful_portable")
+	case !asm.KnownGo:
+		return noTable()
+	case runtime.GOOS == "windows": // package asm has tables for it, but arch_*.s is not built there
+		return errors.New("the switch is not built for " + runtime.GOOS)
+	}
+	return errors.New("built with valgrind or runtimesecret, which tie more state to a stack")
 }
 
 // findGoexit finds the return address at the bottom of every goroutine.

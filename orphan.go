@@ -12,44 +12,26 @@ import (
 // Orphans are stacks that are suspended when their goroutine ends. No goroutine
 // may switch to them any more, so that calls which their frames deferred would
 // never run, and what they refer to would stay for ever. So another goroutine,
-// started for the purpose, takes the place of the one that ended: the owner becomes
-// its own, with all stacks, the root included, and each orphan that wants it is
-// told, so that it can be brought to its end.
+// started for the purpose, takes the place of the ended one: the owner becomes
+// its own, with all stacks, the root included, and each orphan whose data implements Orphan is
+// notified, so that it can be brought to its end.
 //
-// Go does not tell when a goroutine has ended. It is looked for once in each
-// cycle of the collector, by a finalizer, so that neither a switch nor the making
-// of a stack does anything for it. How it is seen that a goroutine has ended, and
-// which stacks it has left, is in native_orphan.go and portable_orphan.go; they say
-// why what is found is an orphan indeed. What is overlooked is found in a later
-// cycle: a stack that is left refers to its owner, which is looked at again.
+// Go does not report the end of a goroutine. A finalizer scans for ended ones once in each
+// cycle of the collector, so that neither a switch nor the making of a stack does anything
+// for it. How a scan sees that a goroutine has ended, and which stacks are suspended on it,
+// is in native_orphan.go and portable_orphan.go, with the proof that what it returns is an
+// orphan. What it misses is found in a later cycle: a suspended stack refers to its owner,
+// which is scanned again.
 //
-// What was written on the ended goroutine is ordered before what the next one does:
-// that it has ended is read from a word that the scheduler wrote after it, with
+// The writes of the ended goroutine are ordered before what the next one does: that it has
+// ended is read from a word that the scheduler wrote afterwards, with
 // its own atomic operations and locks in between. The race detector knows it, too:
 // it orders everything before a finalizer (racefingo), and a finalizer before the
 // goroutines it starts.
 
-// An Orphan, stored with SetData, is told when the goroutine of its stack has
-// ended while the stack was suspended. A stack with other data stays suspended
-// for ever then.
-type Orphan interface {
-	// Orphaned is called in the root of a goroutine that has taken the place
-	// of the one that ended: that root is the same Stack, Current, and it owns all
-	// stacks that the other goroutine owned, with its OwnerLocal values and its
-	// switch hook. It may switch to any of them, and ought to end s. If s
-	// is still suspended when all of them have been told, it stays so for ever.
-	// One that another one has switched to and ended, or detached, is not told.
-	//
-	// A runtime.Goexit ends the goroutine; what has not been told by then is
-	// told on another one, later. A panic crashes the program.
-	//
-	// Not guaranteed: when this happens, except that the collector must have
-	// run twice since the goroutine ended; and the order.
-	Orphaned(s *Stack)
-}
-
-// lost owns the stacks that nobody will resume: orphans that did not end.
-var lost = new(owner)
+// abandoned owns the orphans that were still suspended after they had been notified. Nothing
+// resumes them.
+var abandoned = new(owner)
 
 // A gcTick is unreachable, so that its finalizer runs after each mark phase. There
 // is one while there are owners.
@@ -89,7 +71,7 @@ func adoptOrphans() {
 		orphans = orphansPortable()
 	}
 	for o, stacks := range orphans {
-		o.adopted.Store(true)
+		o.adopting.Store(true)
 		go o.adopt(stacks)
 	}
 }
@@ -106,21 +88,21 @@ func anyOwners() bool {
 }
 
 // adopt is the function of the goroutine that takes the place of the ended one of
-// o. If it ends before all orphans were told, the rest is found again.
+// o. If it ends before all orphans were notified, a later scan finds the others.
 func (o *owner) adopt(orphans []*Stack) {
-	o.takePlace()
-	told := 0
+	o.adoptOwner()
+	notified := 0
 	defer func() {
-		for _, s := range orphans[:told] {
+		for _, s := range orphans[:notified] {
 			if o.suspends(s) {
-				atomic.CompareAndSwapPointer(s.ownerPointer(), unsafe.Pointer(o), unsafe.Pointer(lost))
+				atomic.CompareAndSwapPointer(s.ownerPointer(), unsafe.Pointer(o), unsafe.Pointer(abandoned))
 			}
 		}
 	}()
 	for _, s := range orphans {
-		told++
+		notified++
 		if !o.suspends(s) {
-			continue // it has ended, or was detached, when another one was told
+			continue // it has ended, or was detached, when another one was notified
 		}
 		if x, ok := s.data.(Orphan); ok {
 			x.Orphaned(s)
@@ -132,18 +114,18 @@ func (o *owner) adopt(orphans []*Stack) {
 // goroutine of o.
 func (o *owner) suspends(s *Stack) bool { return s.loadOwner() == o && loadState(s) == stateStarted }
 
-// takePlace makes the running goroutine, which has no owner, that of o, whose own
-// has ended. Foreign goroutines may be asking meanwhile whether o is theirs.
-func (o *owner) takePlace() {
+// adoptOwner makes the running goroutine, which has no owner, that of o, whose own
+// has ended. Others may call Owned of its stacks meanwhile, and read o.goid.
+func (o *owner) adoptOwner() {
 	goid := asm.Goid()
 	raceArrive(o)
 	if native {
-		o.takePlaceNative(goid)
+		o.adoptOwnerNative(goid)
 	} else {
-		o.takePlacePortable(goid)
+		o.adoptOwnerPortable(goid)
 	}
 	SetSwitchHook(o.hook) // sets o.fast, too
-	o.adopted.Store(false)
+	o.adopting.Store(false)
 }
 
 func (o *owner) setGoid(goid uint64) { atomic.StoreUint64(&o.goid, goid) }

@@ -23,7 +23,7 @@ func afterGC(t testing.TB, what string, ok func() bool) {
 
 var orphanLocal = stackful.NewOwnerLocal[int]()
 
-// An orphanData is told that its stack was adopted.
+// An orphanData is notified that its stack was adopted.
 type orphanData func(s *stack)
 
 func (f orphanData) Orphaned(s *stack) { f(s) }
@@ -72,7 +72,7 @@ func TestOrphan(t *testing.T) {
 	want(t, "calls", told.Load(), int32(n))
 }
 
-// An orphan that does not end is told once, one without a method never, one that
+// An orphan that does not end is notified once, one without a method never, one that
 // has not started neither; and none of them is usable.
 func TestOrphan_left(t *testing.T) {
 	var told atomic.Int32

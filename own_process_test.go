@@ -15,8 +15,8 @@ const ownProcessVariable = "STACKFUL_TEST_OWN_PROCESS"
 // in one, and t must return.
 //
 // A test that starts the tracer needs it: a g that was seen by the tracer stays marked, with
-// whichever goroutine it is used for later, and the switches of those do not go the fast way
-// (UNQUIET). The tests that come next would not test it.
+// whichever goroutine it is used for later, and the switches of those do not take the fast path
+// (SLOW_PATH_NEEDED). The tests that come next would not test it.
 func inOwnProcess(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(ownProcessVariable) == t.Name() {
@@ -39,6 +39,3 @@ func inOwnProcess(t *testing.T) bool {
 	}
 	return false
 }
-
-// InOwnProcess is inOwnProcess for the tests outside of the package.
-var InOwnProcess = inOwnProcess

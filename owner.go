@@ -18,29 +18,29 @@ import (
 // nowhere else for long. So an ended goroutine's owner is collected with the last handle to its
 // stacks, unless another goroutine takes its place, see orphan.go.
 type owner struct {
-	goid     uint64        // read by the assembly: goroutine ids are never used twice. Changed by takePlace
-	fast     uint64        // goid while the fast way is open, else 0; read by the assembly
-	current  uintptr       // *Stack that runs; an integer because runEntry's frame keeps that stack alive. Used by the assembly
-	born     uint64        // token of the mark phase in which the goroutine attached, 0 between phases. Used by the assembly
-	cache    *carrierCache // free carriers at hand. Used by the assembly
-	root     Stack
-	hook     func(from, to *Stack, top bool) // see SetSwitchHook
-	from     *Stack                          // the stack that was left, for hook
-	instead  func(to *Stack) *Stack          // see SetWaitHook
-	transfer any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
-	raised   any                             // the value of a SwitchPanic
-	foreign  bool                            // the goroutine is a C thread's: it may not switch; for the portable backend see onRuntimesGoroutine
-	careful  uint32                          // switches that did not go the fast way, for letGo
-	letGoAt  uint64                          // the cycle from which letGo may let go again
-	starting *Stack                          // shades a stack that is started while marking; see gc.go
-	locals   []any                           // by OwnerLocal
-	g        uintptr                         // the goroutine's g; native mode only
-	turns    turns                           // of the portable backend
-	adopted  atomic.Bool                     // its goroutine has ended, and another one is about to take its place
-	kept     atomic.Bool                     // it is in keptOwners; changed under ownersMu
-	looks    int                             // how often it was seen that its goroutine has ended, see endedOwners
-	slot     unsafe.Pointer                  // see Slot; read by the assembly
-	race     raceState
+	goid         uint64        // read by the assembly: goroutine ids are never used twice. Changed by adoptOwner
+	fast         uint64        // goid while the fast path is open, else 0; read by the assembly
+	current      uintptr       // *Stack that runs; an integer because runEntry's frame keeps that stack alive. Used by the assembly
+	attachToken  uint64        // token of the mark phase in which the goroutine attached, 0 between phases. Used by the assembly
+	cache        *carrierCache // free carriers at hand. Used by the assembly
+	root         Stack
+	hook         func(from, to *Stack, top bool) // see SetSwitchHook
+	from         *Stack                          // the stack that was left, for hook
+	waitHook     func(to *Stack) *Stack          // see SetWaitHook
+	transfer     any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
+	panicValue   any                             // the value of a SwitchPanic
+	foreign      bool                            // the goroutine is a C thread's: it may not switch; for the portable backend see onRuntimesGoroutine
+	slowSwitches uint32                          // switches on the slow path, for yieldToGC
+	yieldToGCAt  uint64                          // in cycles: yieldToGC does not yield before
+	starting     *Stack                          // shades a stack that is started while marking; see native_gc.go
+	locals       []any                           // by OwnerLocal
+	g            uintptr                         // the goroutine's g; native mode only
+	switches     switchCounter                   // of the portable backend
+	adopting     atomic.Bool                     // its goroutine has ended, and another one is about to take its place
+	kept         atomic.Bool                     // it is in keptOwners; changed under ownersMu
+	endedScans   int                             // scans that have found that its goroutine has ended, see endedOwners
+	slot         unsafe.Pointer                  // see Slot; read by the assembly
+	race         raceState
 }
 
 func (o *owner) running() *Stack { return *(**Stack)(unsafe.Pointer(&o.current)) }
@@ -126,8 +126,8 @@ func newOwner(goid uint64) *owner {
 	return o
 }
 
-// ownerRemains is what is left to do when an owner has been collected: nothing
-// can run on its goroutine's stacks any more, since each of them refers to it.
+// ownerRemains is what forgetOwner needs of an owner that has been collected. Nothing
+// runs on its goroutine's stacks any more, since each of them refers to it.
 type ownerRemains struct {
 	goid  uint64
 	cache *carrierCache
@@ -173,8 +173,7 @@ func (s *Stack) Root() *Stack {
 }
 
 // Owned reports whether the calling goroutine owns s, so that it may switch to
-// it. It is the only question about a stack, with Done and Started, that any
-// goroutine may ask.
+// it. Like Done and Started, and unlike all else, it may be called on any goroutine.
 func (s *Stack) Owned() bool {
 	o := s.loadOwner()
 	if o == nil {
@@ -186,84 +185,19 @@ func (s *Stack) Owned() bool {
 	return o.loadGoid() == asm.Goid()
 }
 
-// loadOwner returns s.owner for those whose s may be moved by its goroutine, see
-// Detach, while they look.
+// loadOwner returns s.owner where another goroutine may change it meanwhile, see Detach.
 func (s *Stack) loadOwner() *owner { return (*owner)(atomic.LoadPointer(s.ownerPointer())) }
 
 // SameOwner reports whether s and t belong to the same goroutine, or both to none.
-// Any goroutine may ask, but only the owner gets an answer that still holds when
-// it looks at it, see Detach.
+// Any goroutine may call it, but only on the owner's does the answer still hold when the
+// call has returned, see Detach.
 func (s *Stack) SameOwner(t *Stack) bool { return s.loadOwner() == t.loadOwner() }
 
-// An OwnerLocal is a variable with one value for each goroutine that owns
-// stacks, shared by all stacks of that goroutine, and kept as long as it lives. It is how a layer above finds
-// its own per-goroutine state, such as a scheduler. Make it with NewOwnerLocal,
-// once, in a package variable: there is no way to delete one.
-type OwnerLocal[T any] struct{ index int32 }
-
-var ownerLocals atomic.Int32
-
-// NewOwnerLocal returns a new variable, holding T's zero value on every goroutine.
-func NewOwnerLocal[T any]() OwnerLocal[T] {
-	return OwnerLocal[T]{index: ownerLocals.Add(1) - 1}
-}
-
-// Get returns the running goroutine's value.
-func (l OwnerLocal[T]) Get() (v T) {
-	o := nearOwner() // at once, since schedulers ask often
-	if o == nil {
-		o = currentOwner()
-	}
-	raceEnter(o)
-	if int(l.index) < len(o.locals) {
-		v, _ = o.locals[l.index].(T)
-	}
-	return v
-}
-
-// Set changes the running goroutine's value.
-func (l OwnerLocal[T]) Set(v T) {
-	o := currentOwner()
-	o.keep()
-	for int(l.index) >= len(o.locals) {
-		o.locals = append(o.locals, nil)
-	}
-	o.locals[l.index] = v
-	raceLeave(o)
-}
-
-// SetIdleLimit sets how many free stacks the process keeps for reuse beyond the
-// few that each goroutine has at hand, and returns the previous limit. What is
-// beyond it goes back to the runtime as stacks end. The limit is at least 0; a
-// negative n leaves it as it is. It may be called from any goroutine, and does
-// nothing in the portable backend, which keeps none.
-func SetIdleLimit(n int) (old int) {
-	return setIdleLimit(n)
-}
-
-// SetSwitchHook makes f be called for every switch between stacks of the
-// calling goroutine: on the stack that is resumed or started, before it gets
-// its value; from may be done by then. top says that a call is made on top (see
-// SwitchRun). f may switch itself. A nil f, the default, costs nothing: with a
-// hook all switches of this goroutine go the careful way, which is several times
-// slower. SetSwitchHook returns the hook that was set before.
-func SetSwitchHook(f func(from, to *Stack, top bool)) (old func(from, to *Stack, top bool)) {
-	o := currentOwner()
-	o.keep()
-	old, o.hook = o.hook, f
-	o.fast = 0
-	if f == nil && native {
-		o.fast = o.goid
-	}
-	raceLeave(o)
-	return old
-}
-
-// arrived takes the value that was sent to s, which has just been resumed or
+// takeTransfer takes the value that was sent to s, which has just been resumed or
 // started, and calls the hook.
 //
 //go:norace
-func (o *owner) arrived(s *Stack) any {
+func (o *owner) takeTransfer(s *Stack) any {
 	v, from := o.transfer, o.from
 	o.transfer, o.from, o.starting = nil, nil, nil
 	raceArrive(o)

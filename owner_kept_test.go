@@ -19,7 +19,7 @@ func crowd(n int, use func()) {
 }
 
 // What is stored for a goroutine is there as long as it lives, however many others
-// use the package, and whoever refers to its stacks.
+// use the package, and all code that refers to its stacks.
 func TestOwner_kept(t *testing.T) {
 	slot, hooks := new(int), 0
 	for name, c := range map[string]struct {

@@ -25,8 +25,8 @@ func newRelay() *relay { return &relay{turn: make(chan struct{}, 1)} }
 
 // portableStacks finds the stack of the running goroutine by goroutine id.
 // Stacks made by New are entered while they run an entry function, and removed
-// when they finish. Roots are held weakly, since nothing tells that a goroutine
-// has ended.
+// when they finish. Roots are held weakly, since the end of a goroutine is not
+// reported.
 var portableStacks struct {
 	mu    sync.Mutex
 	made  map[uint64]*Stack
@@ -78,23 +78,23 @@ func forgetPortableRoot(goid uint64) {
 
 // switchPortable hands the turn from the running stack to s. The caller has
 // checked that s belongs to the running goroutine's owner and can be resumed; to do so
-// it has asked currentPortable. The thread cannot be taken along.
+// it has called currentPortable. The thread cannot be taken along.
 func (s *Stack) switchPortable(op string, transfer any) any {
 	o := s.owner
 	self := o.running()
 	if self.relay.locked {
 		misuse(op, ErrThreadLocked)
 	}
-	s.handTurn(transfer)
+	s.passTurn(transfer)
 	<-self.relay.turn
-	raceLeave(o) // what the others have done
+	raceLeave(o) // the accesses of the other stacks come before
 	return arrive(self)
 }
 
-func (s *Stack) handTurn(transfer any) {
+func (s *Stack) passTurn(transfer any) {
 	s.owner.transfer = transfer
 	s.owner.setRunning(s)
-	s.owner.turns.count(s)
+	s.owner.switches.count(s)
 	if s.state == stateFresh {
 		s.relay = newRelay()
 		storeState(s, stateStarted)
@@ -114,8 +114,8 @@ func (s *Stack) portableMain() {
 	runEntry(s, nil, true)
 }
 
-// finishPortable ends s and returns; its goroutine must then return to
-// runEntry's caller, or go on with its Goexit, without touching the stack again.
+// finishPortable ends s, passes the turn to next, and returns; its goroutine must then
+// return to runEntry's caller, or go on with its Goexit, without touching s again.
 func (s *Stack) finishPortable(next *Stack, out any) {
 	goid := asm.Goid()
 	t := &portableStacks
@@ -123,5 +123,5 @@ func (s *Stack) finishPortable(next *Stack, out any) {
 	delete(t.made, goid)
 	t.mu.Unlock()
 	storeState(s, stateDone)
-	next.handTurn(out)
+	next.passTurn(out)
 }

@@ -10,49 +10,49 @@ import (
 	"weak"
 )
 
-// Without package asm the only way to learn that a goroutine has ended is to
-// miss it in a dump of all goroutines. That stops the world, for some 15 µs for each
-// goroutine, so it is done seldom, and only if it may find something: orphans, or owners that
-// are kept for goroutines which have ended (see keep), and if there are
-// very many goroutines, then as many of these as others.
+// In the portable backend the only sign that a goroutine has ended is its absence from a
+// dump of all goroutines. A dump stops the world, for some 15 µs for each goroutine, so it is
+// taken seldom, and only if it may find something: orphans, or owners that are kept for
+// goroutines which have ended (see keep), and among very many goroutines only if these
+// are at least half of them.
 //
-// It is right, since
+// The answer is right, since
 //
 //   - a goroutine that made an owner and lives is in the dump: it leaves out only
 //     those that the runtime considers its own (isSystemGoroutine) and those of
 //     threads that C made, between two callbacks. Owners made on one of these
 //     count as foreign, and their goroutines never as ended;
-//   - the owners to look for are noted before the dump is taken, which is whole;
-//   - what else the text may hold can only make a goroutine appear to live;
-//   - the stacks are those that the ended goroutine has after the dump. Nobody
-//     else can do anything with them; and they are suspended, as only the root
+//   - the owners in question are noted before the dump is taken, which is complete;
+//   - any other text in it can only make a goroutine appear to live;
+//   - the stacks are those that the ended goroutine has after the dump. No other
+//     goroutine can do anything with them; and they are suspended, as only the root
 //     runs when a goroutine ends.
-const dumpFew = 2_000 // goroutines that are not very many: a pause of some 30 ms
+const dumpFew = 2_000 // up to so many goroutines any suspect is reason enough: a pause of some 30 ms
 
 // dumpShare: at most one part in so many of the time goes to dumps.
 var dumpShare time.Duration = 100 // a number, for tests to change
 
-// turns counts an owner's switches, twice, and adds 1 if the last was to the root.
+// switchCounter counts an owner's switches, twice, and adds 1 if the last was to the root.
 // It is read by the tick.
-type turns struct {
+type switchCounter struct {
 	n    atomic.Uint64
 	seen uint64 // n at the last tick
 }
 
-func (t *turns) count(to *Stack) {
-	n := t.n.Load()&^1 + 2
+func (c *switchCounter) count(to *Stack) {
+	n := c.n.Load()&^1 + 2
 	if to == &to.owner.root {
 		n++
 	}
-	t.n.Store(n)
+	c.n.Store(n)
 }
 
 // idle reports whether the root has the turn, and had it at the last tick and ever
 // since, as it has if its goroutine ended.
-func (t *turns) idle() bool {
-	n := t.n.Load()
-	same := n == t.seen
-	t.seen = n
+func (c *switchCounter) idle() bool {
+	n := c.n.Load()
+	same := n == c.seen
+	c.seen = n
 	return same && n&1 == 1
 }
 
@@ -63,14 +63,14 @@ var nextDump time.Time
 func orphansPortable() map[*owner][]*Stack {
 	suspects, n := suspendedStacks(), 0
 	for o, stacks := range suspects {
-		if !o.turns.idle() {
+		if !o.switches.idle() {
 			delete(suspects, o)
 			continue
 		}
 		n += len(stacks)
 	}
 	kept := keptPortable()
-	if len(kept) >= keptEnough {
+	if len(kept) >= keptThreshold {
 		n += len(kept)
 	}
 	all := runtime.NumGoroutine()
@@ -90,23 +90,24 @@ func orphansPortable() map[*owner][]*Stack {
 	return orphans
 }
 
-// dumpCost returns what a dump of so many goroutines cost that took so long: not more than
-// a slow machine would need. The rest was a wait for a processor, and a machine that is
-// so busy for a moment would put off the next dump, and the orphans' end, by a hundred times that.
+// dumpCost returns the cost of a dump of so many goroutines that took so long, which is not
+// more than a slow machine needs. The rest of the time was a wait for a processor, and would
+// put off the next dump, and with it the end of orphans, by a hundred times as long.
 func dumpCost(took time.Duration, goroutines int) time.Duration {
 	const each, more = 50 * time.Microsecond, time.Millisecond
 	return min(took, more+each*time.Duration(goroutines))
 }
 
-// keptFew is how many kept owners are no reason for a dump.
-const keptFew = 64
+// minKeptThreshold is the least value of keptThreshold.
+const minKeptThreshold = 64
 
-// keptEnough is how many are: twice those that were left by the last dump, so that the
-// dumps cost a bounded time for each goroutine that has stored something, and no more
-// than about half of the owners that are kept are those of ended ones.
-var keptEnough = keptFew
+// keptThreshold is how many kept owners are a reason for a dump: more than twice those that
+// were still kept after the last one, so that dumps cost a bounded time for each goroutine
+// that has stored something, and no more than about half of the kept owners are those of
+// ended goroutines.
+var keptThreshold = minKeptThreshold
 
-// keptPortable returns the owners that are kept, and whose they are.
+// keptPortable returns the owners that are kept, with the ids of their goroutines.
 func keptPortable() map[*owner]uint64 {
 	ownersMu.Lock()
 	defer ownersMu.Unlock()
@@ -126,7 +127,7 @@ func releasePortable(kept map[*owner]uint64, alive map[uint64]bool) {
 			o.release()
 		}
 	}
-	keptEnough = keptFew + 2*len(keptOwners)
+	keptThreshold = minKeptThreshold + 2*len(keptOwners)
 }
 
 // suspendedStacks returns the stacks that have started and not ended, and may be
@@ -137,14 +138,14 @@ func suspendedStacks() map[*owner][]*Stack {
 	defer t.mu.Unlock()
 	stacks := make(map[*owner][]*Stack)
 	for _, s := range t.made {
-		if o := s.loadOwner(); o != detached && o != lost && !o.foreign && !o.adopted.Load() {
+		if o := s.loadOwner(); o != detached && o != abandoned && !o.foreign && !o.adopting.Load() {
 			stacks[o] = append(stacks[o], s)
 		}
 	}
 	return stacks
 }
 
-func (o *owner) takePlacePortable(goid uint64) {
+func (o *owner) adoptOwnerPortable(goid uint64) {
 	t := &portableStacks
 	t.mu.Lock()
 	delete(t.roots, o.goid)

@@ -196,7 +196,7 @@ func spin(v any) any {
 func TestProfile_cpu(t *testing.T) {
 	var buf bytes.Buffer
 	if err := pprof.StartCPUProfile(&buf); err != nil {
-		t.Skip(err) // somebody profiles the tests
+		t.Skip(err) // the tests are profiled
 	}
 	s := body(spin)
 	const cpuTime = 300 * time.Millisecond

@@ -11,7 +11,7 @@ const raceEnabled = true
 
 // raceState is what the race detector synchronizes an owner's stacks on: each
 // stack has a detector context of its own (racectx is exchanged with it), so
-// that the order which a switch makes must be told.
+// that the order which a switch makes must be reported.
 type raceState struct{ _ byte }
 
 // raceDepart is called on the stack that is about to be left.
@@ -28,12 +28,11 @@ func raceArrive(o *owner) {
 	}
 }
 
-// raceEnter and raceLeave order what the calls of this package, and of those above, do with the
-// state of one goroutine. It is one to the detector, too, but where package runtime calls
-// the functions of AddCleanup: each call has a context of its own there, so that data
-// which two of them share is reported even if one goroutine runs both. An owner is not that:
-// each goroutine has another. raceEnter is called where an owner has been found, raceLeave after
-// what was changed in it outside of a switch.
+// raceEnter and raceLeave order the accesses of this package, and of those above, to the state
+// of one goroutine. The detector orders them itself, except in the functions of AddCleanup: each
+// call has a context of its own there, so that data which two of them share is reported even
+// if one goroutine runs both, although an owner is not shared by goroutines. raceEnter is
+// called where an owner has been found, raceLeave after a change to it outside of a switch.
 func raceEnter(o *owner) { runtime.RaceAcquire(unsafe.Pointer(&o.race)) }
 
 func raceLeave(o *owner) { runtime.RaceReleaseMerge(unsafe.Pointer(&o.race)) }

@@ -31,7 +31,7 @@ type Stack struct {
 	// host is the g of the carrier that holds this stack while it is
 	// suspended; stale while it runs, 0 before its first switch and when it is done.
 	// (The g's of the runtime are never freed, so an integer is enough; and an
-	// integer needs no write barrier.) Its lowest bit, listed, is set if the carrier may
+	// integer needs no write barrier.) Its lowest bit, hasDeferOrPanic, is set if the carrier may
 	// hold panics or deferred calls for this stack (g._panic, g._defer), and clear only
 	// if it holds none; see carrier. Read and written by the assembly.
 	host uintptr
@@ -40,7 +40,7 @@ type Stack struct {
 	owner *owner
 
 	// black is the token of the mark phase in which this stack is known to
-	// have been scanned; see gc.go. Read and written by the assembly.
+	// have been scanned; see native_gc.go. Read and written by the assembly.
 	black uint64
 
 	// state is one of the state constants. The assembly reads it as 8 bytes.
@@ -50,20 +50,20 @@ type Stack struct {
 	// captures can be collected.
 	entry Entry
 
-	// pulled is host, with that bit, for a stack that is suspended in a fast yield function,
+	// yieldHost is host, with that bit, for a stack that is suspended in a fast yield function,
 	// where a bool is expected and not an any; host is 0 then. See generator.go.
 	// Read and written by the assembly.
-	pulled uintptr
+	yieldHost uintptr
 
-	// asking is the closure of the fast next function (generator.go) that this
+	// nextCall is the closure of the fast next function (generator.go) that this
 	// stack is suspended in, where a value and a bool are expected: pulled is
 	// set and host is 0 then too. Read and written by the assembly, without a
 	// write barrier while none is needed.
-	asking *asker
+	nextCall *nextClosure
 
 	// resumer is the stack that waits for this one to yield. The assembly stores it
 	// without a write barrier, while none is needed. It may have moved to another
-	// goroutine since: a yield asks whose it is.
+	// goroutine since: a yield compares its owner.
 	resumer *Stack
 
 	// data belongs to the layer above; see SetData.
@@ -109,15 +109,15 @@ func (s *Stack) Init(entry Entry) {
 	raceEnter(o)
 	s.owner = o
 	s.entry = entry
-	if s.resumer != nil { // the one of an earlier life; all else that a life leaves behind, its end has reset
+	if s.resumer != nil { // of an earlier use, whose end has reset all other fields
 		s.resumer = nil
 	}
 	storeState(s, stateFresh)
 }
 
 // InitDone makes the zero Stack s one of the calling goroutine that has ended, with the data p,
-// which says what a switch to s means. It is for a layer above that has to stop switches to a
-// stack without a look at each: it has them go to s instead.
+// which decides what a switch to s means. It is for a layer above that has to refuse switches
+// to a stack without a check in each: it has them go to s instead.
 func (s *Stack) InitDone(p Policy) {
 	if s.state != stateZero {
 		misuse("InitDone", ErrStarted)
@@ -128,20 +128,29 @@ func (s *Stack) InitDone(p Policy) {
 }
 
 // Done reports whether s has ended. It may be called from any goroutine, but
-// only s's own goroutine gets an answer that still holds when it looks at it.
+// only on s's own does the answer still hold when the call has returned.
 func (s *Stack) Done() bool { return loadState(s) == stateDone }
 
 // Started reports whether s has been switched to at least once. The root of a
 // goroutine is started.
 func (s *Stack) Started() bool { return loadState(s) >= stateStarted }
 
-// SetData stores a value for the layer that made s; it belongs to whoever
-// called New or Init. If v implements Policy it also decides what a switch
-// to the finished s means. Package coro uses it for the stacks that it makes.
+// SetData stores a value for the layer that made s; it belongs to the caller of
+// New or Init. Package coro uses it for the stacks that it makes.
 //
-// A root keeps its data as long as its goroutine lives. With a method Remade() v says that
-// this is not needed: whoever stored it would make the same again, should nobody refer to the
-// root any more and its data be nil.
+// What v does for s beyond that follows from the methods that it has. All are found
+// by type assertion when they are needed, and none is required:
+//
+//   - SwitchDone and GoexitTarget (Policy): what a switch to the finished s means,
+//     and where a runtime.Goexit goes on that has ended s.
+//   - GoexitEnd(s *Stack) (next *Stack, out any, ok bool), of a Policy: called when a
+//     runtime.Goexit has ended s. If ok is true, s ends with next and out, as an Entry
+//     does, in place of the Goexit: because a deferred call has panicked, and recovering
+//     from that made Go forget the panic and go on with the Goexit.
+//   - Orphaned (Orphan): called when the goroutine of s has ended while s was suspended.
+//   - Remade(): says that a root need not keep v for as long as its goroutine lives,
+//     as it does otherwise: the caller of SetData would make the same value again for a
+//     root whose data is nil since nothing has referred to it.
 func (s *Stack) SetData(v any) {
 	s.data = v
 	if s.state == stateStarted { // a root is
@@ -166,49 +175,28 @@ func (s *Stack) keepData() {
 // Data returns what SetData stored.
 func (s *Stack) Data() any { return s.data }
 
-// A Policy, stored with SetData, decides for the layer above what this layer
-// would refuse. Both methods run on the goroutine that owns s.
-type Policy interface {
-	// SwitchDone says what a Switch (top is nil) or a SwitchRun (v is nil) to
-	// the finished stack s means, in place of the panic with ErrDone. It runs
-	// on the switching stack, and its result is the result of that switch.
-	SwitchDone(s *Stack, v any, top OnTop) any
-
-	// GoexitTarget names the stack in which a runtime.Goexit goes on that has
-	// run all deferred calls of s; nil is the root. It may be asked at other times, too, and
-	// must change nothing.
-	GoexitTarget(s *Stack) *Stack
-}
-
-// A goexitEnder is a Policy that may have the end of a stack by Goexit be another one, with
-// the results that an Entry has: because the entry function has recovered from a panic
-// of a deferred call, which makes Go forget that panic, and go on with the Goexit.
-type goexitEnder interface {
-	GoexitEnd(s *Stack) (next *Stack, out any, ok bool)
-}
-
 // topCall marks a transfer as a call to be made on top (an OnTop that a user
 // passes through Switch is a value like any other).
 type topCall func() any
 
-// raising marks a transfer as a panic with owner.raised. It is the owner itself,
+// panicTransfer marks a transfer as a panic with owner.panicValue. It is the owner itself,
 // so that it costs no allocation.
-type raising owner
+type panicTransfer owner
 
-func (r *raising) take() any {
-	v := r.raised
-	r.raised = nil
+func (p *panicTransfer) take() any {
+	v := p.panicValue
+	p.panicValue = nil
 	return v
 }
 
-// arrival is what becomes of a transfer on the stack that it has come to.
-// A panic is best raised by the caller, see arrive: each frame between it and the
-// deferred calls costs the time to unwind it.
-func arrival(transfer any) any {
+// deliver turns a transfer into the result of the Switch that it ends: it makes the call
+// on top, or raises the panic. A caller that is near the suspended frame had better
+// raise the panic itself, see arrive: each frame in between must be unwound.
+func deliver(transfer any) any {
 	switch t := transfer.(type) {
 	case topCall:
 		return t()
-	case *raising:
+	case *panicTransfer:
 		panic(t.take())
 	}
 	return transfer
@@ -217,7 +205,7 @@ func arrival(transfer any) any {
 // onTop reports whether a transfer is not a value to be passed.
 func onTop(transfer any) bool {
 	switch transfer.(type) {
-	case topCall, *raising:
+	case topCall, *panicTransfer:
 		return true
 	}
 	return false
@@ -230,11 +218,11 @@ func onTop(transfer any) bool {
 //go:noinline
 //go:norace
 func arrive(s *Stack) any {
-	v := s.owner.arrived(s)
-	switch t := v.(type) { // as arrival does
+	v := s.owner.takeTransfer(s)
+	switch t := v.(type) { // as deliver does
 	case topCall:
 		return t()
-	case *raising:
+	case *panicTransfer:
 		panic(t.take())
 	}
 	return v
@@ -249,7 +237,7 @@ func runEntry(s *Stack, v any, inTransfer bool) {
 	left := false
 	defer s.unwound(&left)
 	if inTransfer {
-		v = arrival(s.owner.arrived(s))
+		v = deliver(s.owner.takeTransfer(s))
 	} else {
 		raceArrive(s.owner) // what travels in registers is a value, never a call on top
 	}
@@ -262,11 +250,11 @@ func runEntry(s *Stack, v any, inTransfer bool) {
 }
 
 // unwound is deferred for the case that the entry function does not return. A panic that
-// nobody on the stack recovers crashes the process, with the stack's own frames in
-// the report, since this layer knows of no one to hand it to. A runtime.Goexit
+// no function on the stack recovers crashes the process, with the stack's own frames in
+// the report, since this layer has no receiver for it. A runtime.Goexit
 // goes on in the root, which ends the goroutine in the usual way. left says that
-// finish has returned, as it does in the portable backend: then s is not ours any more,
-// it may even be in use again.
+// finish has returned, as it does in the portable backend: then s is done, and may be in
+// use again.
 func (s *Stack) unwound(left *bool) {
 	if p := recover(); p != nil {
 		panic(p) // the frames that panicked are still below this one: the report shows them

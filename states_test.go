@@ -77,7 +77,7 @@ func TestStates(t *testing.T) {
 	for _, op := range ops {
 		for _, state := range states {
 			if state.name == fresh && op.name == "SwitchPanic" {
-				continue // nobody can recover there
+				continue // no function there recovers
 			}
 			name := fmt.Sprintf("%s of a stack that is %s", op.name, state.name)
 			// On a coroutine, so that the root is not the running stack. What switches to the

@@ -133,7 +133,7 @@ func TestStd_selectAndTimers(t *testing.T) {
 	want(t, "timeouts", last, 5)
 }
 
-// A mutex belongs to nobody: locked on one stack, it may be unlocked on another.
+// A mutex has no owner: locked on one stack, it may be unlocked on another.
 func TestStd_mutexes(t *testing.T) {
 	var mu sync.Mutex
 	counter, limit := 0, 2000

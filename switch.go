@@ -8,7 +8,7 @@ import "sync/atomic"
 // value that was passed then. Switch of the running stack returns v at once.
 //
 // Switch waits only while the garbage collector must not see the two stacks
-// exchanged, see gc.go; no other goroutine's progress can make it wait longer. While
+// exchanged, see native_gc.go; no other goroutine's progress can make it wait longer. While
 // the collector marks, at most one switch in 64 lets other goroutines run first, as
 // runtime.Gosched does.
 //
@@ -21,7 +21,7 @@ func (s *Stack) Switch(v any) any {
 	return switchTo(s, v)
 }
 
-// switchRefused goes the careful way after the fast one refused, whatever the
+// switchRefused takes the slow path after the fast path was refused, whatever the
 // reason was: it may be another one by now. The assembly jumps to it.
 //
 //go:norace
@@ -29,7 +29,7 @@ func switchRefused(s *Stack, v any) any {
 	if raceEnabled {
 		return s.switchRace("Switch", v)
 	}
-	return s.switchCareful("Switch", v)
+	return s.switchSlow("Switch", v)
 }
 
 // SwitchRun suspends the running stack and resumes s by calling f on top of
@@ -43,7 +43,7 @@ func (s *Stack) SwitchRun(f func() any) any {
 	if raceEnabled {
 		return s.switchRace("SwitchRun", topCall(f))
 	}
-	return s.switchCareful("SwitchRun", topCall(f))
+	return s.switchSlow("SwitchRun", topCall(f))
 }
 
 // SwitchPanic suspends the running stack and resumes s with a panic: the Switch
@@ -56,7 +56,7 @@ func (s *Stack) SwitchPanic(v any) any {
 	return panicTo(s, v)
 }
 
-// panicRefused is where the assembly goes when it did not do it.
+// panicRefused is switchRefused for SwitchPanic.
 //
 //go:norace
 func panicRefused(s *Stack, v any) any {
@@ -66,15 +66,15 @@ func panicRefused(s *Stack, v any) any {
 	if !s.Owned() {
 		misuse("SwitchPanic", ErrWrongGoroutine)
 	}
-	s.owner.raised = v
+	s.owner.panicValue = v
 	if raceEnabled {
-		return s.switchRace("SwitchPanic", (*raising)(s.owner))
+		return s.switchRace("SwitchPanic", (*panicTransfer)(s.owner))
 	}
-	return s.switchCareful("SwitchPanic", (*raising)(s.owner))
+	return s.switchSlow("SwitchPanic", (*panicTransfer)(s.owner))
 }
 
 // MustWait reports whether a switch to s would wait for the garbage collector
-// now (see Switch). A scheduler asks it to find, among stacks that are ready, one
+// now (see Switch). A scheduler calls it to find, among stacks that are ready, one
 // that can run at once; the answer may be old as soon as it is given. It is false while
 // nothing is being marked, and in the portable backend.
 //
@@ -92,43 +92,42 @@ func (s *Stack) MustWait() bool {
 
 // Marking reports whether the garbage collector marks now: then switches, and the
 // stores of pointers anywhere, take several times as long. The collector needs a
-// processor to get done, and where there is no other it waits until a goroutine lets
-// go of one: at most one switch in 64 does so then. Marking may be called from any
+// processor to get done, and where none is idle it waits until a goroutine yields
+// one: at most one switch in 64 does so then. Marking may be called from any
 // goroutine; it is false in the portable backend, where switches go through the
 // runtime's scheduler.
 func Marking() bool { return native && marking() }
 
 // Prefetch has the processor fetch what a switch to s will need, if s is suspended:
-// a hint for a scheduler that knows of many stacks to be resumed soon, of which each
-// would have to be waited for otherwise. It is cheap, changes nothing, and may be
-// called for any stack of the calling goroutine's; in the portable backend it does
-// nothing.
+// a hint for a scheduler that is about to resume many stacks, whose first loads would miss the
+// cache otherwise. It is cheap, changes nothing, and may be called for any stack of the
+// calling goroutine; in the portable backend it does nothing.
 func (s *Stack) Prefetch() {
 	if host := s.host; host != 0 {
 		prefetch(host)
 	}
 }
 
-// switchRace tells the race detector what the switch orders: all that this
-// stack did comes before what the next one does, as in one goroutine.
+// switchRace reports to the race detector what the switch orders: the accesses of this
+// stack come before those of the next one, as in one goroutine.
 func (s *Stack) switchRace(op string, transfer any) any {
 	o := s.loadOwner()
 	if o == nil {
 		misuse(op, ErrNotInitialized)
 	}
 	raceDepart(o)
-	v := s.switchCareful(op, transfer)
+	v := s.switchSlow(op, transfer)
 	raceArrive(o)
 	return v
 }
 
-// switchCareful is Switch and SwitchRun without the fast way's assumptions:
-// transfer goes through the heap, the carrier is locked, the collector's rules
-// are kept, and what is refused is said in words.
+// switchSlow is Switch and SwitchRun without the fast path's conditions: transfer goes
+// through the heap, the carrier is locked, the collector's rules are kept, and a refusal is
+// a *UsageError.
 //
 //go:noinline
 //go:norace
-func (s *Stack) switchCareful(op string, transfer any) any {
+func (s *Stack) switchSlow(op string, transfer any) any {
 	if s.owner == nil {
 		misuse(op, ErrNotInitialized)
 	}
@@ -139,7 +138,7 @@ func (s *Stack) switchCareful(op string, transfer any) any {
 	case s.state == stateDone:
 		return s.switchDone(op, transfer)
 	case s.owner.running() == s:
-		return arrival(transfer)
+		return deliver(transfer)
 	}
 	s.owner.from = s.owner.running()
 	if native {
@@ -156,7 +155,7 @@ func (s *Stack) switchDone(op string, transfer any) any {
 	switch t := transfer.(type) {
 	case topCall:
 		return p.SwitchDone(s, nil, OnTop(t))
-	case *raising:
+	case *panicTransfer:
 		v := t.take()
 		return p.SwitchDone(s, nil, func() any { panic(v) })
 	}

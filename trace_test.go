@@ -15,7 +15,7 @@ func traced(t *testing.T, f func()) []byte {
 	t.Helper()
 	var buf bytes.Buffer
 	if err := trace.Start(&buf); err != nil {
-		t.Skip(err) // somebody traces the tests
+		t.Skip(err) // the tests are traced
 	}
 	f()
 	trace.Stop()

@@ -9,7 +9,7 @@
 //
 // The constants GStackLo to GGcAssistBytes and MCurg to MLocks are byte offsets
 // of fields in the runtime's structs g and m, one set for each Go release line
-// that somebody has read, in the files layout_go125.go and so on; those that
+// that has been reviewed, in the files layout_go125.go and so on; those that
 // depend on the operating system are in layout_go125_linux.go and so on. A
 // const of a package is visible to its assembly through go_asm.h, so other
 // packages declare the ones that they need again, by value. Where there is no

@@ -50,6 +50,6 @@ const (
 	StatusRunning       = 2    // g.atomicstatus of a goroutine that runs
 	StatusWaiting       = 4    // g.atomicstatus of a parked goroutine
 	StatusDead          = 6    // g.atomicstatus of a g whose goroutine has ended, or that has had none
-	StatusScanBit       = 4096 // bit in g.atomicstatus: somebody owns the stack
+	StatusScanBit       = 4096 // bit in g.atomicstatus: the stack is locked
 	WaitReasonCoroutine = 38   // g.waitreason of a suspended coroutine
 )

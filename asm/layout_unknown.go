@@ -4,7 +4,7 @@ package asm
 
 // KnownGo says that the tables of package asm describe this Go release,
 // operating system and CPU. They do not: every offset below is a placeholder
-// that keeps dependent code compiling and that nobody may use.
+// that keeps dependent code compiling and must not be used.
 const KnownGo = false
 
 // LayoutGo is the Go release line that the tables were read from; empty here.

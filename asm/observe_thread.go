@@ -15,7 +15,7 @@ func (t *thread) half(offset int) uint32 { return binary.LittleEndian.Uint32(t.b
 
 // seesThread checks the entries of m. First it makes sure that g.m is an m at
 // all, with faults turned into panics: its curg must be g. After that, pinned to
-// that m, it may read it without fear.
+// that m, it can be read without a fault.
 func (l Layout) seesThread() error {
 	if err := l.seesCurg(); err != nil {
 		return err

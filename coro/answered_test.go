@@ -8,7 +8,7 @@ import (
 	"github.com/stackful-go/stackful/coro"
 )
 
-// A coroutine that waits for a generator and is switched to by somebody else does not take that
+// A coroutine that waits for a generator and is switched to by another does not take that
 // for an answer: least of all the value before, with ok = true.
 func TestAnswered(t *testing.T) {
 	type source struct {

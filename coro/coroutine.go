@@ -23,14 +23,14 @@ type Coroutine struct {
 	_ noCopy
 
 	// stack is what Switch switches to: the stack that c runs on, or, if guarded is set, one
-	// that refuses, see guard. Anywhere else at and ground tell the stack.
+	// that refuses, see guard. All other code has the stack by localStack or realStack.
 	stack *stackful.Stack
 
 	// own is the stack of a coroutine made by New.
 	own stackful.Stack
 
-	// elsewhere says that stack is not own. Switch asks it so that the processor, which
-	// guesses a branch, need not wait for the load of stack.
+	// elsewhere says that stack is not own. Switch tests it so that the processor, which
+	// predicts a branch, need not wait for the load of stack.
 	elsewhere bool
 
 	// standsIn says that c stands for a stack that was not made here. It never changes.
@@ -51,8 +51,8 @@ type Coroutine struct {
 	// can be collected.
 	run func(v any) any
 
-	// rare is what few coroutines have; nil until needed.
-	rare *rare
+	// extra is what few coroutines have; nil until needed.
+	extra *extra
 }
 
 // noCopy makes go vet refuse copies of what it is a field of.
@@ -61,36 +61,36 @@ type noCopy struct{}
 func (*noCopy) Lock()   {}
 func (*noCopy) Unlock() {}
 
-// rare is the part of a Coroutine that most coroutines do not need.
-type rare struct {
-	name    string
-	heir    *Coroutine // takes the parent's place while Kill is under way
-	probe   *probe     // of Frames, on top of the suspended frames
-	locals  *Locals
-	created []uintptr // who called New, if Track was on
-	home    *home     // if it was given to KillOnCollect
+// extra is the part of a Coroutine that most coroutines do not need.
+type extra struct {
+	name        string
+	killParent  *Coroutine // takes the parent's place while Kill is under way
+	probe       *probe     // of Frames, on top of the suspended frames
+	locals      *Locals
+	created     []uintptr    // the callers of New, if Track was on
+	collectHome *collectHome // if it was given to KillOnCollect
 
 	labels   labels // see SetLabels; if labelled
 	labelled bool
 
-	doomed   bool // Throw is ending it before its start; kept only while tracing
-	hookDied any  // what the trace function panicked with before the start
-	died     any  // what is raised in the parent, if the end is a Goexit, see GoexitEnd
+	throwBeforeStart bool // Throw is ending it before its start; kept only while tracing
+	hookDied         any  // what the trace function panicked with before the start
+	died             any  // what is raised in the parent, if the end is a Goexit, see GoexitEnd
 }
 
-func (c *Coroutine) extra() *rare {
-	if c.rare == nil {
-		c.rare = new(rare)
+func (c *Coroutine) needExtra() *extra {
+	if c.extra == nil {
+		c.extra = new(extra)
 		if c.parent == nil {
 			currentOwner() // there is one: then a root lasts as long as the goroutine
 		}
 	}
-	return c.rare
+	return c.extra
 }
 
-// attention is not zero while New has something rare to do: coroutines are
-// tracked, or some are to be killed because they were abandoned.
-var attention atomic.Int32
+// slowNew is not 0 while New has more to do than usual: coroutines are tracked, or
+// some are to be killed because their handles were collected.
+var slowNew atomic.Int32
 
 // New returns a coroutine that will run run on a stack of its own, not started.
 // Its parent is the current coroutine. The first Switch starts it: that Switch's
@@ -102,18 +102,18 @@ var attention atomic.Int32
 // ErrNoBody if run is nil.
 //
 // A coroutine that is never started costs nothing but its memory. One that is
-// left suspended keeps its stack, and whatever its frames refer to, as long as its
+// left suspended keeps its stack, and all that its frames refer to, as long as its
 // goroutine lives: the stack itself refers to the Coroutine, so the garbage
-// collector cannot tell that nobody will resume it. Kill it, or make it in a
+// collector cannot tell that it will not be resumed. Kill it, or make it in a
 // Scope, or see KillOnCollect.
 //
 // When a goroutine has ended, its suspended coroutines are ended too, referred to
 // or not: when the garbage collector has run twice another goroutine takes the place
-// of the one that ended, as the goroutine of its root, and kills them one after the
+// of the ended one, as the goroutine of its root, and kills them one after the
 // other, in any order. What they end with, if it is not ErrExit, goes to the function
 // set by SetUnhandled on the ended goroutine, and so does ErrRefusedExit for one
-// that is still suspended after it has been told ten times; it then stays so for
-// ever. A deferred call that blocks keeps the others of that goroutine waiting. To
+// that is still suspended after ErrExit was thrown at it ten times; it then stays so
+// for ever. A deferred call that blocks keeps the others of that goroutine waiting. To
 // have it done before the goroutine ends, or in order, use a Scope.
 //
 // Not guaranteed: how soon. In the portable backend (see package stackful) it takes
@@ -127,8 +127,8 @@ func New(run func(v any) any) *Coroutine {
 	}
 	c := new(Coroutine)
 	c.init(enter, (*policy)(c), run, Current())
-	if attention.Load() != 0 {
-		c.initRare()
+	if slowNew.Load() != 0 {
+		c.initSlow()
 	}
 	return c
 }
@@ -139,13 +139,13 @@ func (c *Coroutine) init(entry stackful.Entry, data any, run func(v any) any, pa
 	c.stack = &c.own
 	c.own.Init(entry)
 	c.own.SetData(data)
-	if parent.rare != nil && parent.rare.locals != nil {
-		c.inherit(parent.rare.locals)
+	if parent.extra != nil && parent.extra.locals != nil {
+		c.inherit(parent.extra.locals)
 	}
 }
 
-// initRare does what New does only while attention is set.
-func (c *Coroutine) initRare() {
+// initSlow does what New does only while slowNew is set.
+func (c *Coroutine) initSlow() {
 	track(c)
 	Reap()
 }
@@ -188,7 +188,7 @@ func (c *Coroutine) Switch(v any) any {
 }
 
 // Stack returns the stack that c runs on, for use with package stackful.
-func (c *Coroutine) Stack() *stackful.Stack { return c.ground() }
+func (c *Coroutine) Stack() *stackful.Stack { return c.realStack() }
 
 // Parent returns the coroutine that receives what c returns or panics with; nil
 // if c is a root. While c is being killed this is the coroutine that called
@@ -196,13 +196,13 @@ func (c *Coroutine) Stack() *stackful.Stack { return c.ground() }
 // The root stands for a parent that was moved to another goroutine, see Detach.
 func (c *Coroutine) Parent() *Coroutine {
 	c.check("Parent")
-	if r := c.rare; r != nil && r.heir != nil {
-		if r.heir.at().SameOwner(c.at()) {
-			return r.heir
+	if r := c.extra; r != nil && r.killParent != nil {
+		if r.killParent.localStack().SameOwner(c.localStack()) {
+			return r.killParent
 		}
-		return of(c.at().Root())
+		return of(c.localStack().Root())
 	}
-	return c.elder()
+	return c.effectiveParent()
 }
 
 // SetParent makes p the parent of c, whatever the states of the two are. It
@@ -216,19 +216,19 @@ func (c *Coroutine) SetParent(p *Coroutine) error {
 	switch {
 	case p == nil:
 		return ErrNoParent
-	case !c.ground().Owned() || !p.ground().Owned():
+	case !c.realStack().Owned() || !p.realStack().Owned():
 		return ErrWrongGoroutine
 	case c.parent == nil:
 		return ErrRoot
 	}
-	for a := p; a != nil; a = a.elder() {
+	for a := p; a != nil; a = a.effectiveParent() {
 		if a == c {
 			return ErrParentCycle
 		}
 	}
 	c.parent = p
-	if c.rare != nil {
-		c.rare.heir = nil
+	if c.extra != nil {
+		c.extra.killParent = nil
 	}
 	return nil
 }
@@ -237,33 +237,33 @@ func (c *Coroutine) SetParent(p *Coroutine) error {
 // c's goroutine itself.
 func (c *Coroutine) Root() *Coroutine {
 	c.check("Root")
-	return of(c.at().Root())
+	return of(c.localStack().Root())
 }
 
 // Started reports whether c was ever switched to. A coroutine that was ended
 // before its start counts as started. Any goroutine may ask.
-func (c *Coroutine) Started() bool { return c.ground().Started() }
+func (c *Coroutine) Started() bool { return c.realStack().Started() }
 
 // Dead reports whether c has ended. Any goroutine may ask.
-func (c *Coroutine) Dead() bool { return c.ground().Done() }
+func (c *Coroutine) Dead() bool { return c.realStack().Done() }
 
 // Active reports whether c was started and has not ended. Any goroutine may ask.
 func (c *Coroutine) Active() bool { return c.Started() && !c.Dead() }
 
 // ancestor returns the nearest living ancestor of c, whose goroutine is running.
 func (c *Coroutine) ancestor() *Coroutine {
-	if p := c.parent; !p.guarded && p.stack.SameOwner(c.ground()) && !p.stack.Done() {
+	if p := c.parent; !p.guarded && p.stack.SameOwner(c.realStack()) && !p.stack.Done() {
 		return p
 	}
-	p := c.elder()
-	for p.at().Done() {
-		p = p.elder() // ends at the root at the latest, which is never done
+	p := c.effectiveParent()
+	for p.localStack().Done() {
+		p = p.effectiveParent() // ends at the root at the latest, which is never done
 	}
 	return p
 }
 
 func (c *Coroutine) check(op string) {
-	if !c.ground().Owned() {
+	if !c.realStack().Owned() {
 		misuse(op, ErrWrongGoroutine)
 	}
 }

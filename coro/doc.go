@@ -17,11 +17,11 @@
 // and all else that Go ties to a goroutine are the same in all coroutines of one. (So do
 // not switch inside of crypto/fips140.WithoutEnforcement or
 // crypto/subtle.WithDataIndependentTiming: the other coroutines would be in it as well, and
-// whichever leaves first ends it for all. See "State that stays with the goroutine" in
+// the first to leave it would end it for all. See "State that stays with the goroutine" in
 // package stackful.)
 // In the portable backend they are not the same, and a switch while the goroutine is locked
 // to its thread panics with stackful.ErrThreadLocked: see stackful.Backend.
-// They run one at a time, so that what only they share needs no lock.
+// They run one at a time, so that data which only they share needs no lock.
 //
 // It is not a scheduler. A coroutine that blocks in a channel operation, a lock or
 // a system call blocks its goroutine, and with it all coroutines there. Package
@@ -61,7 +61,7 @@
 // parent, until it ends the goroutine.
 //
 // The one thing that greenlet does by itself and Go cannot is to end a suspended
-// coroutine when nobody refers to it any more while its goroutine goes on: its own
+// coroutine when nothing else refers to it any more while its goroutine goes on: its own
 // stack refers to it. Kill it, make it in a Scope, or tie it to an object of your
 // own by KillOnCollect. When its goroutine has ended, it is ended: see New.
 //

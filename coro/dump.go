@@ -15,16 +15,16 @@ import (
 // SetName gives c a name for String and Dump.
 func (c *Coroutine) SetName(name string) {
 	c.check("SetName")
-	c.extra().name = name
+	c.needExtra().name = name
 }
 
 // Name returns the name of c, empty if none was set.
 func (c *Coroutine) Name() string {
 	c.check("Name")
-	if c.rare == nil {
+	if c.extra == nil {
 		return ""
 	}
-	return c.rare.name
+	return c.extra.name
 }
 
 // String returns greenlet's text: the address, and the state in words: pending,
@@ -33,9 +33,9 @@ func (c *Coroutine) Name() string {
 // name and current or suspended, and leaves them out.
 func (c *Coroutine) String() string {
 	words := []string{fmt.Sprintf("<coro %p", c)}
-	mine := c.ground().Owned()
-	if mine && c.rare != nil && c.rare.name != "" {
-		words = append(words, fmt.Sprintf("%q", c.rare.name))
+	mine := c.realStack().Owned()
+	if mine && c.extra != nil && c.extra.name != "" {
+		words = append(words, fmt.Sprintf("%q", c.extra.name))
 	}
 	switch {
 	case c.Dead():
@@ -43,14 +43,14 @@ func (c *Coroutine) String() string {
 	case !c.Started():
 		words = append(words, "pending")
 	default:
-		if mine && stackful.Current() == c.ground() {
+		if mine && stackful.Current() == c.realStack() {
 			words = append(words, "current")
 		} else if mine {
 			words = append(words, "suspended")
 		}
 		words = append(words, "active started")
 	}
-	if c.ground() == c.ground().Root() {
+	if c.realStack() == c.realStack().Root() {
 		words = append(words, "main")
 	}
 	return strings.Join(words, " ") + ">"
@@ -71,9 +71,9 @@ func Track(on bool) (was bool) {
 	was = tracked.on.Swap(on)
 	switch {
 	case on && !was:
-		attention.Add(1)
+		slowNew.Add(1)
 	case was && !on:
-		attention.Add(-1)
+		slowNew.Add(-1)
 	}
 	return was
 }
@@ -83,7 +83,7 @@ func track(c *Coroutine) {
 		return
 	}
 	pcs := make([]uintptr, 16)
-	r := c.extra()
+	r := c.needExtra()
 	r.created = pcs[:runtime.Callers(4, pcs)]
 	t := &tracked
 	t.mu.Lock()
@@ -105,9 +105,9 @@ func livingWeak(all []weak.Pointer[Coroutine]) (living []weak.Pointer[Coroutine]
 }
 
 // Dump writes what the coroutines of the process are doing: the tree of the
-// calling goroutine, each coroutine with its state, where it stands and who made
-// it, then those of other goroutines with what may be told from here. It is
-// like gevent's print_run_info.
+// calling goroutine, each coroutine with its state, its frames and its creator, then
+// those of other goroutines, with the state that can be read from here. It is like
+// gevent's print_run_info.
 //
 // It knows the current coroutine, its ancestors, and all that were made while
 // Track was on. The text is for people; its form may change.
@@ -121,7 +121,7 @@ func Dump(w io.Writer) error {
 	for _, known := range livingWeak(all) {
 		switch c := known.Value(); {
 		case c == nil:
-		case c.ground().Owned():
+		case c.realStack().Owned():
 			d.add(c)
 		default:
 			foreign = append(foreign, c)
@@ -148,9 +148,9 @@ type dumper struct {
 
 // add notes c and its ancestors.
 func (d *dumper) add(c *Coroutine) {
-	for ; c != nil && !d.seen[c]; c = c.elder() {
+	for ; c != nil && !d.seen[c]; c = c.effectiveParent() {
 		d.seen[c] = true
-		if p := c.elder(); p != nil {
+		if p := c.effectiveParent(); p != nil {
 			d.children[p] = append(d.children[p], c)
 		}
 	}
@@ -169,10 +169,10 @@ func (d *dumper) write(c *Coroutine, depth int) {
 }
 
 func (d *dumper) writeCreated(c *Coroutine, indent string) {
-	if c.rare == nil || len(c.rare.created) == 0 {
+	if c.extra == nil || len(c.extra.created) == 0 {
 		return
 	}
-	for _, f := range visible(c.rare.created) {
+	for _, f := range visible(c.extra.created) {
 		fmt.Fprintf(&d.text, "%screated by %s\n", indent, frameText(f))
 		return
 	}

@@ -6,19 +6,19 @@ import (
 	"github.com/stackful-go/stackful"
 )
 
-// stillborn is passed, in place of a value, to a coroutine that is to end with
+// startError is passed, in place of a value, to a coroutine that is to end with
 // err without running its body.
-type stillborn struct{ err any }
+type startError struct{ err any }
 
 // enter is the entry function of every coroutine's stack.
 func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 	c := of(s)
 	run := c.run
 	c.run = nil
-	if c.rare != nil {
+	if c.extra != nil {
 		v = c.traced(v)
 	}
-	if t, ok := v.(stillborn); ok {
+	if t, ok := v.(startError); ok {
 		return c.end(failure(t.err, nil))
 	}
 	returned := false
@@ -28,8 +28,8 @@ func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 				next, out = c.endPlain(ErrExit)
 				return
 			}
-			// A panic, or Goexit, in which what is computed here is not used: then
-			// GoexitEnd is asked. In a Goexit recover returns nil, or what a deferred
+			// A panic, or Goexit, which does not use the result of this function but
+			// that of GoexitEnd. In a Goexit recover returns nil, or what a deferred
 			// call of the body has panicked with.
 			next, out = c.died(recover())
 		}
@@ -42,7 +42,7 @@ func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 // endPlain is end for most: out is not to be raised.
 func (c *Coroutine) endPlain(out any) (*stackful.Stack, any) {
 	to := c.ancestor()
-	if c.rare != nil || to.guarded {
+	if c.extra != nil || to.guarded {
 		return c.end(out)
 	}
 	return to.stack, out
@@ -56,7 +56,7 @@ func (c *Coroutine) died(v any) (next *stackful.Stack, out any) {
 	}
 	out = failure(v, newPanicError)
 	if r, ok := out.(raise); ok {
-		c.extra().died = r.err
+		c.needExtra().died = r.err
 	}
 	return c.end(out)
 }
@@ -83,8 +83,8 @@ type raise struct{ err *PanicError }
 
 // target returns the coroutine that c's end goes to.
 func (c *Coroutine) target() *Coroutine {
-	if heir := c.heir(); heir != nil {
-		return of(heir)
+	if killParent := c.killReceiver(); killParent != nil {
+		return of(killParent)
 	}
 	return c.ancestor()
 }
@@ -95,16 +95,16 @@ func (c *Coroutine) end(out any) (*stackful.Stack, any) {
 	r, ok := out.(raise)
 	switch {
 	case to.guarded && to.isParked():
-		return c.lost()
+		return c.endRefused()
 	case !ok:
-		return to.at(), out
+		return to.localStack(), out
 	case !to.Started():
-		to.doom()
-		return to.at(), stillborn{r.err}
+		to.noteThrowBeforeStart()
+		return to.localStack(), startError{r.err}
 	}
-	return to.at(), stackful.OnTop(func() any {
-		if c.rare != nil {
-			c.rare.died = nil // it was no Goexit
+	return to.localStack(), stackful.OnTop(func() any {
+		if c.extra != nil {
+			c.extra.died = nil // it was no Goexit
 		}
 		panic(r.err)
 	})
@@ -120,29 +120,31 @@ var _ stackful.Policy = (*policy)(nil)
 // one that has, see extra.
 func (*policy) Remade() {}
 
-// SwitchDone sends what was meant for the dead s to its nearest living ancestor.
+// SwitchDone passes a switch to the dead s on to its nearest living ancestor.
 func (p *policy) SwitchDone(_ *stackful.Stack, v any, top stackful.OnTop) any {
 	a := (*Coroutine)(p).ancestor()
 	a.refuseParked("Switch")
 	if top != nil {
-		return a.at().SwitchRun(top)
+		return a.localStack().SwitchRun(top)
 	}
-	return a.at().Switch(v)
+	return a.localStack().Switch(v)
 }
 
 // GoexitTarget says that Goexit goes on in the parent, as a panic does.
-func (p *policy) GoexitTarget(*stackful.Stack) *stackful.Stack { return (*Coroutine)(p).target().at() }
+func (p *policy) GoexitTarget(*stackful.Stack) *stackful.Stack {
+	return (*Coroutine)(p).target().localStack()
+}
 
-// GoexitEnd is for a Goexit in which a deferred call of the body has panicked: that is
-// what the parent gets, as nothing would be left of the Goexit in a goroutine either.
+// GoexitEnd is for a Goexit in which a deferred call of the body has panicked: the parent
+// gets the panic, which replaces a Goexit in any goroutine.
 func (p *policy) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
 	c := (*Coroutine)(p)
-	if c.rare != nil && c.rare.died != nil {
-		next, out = c.end(raise{c.rare.died.(*PanicError)})
+	if c.extra != nil && c.extra.died != nil {
+		next, out = c.end(raise{c.extra.died.(*PanicError)})
 		return next, out, true
 	}
 	if to := c.target(); to.guarded && to.isParked() {
-		next, out = c.lost()
+		next, out = c.endRefused()
 		return next, out, true
 	}
 	return nil, nil, false

@@ -28,21 +28,20 @@ var (
 	ErrNoBody      = errors.New("coro: a body function is needed")
 	ErrNilThrow    = errors.New("coro: an error to throw is needed")
 
-	// ErrParked: a task of package poller is parked in the coroutine, or in one that this one waits
-	// for. Only the task goes on there, when what it waits for has come. To end it, kill the
-	// task.
+	// ErrParked: a task of package poller is parked in the coroutine, or in one whose end would
+	// come to it. Only the task goes on there, when its wait is over. To end it, kill the task.
 	ErrParked = errors.New("coro: a task is parked in the coroutine")
 
 	// ErrReentered: next, or Send, was called while the sequence was computing
 	// a value; or yield was called outside of a call to next or Send.
 	ErrReentered = errors.New("coro: generator is already running")
 
-	// ErrNotYielded: while next, stop, or a method of a Generator waited for the sequence, something else
-	// switched to the coroutine that waited. The sequence is still where it was, and nobody
-	// waits for it now.
+	// ErrNotYielded: while next, stop, or a method of a Generator waited for the sequence,
+	// something else switched to the waiting coroutine. The sequence is still where it was,
+	// without a waiter.
 	ErrNotYielded = errors.New("coro: switched to while waiting for a generator")
 
-	// ErrRefusedExit: a coroutine recovered ErrExit and went on.
+	// ErrRefusedExit: a coroutine recovered from ErrExit and went on.
 	ErrRefusedExit = errors.New("coro: coroutine did not end when it was told to")
 )
 

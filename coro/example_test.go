@@ -102,7 +102,7 @@ func ExampleScope() {
 }
 
 func ExampleKillOnCollect() {
-	// A Worker holds a coroutine. When nobody holds the Worker any more, the
+	// A Worker holds a coroutine. When the Worker is unreachable, the
 	// coroutine is ended by the next New on its goroutine.
 	type Worker struct{ c *coro.Coroutine }
 	w := &Worker{coro.New(func(any) any { return coro.Current().Parent().Switch(nil) })}

@@ -7,50 +7,49 @@ import (
 	"github.com/stackful-go/stackful"
 )
 
-// Frames returns where c stands, the innermost call first and its body last; the
-// frames of a root end with the goroutine's own function. It is nil if c has not
+// Frames returns the stack frames of c, the innermost call first and its body last; those
+// of a root end with the goroutine's own function. It is nil if c has not
 // started or is dead. (This is greenlet's gr_frame.)
 //
-// Frames asks a suspended coroutine by running a few instructions on its stack;
-// what is suspended there does not notice. It is meant for people, not for
-// speed.
+// Frames runs a few instructions on the stack of a suspended coroutine, unnoticed by the
+// code that is suspended there. It is meant for debugging and is not fast.
 func (c *Coroutine) Frames() []runtime.Frame {
 	c.check("Frames")
 	if !c.Active() {
 		return nil
 	}
-	if stackful.Current() == c.at() {
+	if stackful.Current() == c.localStack() {
 		return visible(callers())
 	}
 	o := currentOwner()
-	o.quiet++
-	defer func() { o.quiet-- }()
-	r := c.extra()
+	o.untraced++
+	defer func() { o.untraced-- }()
+	r := c.needExtra()
 	if p := r.probe; p != nil {
-		p.asker = stackful.Current()
-		c.at().Switch(p)
+		p.caller = stackful.Current()
+		c.localStack().Switch(p)
 		return visible(p.pcs)
 	}
-	p := &probe{asker: stackful.Current(), rare: r}
-	c.at().SwitchRun(p.run)
+	p := &probe{caller: stackful.Current(), extra: r}
+	c.localStack().SwitchRun(p.run)
 	return visible(p.pcs)
 }
 
-// A probe is a frame on top of a suspended coroutine that tells what is below.
+// A probe is a frame on top of a suspended coroutine that reports the frames below it.
 // It stays there, suspended in the coroutine's place, until the coroutine is
-// resumed with what is not for the probe.
+// resumed with a value that is not the probe.
 type probe struct {
-	asker *stackful.Stack
-	rare  *rare
-	pcs   []uintptr
+	caller *stackful.Stack
+	extra  *extra
+	pcs    []uintptr
 }
 
 func (p *probe) run() any {
-	p.rare.probe = p
-	defer func() { p.rare.probe = nil }()
+	p.extra.probe = p
+	defer func() { p.extra.probe = nil }()
 	for {
 		p.pcs = callers()
-		if v := p.asker.Switch(nil); v != any(p) {
+		if v := p.caller.Switch(nil); v != any(p) {
 			return v
 		}
 	}

@@ -61,7 +61,7 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 // the body goes to Send's caller as a *PanicError, as does, as itself, Goexit.
 func (g *Generator[In, Out]) Send(in In) (Out, bool) {
 	p := g.p
-	p.in = in // if Send is refused, nothing reads it: the next one that is not sets it again
+	p.in = in // if this Send is refused nothing reads it: the next one overwrites it
 	out, ok := p.ask()
 	runtime.KeepAlive(g) // a generator in use is not to be killed, see KillOnCollect
 	return out, ok
@@ -115,7 +115,7 @@ func (g *Generator[In, Out]) Close() {
 	}
 }
 
-// All returns the values that the generator yields from here on, each asked for
+// All returns the values that the generator yields from here on, each requested
 // with a zero In. Leaving the loop early closes the generator.
 func (g *Generator[In, Out]) All() iter.Seq[Out] {
 	return func(yield func(Out) bool) {

@@ -13,7 +13,7 @@ var (
 	keptInherit = coro.Local[string]{Inherit: true}
 )
 
-// What a goroutine's root was given lasts as long as the goroutine, also where nobody refers
+// What a goroutine's root was given lasts as long as the goroutine, also where nothing refers
 // to the root.
 func TestRoot_lasts(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -13,7 +13,7 @@ import "github.com/stackful-go/stackful"
 // others run. Those that were suspended when it was turned on have what they find,
 // too. Turning it off leaves the current coroutine's labels to all.
 //
-// It costs: while it is on, all switches of the goroutine go the careful way, as
+// It costs: while it is on, all switches of the goroutine take the slow path, as
 // with SetTrace. Goroutine profiles show suspended coroutines without labels.
 // In the portable backend labels are each coroutine's own in any case.
 //
@@ -38,10 +38,10 @@ func (o *ownerState) setHook() {
 func exchangeLabels(from, to *stackful.Stack) {
 	labels := goroutineLabels()
 	if !from.Done() {
-		r := of(from).extra()
+		r := of(from).needExtra()
 		r.labels, r.labelled = labels, true
 	}
-	if r := of(to).rare; r != nil && r.labelled && r.labels != labels {
+	if r := of(to).extra; r != nil && r.labelled && r.labels != labels {
 		setGoroutineLabels(r.labels)
 	}
 }

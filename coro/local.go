@@ -91,12 +91,12 @@ func (l *Local[T]) SetOf(c *Coroutine, v T) {
 }
 
 func (l *Local[T]) find(c *Coroutine) *T {
-	if c.rare == nil || c.rare.locals == nil {
+	if c.extra == nil || c.extra.locals == nil {
 		return nil
 	}
-	m := c.rare.locals.own
+	m := c.extra.locals.own
 	if l.Inherit {
-		m = c.rare.locals.inherited
+		m = c.extra.locals.inherited
 	}
 	p, _ := m[l].(*T)
 	return p
@@ -105,10 +105,10 @@ func (l *Local[T]) find(c *Coroutine) *T {
 // Locals returns the values of c. What is set through it is set in c.
 func (c *Coroutine) Locals() *Locals {
 	c.check("Locals")
-	if r := c.extra(); r.locals == nil {
+	if r := c.needExtra(); r.locals == nil {
 		r.locals = new(Locals)
 	}
-	return c.rare.locals
+	return c.extra.locals
 }
 
 // SetLocals replaces the values of c, in whatever state c is: with those of
@@ -116,7 +116,7 @@ func (c *Coroutine) Locals() *Locals {
 // Clone; or, if ls is nil, with none.
 func (c *Coroutine) SetLocals(ls *Locals) {
 	c.check("SetLocals")
-	c.extra().locals = ls
+	c.needExtra().locals = ls
 }
 
 // Clone returns a copy of ls. Values are copied by assignment.
@@ -124,9 +124,9 @@ func (ls *Locals) Clone() *Locals {
 	return &Locals{own: maps.Clone(ls.own), inherited: ls.inherited}
 }
 
-// inherit gives c, which is new, what its creator leaves to it.
+// inherit gives c, which is new, the inheritable values of its creator.
 func (c *Coroutine) inherit(from *Locals) {
 	if len(from.inherited) > 0 {
-		c.extra().locals = &Locals{inherited: from.inherited}
+		c.needExtra().locals = &Locals{inherited: from.inherited}
 	}
 }

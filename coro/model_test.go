@@ -15,11 +15,11 @@ type model struct {
 }
 
 type modelCo struct {
-	id            int
-	started, dead bool
-	parent, heir  *modelCo
-	frames        []modelFrame // innermost last; the first is the body
-	resume        func(s signal)
+	id                 int
+	started, dead      bool
+	parent, killParent *modelCo
+	frames             []modelFrame // innermost last; the first is the body
+	resume             func(s signal)
 }
 
 type frameKind int
@@ -120,8 +120,8 @@ func (m *model) create() {
 
 func (c *modelCo) visibleParent() int {
 	switch {
-	case c.heir != nil:
-		return c.heir.id
+	case c.killParent != nil:
+		return c.killParent.id
 	case c.parent == nil:
 		return -1
 	}
@@ -174,8 +174,8 @@ func (m *model) die(s signal) {
 	c := m.cur
 	c.dead = true
 	to := c.ancestor()
-	if c.heir != nil && !c.heir.dead {
-		to = c.heir
+	if c.killParent != nil && !c.killParent.dead {
+		to = c.killParent
 	}
 	if s.raised && s.text == "exit" {
 		s.raised = false
@@ -211,11 +211,11 @@ func (m *model) kill(t *modelCo) {
 	case t == c:
 		m.unwind("exit")
 	default:
-		before := t.heir
-		t.heir = c
+		before := t.killParent
+		t.killParent = c
 		c.resume = func(s signal) {
-			if t.heir == c {
-				t.heir = before
+			if t.killParent == c {
+				t.killParent = before
 			}
 			if s.raised {
 				m.unwind(s.text)
@@ -236,7 +236,7 @@ func (m *model) setParent(c, p *modelCo) error {
 			return coro.ErrParentCycle
 		}
 	}
-	c.parent, c.heir = p, nil
+	c.parent, c.killParent = p, nil
 	return nil
 }
 

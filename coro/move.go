@@ -8,26 +8,26 @@ import (
 
 // Detach takes c, which is suspended or not started, away from its goroutine, the
 // calling one, so that another goroutine can Attach it. (Greenlets cannot leave
-// their thread.) Until then c belongs to nobody, and every method but Started,
+// their thread.) Until then c belongs to no goroutine, and every method but Started,
 // Dead, Active, String, Stack and Attach panics with ErrWrongGoroutine.
 //
 // c leaves the tree: its parent is forgotten, and a Kill that is under way no
 // longer gets its end. Its children stay behind. As long as c is elsewhere the
 // root of their goroutine stands for it: Parent says so, and what they return or
-// panic with goes there. A generator forgets who was to get its next value.
+// panic with goes there. A generator forgets its resumer.
 //
 // What is on c's stack goes along, and its Local values. If these are shared with
 // a coroutine that stays (see SetLocals), the two goroutines must not use them at
 // once. A Scope that c was made in leaves it alone while it is elsewhere; an
 // object that c was tied to by KillOnCollect still decides about it.
 //
-// A detached coroutine that nobody attaches stays suspended for ever.
+// A detached coroutine that is never attached stays suspended for ever.
 //
 // Detach does not switch. It panics, having changed nothing, with a
 // *stackful.UsageError: ErrWrongGoroutine if c is not the calling goroutine's,
 // ErrDone if c is dead, ErrRunning if it is the current coroutine, ErrRoot if it
 // is a root, ErrReentered if it is a generator (or the sequence of a Pull) that
-// somebody waits for, ErrParked if a task of package poller is parked in it. See also Stack.Detach in package stackful for what the
+// a caller waits for, ErrParked if a task of package poller is parked in it. See also Stack.Detach in package stackful for what the
 // code on c must not have done.
 func (c *Coroutine) Detach() {
 	c.check("Detach")
@@ -37,10 +37,10 @@ func (c *Coroutine) Detach() {
 		misuse("Detach", ErrRoot)
 	case c.Dead():
 		misuse("Detach", ErrDone)
-	case c.at() == stackful.Current():
+	case c.localStack() == stackful.Current():
 		misuse("Detach", ErrRunning)
 	}
-	if m, ok := c.at().Data().(maker); ok {
+	if m, ok := c.localStack().Data().(maker); ok {
 		p := m.base()
 		if !p.idle() {
 			misuse("Detach", ErrReentered)
@@ -48,16 +48,16 @@ func (c *Coroutine) Detach() {
 		p.stopper = nil
 	}
 	c.parent = nil
-	if r := c.rare; r != nil {
-		r.heir = nil
-		if r.home != nil {
-			r.home.leave()
+	if r := c.extra; r != nil {
+		r.killParent = nil
+		if r.collectHome != nil {
+			r.collectHome.leave()
 		}
 	}
-	if c.at() != &c.own {
-		delete(currentOwner().foreign, c.at())
+	if c.localStack() != &c.own {
+		delete(currentOwner().foreign, c.localStack())
 	}
-	c.at().Detach() // the last: from here on it may be another's
+	c.localStack().Detach() // the last: from here on it may be another's
 }
 
 // Attach makes the detached c a coroutine of the calling goroutine, as a child of
@@ -68,36 +68,36 @@ func (c *Coroutine) Detach() {
 // Attach does not switch. It panics with ErrWrongGoroutine if c is not detached:
 // of several goroutines that try, one succeeds.
 func (c *Coroutine) Attach() {
-	c.ground().Attach()
+	c.realStack().Attach()
 	self := Current()
 	// While c was elsewhere no chain of parents led through it. One that does
 	// now, from the current coroutine, would be closed by the next line.
 	for a := self; a.parent != nil; {
-		p := a.elder()
+		p := a.effectiveParent()
 		if p == c {
 			a.parent = a.Root()
 		}
 		a = p
 	}
 	c.parent = self
-	if c.rare != nil && c.rare.home != nil {
-		c.rare.home.enter(currentOwner(), c)
+	if c.extra != nil && c.extra.collectHome != nil {
+		c.extra.collectHome.enter(currentOwner(), c)
 	}
-	if c.at() != &c.own {
-		if _, ok := c.at().Data().(*standIn); !ok {
+	if c.localStack() != &c.own {
+		if _, ok := c.localStack().Data().(*standIn); !ok {
 			o := currentOwner()
 			o.sweepForeign()
-			o.foreign[c.at()] = c
+			o.foreign[c.localStack()] = c
 		}
 	}
 }
 
-// elder returns the parent of c as its goroutine sees it: the root stands for a
+// effectiveParent returns the parent of c as its goroutine sees it: the root stands for a
 // parent that is elsewhere, whose own parent is not for this goroutine to read.
 // It is nil for a root.
-func (c *Coroutine) elder() *Coroutine {
+func (c *Coroutine) effectiveParent() *Coroutine {
 	p := c.parent
-	if root := c.at().Root(); p != nil && p.at().Root() != root {
+	if root := c.localStack().Root(); p != nil && p.localStack().Root() != root {
 		return of(root)
 	}
 	return p
@@ -105,45 +105,45 @@ func (c *Coroutine) elder() *Coroutine {
 
 // receiver returns the stack that gets, in the place of s, what c ends with: s itself if
 // it is a stack of c's goroutine, which is running; the root if s is elsewhere; nil if there
-// is no s, or it has ended here. An end must not go to any stack that this, or ancestor, has
-// not returned: it cannot be refused where somebody could recover.
+// is no s, or it has ended here. An end must go only to a stack that this or ancestor has
+// returned: a refused end is a panic that no frame can recover from.
 func (c *Coroutine) receiver(s *stackful.Stack) *stackful.Stack {
 	switch {
 	case s == nil:
 		return nil
-	case !s.SameOwner(c.at()):
-		return c.at().Root()
+	case !s.SameOwner(c.localStack()):
+		return c.localStack().Root()
 	case s.Done():
 		return nil
 	}
 	return s
 }
 
-// heir is receiver for the coroutine that kills c, nil if none does.
-func (c *Coroutine) heir() *stackful.Stack {
-	if c.rare == nil || c.rare.heir == nil {
+// killParent is receiver for the coroutine that kills c, nil if none does.
+func (c *Coroutine) killReceiver() *stackful.Stack {
+	if c.extra == nil || c.extra.killParent == nil {
 		return nil
 	}
-	return c.receiver(c.rare.heir.at())
+	return c.receiver(c.extra.killParent.localStack())
 }
 
-// A home says where a coroutine is that was given to KillOnCollect, for the
-// garbage collector's goroutine to ask.
-type home struct {
+// A collectHome says which goroutine a coroutine belongs to that was given to KillOnCollect,
+// for the cleanup, which runs on another one.
+type collectHome struct {
 	mu        sync.Mutex
 	owner     *ownerState // nil while c is detached
 	abandoned bool
 }
 
 // leave is called when c is detached.
-func (h *home) leave() {
+func (h *collectHome) leave() {
 	h.mu.Lock()
 	h.owner = nil
 	h.mu.Unlock()
 }
 
 // enter is called when c is attached to the goroutine of o.
-func (h *home) enter(o *ownerState, c *Coroutine) {
+func (h *collectHome) enter(o *ownerState, c *Coroutine) {
 	h.mu.Lock()
 	h.owner = o
 	if h.abandoned {
@@ -154,7 +154,7 @@ func (h *home) enter(o *ownerState, c *Coroutine) {
 
 // abandon queues c for Reap, now or when c is attached. It is called by the
 // garbage collector.
-func (h *home) abandon(c *Coroutine) {
+func (h *collectHome) abandon(c *Coroutine) {
 	h.mu.Lock()
 	h.abandoned = true
 	if h.owner != nil {

@@ -115,7 +115,7 @@ func TestMove_receiverComesBack(t *testing.T) {
 	}
 }
 
-// The one who kills is itself ended while its victim's deferred call waits.
+// The killer is itself ended while the killed coroutine's deferred call waits.
 func TestKill_killerEndsFirst(t *testing.T) {
 	root := coro.Current()
 	for name, scene := range movedReceivers {

@@ -17,17 +17,17 @@ func (p *policy) Orphaned(*stackful.Stack) { (*Coroutine)(p).orphaned() }
 // Orphaned implements stackful.Orphan.
 func (p *producer) Orphaned(*stackful.Stack) { p.co.orphaned() }
 
-// orphanExits is how often an orphan is told to end. More than one deferred call
-// may switch to somewhere and have to be resumed.
+// orphanExits is how often ErrExit is thrown at an orphan. More than one deferred call
+// may switch away and have to be resumed.
 const orphanExits = 10
 
-// orphaned ends c, whose goroutine has ended, in the root of the one that has taken
-// its place.
+// orphaned ends c, whose goroutine has ended, in the root of the goroutine that has
+// taken its place.
 func (c *Coroutine) orphaned() {
 	c.parked = 1
 	c.mark(false) // its hub has ended too
 	o := currentOwner()
-	o.drain() // what waits for Reap is an orphan, or has not started
+	o.drain() // the coroutines that wait for Reap are orphans, or have not started
 	for range orphanExits {
 		if err := c.exit(); err != nil && !errors.Is(err, ErrRefusedExit) {
 			o.report(c, err)
@@ -36,14 +36,14 @@ func (c *Coroutine) orphaned() {
 			return
 		}
 	}
-	if c.rare != nil && c.rare.home != nil {
-		c.rare.home.leave() // it will not be told again
+	if c.extra != nil && c.extra.collectHome != nil {
+		c.extra.collectHome.leave() // it will not be notified again
 	}
 	o.report(c, ErrRefusedExit)
 }
 
-// exit is killed for a coroutine that may throw anything into the root: nobody
-// else is there to do it.
+// exit is killed, but returns any panic as an error: here the root has no code that could
+// recover from one.
 func (c *Coroutine) exit() (err error) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -164,7 +164,7 @@ func TestOrphan_refuses(t *testing.T) {
 					t.Error("it lost its values")
 				}
 				peer.Switch(nil)
-				coro.Current().Root().Switch(nil) // is told again, here or above
+				coro.Current().Root().Switch(nil) // is notified again, here or above
 				t.Error("it was resumed with a value")
 			}()
 			up()
@@ -262,7 +262,7 @@ func TestOrphan_notOfTheLiving(t *testing.T) {
 		c := coro.New(wait)
 		c.Switch(nil)
 		mine = append(mine, c)
-		coro.New(wait).Switch(nil) // and nobody refers to this one
+		coro.New(wait).Switch(nil) // and nothing refers to this one
 	}
 	next, stop := coro.Pull(func(yield func(int) bool) {
 		for i := 0; yield(i); i++ {

@@ -15,8 +15,8 @@ type ownerState struct {
 	foreign map[*stackful.Stack]*Coroutine
 	limit   int
 
-	trace func(event Event, from, to *Coroutine)
-	quiet int // the trace function is not to see the switches of Frames
+	trace    func(event Event, from, to *Coroutine)
+	untraced int // not 0 while Frames switches, which the trace function must not see
 
 	labels bool // see SetLabels
 
@@ -31,7 +31,7 @@ type ownerState struct {
 	}
 }
 
-// drain takes out what is to be killed.
+// drain takes out the coroutines that are to be killed.
 func (o *ownerState) drain() []*Coroutine {
 	a := &o.abandoned
 	a.Lock()
@@ -39,7 +39,7 @@ func (o *ownerState) drain() []*Coroutine {
 	a.list = nil
 	a.some.Store(false)
 	a.Unlock()
-	attention.Add(-int32(len(list)))
+	slowNew.Add(-int32(len(list)))
 	return list
 }
 
@@ -59,11 +59,11 @@ func currentOwner() *ownerState {
 // makers, as it was before.
 type standIn Coroutine
 
-// A witness, as a stack's data, is told that the stack has got a Coroutine to stand
-// for it, with an identity and variables of its own, which last as long as the
+// A madeObserver, as a stack's data, is notified when a Coroutine has been made to stand
+// for the stack, with an identity and variables of its own, which last as long as the
 // stack. So a scheduler that runs one job after the other on a stack knows when
 // the next job must not find that.
-type witness interface{ CoroutineMade() }
+type madeObserver interface{ CoroutineMade() }
 
 // holder is implemented by what holds a Coroutine and is its stack's data.
 type holder interface{ coroutine() *Coroutine }
@@ -90,7 +90,7 @@ func ofForeign(s *stackful.Stack) *Coroutine {
 		o.sweepForeign()
 		c = newStandIn(s)
 		o.foreign[s] = c
-		if w, ok := s.Data().(witness); ok {
+		if w, ok := s.Data().(madeObserver); ok {
 			w.CoroutineMade()
 		}
 	}

@@ -18,7 +18,8 @@ func init() {
 	}
 }
 
-// mark counts a task that is parked in c, or in one that waits for c.
+// mark counts a task that is parked in c, or in a coroutine whose end would come to c; more
+// says whether it has parked or gone on.
 func (c *Coroutine) mark(more bool) {
 	if more {
 		c.parked++
@@ -28,30 +29,30 @@ func (c *Coroutine) mark(more bool) {
 	if c.guarded = c.parked > 0; c.guarded {
 		c.stack, c.elsewhere = guardHere(), true
 	} else {
-		c.stack, c.elsewhere = c.ground(), c.standsIn
+		c.stack, c.elsewhere = c.realStack(), c.standsIn
 	}
 }
 
-// at returns the stack that c runs on. It is for c's goroutine only.
-func (c *Coroutine) at() *stackful.Stack {
+// localStack returns the stack that c runs on. It is for c's goroutine only.
+func (c *Coroutine) localStack() *stackful.Stack {
 	if c.guarded {
-		return c.ground()
+		return c.realStack()
 	}
 	return c.stack
 }
 
-// ground returns the stack that c runs on, on any goroutine.
-func (c *Coroutine) ground() *stackful.Stack {
+// realStack returns the stack that c runs on, on any goroutine.
+func (c *Coroutine) realStack() *stackful.Stack {
 	if !c.standsIn {
 		return &c.own
 	}
-	return c.standee()
+	return c.representedStack()
 }
 
-// standee is ground of a Coroutine that stands for a stack; apart, so that ground is inlined.
+// representedStack is realStack of a Coroutine that stands for a stack; apart, so that realStack is inlined.
 //
 //go:noinline
-func (c *Coroutine) standee() *stackful.Stack {
+func (c *Coroutine) representedStack() *stackful.Stack {
 	if s, ok := c.own.Data().(*stackful.Stack); ok {
 		return s
 	}
@@ -105,7 +106,7 @@ func (g *taskGuard) GoexitTarget(*stackful.Stack) *stackful.Stack { return nil }
 // isParked reports whether a task is parked in c, which is guarded and of this goroutine, so
 // that only the task's hub may resume it.
 func (c *Coroutine) isParked() bool {
-	return c.parked > 0 || c.standsIn && parked.On(c.ground())
+	return c.parked > 0 || c.standsIn && parked.On(c.realStack())
 }
 
 // refuseParked panics if a task is parked in c.
@@ -115,9 +116,9 @@ func (c *Coroutine) refuseParked(op string) {
 	}
 }
 
-// lost is where c, whose end must not go to the coroutine where it would go, ends in its place: in
-// the running task's own stack, with a panic that says so.
-func (c *Coroutine) lost() (*stackful.Stack, any) {
+// endRefused returns where c's end goes when it must not go to the coroutine that would
+// receive it: to the running task's own stack, with a panic that says so.
+func (c *Coroutine) endRefused() (*stackful.Stack, any) {
 	err := &PanicError{Value: &stackful.UsageError{Op: "return", Err: ErrParked}}
 	return parked.Home(), stackful.OnTop(func() any { panic(err) })
 }

@@ -12,7 +12,7 @@ import (
 // next returns the next value and true, or the zero value and false when the
 // sequence has ended. stop ends the iteration: yield returns false in seq, and
 // stop returns when seq has returned. If next was never called, seq never runs.
-// Whoever does not read the sequence to its end must call stop, or the stack
+// A caller that does not read the sequence to its end must call stop, or the stack
 // that seq runs on, with all it refers to, stays while the goroutine lives. Calling
 // next after the end or after stop, and stop any number of times, is fine. If
 // seq panics, the call to next or stop that ran it panics with the same value; if

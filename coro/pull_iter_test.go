@@ -14,7 +14,7 @@ import (
 // What package iter tests of Pull and Pull2, done to iter's and to ours: all short
 // scripts of next and stop, on sequences that end in every way.
 
-// A pullRun notes what happens in a sequence and to who pulls.
+// A pullRun notes what happens in a sequence and to its consumer.
 type pullRun struct{ notes []string }
 
 func (r *pullRun) note(format string, args ...any) {

@@ -232,14 +232,14 @@ func TestPull_switchInside(t *testing.T) {
 		inside = coro.Current()
 		yield(inside.Root().Switch("aside").(int))
 	})
-	asker := coro.New(func(any) any {
+	caller := coro.New(func(any) any {
 		v, _ := next()
 		return v
 	})
-	if v := asker.Switch(nil); v != "aside" {
+	if v := caller.Switch(nil); v != "aside" {
 		t.Errorf("got %v", v)
 	}
-	if inside.Parent() != asker || inside.Dead() {
+	if inside.Parent() != caller || inside.Dead() {
 		t.Errorf("inside was %v", inside)
 	}
 	wantPanic(t, coro.ErrReentered, func() { next() })

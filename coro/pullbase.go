@@ -9,11 +9,11 @@ import (
 
 // A producer is a coroutine that makes values for its consumer: what Pull and Generator
 // have in common. Unlike an ordinary coroutine, it goes back to the
-// coroutine that asked last, its stack's Resumer, not to its parent. It has none
-// while it waits to be asked, and after stop.
+// coroutine that has resumed it, its stack's Resumer, not to its parent. It has none
+// while it is suspended in a yield, and after stop.
 type producer struct {
 	co      Coroutine
-	stopper *stackful.Stack // who called stop
+	stopper *stackful.Stack // the caller of stop
 	state   producerState
 	raw     bool // panics go to the consumer as they are, as iter.Pull has it
 }
@@ -21,9 +21,9 @@ type producer struct {
 type producerState uint8
 
 const (
-	fresh    producerState = iota // never asked
+	fresh    producerState = iota // next was never called
 	active                        // started, or made by prepare
-	stopping                      // has been told to end
+	stopping                      // stop has been called
 	ended
 )
 
@@ -36,7 +36,7 @@ type maker interface {
 	forget()  // drops the last value
 }
 
-// next asks for the next value, for the call op, where the function of stackful.NewNext does not.
+// next resumes the producer for the call op, where the function of stackful.NewNext does not.
 func (p *producer) next(m maker, op string) {
 	switch {
 	case p.state == fresh:
@@ -54,13 +54,14 @@ func (p *producer) next(m maker, op string) {
 func (p *producer) prepare(m maker) {
 	p.co.init(enterProducer, m, unused, Current())
 	p.state = active
-	if attention.Load() != 0 {
-		p.co.initRare()
+	if slowNew.Load() != 0 {
+		p.co.initSlow()
 	}
 }
 
-// idle reports whether the producer waits to be asked. On a foreign goroutine
-// the answer means nothing, and the switch that follows panics.
+// idle reports whether the producer can be resumed: it has not started, or is suspended in
+// a yield. On a foreign goroutine the answer means nothing, and the switch that follows
+// panics.
 func (p *producer) idle() bool {
 	return p.state == active && p.co.own.Resumer() == nil && p.co.parked == 0
 }
@@ -90,18 +91,17 @@ func unused(any) any { return nil }
 func (p *producer) base() *producer       { return p }
 func (p *producer) coroutine() *Coroutine { return &p.co }
 
-// SwitchDone implements stackful.Policy, for those who switch to the producer
-// by its Coroutine.
+// SwitchDone implements stackful.Policy, for switches to the producer by its Coroutine.
 func (p *producer) SwitchDone(s *stackful.Stack, v any, top stackful.OnTop) any {
 	return (*policy)(&p.co).SwitchDone(s, v, top)
 }
 
 // GoexitTarget implements stackful.Policy: Goexit goes on in the consumer.
-func (p *producer) GoexitTarget(*stackful.Stack) *stackful.Stack { return p.heir() }
+func (p *producer) GoexitTarget(*stackful.Stack) *stackful.Stack { return p.endReceiver() }
 
 // GoexitEnd is for a Goexit in which a deferred call has panicked, see policy.
 func (p *producer) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
-	if p.co.rare != nil && p.co.rare.died != nil {
+	if p.co.extra != nil && p.co.extra.died != nil {
 		next, out = p.raised()
 		return next, out, true
 	}
@@ -109,9 +109,9 @@ func (p *producer) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok
 	return next, out, out != nil
 }
 
-// heir returns the stack that the producer's end goes to.
-func (p *producer) heir() *stackful.Stack {
-	if s := p.co.heir(); s != nil {
+// killParent returns the stack that the producer's end goes to.
+func (p *producer) endReceiver() *stackful.Stack {
+	if s := p.co.killReceiver(); s != nil {
 		return s
 	}
 	if s := p.co.receiver(p.co.own.Resumer()); s != nil {
@@ -120,14 +120,14 @@ func (p *producer) heir() *stackful.Stack {
 	if s := p.co.receiver(p.stopper); s != nil {
 		return s
 	}
-	return p.co.ancestor().at()
+	return p.co.ancestor().localStack()
 }
 
 // end returns where the producer's end goes, with out.
 func (p *producer) end(out any) (*stackful.Stack, any) {
-	to := p.heir()
-	if a := p.co.parent; a.guarded && to == a.at() && a.isParked() {
-		return p.co.lost()
+	to := p.endReceiver()
+	if a := p.co.parent; a.guarded && to == a.localStack() && a.isParked() {
+		return p.co.endRefused()
 	}
 	return to, out
 }
@@ -146,7 +146,7 @@ func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 			next, out = p.died(recover())
 		}
 	}()
-	if t, ok := v.(stillborn); ok {
+	if t, ok := v.(startError); ok {
 		next, out = p.died(t.err)
 	} else {
 		m.produce()
@@ -157,7 +157,7 @@ func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
 }
 
 // died is called while the panic with v is going on, or a Goexit, in which the result
-// does not matter: GoexitEnd is asked. v is nil if there is only a Goexit. (A panic may
+// does not matter: that of GoexitEnd does. v is nil if there is only a Goexit. (A panic may
 // have nil, too: see asm.Goexiting.)
 func (p *producer) died(v any) (next *stackful.Stack, out any) {
 	if err, ok := v.(error); ok && errors.Is(err, ErrExit) {
@@ -166,22 +166,22 @@ func (p *producer) died(v any) (next *stackful.Stack, out any) {
 	if _, ok := v.(*PanicError); !ok && !p.raw && (v != nil || !asm.Goexiting()) {
 		v = newPanicError(v)
 	}
-	p.co.extra().died = v
+	p.co.needExtra().died = v
 	return p.raised()
 }
 
-// raised returns where the producer's end goes that panics with what died was told.
+// raised returns where the producer's end goes, and the panic that died was called with.
 func (p *producer) raised() (next *stackful.Stack, out any) {
-	v := p.co.rare.died
+	v := p.co.extra.died
 	return p.end(stackful.OnTop(func() any {
-		p.co.rare.died = nil
+		p.co.extra.died = nil
 		panic(v)
 	}))
 }
 
-// answered is called when the call op has come back that asked for a value: it panics if
-// the producer has neither yielded nor ended since, but something else has switched to who
-// waited.
+// answered is called when the call op, which has resumed the producer, is resumed itself: it
+// panics if the producer has neither yielded nor ended, so that something else has switched
+// to the caller of op.
 func (p *producer) answered(op string) {
 	if p.co.own.Resumer() != nil && p.state == active {
 		p.co.own.ForgetResumer()
@@ -189,8 +189,7 @@ func (p *producer) answered(op string) {
 	}
 }
 
-// refuse says why no value can be asked for now: it panics, or returns if the
-// producer has come to its end.
+// refuse is for a producer that is not idle: it panics, or returns if the producer has ended.
 func (p *producer) refuse(op string) {
 	if p.state != ended {
 		misuse(op, ErrReentered)
@@ -207,8 +206,8 @@ func (p *producer) raise(err error) {
 	p.co.own.ResumePanic(err)
 }
 
-// mayYield is asked when yield is called. After stop, and after the end, yield
-// does nothing. It is misuse on any other stack.
+// mayYield reports whether a call of yield switches. After stop, and after the end, it
+// does nothing. On any other stack it is misuse.
 func (p *producer) mayYield() bool {
 	if p.state != active {
 		return false
@@ -219,12 +218,12 @@ func (p *producer) mayYield() bool {
 	return true
 }
 
-// yielded is the end of a yield function: it goes to who asked, and reports when
-// somebody asks again whether to go on. If the producer runs since something was
-// thrown into it, nobody has asked: then it goes where its end would go.
+// yielded is the second half of a yield function: it switches to the resumer, and returns,
+// when the producer is resumed, whether to go on. Without a resumer, as when the producer
+// runs since something was thrown into it, it switches to where its end would go.
 func (p *producer) yielded() bool {
 	if p.co.own.Resumer() == nil {
-		p.heir().Switch(nil)
+		p.endReceiver().Switch(nil)
 		return p.co.own.Resumer() != nil
 	}
 	return p.co.own.Yielded()

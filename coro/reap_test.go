@@ -24,7 +24,7 @@ func TestReap_moved(t *testing.T) {
 	elsewhereDo(func() {
 		c := suspended()
 		KillOnCollect(new(int), c)
-		c.rare.home.abandon(c) // as the collector does
+		c.extra.collectHome.abandon(c) // as the collector does
 		c.Detach()
 		elsewhereDo(func() {
 			c.Attach()
@@ -38,7 +38,7 @@ func TestReap_moved(t *testing.T) {
 
 		c = suspended()
 		KillOnCollect(new(int), c)
-		c.rare.home.abandon(c)
+		c.extra.collectHome.abandon(c)
 		c.Detach()
 		elsewhereDo(c.Attach)
 		if n := Reap(); n != 0 || c.Dead() {
@@ -62,18 +62,18 @@ func TestReap_inUse(t *testing.T) {
 			}
 		}
 		g = NewGenerator(func(in int, yield func(int) int) { inside(); yield(1); t.Error("resumed") })
-		asker := New(func(any) any {
+		caller := New(func(any) any {
 			if v, ok := g.Send(1); v != 1 || !ok {
 				t.Error("Send:", v, ok)
 			}
 			return Current().Parent().Switch(nil)
 		})
 		outer := New(func(any) any {
-			asker.SetParent(Current())
-			asker.Switch(nil)
+			caller.SetParent(Current())
+			caller.Switch(nil)
 			return Current().Parent().Switch(nil)
 		})
-		chain = []*Coroutine{g.Coroutine(), asker, outer}
+		chain = []*Coroutine{g.Coroutine(), caller, outer}
 		outer.Switch(nil)
 		if n := Reap(); n != 3 {
 			t.Errorf("%d were killed afterwards", n)
@@ -84,17 +84,17 @@ func TestReap_inUse(t *testing.T) {
 			}
 		}
 	})
-	// Somebody waits for a generator, though not where Reap is called.
+	// A caller waits for a generator, though not where Reap is called.
 	elsewhereDo(func() {
 		root := Current()
 		g := NewGenerator(func(int, func(int) int) { root.Switch(nil) })
-		asker := New(func(any) any { g.Send(1); return nil })
-		asker.Switch(nil)
+		caller := New(func(any) any { g.Send(1); return nil })
+		caller.Switch(nil)
 		currentOwner().abandon(g.Coroutine())
 		if n := Reap(); n != 0 || g.Coroutine().Dead() {
 			t.Error("it was killed while somebody waited for it")
 		}
-		asker.Kill()
+		caller.Kill()
 	})
 }
 
@@ -133,12 +133,12 @@ func TestKill_generatorInItsBody(t *testing.T) {
 	elsewhereDo(func() {
 		root := Current()
 		g := NewGenerator(func(int, func(int) int) { root.Switch(nil) })
-		asker := New(func(any) any { g.Send(1); return nil })
-		asker.Switch(nil)
+		caller := New(func(any) any { g.Send(1); return nil })
+		caller.Switch(nil)
 		g.Coroutine().Kill()
 		if v, ok := g.Send(2); ok || v != 0 {
 			t.Error("Send:", v, ok)
 		}
-		asker.Kill()
+		caller.Kill()
 	})
 }

@@ -72,7 +72,7 @@ func (s *Scope) Close() error {
 		c := s.live[last]
 		s.live[last] = nil
 		s.live = s.live[:last]
-		if c != self && c.ground().Owned() { // else it has been moved
+		if c != self && c.realStack().Owned() { // else it has been moved
 			errs = append(errs, c.killed())
 		}
 	}
@@ -111,11 +111,11 @@ func (c *Coroutine) killed() (err error) {
 // New.
 func KillOnCollect[T any](handle *T, c *Coroutine) {
 	c.check("KillOnCollect")
-	r := c.extra()
-	if r.home == nil {
-		r.home = &home{owner: currentOwner()}
+	r := c.needExtra()
+	if r.collectHome == nil {
+		r.collectHome = &collectHome{owner: currentOwner()}
 	}
-	runtime.AddCleanup(handle, r.home.abandon, c)
+	runtime.AddCleanup(handle, r.collectHome.abandon, c)
 }
 
 // abandon queues c for Reap.
@@ -128,13 +128,13 @@ func (o *ownerState) abandon(c *Coroutine) {
 	a.list = append(a.list, c)
 	a.some.Store(true)
 	a.Unlock()
-	attention.Add(1)
+	slowNew.Add(1)
 }
 
 // Reap kills the coroutines of this goroutine whose handles were collected, see
 // KillOnCollect, and returns how many it tried to kill. New calls it. It is cheap
 // if there are none. Those in use are left for a later call: the current coroutine and those
-// that its end would come to, a generator that somebody waits for, and a coroutine in
+// that its end would come to, a generator that a caller waits for, and a coroutine in
 // which a task of package poller is parked.
 func Reap() int {
 	o := owners.Get()
@@ -147,7 +147,7 @@ func Reap() int {
 		inUse[c] = true
 	}
 	for _, c := range o.drain() {
-		if !c.ground().Owned() {
+		if !c.realStack().Owned() {
 			continue // it moved, and is queued where it is
 		}
 		if inUse[c] || c.isInUse() {
@@ -162,10 +162,10 @@ func Reap() int {
 	return n
 }
 
-// isInUse reports whether somebody waits for c, other than the chain of the current
-// coroutine: a task that is parked in it, or who has called next or Send.
+// isInUse reports whether c is waited for, other than by the chain of the current
+// coroutine: by a task that is parked in it, or by a caller of next or Send.
 func (c *Coroutine) isInUse() bool {
-	if m, ok := c.at().Data().(maker); ok && m.base().state == active {
+	if m, ok := c.localStack().Data().(maker); ok && m.base().state == active {
 		if waiter := m.base().co.own.Resumer(); waiter != nil && !waiter.Done() {
 			return true
 		}
@@ -178,14 +178,14 @@ func (c *Coroutine) waiting() *Coroutine {
 	if c.parent == nil {
 		return nil
 	}
-	if m, ok := c.at().Data().(maker); ok {
-		return of(m.base().heir())
+	if m, ok := c.localStack().Data().(maker); ok {
+		return of(m.base().endReceiver())
 	}
 	return c.target()
 }
 
 // SetUnhandled makes f be called with the errors of coroutines that are ended
-// when nobody waits for them: by Reap, and when their goroutine has ended (see New),
+// without a caller: by Reap, and when their goroutine has ended (see New),
 // on another goroutine then. It returns the function that was set before, nil if
 // none was. Without one they are printed on standard error. It applies to the
 // coroutines of the calling goroutine. (This is Python's unraisable hook.)

@@ -24,23 +24,23 @@ func (c *Coroutine) Throw(err error) any {
 	c.check("Throw")
 	c.refuseParked("Throw")
 	switch {
-	case !c.at().Started():
-		c.doom()
-		return c.at().Switch(stillborn{err})
-	case c.ground().Done() && errors.Is(err, ErrExit):
-		return c.at().Switch(err)
-	case c.ground().Done():
+	case !c.localStack().Started():
+		c.noteThrowBeforeStart()
+		return c.localStack().Switch(startError{err})
+	case c.realStack().Done() && errors.Is(err, ErrExit):
+		return c.localStack().Switch(err)
+	case c.realStack().Done():
 		return c.ancestor().Throw(err)
 	case err == ErrExit && c.plain() && c.own.Discard():
 		return c.discarded()
 	}
-	return c.at().SwitchPanic(err)
+	return c.localStack().SwitchPanic(err)
 }
 
 // plain reports whether nothing but the deferred calls of c's body can tell how it ends.
 func (c *Coroutine) plain() bool {
 	_, ok := c.own.Data().(*policy) // not a producer
-	return ok && c.rare == nil && !c.standsIn
+	return ok && c.extra == nil && !c.standsIn
 }
 
 // discarded passes on that c, on whose stack nothing was to be run, has ended
@@ -51,7 +51,7 @@ func (c *Coroutine) discarded() any {
 	if to == Current() {
 		return error(ErrExit)
 	}
-	return to.at().Switch(error(ErrExit))
+	return to.localStack().Switch(error(ErrExit))
 }
 
 // Kill ends c: it throws ErrExit into it, with the current coroutine in the
@@ -76,29 +76,30 @@ func (c *Coroutine) Kill() {
 		return
 	case c == self:
 		panic(ErrExit)
-	case c.rare == nil && c.parent == self:
+	case c.extra == nil && c.parent == self:
 		c.Throw(ErrExit) // the parent is in its place already
 	default:
 		c.killFor(self)
 	}
 }
 
+// killFor throws ErrExit into c with self, the current coroutine, as the parent.
 func (c *Coroutine) killFor(self *Coroutine) {
-	r := c.extra()
-	before := r.heir
-	r.heir = self
+	r := c.needExtra()
+	before := r.killParent
+	r.killParent = self
 	defer func() {
-		if c.ground().Owned() && r.heir == self { // else c has got another parent meanwhile, or has moved
-			r.heir = before
+		if c.realStack().Owned() && r.killParent == self { // else c has got another parent meanwhile, or has moved
+			r.killParent = before
 		}
 	}()
 	c.Throw(ErrExit)
 }
 
-// doom marks c, which has not started, as about to end with an error, for the
+// noteThrowBeforeStart marks c, which has not started, as about to end with an error, for the
 // trace function to tell.
-func (c *Coroutine) doom() {
+func (c *Coroutine) noteThrowBeforeStart() {
 	if tracers.Load() != 0 {
-		c.extra().doomed = true
+		c.needExtra().throwBeforeStart = true
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/stackful-go/stackful"
 )
 
-// An Event is what a trace function is told.
+// An Event says how control came to a coroutine.
 type Event int
 
 const (
@@ -51,15 +51,15 @@ func (o *ownerState) switched(from, to *stackful.Stack, top bool) {
 	if o.labels {
 		exchangeLabels(from, to)
 	}
-	if o.trace == nil || o.quiet != 0 {
+	if o.trace == nil || o.untraced != 0 {
 		return
 	}
 	event, c := EventSwitch, of(to)
-	if top || c.rare != nil && c.rare.doomed {
+	if top || c.extra != nil && c.extra.throwBeforeStart {
 		event = EventThrow
 	}
-	if c.rare != nil {
-		c.rare.doomed = false
+	if c.extra != nil {
+		c.extra.throwBeforeStart = false
 	}
 	returned := false
 	defer func() {
@@ -67,21 +67,21 @@ func (o *ownerState) switched(from, to *stackful.Stack, top bool) {
 			return
 		}
 		SetTrace(nil)
-		if c.run != nil { // nobody to panic in yet: enter does it
-			c.extra().hookDied = recover()
+		if c.run != nil { // it has not started: enter raises the panic
+			c.needExtra().hookDied = recover()
 		}
 	}()
 	o.trace(event, of(from), c)
 	returned = true
 }
 
-// traced returns what c starts with, which was sent v: that, or the end that a
-// panic in the trace function made.
+// traced returns the value with which c starts when v was passed: v, or the startError that
+// a panic in the trace function has become.
 func (c *Coroutine) traced(v any) any {
-	if c.rare == nil || c.rare.hookDied == nil {
+	if c.extra == nil || c.extra.hookDied == nil {
 		return v
 	}
-	v = stillborn{c.rare.hookDied}
-	c.rare.hookDied = nil
+	v = startError{c.extra.hookDied}
+	c.extra.hookDied = nil
 	return v
 }

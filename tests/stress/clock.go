@@ -12,7 +12,7 @@ import (
 
 // A clock measures one-way switches of one goroutine: from just before a stack
 // is left to the first instruction of the next one's own code. It sorts them by
-// what made the switch careful when it began.
+// what made the switch take the slow path when it began.
 type clock struct {
 	began time.Time
 	cause cause

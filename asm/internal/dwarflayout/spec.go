@@ -93,7 +93,7 @@ var Entries = []Entry{
 	v("StatusRunning", "runtime._Grunning", "g.atomicstatus of a goroutine that runs"),
 	v("StatusWaiting", "runtime._Gwaiting", "g.atomicstatus of a parked goroutine"),
 	v("StatusDead", "runtime._Gdead", "g.atomicstatus of a g whose goroutine has ended, or that has had none"),
-	v("StatusScanBit", "runtime._Gscan", "bit in g.atomicstatus: somebody owns the stack"),
+	v("StatusScanBit", "runtime._Gscan", "bit in g.atomicstatus: the stack is locked"),
 	perOS(v("StackGuard", "runtime.stackGuard", "stackguard0 - stack.lo, without -race")),
 	v("WaitReasonCoroutine", "runtime.waitReasonCoroutine", "g.waitreason of a suspended coroutine"),
 }

@@ -6,7 +6,7 @@
 //
 // It stops with the name of the field if a release no longer has it, and if the
 // targets disagree about a field that they used to share: both are changes of
-// the runtime that somebody has to read before a table may claim to know it.
+// the runtime that must be reviewed before a table may claim to know it.
 package main
 
 import (

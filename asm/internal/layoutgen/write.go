@@ -62,7 +62,7 @@ func write(dir string, rel release, tables map[string]map[string]int64) error {
 }
 
 // The tags leave out android and ios: the toolchain calls them linux and
-// darwin too, but nobody has read their tables.
+// darwin too, but their tables have not been reviewed.
 func sharedTag(rel release) string {
 	return fmt.Sprintf("%s && (%s) && (%s) && !android && !ios",
 		rel.tag(), strings.Join(cpus, " || "), strings.Join(systems, " || "))

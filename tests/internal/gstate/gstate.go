@@ -1,5 +1,5 @@
 // Package gstate tells tests which of the conditions hold under which a switch
-// must take care: see quiet.go of the root package.
+// must take care: see native_lockfree.go of the root package.
 package gstate
 
 // A State is what the running goroutine's g and the collector show.

@@ -4,7 +4,7 @@
 #include "go_asm.h"
 
 // func look() (marking, profiled uint32, traced uint64)
-// Does:    reads the words that UNQUIET of the root package's arch_amd64.s asks for.
+// Does:    reads the words that SLOW_PATH_NEEDED of the root package's arch_amd64.s asks for.
 // Called:  from Go, ABI0.
 // In:      none.   Out: marking+0(FP), profiled+4(FP), traced+8(FP).
 // Keeps:   R14.   Smashes: AX, BX, flags.

@@ -1,0 +1,122 @@
+package stackful_test
+
+import (
+	"fmt"
+	"testing"
+)
+
+// A stack that waits for one generator, and was resumed by another stack meanwhile, and
+// waits for another one now, gets nothing from the first, though that knows it as the one that waits.
+func TestNext_anotherOnesValue(t *testing.T) {
+	testAnotherOnesValue(t, 1, 2, -1)
+	type wide struct{ a, b, c, d, e int } // goes by way of memory
+	testAnotherOnesValue(t, wide{1, 1, 1, 1, 1}, wide{2, 2, 2, 2, 2}, wide{})
+}
+
+func testAnotherOnesValue[V comparable](t *testing.T, first, second, none V) {
+	makes := func(v V) (*producer[V], func() (V, bool)) {
+		f := newProducer(func(yield func(V) bool) {
+			yield(v)
+			up(nil) // while a consumer waits
+			yield(v)
+		})
+		next := f.next()
+		if got, ok := next(); got != v || !ok {
+			t.Fatalf("got %v, %v", got, ok)
+		}
+		f.v = none
+		return f, next
+	}
+	p, nextP := makes(first)
+	q, nextQ := makes(second)
+	var got V
+	asked := 0
+	consumer := body(func(any) any {
+		if v, ok := nextP(); v != none || !ok {
+			t.Errorf("resumed by somebody else, got %v, %v", v, ok)
+		}
+		asked++
+		got, _ = nextQ()
+		asked++
+		return nil
+	})
+	consumer.Switch(nil) // resumes p, which switches away
+	consumer.Switch(nil) // gives up, and resumes q, which switches away
+	want(t, "asked", asked, 1)
+	p.s.Switch(nil) // yields, to the consumer
+	want(t, "ended", consumer.Done(), true)
+	if got != none {
+		t.Errorf("asked for %v, got %v", second, got)
+	}
+	want(t, "the value of the second", q.v, none)
+}
+
+// A stack in a yield function is resumed once as that, and then as what it has become: by a
+// fast Resume, or by a switch, it came out, and waits in a Switch now.
+func TestYield_isNotInYieldAnyMore(t *testing.T) {
+	for name, resume := range map[string]func(s *stack){
+		"Resume":    func(s *stack) { s.Resume(true) },
+		"SwitchRun": func(s *stack) { s.SwitchRun(func() any { return nil }) },
+		"Switch":    func(s *stack) { s.Switch(nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			onGoroutine(func() {
+				var got any
+				f := newProducer(func(yield func(int) bool) {
+					yield(1)
+					got = up(nil)
+				})
+				f.s.Resume(true)
+				resume(&f.s)
+				f.s.Resume(true)
+				if s := fmt.Sprint(got); s != "true" || !f.ended {
+					t.Errorf("Switch returned %s, ended: %v", s, f.ended)
+				}
+			})
+		})
+	}
+}
+
+//go:noinline
+func withDefers(n int, log *[]string, name string, f func()) {
+	for range n { // so many records on the list
+		defer func() { *log = append(*log, name) }()
+	}
+	f()
+}
+
+// Deferred calls of a generator and of its consumer stay theirs, by whichever way they
+// take turns.
+func TestYield_deferredCalls(t *testing.T) {
+	for _, way := range []string{"Resume", "next"} {
+		t.Run(way, func(t *testing.T) {
+			onGoroutine(func() {
+				var log []string
+				f := newProducer(func(yield func(int) bool) {
+					withDefers(2, &log, "outer generator", func() {
+						yield(1)
+						withDefers(1, &log, "inner generator", func() { yield(2) })
+						yield(3)
+					})
+				})
+				next := f.next()
+				ask := func() {
+					if way == "next" {
+						next()
+					} else {
+						f.s.Resume(true)
+					}
+				}
+				ask()
+				withDefers(1, &log, "inner consumer", ask)
+				withDefers(2, &log, "outer consumer", func() {
+					ask()
+					ask()
+				})
+				want(t, "ended", f.ended, true)
+				want(t, "the order of deferred calls", fmt.Sprint(log),
+					"[inner consumer inner generator outer generator outer generator outer consumer outer consumer]")
+			})
+		})
+	}
+}

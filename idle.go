@@ -1,0 +1,31 @@
+package stackful
+
+// IdleGoroutines returns the names of the functions in which this package's own goroutines
+// are parked: one for each free stack (see SetIdleLimit), and two that serve the others. They
+// are for detectors of leaked goroutines. With go.uber.org/goleak:
+//
+//	var ours []goleak.Option
+//	for _, name := range stackful.IdleGoroutines() {
+//		ours = append(ours, goleak.IgnoreTopFunction(name))
+//	}
+//	goleak.VerifyNone(t, ours...)
+//
+// A suspended stack is parked in none of them, so coroutines and tasks that were left
+// suspended are found.
+func IdleGoroutines() []string {
+	const pkg = "github.com/stackful-go/stackful."
+	return []string{"trampoline0", "trampoline1", "trampoline2", "trampoline3",
+		pkg + "(*carrierPool).start.func1", pkg + "(*sleepService).start.func1"}
+}
+
+// SetIdleLimit sets how many free stacks the process keeps for reuse beyond the
+// few that each goroutine has at hand, and returns the previous limit. What is
+// beyond it goes back to the runtime as stacks end. The limit is at least 0; a
+// negative n leaves it as it is. It may be called from any goroutine, and does
+// nothing in the portable backend, which keeps none.
+func SetIdleLimit(n int) (old int) {
+	if !native {
+		return 0
+	}
+	return pool.setLimit(n)
+}

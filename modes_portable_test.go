@@ -1,5 +1,0 @@
-//go:build stackful_portable
-
-package stackful_test
-
-const forcedPortable = true

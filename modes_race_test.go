@@ -1,5 +1,0 @@
-//go:build race
-
-package stackful_test
-
-const raceEnabled = true

@@ -1,0 +1,239 @@
+package stackful
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/stackful-go/stackful/asm"
+)
+
+// A carrier is a goroutine that parks itself for ever and lends its stack. It
+// is known by the address of its g, which the runtime never frees, and by
+// nothing else: stacks permute among carriers, and a carrier is only the slot
+// that a suspended stack happens to be in.
+//
+// A carrier that is free holds a stack in the fresh state: nothing on it but
+// the return address that ends a goroutine, so that resuming it enters the
+// trampoline at the bottom of the stack.
+
+const (
+	carrierBatch     = 64 // carriers made at once
+	cacheSlots       = 16 // free carriers that an owner keeps
+	defaultIdleLimit = 2048
+)
+
+// carrierCache holds free carriers of one owner; only its goroutine uses it.
+// It is not part of the owner so that it outlives it by a moment, to be flushed.
+type carrierCache struct {
+	n     uint64 // used by the assembly
+	slots [cacheSlots]uintptr
+}
+
+// flush gives all carriers back to the pool.
+func (c *carrierCache) flush() { c.giveBack(int(c.n)) }
+
+// giveBack gives n carriers back to the pool.
+func (c *carrierCache) giveBack(n int) {
+	c.n -= uint64(n)
+	pool.put(c.slots[c.n : int(c.n)+n])
+}
+
+// refill gets some carriers from the pool, at least one.
+func (c *carrierCache) refill() {
+	c.n += uint64(pool.get(c.slots[c.n : cacheSlots/2]))
+}
+
+// pool holds the free carriers that no owner has.
+var pool carrierPool
+
+type carrierPool struct {
+	mu    sync.Mutex
+	idle  []uintptr
+	limit int
+
+	factoryMu sync.Mutex // held while the factory works for a caller of grow
+	wanted    chan int
+	made      chan []uintptr
+}
+
+// get fills some of slots, at least one, and returns how many.
+func (p *carrierPool) get(slots []uintptr) int {
+	for {
+		p.mu.Lock()
+		n := copy(slots, p.idle[max(0, len(p.idle)-len(slots)):])
+		p.idle = p.idle[:len(p.idle)-n]
+		p.mu.Unlock()
+		if n > 0 {
+			return n
+		}
+		p.grow(carrierBatch)
+	}
+}
+
+// grow has the factory make n carriers, and waits for them. Other callers may have taken
+// all of them when it returns.
+func (p *carrierPool) grow(n int) {
+	p.factoryMu.Lock()
+	defer p.factoryMu.Unlock()
+	p.mu.Lock()
+	enough := len(p.idle) > 0 // another caller had some made
+	p.mu.Unlock()
+	if enough {
+		return
+	}
+	p.wanted <- n
+	fresh := <-p.made
+	carriers.add(fresh)
+	p.mu.Lock()
+	p.idle = append(p.idle, fresh...)
+	p.mu.Unlock()
+}
+
+// put adds carriers to the pool, and ends those that are beyond its limit.
+func (p *carrierPool) put(slots []uintptr) {
+	p.mu.Lock()
+	room := min(max(0, p.limit-len(p.idle)), len(slots))
+	p.idle = append(p.idle, slots[:room]...)
+	p.mu.Unlock()
+	for _, g := range slots[room:] {
+		carrierEnd(g)
+	}
+}
+
+// setLimit is SetIdleLimit.
+func (p *carrierPool) setLimit(n int) (old int) {
+	p.mu.Lock()
+	old = p.limit
+	var surplus []uintptr
+	if n >= 0 {
+		p.limit = n
+	}
+	if len(p.idle) > p.limit {
+		n = p.limit
+		surplus = append(surplus, p.idle[n:]...)
+		p.idle = p.idle[:n]
+	}
+	p.mu.Unlock()
+	for _, g := range surplus {
+		carrierEnd(g)
+	}
+	return old
+}
+
+// carriers is all carriers that the pool had made and that have not been ended,
+// wherever they are.
+var carriers carrierSet
+
+type carrierSet struct {
+	mu    sync.Mutex
+	all   []uintptr            // may hold ended ones
+	ended map[uintptr]struct{} // those of all that have ended
+	front int                  // the carriers of all before this index have been scanned in this mark phase, see scanFrontier
+}
+
+func (c *carrierSet) add(slots []uintptr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, g := range slots {
+		if _, reused := c.ended[g]; reused { // the runtime uses g's again
+			delete(c.ended, g)
+		} else {
+			c.all = append(c.all, g)
+		}
+	}
+}
+
+func (c *carrierSet) remove(g uintptr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended == nil {
+		c.ended = make(map[uintptr]struct{})
+	}
+	c.ended[g] = struct{}{}
+	if len(c.ended) < max(endedKept, len(c.all)/2) {
+		return // ended ones keep their place for a g that is used again: all stays in the order of scanFrontier
+	}
+	live := make([]uintptr, 0, len(c.all)-len(c.ended))
+	for _, g := range c.all {
+		if _, ended := c.ended[g]; !ended {
+			live = append(live, g)
+		}
+	}
+	c.all, c.ended, c.front = live, nil, 0
+}
+
+// endedKept is how many ended carriers stay in a carrierSet, at least.
+const endedKept = 1 << 16
+
+// snapshot returns all carriers, and maybe some that have been ended.
+func (c *carrierSet) snapshot() []uintptr {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.all)
+}
+
+// start begins the factory: a goroutine that makes all carriers. It starts with
+// the process, so that carriers are made outside any synctest bubble (one made
+// inside would keep the bubble from ending) and inherit no pprof labels.
+func (p *carrierPool) start() {
+	p.limit = defaultIdleLimit
+	p.wanted = make(chan int)
+	p.made = make(chan []uintptr)
+	go func() {
+		for n := range p.wanted {
+			p.made <- makeCarriers(n)
+		}
+	}()
+}
+
+// A parkedBatch collects the carriers of one batch as they park. The carriers
+// write to it on the scheduler's stack.
+type parkedBatch struct {
+	claimed int64
+	parked  int64
+	slots   []uintptr
+}
+
+func makeCarriers(n int) []uintptr {
+	batch := &parkedBatch{slots: make([]uintptr, n)}
+	for range n {
+		go carrierMain(batch)
+	}
+	for atomic.LoadInt64(&batch.parked) < int64(n) {
+		runtime.Gosched()
+	}
+	return batch.slots
+}
+
+// carrierMain is the function of a carrier. gopark does not return: the frames
+// here are gone as soon as the carrier is parked, and what it runs when it is
+// made ready again, see carrierEnd, ends the goroutine.
+func carrierMain(batch *parkedBatch) {
+	gopark(carrierParked, unsafe.Pointer(batch), asm.WaitReasonCoroutine, traceBlockForever, 0)
+}
+
+// traceBlockForever is the runtime's traceBlockForever: the tracer expects no end of the block.
+const traceBlockForever = 1
+
+// carrierParked runs on the scheduler's stack when the carrier is parked.
+// The race detector must not see it: it has no context there.
+//
+//go:nosplit
+//go:norace
+func carrierParked(g uintptr, batch unsafe.Pointer) bool {
+	b := (*parkedBatch)(batch)
+	carrierFresh(g)
+	b.slots[count(&b.claimed)] = g
+	count(&b.parked)
+	return true
+}
+
+// carrierEnd ends a free carrier's goroutine and returns its stack to the runtime.
+func carrierEnd(g uintptr) {
+	carriers.remove(g)
+	armCarrierExit(g)
+	goready(g, 0)
+}
