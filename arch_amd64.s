@@ -507,6 +507,10 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// without a yieldHost it is fresh, done, running, or suspended where an any is expected
 	TESTQ X, X
 	JZ   slow
+	MOVQ Stack_nextCall(BX), R8
+	// with a nextCall it is suspended in a next function itself, where another value is expected
+	TESTQ R8, R8
+	JNZ  slow
 	MOVQ Stack_owner(BX), SI
 	JUMP_UNLESS_FAST(slow)
 	SLOW_PATH_NEEDED

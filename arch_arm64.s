@@ -450,6 +450,9 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD Stack_yieldHost(R11), X
 	// without a yieldHost it is fresh, done, running, or suspended where an any is expected
 	CBZ  X, slow
+	MOVD Stack_nextCall(R11), R4
+	// with a nextCall it is suspended in a next function itself, where another value is expected
+	CBNZ R4, slow
 	MOVD Stack_owner(R11), R10
 	JUMP_UNLESS_FAST(slow)
 	SLOW_PATH_NEEDED
