@@ -84,9 +84,9 @@ func TestHammerHubLock_storesInFlight(t *testing.T) {
 			c := &counters[n%batch]
 			far.store()
 			spend(&other, n%61)
-			c.l.Lock(0)
+			c.l.Lock(biased.NoOwner)
 			c.n++
-			c.l.Unlock(0)
+			c.l.Unlock(biased.NoOwner)
 		}
 		other.Store(rounds + 1)
 	})

@@ -16,7 +16,7 @@ import (
 // model that makes it (atMu is mu here, and so on). Who changes the code must change this too, and the model with it.
 var modelledSource = []struct{ file, function, text string }{
 	{"biased/lock.go", "TryOwn", `
-ownHome, ownInside | if id == 0 || l.bias.Load() != id || l.held.Load() == 1 {
+ownHome, ownInside | if l.bias.Load() != id || l.held.Load() == 1 {
                    |	return false
                    | }
 enter              | enter(&l.held)
@@ -28,7 +28,7 @@ slow |	l.LockSlow(id)
      | }`},
 
 	{"biased/lock.go", "LockSlow", `
-slow           | if id != 0 && l.bias.Load() == id && l.held.Load() == 1 {
+slow           | if l.bias.Load() == id && l.held.Load() == 1 {
 tooLate        |	if l.shared.Load() == 0 {
 tooLate        |		fault.Usage("a function that was called inside, such as the order of a PriorityQueue, has waited or come back")
                |	}
@@ -47,7 +47,7 @@ await          |	l.waitUnheld()
                | }
 state          | state := Mode.Load()
 setHome        | switch {
-setHome        | case id == 0 || bias != 0 && bias != id|reserving || state == ModeOff:
+setHome        | case id == NoOwner || bias != 0 && bias != id|reserving || state == ModeOff:
 setHome        |	l.bias.Store(noBias)
 homelessShared |	l.shared.Store(1)
 setHome        | case state == ModeOn:
@@ -74,7 +74,7 @@ leave |	l.mu.Unlock()
 leave | StoreRelease(&l.held, 0)`},
 
 	{"biased/lock.go", "unlockFast", `
-leave | if id == 0 || l.bias.Load() != id || l.held.Load() == 0 {
+leave | if l.bias.Load() != id || l.held.Load() == 0 {
       |	return false
       | }
 leave | StoreRelease(&l.held, 0)

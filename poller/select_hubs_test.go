@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -40,9 +41,9 @@ func TestSelect_reachesInVain(t *testing.T) {
 			close(sent)
 		}()
 		for waits := false; !waits; {
-			c.mu.Lock(0)
+			c.mu.Lock(biased.NoOwner)
 			waits = c.senders.Head != nil
-			c.mu.Unlock(0)
+			c.mu.Unlock(biased.NoOwner)
 			time.Sleep(0)
 		}
 	}}

@@ -20,8 +20,8 @@ func kinds(t *testing.T, f func(t *testing.T, prepare func(l *biased.Lock))) {
 			l.Unlock(h.LockID())
 		},
 		"shared": func(l *biased.Lock) {
-			l.Lock(0)
-			l.Unlock(0)
+			l.Lock(biased.NoOwner)
+			l.Unlock(biased.NoOwner)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -70,6 +70,9 @@ const (
 	// ids start above it.
 	noBias = 1
 
+	// NoOwner is the id of a goroutine that no lock can be biased to, as it has no hub.
+	NoOwner = 2
+
 	// reserving is set in the bias of a lock that is to become biased to that hub.
 	reserving = 1 << 63
 )
@@ -77,27 +80,27 @@ const (
 var lastID atomic.Uint64
 
 // NewID returns an id that no other owner has.
-func NewID() uint64 { return noBias + lastID.Add(1) }
+func NewID() uint64 { return NoOwner + lastID.Add(1) }
 
-// Lock locks l. id is that of the calling goroutine's hub, 0 if it has none.
+// Lock locks l. id is that of the calling goroutine's hub, or NoOwner.
 func (l *Lock) Lock(id uint64) {
 	if !l.TryOwn(id) {
 		l.LockSlow(id)
 	}
 }
 
-// TryOwn locks l if it is biased to the calling goroutine's hub, whose id is not 0: then no
+// TryOwn locks l if it is biased to the calling goroutine's hub: then no
 // other goroutine has ever held l, and UnlockOwned or Unlock unlocks it. It is Lock's fast half,
 // for callers that cannot spare a call; if it reports false, LockSlow must be called.
 func (l *Lock) TryOwn(id uint64) bool {
-	if id == 0 || l.bias.Load() != id || l.held.Load() == 1 {
+	if l.bias.Load() != id || l.held.Load() == 1 {
 		return false
 	}
 	enter(&l.held)
 	return l.shared.Load() == 0
 }
 
-// Unlock unlocks l, for the goroutine that has locked it: id is that of its hub, or 0.
+// Unlock unlocks l, for the goroutine that has locked it: id is that of its hub, or NoOwner.
 func (l *Lock) Unlock(id uint64) {
 	if !l.unlockFast(id) {
 		l.mu.Unlock()
@@ -109,7 +112,7 @@ func (l *Lock) UnlockOwned() { StoreRelease(&l.held, 0) }
 
 // unlockFast unlocks l if its owner holds it without mu, and reports whether that is so.
 func (l *Lock) unlockFast(id uint64) bool {
-	if id == 0 || l.bias.Load() != id || l.held.Load() == 0 {
+	if l.bias.Load() != id || l.held.Load() == 0 {
 		return false
 	}
 	StoreRelease(&l.held, 0)
@@ -121,7 +124,7 @@ func (l *Lock) IsOwnedBy(id uint64) bool { return l.bias.Load() == id && l.share
 
 // LockSlow is Lock if TryOwn has reported false. See the table above.
 func (l *Lock) LockSlow(id uint64) {
-	if id != 0 && l.bias.Load() == id && l.held.Load() == 1 {
+	if l.bias.Load() == id && l.held.Load() == 1 {
 		if l.shared.Load() == 0 {
 			fault.Usage("a function that was called inside, such as the order of a PriorityQueue, has waited or come back")
 		}
@@ -140,7 +143,7 @@ func (l *Lock) LockSlow(id uint64) {
 	}
 	state := Mode.Load()
 	switch {
-	case id == 0 || bias != 0 && bias != id|reserving || state == ModeOff:
+	case id == NoOwner || bias != 0 && bias != id|reserving || state == ModeOff:
 		l.bias.Store(noBias)
 		l.shared.Store(1)
 	case state == ModeOn:

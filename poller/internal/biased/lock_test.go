@@ -60,11 +60,11 @@ func TestLock_states(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		l.Lock(0)
+		l.Lock(NoOwner)
 		if l.shared.Load() != 1 {
 			t.Error("not shared after another goroutine has come")
 		}
-		l.Unlock(0)
+		l.Unlock(NoOwner)
 	}()
 	<-done
 	l.Lock(id)
@@ -73,8 +73,8 @@ func TestLock_states(t *testing.T) {
 	}
 	l.Unlock(id)
 	var other Lock
-	other.Lock(0)
-	other.Unlock(0)
+	other.Lock(NoOwner)
+	other.Unlock(NoOwner)
 	other.Lock(id)
 	if other.held.Load() != 0 || other.bias.Load() != noBias {
 		t.Error("a hub has taken a lock that was used outside of any")
@@ -111,7 +111,7 @@ func TestHammerLock(t *testing.T) {
 			others.Go(func() {
 				for !start.Load() {
 				}
-				work(0, 20)
+				work(NoOwner, 20)
 			})
 		}
 		work(id, 2)
@@ -146,19 +146,19 @@ func TestLock_transitions(t *testing.T) {
 		{"unused, later", nil, ModeUnknown, me, reservedID, 0},
 		{"unused, now", nil, ModeOn, me, me, 0},
 		{"unused, never", nil, ModeOff, me, noBias, 1},
-		{"unused, by a goroutine", nil, ModeOn, 0, noBias, 1},
-		{"unused, by a goroutine, later", nil, ModeUnknown, 0, noBias, 1},
+		{"unused, by a goroutine", nil, ModeOn, NoOwner, noBias, 1},
+		{"unused, by a goroutine, later", nil, ModeUnknown, NoOwner, noBias, 1},
 		{"reserved, later", func(l *Lock) { use(l, ModeUnknown, me) }, ModeUnknown, me, reservedID, 0},
 		{"reserved, now", func(l *Lock) { use(l, ModeUnknown, me) }, ModeOn, me, me, 0},
 		{"reserved, never", func(l *Lock) { use(l, ModeUnknown, me) }, ModeOff, me, noBias, 1},
 		{"reserved, by another hub, later", func(l *Lock) { use(l, ModeUnknown, other) }, ModeUnknown, me, noBias, 1},
 		{"reserved, by another hub, now", func(l *Lock) { use(l, ModeUnknown, other) }, ModeOn, me, noBias, 1},
-		{"reserved, by a goroutine", func(l *Lock) { use(l, ModeUnknown, me) }, ModeUnknown, 0, noBias, 1},
+		{"reserved, by a goroutine", func(l *Lock) { use(l, ModeUnknown, me) }, ModeUnknown, NoOwner, noBias, 1},
 		{"owned, by the owner", func(l *Lock) { use(l, ModeOn, me) }, ModeOn, me, me, 0},
 		{"owned, by another hub", func(l *Lock) { use(l, ModeOn, other) }, ModeOn, me, other, 1},
-		{"owned, by a goroutine", func(l *Lock) { use(l, ModeOn, me) }, ModeOn, 0, me, 1},
-		{"taken, by the former owner", func(l *Lock) { use(l, ModeOn, me); use(l, ModeOn, 0) }, ModeOn, me, me, 1},
-		{"homeless, by a hub", func(l *Lock) { use(l, ModeOn, 0) }, ModeOn, me, noBias, 1},
+		{"owned, by a goroutine", func(l *Lock) { use(l, ModeOn, me) }, ModeOn, NoOwner, me, 1},
+		{"taken, by the former owner", func(l *Lock) { use(l, ModeOn, me); use(l, ModeOn, NoOwner) }, ModeOn, me, me, 1},
+		{"homeless, by a hub", func(l *Lock) { use(l, ModeOn, NoOwner) }, ModeOn, me, noBias, 1},
 	} {
 		var l Lock
 		if c.before != nil {
@@ -181,9 +181,9 @@ func TestLock_takenWhileInside(t *testing.T) {
 		l.Lock(h)
 		entered := make(chan bool, 1)
 		go func() {
-			l.Lock(0)
+			l.Lock(NoOwner)
 			entered <- l.held.Load() == 0
-			l.Unlock(0)
+			l.Unlock(NoOwner)
 		}()
 		for l.shared.Load() == 0 {
 			time.Sleep(0) // gives way to the goroutine only

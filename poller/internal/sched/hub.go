@@ -118,7 +118,7 @@ type hubWake struct {
 // LockID is what h has for the locks of sources, see biased.Lock. h may be nil.
 func (h *Hub) LockID() uint64 {
 	if h == nil {
-		return 0
+		return biased.NoOwner
 	}
 	return h.ID
 }
