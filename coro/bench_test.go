@@ -152,6 +152,27 @@ func BenchmarkPullNext(b *testing.B) {
 //go:noinline
 func pullSomewhereElse(seq iter.Seq[int]) (func() (int, bool), func()) { return coro.Pull(seq) }
 
+func pairs(yield func(int, string) bool) {
+	for i := 0; yield(i, "a"); i++ {
+	}
+}
+
+// BenchmarkPull2Next is one pair of a sequence.
+func BenchmarkPull2Next(b *testing.B) {
+	for name, pull := range map[string]func(iter.Seq2[int, string]) (func() (int, string, bool), func()){
+		"coro": coro.Pull2[int, string], "iter": iter.Pull2[int, string],
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			next, stop := pull(pairs)
+			defer stop()
+			for range b.N {
+				next()
+			}
+		})
+	}
+}
+
 // BenchmarkCreate makes a coroutine, runs it and lets it finish.
 func BenchmarkCreate(b *testing.B) {
 	b.Run("coro", func(b *testing.B) { gobench.Run(b, 1, benchcases.CreateCoroutine) })
