@@ -13,9 +13,6 @@ import (
 
 // What observe calls in the runtime; see [Symbols].
 
-//go:linkname setProfLabel runtime/pprof.runtime_setProfLabel
-func setProfLabel(labels unsafe.Pointer)
-
 //go:linkname procPin runtime.procPin
 func procPin() int
 
@@ -58,7 +55,7 @@ func observe(l Layout) error {
 // observeHere is observe on a goroutine that has just begun: no deferred calls,
 // no panics, nothing changed from outside except labels, which are inherited.
 func (l Layout) observeHere() error {
-	setProfLabel(nil)
+	SetGoroutineLabels(nil)
 	for _, step := range []func(Layout) error{
 		Layout.seesGoroutine, Layout.seesStack, Layout.seesNothing, Layout.seesFlags,
 		Layout.seesLabels, Layout.seesDefer, Layout.seesPanic, Layout.seesRecords, Layout.seesThread,
@@ -201,9 +198,9 @@ var noLabels [16]uintptr
 // seesLabels checks the entry of the profiler labels.
 func (l Layout) seesLabels() error {
 	var v view
-	setProfLabel(unsafe.Pointer(&noLabels))
+	SetGoroutineLabels(unsafe.Pointer(&noLabels))
 	look(&v)
-	setProfLabel(nil)
+	SetGoroutineLabels(nil)
 	if got, want := v.ptr(l.GLabels), uintptr(unsafe.Pointer(&noLabels)); got != want {
 		return &LayoutError{"GLabels", hex(want), hex(got)}
 	}

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/asm"
 )
 
 // A Coroutine is a function with a stack of its own that can be left in the
@@ -70,7 +71,7 @@ type extra struct {
 	created     []uintptr    // the callers of New, if Track was on
 	collectHome *collectHome // if it was given to KillOnCollect
 
-	labels   labels // see SetLabels; if labelled
+	labels   asm.Labels // see SetLabels; if labelled
 	labelled bool
 
 	throwBeforeStart bool // Throw is ending it before its start; kept only while tracing

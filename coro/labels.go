@@ -1,6 +1,10 @@
 package coro
 
-import "github.com/stackful-go/stackful"
+import (
+	"github.com/stackful-go/stackful"
+
+	"github.com/stackful-go/stackful/asm"
+)
 
 // SetLabels says whether each coroutine of the calling goroutine has profiler
 // labels of its own, and returns what was said before. Off, the default, labels
@@ -36,12 +40,12 @@ func (o *ownerState) setHook() {
 
 // exchangeLabels is called when control has come from one stack to another.
 func exchangeLabels(from, to *stackful.Stack) {
-	labels := goroutineLabels()
+	labels := asm.GoroutineLabels()
 	if !from.Done() {
 		r := of(from).needExtra()
 		r.labels, r.labelled = labels, true
 	}
 	if r := of(to).extra; r != nil && r.labelled && r.labels != labels {
-		setGoroutineLabels(r.labels)
+		asm.SetGoroutineLabels(r.labels)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -55,7 +56,7 @@ func as(who string, f func()) {
 // runLabelled is run with Options.Labels.
 func runLabelled(t *testing.T, main func()) {
 	t.Helper()
-	if !sched.KnowsLabels {
+	if !asm.KnowsLabels {
 		t.Skip("this Go release is not known")
 	}
 	needNil(t, Options{Labels: true}.Run(main))

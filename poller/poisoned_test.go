@@ -8,6 +8,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -155,7 +156,7 @@ func TestFiber_poisoned(t *testing.T) {
 					if h.Current.Fiber != k {
 						t.Error("on another worker")
 					}
-					if h.Labelled && !h.IsPortable && sched.GoroutineLabels() != nil {
+					if h.Labelled && !h.IsPortable && asm.GoroutineLabels() != nil {
 						t.Error("it has labels")
 					}
 					f()

@@ -30,7 +30,7 @@ type Fiber struct {
 
 	Older, newer *Fiber // in Hub.Fibers.all
 
-	labels labels             // of the task while it is parked, see labels.go
+	labels asm.Labels         // of the task while it is parked, see labels.go
 	marked *[]*stackful.Stack // what package coro was told of, see parkAway; nil until needed
 
 	isOnce bool // the stack must end with the task

@@ -56,8 +56,8 @@ type Hub struct {
 
 	Virtual *Virtual // nil unless Simulate made the hub
 
-	Labelled bool   // tasks have labels of their own, see labels.go
-	labels   labels // of the goroutine when it runs no task; if labelled
+	Labelled bool       // tasks have labels of their own, see labels.go
+	labels   asm.Labels // of the goroutine when it runs no task; if labelled
 }
 
 // A rootStack is the stack that called Run: home, where it is found out who runs next if

@@ -3,6 +3,8 @@ package sched
 import (
 	"context"
 	"runtime/pprof"
+
+	"github.com/stackful-go/stackful/asm"
 )
 
 // What runs on a goroutine has the goroutine's profiler labels. With Options.Labels
@@ -16,7 +18,7 @@ import (
 // useLabels is called before there are tasks.
 func (h *Hub) useLabels() {
 	h.Labelled = true
-	h.labels = GoroutineLabels()
+	h.labels = asm.GoroutineLabels()
 	h.Ready.noDirect = true // so that home finds each next task, and a switch costs no more without labels
 }
 
@@ -29,13 +31,13 @@ func (h *Hub) takeOffLabels() {
 	if t := h.Current; t != nil && t.Fiber != nil {
 		t.Fiber.labels = h.ownLabels(t)
 	}
-	setGoroutineLabels(h.labels)
+	asm.SetGoroutineLabels(h.labels)
 }
 
 // ownLabels returns the goroutine's labels if t, which runs, has them from the user,
 // nil if from its name.
-func (h *Hub) ownLabels(t *Task) labels {
-	l := GoroutineLabels()
+func (h *Hub) ownLabels(t *Task) asm.Labels {
+	l := asm.GoroutineLabels()
 	if x := t.Extra.Load(); x != nil && l == x.nameLabels {
 		return nil
 	}
@@ -45,7 +47,7 @@ func (h *Hub) ownLabels(t *Task) labels {
 // putOnLabels is called when t, which has been parked or has not begun, is about to
 // run; in the portable backend, by itself when it begins.
 func (t *Task) putOnLabels() {
-	var l labels
+	var l asm.Labels
 	if k := t.Fiber; k != nil {
 		l, k.labels = k.labels, nil
 	}
@@ -57,7 +59,7 @@ func (t *Task) putOnLabels() {
 			l = x.nameLabels
 		}
 	}
-	setGoroutineLabels(l)
+	asm.SetGoroutineLabels(l)
 }
 
 // inheritLabels gives t, which is new, the labels of whoever makes it on its hub.
@@ -71,7 +73,7 @@ func (t *Task) inheritLabels() {
 }
 
 // setLabels makes l the labels with which t, which is new, starts.
-func (t *Task) setLabels(l labels) {
+func (t *Task) setLabels(l asm.Labels) {
 	if l != nil {
 		t.More().labels = l
 	} else if x := t.Extra.Load(); x != nil {
@@ -82,21 +84,21 @@ func (t *Task) setLabels(l labels) {
 // labelName makes the labels of t's name, which is new.
 func (t *Task) labelName(name string) {
 	h, x := t.Hub, t.More()
-	was := GoroutineLabels()
+	was := asm.GoroutineLabels()
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("task", name)))
-	made := GoroutineLabels()
+	made := asm.GoroutineLabels()
 	if t != h.Current || was != nil && was != x.nameLabels {
-		setGoroutineLabels(was)
+		asm.SetGoroutineLabels(was)
 	}
 	x.nameLabels = made
 }
 
 // underLabels returns f for another goroutine, under the labels of the calling one.
 func underLabels(f func()) func() {
-	l := GoroutineLabels()
+	l := asm.GoroutineLabels()
 	return func() {
-		defer setGoroutineLabels(GoroutineLabels())
-		setGoroutineLabels(l)
+		defer asm.SetGoroutineLabels(asm.GoroutineLabels())
+		asm.SetGoroutineLabels(l)
 		f()
 	}
 }

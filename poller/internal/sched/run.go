@@ -48,7 +48,7 @@ func (h *Hub) RunTasks(o Options, main func()) error {
 	OnHub(h, true)
 	parked.Mark(h.root.stack, true) // only who leaves a task's stack by parking comes back here
 	defer h.shutdown()              // deferred, since a Goexit in a task goes on here
-	if o.Labels && KnowsLabels {
+	if o.Labels && asm.KnowsLabels {
 		h.useLabels()
 	}
 	h.Ending.main = h.NewTask(main).SetName("main")

@@ -59,8 +59,8 @@ type Extra struct {
 	goid    atomic.Uint64 // in the portable backend: of the goroutine that the task runs on
 
 	// If the hub is labelled:
-	labels     labels // with which the task starts
-	nameLabels labels // which its name makes
+	labels     asm.Labels // with which the task starts
+	nameLabels asm.Labels // which its name makes
 }
 
 // More returns t's extra, making it if need be.
@@ -130,7 +130,7 @@ func (h *Hub) GoFrom(f func()) bool {
 		}
 		return true
 	}
-	l := GoroutineLabels()
+	l := asm.GoroutineLabels()
 	return h.Post(func(h *Hub) {
 		if h.Ending.Dying {
 			return
