@@ -633,12 +633,9 @@ func TestSimulate_wokenFromOutside(t *testing.T) {
 
 func TestSimulate_misuse(t *testing.T) {
 	needPanic := func(what string, f func()) {
-		defer func() {
-			if recover() == nil {
-				t.Errorf("%s: no panic", what)
-			}
-		}()
-		f()
+		if panicOf(f) == nil {
+			t.Errorf("%s: no panic", what)
+		}
 	}
 	needPanic("nil", func() { Simulate(1, nil) })
 	var s *Sim
