@@ -16,9 +16,8 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// A PacketConn is a datagram socket: UDP or Unix. It is a net.PacketConn, with further
-// methods of net.UDPConn. What Conn says about tasks and goroutines holds for it too.
-type PacketConn struct {
+// A packetFD is the descriptor of a PacketConn, and what is known of it.
+type packetFD struct {
 	d       fd.FD
 	network string
 	addr    net.Addr
@@ -26,6 +25,8 @@ type PacketConn struct {
 	domain  int
 	path    string
 }
+
+type packetAddr = socket.Sockaddr
 
 func (lc *ListenConfig) listenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
 	fail := func(err error) (net.PacketConn, error) {
@@ -35,7 +36,7 @@ func (lc *ListenConfig) listenPacket(ctx context.Context, network, address strin
 	if err != nil {
 		return fail(err)
 	}
-	c := &PacketConn{network: network, addr: socket.LocalAddr(fd, network), domain: socket.DomainOf(fd)}
+	c := &PacketConn{packetFD{network: network, addr: socket.LocalAddr(fd, network), domain: socket.DomainOf(fd)}}
 	if strings.HasPrefix(network, "unix") && address != "" && address[0] != '@' {
 		c.path = address
 	}
@@ -57,87 +58,55 @@ func (c *PacketConn) opError(op string, addr net.Addr, err error) error {
 	return &net.OpError{Op: op, Net: c.network, Source: c.addr, Addr: addr, Err: err}
 }
 
-// ReadFrom waits for a datagram and returns its length and origin. What does not
-// fit into p is lost.
-func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
-	var sa socket.Sockaddr
-	n, err := c.d.ReadFrom(sched.Here(), p, &sa)
-	if err != nil {
-		return n, nil, c.opError("read", nil, err)
-	}
-	return n, sa.Addr(c.network), nil
+func (c *PacketConn) readFrom(h *sched.Hub, p []byte, from *packetAddr) (int, error) {
+	return c.d.ReadFrom(h, p, from)
 }
 
-// ReadFromUDPAddrPort is ReadFrom without an allocation for the origin.
-func (c *PacketConn) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) {
-	var sa socket.Sockaddr
-	n, err := c.d.ReadFrom(sched.Here(), p, &sa)
-	return n, sa.IP(), c.opError("read", nil, err)
+func (c *PacketConn) writeTo(h *sched.Hub, p []byte, to *packetAddr) (int, error) {
+	return c.d.WriteTo(h, p, to)
 }
 
-// WriteTo sends p as one datagram. addr is a *net.UDPAddr, or a *net.UnixAddr for
-// a Unix socket.
-func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
-	var sa socket.Sockaddr
-	var err error
+func (c *PacketConn) readNothing() error { return c.d.CheckOpen() }
+
+func (c *PacketConn) setAddr(to *packetAddr, addr net.Addr) error {
 	switch a := addr.(type) {
 	case *net.UDPAddr:
-		err = sa.SetIP(c.domain, a.AddrPort())
+		return to.SetIP(c.domain, a.AddrPort())
 	case *net.UnixAddr:
-		err = sa.SetUnix(a.Name)
-	default:
-		err = syscall.EINVAL
+		return to.SetUnix(a.Name)
 	}
-	if err != nil {
-		return 0, c.opError("write", addr, err)
-	}
-	n, err := c.d.WriteTo(sched.Here(), p, &sa)
-	return n, c.opError("write", addr, err)
+	return syscall.EINVAL
 }
 
-// WriteToUDPAddrPort is WriteTo for a UDP socket.
-func (c *PacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, error) {
-	var sa socket.Sockaddr
-	if err := sa.SetIP(c.domain, addr); err != nil {
-		return 0, c.opError("write", net.UDPAddrFromAddrPort(addr), err)
-	}
-	n, err := c.d.WriteTo(sched.Here(), p, &sa)
-	if err != nil {
-		err = c.opError("write", net.UDPAddrFromAddrPort(addr), err)
-	}
-	return n, err
+func (c *PacketConn) setIP(to *packetAddr, addr netip.AddrPort) error {
+	return to.SetIP(c.domain, addr)
 }
 
-// Close closes the socket. Calls that wait on it return net.ErrClosed. The file of
-// a Unix socket stays, as with package net.
-func (c *PacketConn) Close() error {
+func (c *PacketConn) addrOf(from *packetAddr) net.Addr { return from.Addr(c.network) }
+
+func (c *PacketConn) close() error {
 	if !c.d.Close(sched.Here()) {
 		return c.opError("close", nil, net.ErrClosed)
 	}
 	return nil
 }
 
-// LocalAddr returns the socket's address.
-func (c *PacketConn) LocalAddr() net.Addr { return c.addr }
+func (c *PacketConn) localAddr() net.Addr  { return c.addr }
+func (c *PacketConn) remoteAddr() net.Addr { return c.remote }
 
-// SetDeadline sets the instant after which reads and writes fail with
-// os.ErrDeadlineExceeded. The zero Time means never.
-func (c *PacketConn) SetDeadline(t time.Time) error {
+func (c *PacketConn) setDeadline(t time.Time) error {
 	return c.opError("set", nil, c.d.SetDeadline(t, &c.d.Rd, &c.d.Wr))
 }
 
-// SetReadDeadline is SetDeadline for reading.
-func (c *PacketConn) SetReadDeadline(t time.Time) error {
+func (c *PacketConn) setReadDeadline(t time.Time) error {
 	return c.opError("set", nil, c.d.SetDeadline(t, &c.d.Rd))
 }
 
-// SetWriteDeadline is SetDeadline for writing.
-func (c *PacketConn) SetWriteDeadline(t time.Time) error {
+func (c *PacketConn) setWriteDeadline(t time.Time) error {
 	return c.opError("set", nil, c.d.SetDeadline(t, &c.d.Wr))
 }
 
-// SyscallConn gives access to the descriptor.
-func (c *PacketConn) SyscallConn() (syscall.RawConn, error) {
+func (c *PacketConn) syscallConn() (syscall.RawConn, error) {
 	op := func(op string, err error) error { return c.opError(op, nil, err) }
 	if err := c.d.CheckOpen(); err != nil {
 		return nil, op("raw-control", err)
@@ -145,8 +114,7 @@ func (c *PacketConn) SyscallConn() (syscall.RawConn, error) {
 	return fd.NewRawConn(&c.d, op), nil
 }
 
-// File returns a copy of the descriptor, which the caller must close.
-func (c *PacketConn) File() (*os.File, error) {
+func (c *PacketConn) file() (*os.File, error) {
 	f, err := c.d.File("socket")
 	return f, c.opError("file", nil, err)
 }
