@@ -71,6 +71,9 @@ func (c *Conn) Write(p []byte) (int, error) {
 
 // WaitReadable waits until Read would not wait, so that a buffer need not be
 // held meanwhile. An end of the stream or an error to be read counts.
+//
+// On systems without a readiness backend it returns nil at once: they have no way to
+// wait without reading, and the next Read waits.
 func (c *Conn) WaitReadable() error {
 	return c.opError("wait", c.waitReadable(sched.Here()))
 }
@@ -102,6 +105,9 @@ func (c *Conn) SetWriteDeadline(t time.Time) error { return c.setWriteDeadline(t
 //
 // A peer that sends a byte now and then is not idle: to bound how long a whole message
 // takes, set a deadline.
+//
+// On systems without a readiness backend there is no such limit: a positive d is an
+// *UnsupportedError.
 func (c *Conn) SetIdleTimeout(d time.Duration) error { return c.setIdleTimeout(d) }
 
 // CloseRead shuts down the reading side.

@@ -3,8 +3,9 @@ package poller
 import "io"
 
 // ReadFrom copies r to the connection until r ends; it is part of io.ReaderFrom, and
-// what io.Copy calls. From a regular file (*os.File or *File), another stream (*Conn) or
-// a pipe (*File), also in an io.LimitedReader, the data does not come to this process.
+// what io.Copy calls. On Linux, from a regular file (*os.File or *File), another stream
+// (*Conn) or a pipe (*File), also in an io.LimitedReader, the data does not come to this
+// process.
 func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 	n, err, handled := c.moveFrom(r)
 	if !handled {
@@ -16,8 +17,8 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 }
 
 // WriteTo copies the connection to w until the stream ends; it is part of
-// io.WriterTo. To another stream (*Conn) or a pipe (*File), the data does not come to
-// this process.
+// io.WriterTo. On Linux, to another stream (*Conn) or a pipe (*File), the data does not
+// come to this process.
 func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 	n, err, handled := c.moveTo(w)
 	if !handled {

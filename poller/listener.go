@@ -28,7 +28,9 @@ type Listener struct {
 // When there are no descriptors left, Accept does not fail: it waits until one
 // is freed, looking again at times, from 5 ms up to 1 s apart, and the connection
 // stays in the queue. A connection that was reset before it could be accepted is
-// passed over. Accept also waits as ListenConfig's MaxConns and AcceptRate say.
+// passed over. Accept also waits as ListenConfig's MaxConns and AcceptRate say. On
+// systems without a readiness backend it is package net's Accept, and fails where that
+// does.
 func (l *Listener) Accept() (net.Conn, error) {
 	c, err := l.AcceptConn()
 	if err != nil {
