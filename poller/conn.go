@@ -25,7 +25,7 @@ type Conn struct {
 //
 //   - read and write for streams, readMessage and writeMessage for datagrams,
 //     waitReadable. They park, and must be small enough to be inlined (readMessage
-//     apart): by one frame more, the stack of a parked task may no longer fit.
+//     apart): with one frame more, a parked task may need a larger stack.
 //   - opError, which makes a *net.OpError of an error of those, of moveFrom and moveTo,
 //     unless it is nil, io.EOF or a *net.OpError of package net already.
 //   - a method of the same name for each of the other exported ones, which returns what

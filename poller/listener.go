@@ -21,7 +21,7 @@ type Listener struct {
 // listenerFD is the platform's part: a descriptor that a hub watches, in
 // listener_unix.go, or a listener of package net, in listener_std.go. Each of these
 // supplies, as methods of Listener, accept, whose errors opError makes *net.OpError of,
-// and a method of the same name for each other exported one.
+// localAddr, which is Addr, and a method of the same name for each other exported one.
 
 // Accept waits for a connection and returns it, a *Conn.
 //
