@@ -59,7 +59,7 @@ func (f *farLines) publish() {
 // them away once: what both count, each in the lock, must be there in the end. So the
 // hub's stores are still in its store buffer when the goroutine looks, unless
 // the barrier is where it must be.
-func TestHammerHubLock_storesInFlight(t *testing.T) {
+func TestHammerBiasedLock_storesInFlight(t *testing.T) {
 	mayOwn(t)
 	twoProcessors(t)
 	rounds := uint32(6_000)

@@ -72,12 +72,9 @@ func TestChan_waitersThatLeave(t *testing.T) {
 		}
 		sender.Join()
 		sender = Go(func() {
-			defer func() {
-				if recover() == nil {
-					t.Error("no panic in Send when the channel was closed")
-				}
-			}()
-			c.Send("z")
+			if panicOf(func() { c.Send("z") }) == nil {
+				t.Error("no panic in Send when the channel was closed")
+			}
 		})
 		Yield()
 		c.Close()
@@ -115,14 +112,9 @@ func TestSelect(t *testing.T) {
 		if i := Select(a.OnRecv(&v, &ok)); i != 0 || ok || v != 0 {
 			t.Error(i, ok)
 		}
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Error("no panic")
-				}
-			}()
-			Select(a.OnSend(1))
-		}()
+		if panicOf(func() { Select(a.OnSend(1)) }) == nil {
+			t.Error("no panic")
+		}
 		b.Recv()
 		full := NewChan[int](0)
 		closing := Go(func() { Select(full.OnSend(1), b.OnRecv(nil, nil)) })

@@ -17,18 +17,12 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// A Conn is a connection: TCP, a Unix socket, or a datagram socket with a fixed
-// peer. It is a net.Conn, with the further methods of net.TCPConn.
-//
-// Read and Write park the task that calls them, and block a goroutine that is in
-// no task. All methods may be called from any goroutine, and at once; several
-// Reads are served in order, and so are several Writes, each as a whole.
-type Conn struct {
+// A connFD is the descriptor of a Conn, and what is known of it.
+type connFD struct {
 	d       fd.FD
 	network string
 	local   net.Addr
 	remote  net.Addr
-	isDgram bool
 }
 
 // newConn makes the Conn of a connected socket; OnClose is called when that is
@@ -63,118 +57,75 @@ func (c *Conn) opError(op string, err error) error {
 	return &net.OpError{Op: op, Net: c.network, Source: c.local, Addr: c.remote, Err: err}
 }
 
-// Read reads at least one byte, waiting until there is one. At the end of the
-// stream it returns io.EOF, bare; all other errors are *net.OpError, with
-// os.ErrDeadlineExceeded or net.ErrClosed inside if that is the cause.
-func (c *Conn) Read(p []byte) (int, error) {
-	if c.isDgram {
-		return c.readMessage(p)
-	}
-	n, err := c.d.Read(sched.Here(), p)
-	if err != nil {
-		err = c.opError("read", err)
-	}
-	return n, err
-}
+func (c *Conn) read(h *sched.Hub, p []byte) (int, error)         { return c.d.Read(h, p) }
+func (c *Conn) write(h *sched.Hub, p []byte) (int, error)        { return c.d.Write(h, p) }
+func (c *Conn) writeMessage(h *sched.Hub, p []byte) (int, error) { return c.d.WriteTo(h, p, nil) }
+func (c *Conn) waitReadable(h *sched.Hub) error                  { return c.d.WaitReadable(h) }
 
-// readMessage is Read of a datagram socket.
-func (c *Conn) readMessage(p []byte) (int, error) {
+func (c *Conn) readMessage(h *sched.Hub, p []byte) (int, error) {
 	if len(p) == 0 {
-		return 0, c.opError("read", c.d.CheckOpen()) // as of a stream: no message is taken, and lost
+		return 0, c.d.CheckOpen() // as of a stream: no message is taken, and lost
 	}
 	var sa socket.Sockaddr
-	n, err := c.d.ReadFrom(sched.Here(), p, &sa)
+	n, err := c.d.ReadFrom(h, p, &sa)
 	if n == 0 && err == nil && c.network == "unixpacket" {
 		err = io.EOF
 	}
-	return n, c.opError("read", err)
-}
-
-// Write writes all of p, waiting until the kernel has taken it. Nothing is kept in
-// this process: what Write has not reported as written, the peer will not get.
-func (c *Conn) Write(p []byte) (int, error) {
-	h := sched.Here()
-	var n int
-	var err error
-	if c.isDgram {
-		n, err = c.d.WriteTo(h, p, nil)
-	} else {
-		n, err = c.d.Write(h, p)
-	}
-	if err != nil {
-		err = c.opError("write", err)
-	}
 	return n, err
 }
 
-// WaitReadable waits until Read would not wait, so that a buffer need not be
-// held meanwhile. An end of the stream or an error to be read counts.
-func (c *Conn) WaitReadable() error {
-	return c.opError("wait", c.d.WaitReadable(sched.Here()))
-}
-
-// Close closes the connection. Calls that wait on it, in any task or goroutine,
-// return net.ErrClosed; so does a second Close.
-func (c *Conn) Close() error {
+func (c *Conn) close() error {
 	if !c.d.Close(sched.Here()) {
 		return c.opError("close", net.ErrClosed)
 	}
 	return nil
 }
 
-// LocalAddr returns the address of this end.
-func (c *Conn) LocalAddr() net.Addr { return c.local }
+func (c *Conn) localAddr() net.Addr  { return c.local }
+func (c *Conn) remoteAddr() net.Addr { return c.remote }
 
-// RemoteAddr returns the address of the peer.
-func (c *Conn) RemoteAddr() net.Addr { return c.remote }
-
-// SetDeadline sets the instant after which Read and Write fail with
-// os.ErrDeadlineExceeded, those that wait now included. The zero Time means never.
-func (c *Conn) SetDeadline(t time.Time) error {
+func (c *Conn) setDeadline(t time.Time) error {
 	return c.opError("set", c.d.SetDeadline(t, &c.d.Rd, &c.d.Wr))
 }
 
-// SetReadDeadline is SetDeadline for Read.
-func (c *Conn) SetReadDeadline(t time.Time) error {
+func (c *Conn) setReadDeadline(t time.Time) error {
 	return c.opError("set", c.d.SetDeadline(t, &c.d.Rd))
 }
 
-// SetWriteDeadline is SetDeadline for Write.
-func (c *Conn) SetWriteDeadline(t time.Time) error {
+func (c *Conn) setWriteDeadline(t time.Time) error {
 	return c.opError("set", c.d.SetDeadline(t, &c.d.Wr))
 }
 
-// CloseRead shuts down the reading side.
-func (c *Conn) CloseRead() error { return c.shutdown(unix.SHUT_RD) }
+func (c *Conn) setIdleTimeout(d time.Duration) error {
+	c.d.Mu.Lock()
+	defer c.d.Mu.Unlock()
+	if c.d.Closing {
+		return c.opError("set", net.ErrClosed)
+	}
+	c.d.Idle = max(int64(d), 0)
+	return nil
+}
 
-// CloseWrite shuts down the writing side: the peer reads to the end of the stream,
-// and may go on writing.
-func (c *Conn) CloseWrite() error { return c.shutdown(unix.SHUT_WR) }
+func (c *Conn) closeRead() error  { return c.shutdown(unix.SHUT_RD) }
+func (c *Conn) closeWrite() error { return c.shutdown(unix.SHUT_WR) }
 
 func (c *Conn) shutdown(how int) error {
 	return c.opError("close", c.d.Control("shutdown", func(fd int) error { return unix.Shutdown(fd, how) }))
 }
 
-// SetNoDelay says whether small writes are sent at once; they are unless it is
-// set to false.
-func (c *Conn) SetNoDelay(on bool) error {
+func (c *Conn) setNoDelay(on bool) error {
 	return c.setOption(unix.IPPROTO_TCP, unix.TCP_NODELAY, asInt(on))
 }
 
-// SetKeepAlive says whether the system probes an idle connection.
-func (c *Conn) SetKeepAlive(on bool) error {
+func (c *Conn) setKeepAlive(on bool) error {
 	return c.setOption(unix.SOL_SOCKET, unix.SO_KEEPALIVE, asInt(on))
 }
 
-// SetKeepAlivePeriod sets the time of idleness before the first probe, and
-// between probes, rounded up to seconds.
-func (c *Conn) SetKeepAlivePeriod(d time.Duration) error {
+func (c *Conn) setKeepAlivePeriod(d time.Duration) error {
 	return c.opError("set", c.d.Control("setsockopt", func(fd int) error { return setKeepAlivePeriod(fd, d) }))
 }
 
-// SetLinger says what Close does with data that is not sent yet: with a negative
-// sec the system sends it later, with 0 it is dropped and the connection reset.
-func (c *Conn) SetLinger(sec int) error {
+func (c *Conn) setLinger(sec int) error {
 	l := unix.Linger{Onoff: 1, Linger: int32(sec)}
 	if sec < 0 {
 		l = unix.Linger{}
@@ -184,13 +135,11 @@ func (c *Conn) SetLinger(sec int) error {
 	}))
 }
 
-// SetReadBuffer sets the size of the system's receive buffer, in bytes.
-func (c *Conn) SetReadBuffer(bytes int) error {
+func (c *Conn) setReadBuffer(bytes int) error {
 	return c.setOption(unix.SOL_SOCKET, unix.SO_RCVBUF, bytes)
 }
 
-// SetWriteBuffer sets the size of the system's send buffer, in bytes.
-func (c *Conn) SetWriteBuffer(bytes int) error {
+func (c *Conn) setWriteBuffer(bytes int) error {
 	return c.setOption(unix.SOL_SOCKET, unix.SO_SNDBUF, bytes)
 }
 
@@ -200,18 +149,14 @@ func (c *Conn) setOption(level, name, value int) error {
 	}))
 }
 
-// SyscallConn gives access to the descriptor. Do not put it into blocking mode.
-func (c *Conn) SyscallConn() (syscall.RawConn, error) {
+func (c *Conn) syscallConn() (syscall.RawConn, error) {
 	if err := c.d.CheckOpen(); err != nil {
 		return nil, c.opError("raw-control", err)
 	}
 	return fd.NewRawConn(&c.d, c.opError), nil
 }
 
-// File returns a copy of the descriptor, which the caller must close. The
-// connection is not affected by it; but both share one non-blocking mode. What Fd of
-// the copy does to that makes no difference on Linux, see FileConn.
-func (c *Conn) File() (*os.File, error) {
+func (c *Conn) file() (*os.File, error) {
 	f, err := c.d.File("socket")
 	return f, c.opError("file", err)
 }

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
-	"github.com/stackful-go/stackful/poller/internal/fault"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -58,62 +57,4 @@ func (e *Event) wait(at int64) bool {
 		return true
 	}
 	return sched.Park(here, &e.mu, &e.queue, sched.ParkEvent, at) == nil
-}
-
-// A WaitGroup waits for a number of things to be done, as sync.WaitGroup does.
-// Tasks of any goroutine may use it, and goroutines that are in no task. It must
-// not be copied after first use.
-type WaitGroup struct {
-	mu    biased.Lock
-	n     int
-	queue sched.Queue
-}
-
-// Add adds delta, which may be negative, to the number. At zero, all who wait
-// are woken. It panics if the number becomes negative.
-func (g *WaitGroup) Add(delta int) {
-	here := sched.Here()
-	g.mu.Lock(here.LockID())
-	defer g.mu.Unlock(here.LockID())
-	g.n += delta
-	if g.n < 0 {
-		fault.Usage("negative WaitGroup")
-	}
-	if g.n == 0 {
-		g.queue.WakeAll(here, nil)
-	}
-}
-
-// Done is Add(-1).
-func (g *WaitGroup) Done() { g.Add(-1) }
-
-// Go starts f as a task that is one of those waited for. However it ends, it is
-// done then.
-func (g *WaitGroup) Go(f func()) *Task {
-	g.Add(1)
-	t := Go(func() {
-		defer g.Done()
-		f()
-	})
-	if t.Ended() { // the hub is ending: f will not run
-		g.Done()
-	}
-	return t
-}
-
-// Wait waits until the number is zero.
-func (g *WaitGroup) Wait() { g.wait(sched.Never) }
-
-// WaitTimeout is Wait with a limit. It reports whether the number was zero in time.
-func (g *WaitGroup) WaitTimeout(d time.Duration) bool { return g.wait(sched.After(d)) }
-
-func (g *WaitGroup) wait(at int64) bool {
-	here := sched.Here()
-	here.CheckPreempt()
-	g.mu.Lock(here.LockID())
-	if g.n == 0 {
-		g.mu.Unlock(here.LockID())
-		return true
-	}
-	return sched.Park(here, &g.mu, &g.queue, sched.ParkWaitGroup, at) == nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -82,4 +83,34 @@ func TestHammerJoinAny(t *testing.T) {
 		})
 		all.Wait()
 	}
+}
+
+// Other goroutines begin to wait for tasks at the very moment when these end.
+func TestHammerJoin_foreign(t *testing.T) {
+	ownable(t)
+	rounds := 3000
+	if testing.Short() {
+		rounds = 500
+	}
+	run(t, func() {
+		for range rounds {
+			var task atomic.Pointer[Task]
+			var others sync.WaitGroup
+			for i := range 2 {
+				others.Go(func() {
+					for task.Load() == nil {
+					}
+					if i == 0 {
+						<-task.Load().Done()
+					} else if err := task.Load().Join(); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			k := Go(func() {})
+			task.Store(k)
+			k.Join()
+			others.Wait() // hangs if one of them was not told
+		}
+	})
 }

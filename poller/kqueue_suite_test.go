@@ -17,11 +17,11 @@ func TestKqueue_suite(t *testing.T) {
 	defer func() { selector.Sys.Open = selector.Open }()
 	selector.Sys.Open = func() (selector.Selector, error) { return selector.OpenFakeKqueue(true) }
 	for name, test := range map[string]func(t *testing.T){
-		"halfClose":              TestProbe_halfClose,
-		"reset":                  TestProbe_reset,
-		"slowReader":             TestProbe_slowReader,
-		"outOfDescriptors":       TestProbe_outOfDescriptors,
-		"outOfDescriptorsReally": TestProbe_outOfDescriptorsForReal,
+		"halfClose":              TestConn_halfClose,
+		"reset":                  TestConn_resetInBothDirections,
+		"slowReader":             TestConn_slowReader,
+		"outOfDescriptors":       TestListener_outOfDescriptors,
+		"outOfDescriptorsReally": TestListener_outOfDescriptorsForReal,
 		"closeWakes":             TestClose_wakes,
 		"numberReused":           TestClose_numberReused,
 		"deadline":               TestDeadline,

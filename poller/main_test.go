@@ -186,3 +186,24 @@ func needNil(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// panicOf returns what f panics with.
+func panicOf(f func()) (v any) {
+	defer func() { v = recover() }()
+	f()
+	return nil
+}
+
+// mustPanic checks that f panics with a text that contains what is said.
+func mustPanic(t *testing.T, text string, f func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if v := recover(); v == nil {
+			t.Errorf("no panic, want one about %q", text)
+		} else if s, ok := v.(string); !ok || !strings.Contains(s, text) {
+			t.Errorf("panic %v, want one about %q", v, text)
+		}
+	}()
+	f()
+}

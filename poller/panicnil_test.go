@@ -20,7 +20,7 @@ func TestPanicNil(t *testing.T) {
 		task := Go(func() {})
 		task.Link(func(*Task) { nothing() })
 		task.Join()
-		err := panicError(func() { Await(func() (int, error) { nothing(); return 0, nil }) })
+		err, _ := panicOf(func() { Await(func() (int, error) { nothing(); return 0, nil }) }).(error)
 		if !errors.As(err, &panicked) || panicked.Value != nil {
 			t.Errorf("Await panics with %v", err)
 		}
@@ -28,10 +28,4 @@ func TestPanicNil(t *testing.T) {
 	if linked != 1 {
 		t.Errorf("%d panics in a link were reported", linked)
 	}
-}
-
-func panicError(f func()) (err error) {
-	defer func() { err, _ = recover().(error) }()
-	f()
-	return nil
 }

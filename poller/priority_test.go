@@ -128,17 +128,3 @@ func TestSetPriority_misuse(t *testing.T) {
 		}
 	})
 }
-
-// mustPanic checks that f panics with a text that contains what is said.
-func mustPanic(t *testing.T, text string, f func()) {
-	t.Helper()
-	defer func() {
-		t.Helper()
-		if v := recover(); v == nil {
-			t.Errorf("no panic, want one about %q", text)
-		} else if s, ok := v.(string); !ok || !strings.Contains(s, text) {
-			t.Errorf("panic %v, want one about %q", v, text)
-		}
-	}()
-	f()
-}

@@ -8,7 +8,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
-func TestFault_noPwait2(t *testing.T) {
+func TestSyscalls_noPwait2(t *testing.T) {
 	selector.NoPwait2.Store(true)
 	defer selector.NoPwait2.Store(false)
 	TestSleep_neverEarly(t)

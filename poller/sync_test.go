@@ -80,12 +80,9 @@ func TestMutex(t *testing.T) {
 		t.Error("LockTimeout of a locked one")
 	}
 	m.Unlock()
-	defer func() {
-		if recover() == nil {
-			t.Error("Unlock of an unlocked one")
-		}
-	}()
-	m.Unlock()
+	if panicOf(m.Unlock) == nil {
+		t.Error("Unlock of an unlocked one")
+	}
 }
 
 func TestMutex_fairAndCancelled(t *testing.T) {

@@ -327,12 +327,9 @@ func TestDeadlock(t *testing.T) {
 }
 
 func TestGo_outside(t *testing.T) {
-	defer func() {
-		if v := recover(); v != "poller: Go outside of Run" {
-			t.Errorf("panic %v", v)
-		}
-	}()
-	Go(func() {})
+	if v := panicOf(func() { Go(func() {}) }); v != "poller: Go outside of Run" {
+		t.Errorf("panic %v", v)
+	}
 }
 
 func TestTask_fromGoroutines(t *testing.T) {

@@ -285,3 +285,57 @@ func TestSleep_noStorm(t *testing.T) {
 		}
 	})
 }
+
+// A timer that is due together with others still obeys what they do when they fire.
+func TestTimers_disarmedWhileRunning(t *testing.T) {
+	var ts sched.Timers
+	var fired []string
+	var a, b, c sched.Timer
+	a.Owner = fire(func(int64) {
+		fired = append(fired, "a")
+		ts.Disarm(&b)
+		ts.Arm(&c, 9)
+	})
+	b.Owner = fire(func(int64) { fired = append(fired, "b") })
+	c.Owner = fire(func(now int64) {
+		fired = append(fired, "c")
+		if now != 9 {
+			t.Errorf("c fired at %d", now)
+		}
+	})
+	ts.Arm(&a, 5)
+	ts.Arm(&b, 5)
+	ts.Arm(&c, 5)
+	ts.Run(5)
+	if len(fired) != 1 || fired[0] != "a" {
+		t.Fatal("fired: ", fired)
+	}
+	ts.Run(9)
+	if len(fired) != 2 || fired[1] != "c" || len(ts.Heap) != 0 {
+		t.Fatal("fired: ", fired)
+	}
+	ts.Arm(&b, 10)
+	ts.Run(10)
+	if len(fired) != 3 {
+		t.Error("a timer that was disarmed while due cannot be armed again")
+	}
+}
+
+// More are due than run takes at once.
+func TestTimers_manyDue(t *testing.T) {
+	var ts sched.Timers
+	const n = 5*sched.DueAtOnce + 1
+	var fired []int
+	for i := range n {
+		ts.Arm(&sched.Timer{Owner: fire(func(int64) { fired = append(fired, i) })}, int64(1+i))
+	}
+	ts.Run(n)
+	for i, j := range fired {
+		if i != j {
+			t.Fatalf("%d fired in place %d", j, i)
+		}
+	}
+	if len(fired) != n {
+		t.Errorf("%d of %d have fired", len(fired), n)
+	}
+}

@@ -11,13 +11,6 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// panicOf returns what f panics with.
-func panicOf(f func()) (v any) {
-	defer func() { v = recover() }()
-	f()
-	return nil
-}
-
 // A WithTimeout that is open in a sequence is none of the consumer's business; it is
 // raised in the sequence, when that waits again.
 func TestWithTimeout_inASequence(t *testing.T) {

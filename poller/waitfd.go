@@ -1,6 +1,11 @@
 package poller
 
-import "time"
+import (
+	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/fd"
+	"github.com/stackful-go/stackful/poller/internal/sched"
+)
 
 // WaitRead waits until a read of the descriptor fd would not block: data, end of
 // file or an error is there. It is for descriptors that are not this package's:
@@ -24,4 +29,12 @@ func WaitRead(fd int, deadline time.Time) error {
 // WaitWrite is WaitRead for writing.
 func WaitWrite(fd int, deadline time.Time) error {
 	return waitFD(fd, deadline, true)
+}
+
+// waitFD is WaitRead, or with write WaitWrite, of a descriptor.
+func waitFD(number int, deadline time.Time, write bool) error {
+	if err := sched.RefuseSimulated("wait for a descriptor"); err != nil {
+		return err
+	}
+	return fd.Wait(number, deadline, write)
 }

@@ -88,7 +88,7 @@ func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 
 // A hub goes into a lock that is its own at the moment when another goroutine takes
 // the lock away from it: each says what it does, then looks at the other.
-func TestHammerHubLock_takenAway(t *testing.T) {
+func TestHammerBiasedLock_takenAway(t *testing.T) {
 	ownable(t)
 	rounds := uint32(100_000)
 	if testing.Short() {

@@ -55,7 +55,7 @@ import (
 //   - held is written by h's goroutine only. It is 1 while h holds the biased lock, or
 //     has begun to take it and not found out yet that the bias is revoked.
 //
-// TestHubLockModel goes through all orders of these steps.
+// TestBiasedLockModel goes through all orders of these steps.
 //
 // The zero Lock is unlocked. It must be unlocked on the goroutine that locked it.
 type Lock struct {

@@ -11,7 +11,7 @@ import (
 
 // idleSelector is the selector of systems for which there is no backend yet: it
 // waits, and can be woken, but watches nothing. Sockets come from package net
-// there; see conn_std.go.
+// there; see poller/conn_std.go.
 type idleSelector struct {
 	turn chan struct{} // capacity 1
 	mu   sync.Mutex

@@ -64,7 +64,7 @@ func fileConn(f *os.File) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{local: socket.LocalAddr(sock, network), remote: socket.RemoteAddr(sock, network)}
+	c := &Conn{connFD: connFD{local: socket.LocalAddr(sock, network), remote: socket.RemoteAddr(sock, network)}}
 	if c.remote == nil {
 		socket.Close(sock)
 		return nil, os.NewSyscallError("getpeername", unix.ENOTCONN)
@@ -85,7 +85,7 @@ func fileListener(f *os.File) (net.Listener, error) {
 		socket.Close(sock)
 		return nil, unix.EINVAL
 	}
-	l := &Listener{network: network}
+	l := &Listener{listenerFD{network: network}}
 	l.limits.init(new(ListenConfig))
 	l.describe(sock, "")
 	if err := l.d.Adopt(sock); err != nil {
@@ -103,7 +103,7 @@ func filePacketConn(f *os.File) (net.PacketConn, error) {
 		socket.Close(sock)
 		return nil, unix.EPROTONOSUPPORT
 	}
-	c := &PacketConn{network: network, addr: socket.LocalAddr(sock, network), remote: socket.RemoteAddr(sock, network), domain: socket.DomainOf(sock)}
+	c := &PacketConn{packetFD{network: network, addr: socket.LocalAddr(sock, network), remote: socket.RemoteAddr(sock, network), domain: socket.DomainOf(sock)}}
 	if err := c.d.Adopt(sock); err != nil {
 		return nil, err
 	}

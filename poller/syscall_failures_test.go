@@ -41,7 +41,7 @@ func (f *failEvery) now() bool {
 	return f.n%f.k == 0
 }
 
-func TestFault_interruptedAndPartial(t *testing.T) {
+func TestSyscalls_interruptedAndPartial(t *testing.T) {
 	saved := settledSys()
 	defer func() { socket.Sys, selector.Sys.Wait = saved, selector.WaitForEvents }()
 	run(t, func() {
@@ -102,7 +102,7 @@ func TestFault_interruptedAndPartial(t *testing.T) {
 	})
 }
 
-func TestFault_errors(t *testing.T) {
+func TestSyscalls_errors(t *testing.T) {
 	saved := settledSys()
 	defer func() { socket.Sys = saved }()
 	run(t, func() {
@@ -137,7 +137,7 @@ func TestFault_errors(t *testing.T) {
 }
 
 // Bytes that the kernel has taken are counted before the error is looked at.
-func TestFault_writeAdvancesFirst(t *testing.T) {
+func TestSyscalls_writeAdvancesFirst(t *testing.T) {
 	saved := settledSys()
 	defer func() { socket.Sys = saved }()
 	run(t, func() {

@@ -23,12 +23,8 @@ import (
 // lowers the figure itself.
 const backlogMost = 65535
 
-// A Listener accepts connections. It is a net.Listener.
-//
-// Accept parks the task that calls it, and blocks a goroutine that is in no task.
-// All methods may be called from any goroutine, and at once. The connection
-// belongs to the hub of whoever has called Accept.
-type Listener struct {
+// A listenerFD is the descriptor of a Listener, and what is known of it.
+type listenerFD struct {
 	d       fd.FD
 	network string
 	addr    net.Addr
@@ -41,7 +37,7 @@ type Listener struct {
 }
 
 func (lc *ListenConfig) listen(ctx context.Context, network, address string) (net.Listener, error) {
-	l := &Listener{network: network}
+	l := &Listener{listenerFD{network: network}}
 	fd, err := lc.open(ctx, network, address, true)
 	if err == nil {
 		err = l.start(lc, fd, address)
@@ -167,30 +163,6 @@ func (l *Listener) opError(op string, err error) error {
 	return &net.OpError{Op: op, Net: l.network, Addr: l.addr, Err: err}
 }
 
-// Accept waits for a connection and returns it, a *Conn.
-//
-// When there are no descriptors left, Accept does not fail: it waits until one
-// is freed, looking again at times, from 5 ms up to 1 s apart, and the connection
-// stays in the queue. A connection that was reset before it could be accepted is
-// passed over. Accept also waits as ListenConfig's MaxConns and AcceptRate say.
-func (l *Listener) Accept() (net.Conn, error) {
-	c, err := l.AcceptConn()
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
-}
-
-// AcceptConn is Accept with the result's own type.
-func (l *Listener) AcceptConn() (*Conn, error) {
-	h := sched.Here()
-	c, err := l.accept(h)
-	if err != nil {
-		return nil, l.opError("accept", err)
-	}
-	return c, nil
-}
-
 func (l *Listener) accept(h *sched.Hub) (*Conn, error) {
 	if err := l.admit(h); err != nil {
 		return nil, err
@@ -227,9 +199,7 @@ func (l *Listener) accept(h *sched.Hub) (*Conn, error) {
 	return c, nil
 }
 
-// Close closes the listener. Accept calls that wait return net.ErrClosed. Of a
-// Unix socket it removes the file, see SetUnlinkOnClose.
-func (l *Listener) Close() error {
+func (l *Listener) close() error {
 	if l.path != "" && !l.keep.Load() && l.d.CheckOpen() == nil {
 		unix.Unlink(l.path)
 	}
@@ -239,29 +209,22 @@ func (l *Listener) Close() error {
 	return nil
 }
 
-// Addr returns the listener's address.
-func (l *Listener) Addr() net.Addr { return l.addr }
+func (l *Listener) localAddr() net.Addr { return l.addr }
 
-// SetDeadline sets the instant after which Accept fails with
-// os.ErrDeadlineExceeded. The zero Time means never.
-func (l *Listener) SetDeadline(t time.Time) error {
+func (l *Listener) setDeadline(t time.Time) error {
 	return l.opError("set", l.d.SetDeadline(t, &l.d.Rd))
 }
 
-// SetUnlinkOnClose says whether Close removes the file of a Unix socket; it does
-// unless it is set to false.
-func (l *Listener) SetUnlinkOnClose(unlink bool) { l.keep.Store(!unlink) }
+func (l *Listener) setUnlinkOnClose(unlink bool) { l.keep.Store(!unlink) }
 
-// SyscallConn gives access to the descriptor.
-func (l *Listener) SyscallConn() (syscall.RawConn, error) {
+func (l *Listener) syscallConn() (syscall.RawConn, error) {
 	if err := l.d.CheckOpen(); err != nil {
 		return nil, l.opError("raw-control", err)
 	}
 	return fd.NewRawConn(&l.d, l.opError), nil
 }
 
-// File returns a copy of the descriptor, which the caller must close.
-func (l *Listener) File() (*os.File, error) {
+func (l *Listener) file() (*os.File, error) {
 	f, err := l.d.File("socket")
 	return f, l.opError("file", err)
 }

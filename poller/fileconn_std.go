@@ -20,7 +20,7 @@ func fileListener(f *os.File) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Listener{l, own(l)}, nil
+	return &Listener{listenerFD{std: l, hub: own(l)}}, nil
 }
 
 func filePacketConn(f *os.File) (net.PacketConn, error) {
@@ -28,5 +28,5 @@ func filePacketConn(f *os.File) (net.PacketConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &PacketConn{c, own(c)}, nil
+	return &PacketConn{packetFD{std: c, hub: own(c)}}, nil
 }

@@ -7,23 +7,153 @@ import (
 	"errors"
 	"io"
 	"net"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// The rows of "semantics under abuse" that have no test of their own elsewhere.
-// (Elsewhere: TestClose_wakes, TestClose_numberReused, TestDeadline, TestProbe_*,
-// TestFault_*, TestConn_twoAtOnce.)
+func listenTCP(t testing.TB) net.Listener {
+	t.Helper()
+	l, err := Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// Peers that send and shut down at once get the whole reply and the end of the
+// stream: a hang-up does not close anything.
+func TestConn_halfClose(t *testing.T) {
+	run(t, func() {
+		l := listenTCP(t)
+		Go(func() { serve(l, echo) })
+		answered := 0
+		var clients []*Task
+		for range 200 {
+			clients = append(clients, Go(func() {
+				c, err := Dial("tcp", l.Addr().String())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer c.Close()
+				out := bytes.Repeat([]byte("x"), 64)
+				c.Write(out)
+				c.(*Conn).CloseWrite()
+				in, err := io.ReadAll(c)
+				if err == nil && bytes.Equal(in, out) {
+					answered++
+				}
+			}))
+		}
+		JoinAll(clients...)
+		l.Close()
+		if answered != 200 {
+			t.Errorf("%d of 200 were answered in full", answered)
+		}
+	})
+}
+
+// A peer that sends 16.8 MB and reads nothing makes the server stop reading; when
+// it reads at last it gets everything.
+func TestConn_slowReader(t *testing.T) {
+	run(t, func() {
+		l := listenTCP(t)
+		Go(func() { serve(l, echo) })
+		c, err := Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		data := make([]byte, 16_800_000)
+		for i := range data {
+			data[i] = byte(i >> 7 * 13)
+		}
+		taken := 0
+		writer := Go(func() {
+			for taken < len(data) {
+				n, err := c.Write(data[taken:min(len(data), taken+1<<16)])
+				if taken += n; err != nil {
+					t.Error(err)
+					return
+				}
+			}
+			c.(*Conn).CloseWrite()
+		})
+		for before := -1; before != taken; { // until nothing moves any more
+			before = taken
+			Sleep(5 * time.Millisecond)
+		}
+		if taken == len(data) {
+			t.Error("all was taken in: it is in the server's memory")
+		}
+		got, err := io.ReadAll(c)
+		if err != nil || !bytes.Equal(got, data) {
+			t.Errorf("%d of %d bytes came back, %v", len(got), len(data), err)
+		}
+		writer.Join()
+		c.Close()
+		l.Close()
+	})
+}
+
+// A peer that resets the connection ends what is parked on it, in both directions,
+// with the error; and the next call fails too.
+func TestConn_resetInBothDirections(t *testing.T) {
+	in(t, func(t *testing.T) {
+		for _, unread := range []bool{false, true} {
+			c1, c2 := pair(t, "tcp")
+			if unread {
+				c1.Write([]byte("x")) // a close with this unread is a reset too
+			} else {
+				c2.(*Conn).SetLinger(0)
+			}
+			results := make(chan error, 2)
+			start := func(call func(p []byte) (int, error)) {
+				f := func() {
+					buf := make([]byte, 1<<20)
+					for {
+						if _, err := call(buf); err != nil {
+							results <- err
+							return
+						}
+					}
+				}
+				if Current() != nil {
+					Go(f)
+				} else {
+					go f()
+				}
+			}
+			start(c1.Read)
+			start(c1.Write)
+			for range 20 {
+				YieldIO() // the write fills the buffers
+			}
+			c2.Close()
+			for range 2 {
+				var err error
+				if Current() != nil {
+					err, _ = Await(func() (error, error) { return <-results, nil })
+				} else {
+					err = <-results
+				}
+				if !errors.Is(err, unix.ECONNRESET) && !errors.Is(err, unix.EPIPE) && err != io.EOF {
+					t.Errorf("%v", err) // one of them takes the error from the socket
+				}
+			}
+			if _, err := c1.Write([]byte("x")); !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) {
+				t.Errorf("next Write: %v", err)
+			}
+			c1.Close()
+		}
+	})
+}
 
 // Close while another task, or goroutine, writes: the writer is told how much the
 // kernel took, and the peer gets just that.
-func TestAbuse_closeWhileWriting(t *testing.T) {
+func TestConn_closeWhileWriting(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
 		t.Run(network, func(t *testing.T) {
 			in(t, func(t *testing.T) {
@@ -59,7 +189,7 @@ func TestAbuse_closeWhileWriting(t *testing.T) {
 
 // A reset reaches who is parked in Read and in Write, and who comes later, as errors
 // of the system.
-func TestAbuse_reset(t *testing.T) {
+func TestConn_reset(t *testing.T) {
 	in(t, func(t *testing.T) {
 		for _, parked := range []string{"read", "write", "neither"} {
 			c1, c2 := pair(t, "tcp")
@@ -102,7 +232,7 @@ func TestAbuse_reset(t *testing.T) {
 
 // A write of nothing does nothing: it neither waits for room nor reports a peer that
 // is gone; but a closed connection is one.
-func TestAbuse_emptyWrite(t *testing.T) {
+func TestConn_emptyWrite(t *testing.T) {
 	forNetworks(t, []string{"tcp", "unix"}, func(t *testing.T, network string) {
 		c1, c2 := pair(t, network)
 		defer c2.Close()
@@ -140,90 +270,8 @@ func TestAbuse_emptyWrite(t *testing.T) {
 	})
 }
 
-// Several hubs accept from one listener: every connection comes out once, and each
-// belongs to the hub that has it.
-func TestAbuse_acceptFromTwoHubs(t *testing.T) {
-	run(t, func() {
-		const all = 200
-		l := listenTCP(t)
-		var accepted, hubs atomic.Int32
-		serving := func() {
-			mine := 0
-			for {
-				c, err := l.(*Listener).AcceptConn()
-				if err != nil {
-					break
-				}
-				if c.d.Hub != sched.Here() {
-					t.Error("on another hub")
-				}
-				accepted.Add(1)
-				if mine++; mine == 1 {
-					hubs.Add(1)
-				}
-				Go(func() { echo(c) })
-				Yield()
-			}
-		}
-		ended := make(chan error, 2)
-		for range 2 {
-			go func() { ended <- Run(serving) }()
-		}
-		own := Go(serving)
-		var clients []*Task
-		for range all {
-			clients = append(clients, Go(func() {
-				c, err := Dial("tcp", l.Addr().String())
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer c.Close()
-				c.Write([]byte("x"))
-				if n, err := c.Read(make([]byte, 1)); n != 1 || err != nil {
-					t.Error(n, err)
-				}
-			}))
-		}
-		JoinAll(clients...)
-		l.Close()
-		own.Join()
-		for range 2 {
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
-		}
-		if n := accepted.Load(); n != all {
-			t.Errorf("%d of %d were accepted", n, all)
-		}
-		if hubs.Load() == 0 {
-			t.Error("nobody has accepted")
-		}
-	})
-}
-
-// A connection that is reset before it is accepted does not end the server.
-func TestAbuse_resetInQueue(t *testing.T) {
-	run(t, func() {
-		l := listenTCP(t)
-		for range 10 {
-			c := dialTo(t, l)
-			c.(*Conn).SetLinger(0)
-			c.Close()
-		}
-		Go(func() { serve(l, echo) })
-		c := dialTo(t, l)
-		c.Write([]byte("x"))
-		if n, err := c.Read(make([]byte, 1)); n != 1 || err != nil {
-			t.Error(n, err)
-		}
-		c.Close()
-		l.Close()
-	})
-}
-
 // A signal that interrupts system calls all the time changes nothing.
-func TestAbuse_signals(t *testing.T) {
+func TestConn_signals(t *testing.T) {
 	run(t, func() {
 		quit, ended := make(chan struct{}), make(chan struct{})
 		go func() {

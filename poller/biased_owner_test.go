@@ -41,7 +41,7 @@ func besideHub(t *testing.T, main, other func(step func())) {
 
 // Tasks of one hub wait, in a channel that was first used while hubs could own no locks
 // yet; then another hub sends. Each value must come, on the hub where its receiver is.
-func TestHubLock_strangersWaitInChan(t *testing.T) {
+func TestBiasedLock_strangersWaitInChan(t *testing.T) {
 	mayOwn(t)
 	const n = 4
 	c := NewChan[int](0)
@@ -82,7 +82,7 @@ func TestHubLock_strangersWaitInChan(t *testing.T) {
 }
 
 // The same with a Mutex, whose first user may be the hub that unlocks it.
-func TestHubLock_strangersWaitInMutex(t *testing.T) {
+func TestBiasedLock_strangersWaitInMutex(t *testing.T) {
 	mayOwn(t)
 	const n = 4
 	var m Mutex
@@ -125,7 +125,7 @@ func TestHubLock_strangersWaitInMutex(t *testing.T) {
 
 // A lock that a hub alone has used while hubs could own none becomes the hub's own, with
 // its waiters.
-func TestHubLock_reservedBecomesOwned(t *testing.T) {
+func TestBiasedLock_reservedBecomesOwned(t *testing.T) {
 	mayOwn(t)
 	run(t, func() {
 		c := NewChan[int](0)

@@ -174,3 +174,30 @@ func TestLink_misuse(t *testing.T) {
 		}
 	}
 }
+
+// A task that never waited starts although there is no stack for it yet, in the
+// order of its Go call.
+func TestGo_beyondIdle(t *testing.T) {
+	run(t, func() {
+		const n = 3 * sched.MaxIdle
+		var started []int
+		var wg WaitGroup
+		for i := range n {
+			wg.Go(func() {
+				started = append(started, i)
+				Yield()
+			})
+		}
+		killed := Go(func() { t.Error("a task that was killed before its start has run") })
+		killed.KillNoWait()
+		wg.Wait()
+		for i, j := range started {
+			if i != j {
+				t.Fatalf("%d started in place %d", j, i)
+			}
+		}
+		if len(started) != n {
+			t.Errorf("%d of %d have started", len(started), n)
+		}
+	})
+}

@@ -3,7 +3,6 @@
 package poller
 
 import (
-	"net"
 	"os"
 	"sync"
 	"time"
@@ -104,21 +103,4 @@ func (l *Listener) admit(h *sched.Hub) error {
 			return err
 		}
 	}
-}
-
-// SetIdleTimeout limits each wait of Read, Write and WaitReadable: a call fails with
-// os.ErrDeadlineExceeded when for d nothing has come, or the peer has taken nothing.
-// Unlike a deadline it does not have to be moved from call to call, and costs nothing
-// while data flows. Zero means no limit. The connection can be used afterwards.
-//
-// A peer that sends a byte now and then is not idle: to bound how long a whole message
-// takes, set a deadline.
-func (c *Conn) SetIdleTimeout(d time.Duration) error {
-	c.d.Mu.Lock()
-	defer c.d.Mu.Unlock()
-	if c.d.Closing {
-		return c.opError("set", net.ErrClosed)
-	}
-	c.d.Idle = max(int64(d), 0)
-	return nil
 }

@@ -274,7 +274,7 @@ func (r *lockRules) resume(s *lockModel, k *taskModel, t, p int8) {
 	k.parks = false
 }
 
-func TestHubLockModel(t *testing.T) {
+func TestBiasedLockModel(t *testing.T) {
 	for _, limited := range []uint8{0, 1 << 1, 1 << 2, 1<<1 | 1<<2} {
 		if testing.Short() && limited != 0 {
 			break
@@ -289,7 +289,7 @@ var atNames = [...]string{"ownHome", "ownInside", "enter", "ownShared", "slow", 
 	"parked", "turn", "woken", "hold", "held", "end"}
 
 // The model notices what is left out or changed: so it would notice it in the code, too.
-func TestHubLockModel_broken(t *testing.T) {
+func TestBiasedLockModel_broken(t *testing.T) {
 	for name, bug := range map[string]lockBug{
 		"a hub becomes the owner though others have used the lock": ownerTakenLate,
 		"any hub may take what another one has reserved":           reservedIsForAll,

@@ -75,7 +75,7 @@ func TestHammerChan_acrossHubs(t *testing.T) {
 	}
 }
 
-func TestHubLock_reentered(t *testing.T) {
+func TestBiasedLock_reentered(t *testing.T) {
 	ownable(t)
 	if biased.Mode.Load() != biased.ModeOn {
 		return
