@@ -9,7 +9,8 @@ import (
 // hot is what must be part of its callers on the way of a switch: each call that is none today
 // would cost more than what it does. (A package border in between costs nothing.)
 var hot = map[string][]string{
-	".":                 {`\(\*Chan\[.*\]\)\.enqueue`, `\(\*Chan\[.*\]\)\.fetch`, `\(\*Chan\[.*\]\)\.put`, `\(\*Chan\[.*\]\)\.take`, `Sleep`, `Yield`},
+	".": {`\(\*Chan\[.*\]\)\.enqueue`, `\(\*Chan\[.*\]\)\.fetch`, `\(\*Chan\[.*\]\)\.put`, `\(\*Chan\[.*\]\)\.take`, `Sleep`, `Yield`,
+		`\(\*Conn\)\.read`, `\(\*Conn\)\.write`, `\(\*Conn\)\.waitReadable`, `\(\*PacketConn\)\.readFrom`},
 	"./internal/biased": {`\(\*Lock\)\.TryOwn`, `\(\*Lock\)\.UnlockOwned`, `\(\*Lock\)\.unlockFast`, `StoreRelease`, `StoreRelease64`, `enter`},
 	"./internal/sched": {`Here`, `CurrentTask`, `\(\*Hub\)\.LockID`, `\(\*Hub\)\.CheckPreempt`, `\(\*Hub\)\.SwitchedIn`, `\(\*Hub\)\.scheduleOnRoot`,
 		`\(\*Waiter\)\.Begin`, `\(\*Waiter\)\.Claim`, `\(\*Node\)\.ClaimLocal`, `\(\*Queue\)\.Push`, `\(\*Queue\)\.Pop`, `\(\*Queue\)\.Remove`,
