@@ -62,8 +62,14 @@ func (t *gcTick) collected() {
 	}
 }
 
+// adoptMu makes one scan for orphans follow the other: what a scan has found is being
+// adopted, and known to be, before the next one looks.
+var adoptMu sync.Mutex
+
 // adoptOrphans starts a goroutine for each that has ended and left stacks.
 func adoptOrphans() {
+	adoptMu.Lock()
+	defer adoptMu.Unlock()
 	var orphans map[*owner][]*Stack
 	if native {
 		orphans = orphansNative()

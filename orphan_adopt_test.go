@@ -2,6 +2,7 @@ package stackful
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,9 +43,11 @@ func TestOrphan_adoptedOnce(t *testing.T) {
 	const patience = time.Minute
 	for start := time.Now(); c.told.Load() < stacks && c.lost.Load() == 0; {
 		if native {
-			for range 10 {
-				adoptOrphans()
+			var looks sync.WaitGroup
+			for range 4 { // as the tick may, too
+				looks.Go(adoptOrphans)
 			}
+			looks.Wait()
 		}
 		runtime.GC()
 		if time.Since(start) > patience {
