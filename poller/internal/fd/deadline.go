@@ -15,15 +15,15 @@ import (
 // when the deadline moves to a later time, and when it fires it looks up what is the
 // deadline by then.
 type deadline struct {
-	s       *Direction
-	at      int64 // sched.Never: none
-	timer   sched.Timer
-	armedAt int64 // instant at which timer fires, sched.Never if not armed
-	asked   bool  // the hub has been asked to arm timer
+	s         *Direction
+	at        int64 // sched.Never: none
+	timer     sched.Timer
+	armedAt   int64 // instant at which timer fires, sched.Never if not armed
+	armPosted bool  // the hub has been armPosted to arm timer
 }
 
-// SetDeadline sets the deadline of the sides of d that are named.
-func (d *FD) SetDeadline(t time.Time, sides ...*Direction) error {
+// SetDeadline sets the deadline of the dirs of d that are named.
+func (d *FD) SetDeadline(t time.Time, dirs ...*Direction) error {
 	here := sched.Here()
 	d.Mu.Lock()
 	defer d.Mu.Unlock()
@@ -31,7 +31,7 @@ func (d *FD) SetDeadline(t time.Time, sides ...*Direction) error {
 		return net.ErrClosed
 	}
 	at, now := sched.InstantOf(t), sched.Nanotime()
-	for _, s := range sides {
+	for _, s := range dirs {
 		s.expired = at != sched.Never && at <= now
 		if s.expired {
 			s.timeOut(here)
@@ -67,11 +67,11 @@ func (l *deadline) arm(here *sched.Hub) {
 	case here == d.Hub:
 		here.Timers.Arm(&l.timer, l.at)
 		l.armedAt = l.at
-	case !l.asked:
-		l.asked = d.Hub.Post(func(h *sched.Hub) {
+	case !l.armPosted:
+		l.armPosted = d.Hub.Post(func(h *sched.Hub) {
 			d.Mu.Lock()
 			defer d.Mu.Unlock()
-			l.asked = false
+			l.armPosted = false
 			l.arm(h)
 		})
 	}

@@ -47,7 +47,7 @@ type Direction struct {
 	Ready    bool        // worth trying: set by events, cleared by a try, set again if there may be more
 	Ended    bool        // hung up: trying never blocks again
 	Busy     bool        // a call owns the direction
-	waits    bool        // the system cannot be told not to wait; used by the owner, see readFile
+	mayBlock bool        // the system cannot be told not to wait; used by the owner, see readFile
 	Turn     sched.Queue // calls that want to own it
 	IO       sched.Queue // who waits for ready: the call that owns the direction, and WaitRead and the like
 	expired  bool        // the deadline has passed

@@ -10,12 +10,12 @@ import (
 
 // readFile is sys.read for d, which is no socket, and whose reading side the caller owns.
 func (d *FD) readFile(p []byte) (int, unix.Errno) {
-	if !d.Rd.waits {
+	if !d.Rd.mayBlock {
 		n, errno := socket.Sys.ReadNowait(d.Sysfd, p)
 		if !socket.IsUnknown(errno) {
 			return n, errno
 		}
-		d.Rd.waits = true
+		d.Rd.mayBlock = true
 	}
 	// This can wait only if somebody else takes what is there meanwhile.
 	if socket.Blocks(d.Sysfd) && !socket.IsReadyNow(d.Sysfd, unix.POLLIN) {
@@ -31,12 +31,12 @@ const blockingWrite = 4096 // PIPE_BUF
 // writeFile is sys.write for d, which is no socket, and whose writing side the caller
 // owns.
 func (d *FD) writeFile(p []byte) (int, unix.Errno) {
-	if !d.Wr.waits {
+	if !d.Wr.mayBlock {
 		n, errno := socket.Sys.WriteNowait(d.Sysfd, p)
 		if !socket.IsUnknown(errno) {
 			return n, errno
 		}
-		d.Wr.waits = true
+		d.Wr.mayBlock = true
 	}
 	if socket.Blocks(d.Sysfd) {
 		if !socket.IsReadyNow(d.Sysfd, unix.POLLOUT) {

@@ -279,8 +279,8 @@ const (
 	AcceptDelayMost  = time.Second
 )
 
-// freeing is who waits for a descriptor to be freed.
-var freeing struct {
+// descriptorWaiters is who waits for a descriptor to be freed.
+var descriptorWaiters struct {
 	mu      sync.Mutex
 	queue   sched.Queue
 	waiting atomic.Int32
@@ -297,11 +297,11 @@ func (s *Direction) awaitDescriptor(h *sched.Hub, delay time.Duration) error {
 		s.release(h)
 		return err
 	}
-	freeing.waiting.Add(1)
-	freeing.mu.Lock()
+	descriptorWaiters.waiting.Add(1)
+	descriptorWaiters.mu.Lock()
 	// In io for Close and deadlines; an event only ends the wait early.
-	err := sched.ParkEither(h, (*sched.Mutex)(&d.Mu), &s.IO, (*sched.Mutex)(&freeing.mu), &freeing.queue, sched.ParkAccept, sched.After(delay))
-	freeing.waiting.Add(-1)
+	err := sched.ParkEither(h, (*sched.Mutex)(&d.Mu), &s.IO, (*sched.Mutex)(&descriptorWaiters.mu), &descriptorWaiters.queue, sched.ParkAccept, sched.After(delay))
+	descriptorWaiters.waiting.Add(-1)
 	d.Mu.Lock()
 	if err == os.ErrDeadlineExceeded && !s.expired {
 		err = nil // only the delay is over
@@ -322,13 +322,13 @@ func (s *Direction) awaitDescriptor(h *sched.Hub, delay time.Duration) error {
 
 // descriptorFreed is called after each close(2) of ours.
 func descriptorFreed() {
-	if freeing.waiting.Load() == 0 {
+	if descriptorWaiters.waiting.Load() == 0 {
 		return
 	}
 	here := sched.Here()
-	freeing.mu.Lock()
-	defer freeing.mu.Unlock()
-	if w := freeing.queue.Claim(nil); w != nil {
+	descriptorWaiters.mu.Lock()
+	defer descriptorWaiters.mu.Unlock()
+	if w := descriptorWaiters.queue.Claim(nil); w != nil {
 		w.Resume(here)
 	}
 }

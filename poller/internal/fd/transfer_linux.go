@@ -66,7 +66,7 @@ func Splice(h *sched.Hub, to, from *FD, limit int64) (n int64, err error, handle
 			left -= m
 			switch {
 			case err != nil && n == 0 && isUnfit(err):
-				return to.rescue(h, pipe.r, left)
+				return to.writeFromPipe(h, pipe.r, left)
 			case err != nil:
 				return n, err, true
 			case m == 0:
@@ -81,9 +81,9 @@ func Splice(h *sched.Hub, to, from *FD, limit int64) (n int64, err error, handle
 	return n, nil, true
 }
 
-// rescue writes to d what is in the pipe already when it turns out that it cannot be
+// writeFromPipe writes to d what is in the pipe already when it turns out that it cannot be
 // moved there. What follows is not handled.
-func (d *FD) rescue(h *sched.Hub, pipe, k int) (int64, error, bool) {
+func (d *FD) writeFromPipe(h *sched.Hub, pipe, k int) (int64, error, bool) {
 	buf := make([]byte, k)
 	n, err := unix.Read(pipe, buf)
 	if err != nil {

@@ -27,10 +27,10 @@ func init() {
 		Wait:     waitPatched,
 		Wake:     func(state unsafe.Pointer) { (*patchedFD)(state).wake() },
 		Release:  func(state unsafe.Pointer) { (*patchedFD)(state).release() },
-		Acquire:  PatchedSemas.acquire,
-		Leave:    leaveSema,
-		Settle:   settleSemas,
-		Released: PatchedSemas.Released,
+		Acquire:  Semas.acquire,
+		Leave:    deferAcquire,
+		Settle:   awaitDeferred,
+		Released: Semas.Released,
 		Offload:  patchedOffload,
 		Raise:    patchedRaise,
 	}, patchedSleep)
@@ -38,8 +38,8 @@ func init() {
 
 // A patchedState is what the patched standard library keeps for a hub.
 type patchedState struct {
-	left []*uint32 // see leaveSema
-	naps uint8     // counts patchedSleep(0)
+	deferredSemas []*uint32 // see deferAcquire
+	zeroSleeps    uint8     // counts patchedSleep(0)
 }
 
 var patchedOf = sched.NewHubLocal[patchedState]()
@@ -58,10 +58,10 @@ func patchedSleep(goid uint64, ns int64) bool {
 	if t := h.Current; t.Fiber.Interrupted {
 		t.Raise()
 	}
-	if naps := &patchedOf.Of(h).naps; *naps == math.MaxUint8 {
-		*naps = 0
+	if zeroSleeps := &patchedOf.Of(h).zeroSleeps; *zeroSleeps == math.MaxUint8 {
+		*zeroSleeps = 0
 		h.YieldAll(sched.ParkYield)
-	} else if *naps++; h.Ready.Len() > 0 {
+	} else if *zeroSleeps++; h.Ready.Len() > 0 {
 		h.Yield(sched.ParkYield)
 	}
 	return true
@@ -116,8 +116,8 @@ type patchedFD struct {
 	number  int
 	changes atomic.Uint32 // changed under mu
 
-	mu    sync.Mutex
-	descs []*fd.FD
+	mu  sync.Mutex
+	fds []*fd.FD
 }
 
 func attachPatched(state *unsafe.Pointer, number int) unsafe.Pointer {
@@ -133,7 +133,7 @@ func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, q
 	p := (*patchedFD)(state)
 	h := hubHere()
 	p.mu.Lock()
-	d := p.descOf(h)
+	d := p.fdOf(h)
 	if d == nil {
 		p.mu.Unlock()
 		return std.Unwatchable
@@ -175,15 +175,15 @@ func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, q
 	return std.Again
 }
 
-// descOf returns the desc of hub h, making it if need be; nil if the descriptor
+// fdOf returns the desc of hub h, making it if need be; nil if the descriptor
 // cannot be watched. mu is held.
-func (p *patchedFD) descOf(h *sched.Hub) *fd.FD {
-	if len(p.descs) == 1 && p.descs[0].Hub == h {
-		return p.descs[0]
+func (p *patchedFD) fdOf(h *sched.Hub) *fd.FD {
+	if len(p.fds) == 1 && p.fds[0].Hub == h {
+		return p.fds[0]
 	}
-	kept := p.descs[:0]
+	kept := p.fds[:0]
 	var found *fd.FD
-	for _, d := range p.descs {
+	for _, d := range p.fds {
 		if d.Hub == h {
 			found = d
 		}
@@ -191,11 +191,11 @@ func (p *patchedFD) descOf(h *sched.Hub) *fd.FD {
 			kept = append(kept, d)
 		}
 	}
-	clear(p.descs[len(kept):])
-	p.descs = kept
+	clear(p.fds[len(kept):])
+	p.fds = kept
 	if found == nil {
 		if found = watchPatched(h, p.number); found != nil {
-			p.descs = append(p.descs, found)
+			p.fds = append(p.fds, found)
 		}
 	}
 	return found
@@ -226,7 +226,7 @@ func (p *patchedFD) wake() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.changes.Add(1)
-	for _, d := range p.descs {
+	for _, d := range p.fds {
 		d.Mu.Lock()
 		d.Rd.IO.WakeAll(here, nil)
 		d.Wr.IO.WakeAll(here, nil)
@@ -238,8 +238,8 @@ func (p *patchedFD) release() {
 	here := hubHere()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, d := range p.descs {
+	for _, d := range p.fds {
 		d.Close(here)
 	}
-	p.descs = nil
+	p.fds = nil
 }

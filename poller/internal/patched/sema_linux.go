@@ -11,7 +11,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// PatchedSemas is the tasks that wait for semaphores of internal/poll.FD: its read
+// Semas is the tasks that wait for semaphores of internal/poll.FD: its read
 // and write locks, and the end of a Close. A semaphore is a number of tokens in
 // memory. Goroutines that wait for one are the runtime's business, tasks are ours,
 // and both take tokens from the same number.
@@ -22,7 +22,7 @@ import (
 // woken looks for a token again. A token may be left with nobody waiting for it,
 // by a task that was interrupted; then the next who waits gets it, and finds the
 // FD locked: fdMutex makes it wait again.
-var PatchedSemas = semas{Queues: make(map[*uint32]*sched.Queue)}
+var Semas = semas{Queues: make(map[*uint32]*sched.Queue)}
 
 type semas struct {
 	Waiting atomic.Int32
@@ -50,40 +50,40 @@ func (s *semas) AcquireUntil(h *sched.Hub, sema *uint32, at int64) {
 	sched.Raise(h, err)
 }
 
-// leaveSema takes a token, or puts sema on the list of what settleSemas waits for.
-func leaveSema(sema *uint32) bool {
+// deferAcquire takes a token, or puts sema on the list of what awaitDeferred waits for.
+func deferAcquire(sema *uint32) bool {
 	h := taskHere()
 	if h == nil {
 		return false
 	}
 	if !takeToken(sema) {
 		p := patchedOf.Of(h)
-		if len(p.left) == cap(p.left) { // most of them are done by now
-			p.left = slices.DeleteFunc(p.left, takeToken)
+		if len(p.deferredSemas) == cap(p.deferredSemas) { // most of them are done by now
+			p.deferredSemas = slices.DeleteFunc(p.deferredSemas, takeToken)
 		}
-		p.left = append(p.left, sema)
+		p.deferredSemas = append(p.deferredSemas, sema)
 	}
 	return true
 }
 
-// settleTime is how long settleSemas waits at most: calls that a Close has ended
+// deferredLimit is how long awaitDeferred waits at most: calls that a Close has ended
 // return at once, but for functions that are given to a RawConn.
-const settleTime = 100 * time.Millisecond
+const deferredLimit = 100 * time.Millisecond
 
-// settleSemas waits for all that the hub's tasks have left.
-func settleSemas() {
+// awaitDeferred waits for all that the hub's tasks have left.
+func awaitDeferred() {
 	h := taskHere()
 	if h == nil {
 		return
 	}
 	p := patchedOf.Of(h)
-	if len(p.left) == 0 {
+	if len(p.deferredSemas) == 0 {
 		return
 	}
-	for at := sched.After(settleTime); len(p.left) > 0; {
-		sema := p.left[0]
-		p.left = slices.Delete(p.left, 0, 1)
-		PatchedSemas.AcquireUntil(h, sema, at)
+	for at := sched.After(deferredLimit); len(p.deferredSemas) > 0; {
+		sema := p.deferredSemas[0]
+		p.deferredSemas = slices.Delete(p.deferredSemas, 0, 1)
+		Semas.AcquireUntil(h, sema, at)
 	}
 }
 

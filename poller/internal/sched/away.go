@@ -27,7 +27,7 @@ func init() {
 // else may switch to that one now, nor to those that wait for it.
 func (k *Fiber) parkAway(at *stackful.Stack) {
 	k.away, k.at = true, at
-	k.wayOut(at, func(s *stackful.Stack) {
+	k.unwindPath(at, func(s *stackful.Stack) {
 		if s != &k.stack && s != k.hub.root.stack {
 			if k.marked == nil {
 				k.marked = new([]*stackful.Stack)
@@ -77,7 +77,7 @@ func (h *Hub) intruded(k *Fiber) {
 	case h.root.next == t:
 		h.root.next = nil
 	case h.Ready.others != nil:
-		h.Ready.Remove(t, t.Prio.Level())
+		h.Ready.Remove(t, t.prio.Level())
 	default:
 		h.Ready.ring.remove(t)
 	}
@@ -92,10 +92,10 @@ func (h *Hub) intruded(k *Fiber) {
 	}
 }
 
-// wayOut calls f for the stacks that a panic in the task on k goes through if nobody recovers
+// unwindPath calls f for the stacks that a panic in the task on k goes through if nobody recovers
 // it and it began on the stack at: that one first, the task's own last. Of a stack whose
 // maker does not say where it ends (stackful.Policy) it is taken to be the task's own.
-func (k *Fiber) wayOut(at *stackful.Stack, f func(*stackful.Stack)) {
+func (k *Fiber) unwindPath(at *stackful.Stack, f func(*stackful.Stack)) {
 	// Somebody who ends an ancestor takes the place of its parent, which closes a circle:
 	// that is seen by comparing with a stack on the way, each time twice as far on.
 	var seen *stackful.Stack

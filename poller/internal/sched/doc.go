@@ -86,7 +86,7 @@
 // While the garbage collector marks, a switch to a stack that it has not scanned would block until
 // it has. The engine then calls Hub.redirect (gcwait.go), which defers that task and switches to
 // one whose stack is not in the way. Deferred tasks keep their order, go back to the head of the
-// run queue when their stack has been scanned, and are waited for after MaxRequeues attempts.
+// run queue when their stack has been scanned, and are waited for after maxRequeues attempts.
 //
 // # The files
 //

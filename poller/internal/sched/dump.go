@@ -15,8 +15,8 @@ func (h *Hub) Dump() string {
 		if k := t.Fiber; k != nil && t != h.Current {
 			fmt.Fprintf(&b, ", for %v", time.Duration(now-k.since).Round(time.Microsecond))
 		}
-		if t.Prio != PriorityNormal {
-			fmt.Fprintf(&b, ", priority %+d", t.Prio)
+		if t.prio != PriorityNormal {
+			fmt.Fprintf(&b, ", priority %+d", t.prio)
 		}
 		b.WriteByte('\n')
 	}
@@ -31,7 +31,7 @@ func (t *Task) doing() string {
 		return "running"
 	case x != nil && x.delay != nil:
 		return "waiting for its start time"
-	case !t.Started:
+	case !t.started:
 		return "not started"
 	case t.Fiber.W.State.Load() == WaiterWaiting:
 		return "waiting for " + t.Fiber.W.Why.String()

@@ -85,8 +85,8 @@ func (h *Hub) newFiber() *Fiber {
 	return k
 }
 
-// leave takes k, whose stack is about to end, off the hub's list.
-func (k *Fiber) leave() {
+// unlink takes k, whose stack is about to end, off the hub's list.
+func (k *Fiber) unlink() {
 	if k.newer == nil {
 		k.hub.Fibers.All = k.Older
 	} else {
@@ -169,14 +169,14 @@ func fiberEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 			continue
 		}
 		if k.isOnce || h.Fibers.N == MaxIdle {
-			k.leave()
+			k.unlink()
 			return to, nil
 		}
 		h.Fibers.N++
 		k.next, h.Fibers.Idle = h.Fibers.Idle, k
 		to.Switch(nil)
 	}
-	k.leave()
+	k.unlink()
 	h.noteRunning(&h.root.task)
 	return h.root.stack, nil
 }
@@ -203,7 +203,7 @@ func (k *Fiber) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bo
 		return nil, nil, false
 	}
 	k.Task = nil
-	k.leave()
+	k.unlink()
 	if t == h.Ending.main {
 		h.noteRunning(&h.root.task)
 		return h.root.stack, nil, true

@@ -11,16 +11,16 @@ import (
 // meantime. It need not ask before each switch: what the switch refuses comes here,
 // so all this costs nothing as long as nothing is refused.
 //
-// A task that is passed over stays first in line: it is held aside, with others like
+// A task that is passed over stays first in line: it is deferred aside, with others like
 // it in their order, and
 //
 //   - at the next refusal the first few of them are what is tried first, and then
-//     those of the ready queue, and the others that are held: so many at a time,
+//     those of the ready queue, and the others that are deferred: so many at a time,
 //     each time further on;
 //   - each time that the hub looks around, which is at least every PollInterval
 //     resumptions, those at the head that need not wait any more go back to the head
 //     of the ready queue, and some of the others to its end;
-//   - one that has got to that head MaxRequeues times and still had to wait, because
+//   - one that has got to that head maxRequeues times and still had to wait, because
 //     each time the next collection had begun, is waited for.
 //
 // All this is for direct hand-over (ReadyQueue.noDirect): with several priorities, with
@@ -28,7 +28,7 @@ import (
 type deferredTasks struct {
 	Tasks      ring   // in the order in which they came; nil where one was taken out
 	N          int    // how many, without those nils
-	Cursor     int    // place in tasks to look at next
+	cursor     int    // place in tasks to look at next
 	waited     *Task  // was taken out to be waited for, as nothing else was found
 	oldest     *Task  // the head when some went back last
 	requeued   int    // how often it has
@@ -37,14 +37,14 @@ type deferredTasks struct {
 }
 
 const (
-	// headTries is how many of the first held tasks are looked at, at one refusal;
-	// tries how many in the ready queue, and how many in the rest of the held ones,
+	// headTries is how many of the first deferred tasks are looked at, at one refusal;
+	// tries how many in the ready queue, and how many in the rest of the deferred ones,
 	// before the hub waits a moment.
 	headTries = 4
 	tries     = 2048
 
-	// MaxRequeues is how often the first of the held goes back in vain.
-	MaxRequeues = 3
+	// maxRequeues is how often the first of the deferred goes back in vain.
+	maxRequeues = 3
 )
 
 // redirect is called, on the stack to be left, when a switch to the stack to would
@@ -67,16 +67,16 @@ func (h *Hub) redirect(to *stackful.Stack) *stackful.Stack {
 	case h.Ready.noDirect:
 		return to // it is home that says who is next: by priorities, or with labels
 	}
-	held := &h.Deferred
-	if t == held.mustRun {
+	deferred := &h.Deferred
+	if t == deferred.mustRun {
 		return to
 	}
-	held.mustRun = nil
-	held.Redirected++
+	deferred.mustRun = nil
+	deferred.Redirected++
 	h.unstart(t)
-	held.Add(t, t == held.waited)
+	deferred.Add(t, t == deferred.waited)
 	next := h.takeRunnable(from)
-	held.waited = nil
+	deferred.waited = nil
 	if next == nil {
 		next = h.oldestDeferred()
 	}
@@ -90,7 +90,7 @@ func (h *Hub) redirect(to *stackful.Stack) *stackful.Stack {
 
 // unstart undoes start for t, if it has not run.
 func (h *Hub) unstart(t *Task) {
-	if t.Started {
+	if t.started {
 		return
 	}
 	k := t.Fiber
@@ -99,14 +99,14 @@ func (h *Hub) unstart(t *Task) {
 	h.Fibers.N++
 }
 
-// unhindered takes a task that need not wait out of those held and the ready queue;
+// unhindered takes a task that need not wait out of those deferred and the ready queue;
 // nil if it finds none, as far as it looks. Those of the ready queue that must wait
-// are held.
+// are deferred.
 func (h *Hub) takeRunnable(from *Fiber) *Task {
-	held := &h.Deferred
-	for i := range min(headTries, held.Tasks.N) {
-		if t := held.Tasks.at(i); t != nil && !h.blockedByGC(t, from) {
-			if held.TakeAt(i); !t.HasEnded.Load() {
+	deferred := &h.Deferred
+	for i := range min(headTries, deferred.Tasks.N) {
+		if t := deferred.Tasks.at(i); t != nil && !h.blockedByGC(t, from) {
+			if deferred.takeAt(i); !t.HasEnded.Load() {
 				return t
 			}
 		}
@@ -119,25 +119,25 @@ func (h *Hub) takeRunnable(from *Fiber) *Task {
 		switch {
 		case t.HasEnded.Load():
 		case h.blockedByGC(t, from):
-			held.Add(t, false)
+			deferred.Add(t, false)
 		default:
 			return t
 		}
 	}
-	return h.TakeDeferred(from, tries)
+	return h.takeDeferred(from, tries)
 }
 
-// takeDeferred looks at n of the held tasks, going round.
-func (h *Hub) TakeDeferred(from *Fiber, n int) *Task {
-	held := &h.Deferred
-	for range min(n, held.Tasks.N) {
-		if held.Cursor >= held.Tasks.N {
-			held.Cursor = 0
+// takeDeferred looks at n of the deferred tasks, going round.
+func (h *Hub) takeDeferred(from *Fiber, n int) *Task {
+	deferred := &h.Deferred
+	for range min(n, deferred.Tasks.N) {
+		if deferred.cursor >= deferred.Tasks.N {
+			deferred.cursor = 0
 		}
-		i := held.Cursor
-		held.Cursor++
-		if t := held.Tasks.at(i); t != nil && !h.blockedByGC(t, from) {
-			if held.TakeAt(i); !t.HasEnded.Load() {
+		i := deferred.cursor
+		deferred.cursor++
+		if t := deferred.Tasks.at(i); t != nil && !h.blockedByGC(t, from) {
+			if deferred.takeAt(i); !t.HasEnded.Load() {
 				return t
 			}
 		}
@@ -145,15 +145,15 @@ func (h *Hub) TakeDeferred(from *Fiber, n int) *Task {
 	return nil
 }
 
-// oldestDeferred takes the first task that is held out, to be waited for; nil if there is
+// oldestDeferred takes the first task that is deferred out, to be waited for; nil if there is
 // none.
 func (h *Hub) oldestDeferred() *Task {
-	held := &h.Deferred
-	t := held.Pop()
+	deferred := &h.Deferred
+	t := deferred.Pop()
 	for t != nil && t.HasEnded.Load() {
-		t = held.Pop()
+		t = deferred.Pop()
 	}
-	held.waited = t
+	deferred.waited = t
 	return t
 }
 
@@ -172,17 +172,17 @@ func (h *Hub) blockedByGC(t *Task, from *Fiber) bool {
 	}
 }
 
-// requeueDeferred puts those of the first held tasks that need not wait any more at the
+// requeueDeferred puts those of the first deferred tasks that need not wait any more at the
 // head of the ready queue, as many as will run until it is called again, and some of
 // the others at its end.
-func (h *Hub) RequeueDeferred() {
-	held := &h.Deferred
+func (h *Hub) requeueDeferred() {
+	deferred := &h.Deferred
 	var first [PollInterval]*Task
 	n := 0
-	for n < len(first) && held.N > 0 {
-		t := held.Pop()
+	for n < len(first) && deferred.N > 0 {
+		t := deferred.Pop()
 		if h.blockedByGC(t, nil) {
-			held.Add(t, true)
+			deferred.Add(t, true)
 			break
 		}
 		first[n] = t
@@ -190,11 +190,11 @@ func (h *Hub) RequeueDeferred() {
 	}
 	switch {
 	case n == 0:
-	case first[0] != held.oldest:
-		held.oldest, held.requeued = first[0], 1
+	case first[0] != deferred.oldest:
+		deferred.oldest, deferred.requeued = first[0], 1
 	default:
-		if held.requeued++; held.requeued >= MaxRequeues {
-			held.oldest, held.mustRun = nil, first[0]
+		if deferred.requeued++; deferred.requeued >= maxRequeues {
+			deferred.oldest, deferred.mustRun = nil, first[0]
 		}
 	}
 	for i := n - 1; i >= 0; i-- {
@@ -205,7 +205,7 @@ func (h *Hub) RequeueDeferred() {
 		}
 	}
 	for i := n; i < len(first); i++ {
-		t := h.TakeDeferred(nil, 1)
+		t := h.takeDeferred(nil, 1)
 		if t != nil {
 			h.Ready.Push(t)
 		}
@@ -217,7 +217,7 @@ func (q *deferredTasks) Add(t *Task, atHead bool) {
 	q.N++
 	if atHead {
 		q.Tasks.pushFront(t)
-		q.Cursor++
+		q.cursor++
 	} else {
 		q.Tasks.push(t)
 	}
@@ -226,7 +226,7 @@ func (q *deferredTasks) Add(t *Task, atHead bool) {
 // Pop takes the first task out; nil if there is none.
 func (q *deferredTasks) Pop() *Task {
 	for q.Tasks.N > 0 {
-		q.Cursor = max(q.Cursor-1, 0)
+		q.cursor = max(q.cursor-1, 0)
 		if t := q.Tasks.pop(); t != nil {
 			q.N--
 			return t
@@ -235,10 +235,10 @@ func (q *deferredTasks) Pop() *Task {
 	return nil
 }
 
-// TakeAt takes out the task at place i.
-func (q *deferredTasks) TakeAt(i int) {
+// takeAt takes out the task at place i.
+func (q *deferredTasks) takeAt(i int) {
 	q.Tasks.buf[(q.Tasks.head+i)&(len(q.Tasks.buf)-1)] = nil
 	if q.N--; q.N == 0 {
-		q.Tasks.head, q.Tasks.N, q.Cursor = 0, 0, 0
+		q.Tasks.head, q.Tasks.N, q.cursor = 0, 0, 0
 	}
 }

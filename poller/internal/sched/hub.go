@@ -142,10 +142,10 @@ func New() (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewOf(sel), nil
+	return newOf(sel), nil
 }
 
-func NewOf(sel selector.Selector) *Hub {
+func newOf(sel selector.Selector) *Hub {
 	biased.Prepare()
 	h := &Hub{ID: biased.NewID(), Goid: asm.Goid(), IsPortable: !stackful.Backend().Native,
 		now: Nanotime(), tick: PollInterval}

@@ -35,7 +35,7 @@ func (t *Task) KillNoWait() {
 func (t *Task) KillLocal() {
 	switch {
 	case t.HasEnded.Load():
-	case !t.Started:
+	case !t.started:
 		t.End(WasKilled)
 	default:
 		t.Fiber.killed = true
@@ -63,7 +63,7 @@ func (k *Fiber) MustRaise() bool {
 		return true
 	case k.shielded > 0:
 		return false
-	case k.killed, h.Ending.Dying && k.raised < Patience:
+	case k.killed, h.Ending.Dying && k.raised < MaxKillRaises:
 		return true
 	case len(h.Scopes.Overdue) > 0:
 		return k.overdue(h.root.stack.Running()) != nil
@@ -72,9 +72,9 @@ func (k *Fiber) MustRaise() bool {
 	return false
 }
 
-// Patience is how often a task that goes on parking while its hub is dying has
+// MaxKillRaises is how often a task that goes on parking while its hub is dying has
 // ErrKilled raised before it is left behind.
-const Patience = 100
+const MaxKillRaises = 100
 
 // Raise panics with what waits to be raised in t, the running task: ErrKilled,
 // or else the outermost WithTimeout whose time is up. It returns if there is

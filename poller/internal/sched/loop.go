@@ -41,7 +41,7 @@ func (h *Hub) next() *Task {
 		h.root.yielding = nil
 		h.tick = PollInterval
 		if h.Deferred.N > 0 {
-			h.RequeueDeferred() // as this may be all that goes on, and tick then never gets to 0
+			h.requeueDeferred() // as this may be all that goes on, and tick then never gets to 0
 		}
 		h.Poll(0)
 		h.Ready.Push(t)
@@ -77,7 +77,7 @@ func (h *Hub) next() *Task {
 // forgotten.
 func (h *Hub) pollDue() {
 	if h.Deferred.N > 0 {
-		h.RequeueDeferred()
+		h.requeueDeferred()
 	}
 	now := Nanotime()
 	if now-h.now >= pollGap || h.skipped >= pollSkips-1 {
@@ -122,7 +122,7 @@ func (h *Hub) waitForWork() {
 // waiting at most timeout nanoseconds for a first event.
 func (h *Hub) Poll(timeout int64) {
 	if h.Virtual != nil {
-		h.Virtual.look()
+		h.Virtual.poll()
 		return
 	}
 	blocks := timeout != 0

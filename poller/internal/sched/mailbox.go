@@ -89,7 +89,7 @@ func (h *Hub) ReadMail() {
 		return
 	}
 	if h.Virtual != nil {
-		h.Virtual.wokenFromOutside()
+		h.Virtual.noteForeignWake()
 	}
 	for m := h.Wake.Mail.Take(); m != nil; {
 		next := m.Next

@@ -31,12 +31,12 @@ func (t *Task) SetPriority(p Priority) *Task {
 		fault.Usage("no such priority")
 	case Here() != h:
 		fault.Usage("SetPriority on another goroutine than the task's")
-	case p == t.Prio:
+	case p == t.prio:
 		return t
 	}
-	h.Ready.UsePriorities()
-	isReady := h.Ready.Remove(t, t.Prio.Level())
-	t.Prio = p
+	h.Ready.usePriorities()
+	isReady := h.Ready.Remove(t, t.prio.Level())
+	t.prio = p
 	if isReady {
 		h.MakeReady(t)
 	} else if t == h.Current {
@@ -46,4 +46,4 @@ func (t *Task) SetPriority(p Priority) *Task {
 }
 
 // Priority is Task.Priority of package poller.
-func (t *Task) Priority() Priority { return t.Prio }
+func (t *Task) Priority() Priority { return t.prio }

@@ -16,7 +16,7 @@ import (
 // priority but the highest gets 1 of MaxPassed+1 turns.
 type ReadyQueue struct {
 	ring                    // of PriorityNormal
-	others *otherPriorities // nil before UsePriorities
+	others *otherPriorities // nil before usePriorities
 
 	// noDirect: a task that parks leaves it to home who runs next. Else it takes the next
 	// one out of the ring and switches to it. Set for good by the first priority, by a
@@ -32,7 +32,7 @@ func (h *Hub) MakeReady(t *Task) {
 		return
 	}
 	h.Ready.pushLevel(t)
-	if h.Current != nil && t.Prio > h.Current.Prio {
+	if h.Current != nil && t.prio > h.Current.prio {
 		biased.StoreRelease(&h.PreemptRequest, preemptPriority)
 	}
 }
@@ -82,7 +82,7 @@ func (q *ReadyQueue) level(p int) *ring {
 }
 
 func (q *ReadyQueue) pushLevel(t *Task) {
-	o, p := q.others, t.Prio.Level()
+	o, p := q.others, t.prio.Level()
 	if o.filled&(1<<p) == 0 {
 		o.filled |= 1 << p
 		o.passed[p] = 0
@@ -121,8 +121,8 @@ func (q *ReadyQueue) popLevel() *Task {
 	return t
 }
 
-// UsePriorities is called before the first task gets a priority, and by a simulation.
-func (q *ReadyQueue) UsePriorities() {
+// usePriorities is called before the first task gets a priority, and by a simulation.
+func (q *ReadyQueue) usePriorities() {
 	if q.others == nil {
 		q.noDirect = true
 		q.others = new(otherPriorities)

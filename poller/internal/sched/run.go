@@ -146,7 +146,7 @@ func (h *Hub) shutdown() {
 
 func (h *Hub) killAll() {
 	for _, t := range h.AllTasks() {
-		if t.Fiber == nil || t.Fiber.raised < Patience {
+		if t.Fiber == nil || t.Fiber.raised < MaxKillRaises {
 			t.KillLocal()
 		}
 	}
@@ -162,7 +162,7 @@ const graceTime = int64(time.Second)
 // them can go on.
 func (h *Hub) leaveStuck(all bool) {
 	for _, t := range h.AllTasks() {
-		if k := t.Fiber; k != nil && (all || k.raised >= Patience) {
+		if k := t.Fiber; k != nil && (all || k.raised >= MaxKillRaises) {
 			h.Ending.stuck = append(h.Ending.stuck, t)
 			h.Timers.Disarm(&k.Timer)
 			k.unmark()

@@ -26,8 +26,8 @@ type Task struct {
 
 	HasEnded atomic.Bool
 	how      ending // valid once ended
-	Prio     Priority
-	Started  bool
+	prio     Priority
+	started  bool
 	returned bool // its function has
 
 	ID    uint64
@@ -176,7 +176,7 @@ func (h *Hub) NewTask(f func()) *Task {
 }
 
 func (t *Task) run() {
-	t.Started = true
+	t.started = true
 	defer t.finish()
 	f := t.fn
 	t.fn = nil
@@ -334,7 +334,7 @@ func (h *Hub) AllTasks() []*Task {
 	}
 	for _, r := range [...]interface{ each(func(*Task)) }{&h.Ready, &h.Deferred.Tasks} {
 		r.each(func(t *Task) {
-			if t != nil && !t.Started && !t.HasEnded.Load() {
+			if t != nil && !t.started && !t.HasEnded.Load() {
 				all = append(all, t)
 			}
 		})

@@ -109,7 +109,7 @@ func (s *Scope) Expire(int64) {
 // overdue returns the outermost overdue scope that a panic in the task on k would come
 // to, if it began on the stack from; nil if there is none.
 func (k *Fiber) overdue(from *stackful.Stack) (due *Scope) {
-	k.wayOut(from, func(at *stackful.Stack) {
+	k.unwindPath(from, func(at *stackful.Stack) {
 		first := true
 		for _, s := range k.hub.Scopes.Overdue {
 			if s.stack == at && (first || s.order < due.order) {

@@ -19,7 +19,7 @@ type expirer interface{ Expire(now int64) }
 type Timers struct {
 	Heap  []timerEntry
 	order uint64
-	Due   []*Timer // of run
+	due   []*Timer // of run
 }
 
 // due is the place of a timer that is about to fire.
@@ -94,26 +94,26 @@ func (ts *Timers) Next() int64 {
 // several at once.
 func (ts *Timers) Run(now int64) {
 	for limit := ts.order; ; {
-		for len(ts.Heap) > 0 && len(ts.Due) < DueAtOnce {
+		for len(ts.Heap) > 0 && len(ts.due) < DueAtOnce {
 			e := &ts.Heap[0]
 			if e.when > now || e.order > limit {
 				break
 			}
 			e.T.Place = due
-			ts.Due = append(ts.Due, e.T)
+			ts.due = append(ts.due, e.T)
 			ts.take(0)
 		}
-		if len(ts.Due) == 0 {
+		if len(ts.due) == 0 {
 			return
 		}
-		for _, t := range ts.Due {
+		for _, t := range ts.due {
 			if t.Place == due { // nobody has disarmed it, or armed it anew
 				t.Place = 0
 				t.Owner.Expire(now)
 			}
 		}
-		clear(ts.Due)
-		ts.Due = ts.Due[:0]
+		clear(ts.due)
+		ts.due = ts.due[:0]
 	}
 }
 

@@ -87,11 +87,11 @@ func NewVirtual(seed uint64) *Virtual {
 	s := &Virtual{Seed: seed, Now: virtualStart, Most: maxSwitches, Trace: newVirtualTrace(), NameOf: (*Task).Name}
 	s.order.Seed(seed, 1)
 	s.preemptOneIn = [...]uint64{0, 16, 4, 2}[Draw(&s.order, 4)]
-	s.H = NewOf(NoSelector{})
+	s.H = newOf(NoSelector{})
 	s.H.Virtual = s
 	s.H.now = s.Now
 	s.H.preemptIdle = preemptRandom
-	s.H.Ready.UsePriorities() // so that home finds each next task by popLevel, which asks s
+	s.H.Ready.usePriorities() // so that home finds each next task by popLevel, which asks s
 	s.H.Ready.others.sim = s
 	return s
 }

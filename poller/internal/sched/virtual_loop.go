@@ -19,12 +19,12 @@ func Scale(x, n uint64) uint64 {
 func (s *Virtual) next() *Task {
 	h := s.H
 	for {
-		s.lookAtContexts()
+		s.pollContexts()
 		switch {
 		case h.Ending.failure != nil && !h.Ending.Dying:
 			return &h.root.task
 		case s.switchesAtInstant >= maxSwitchesAtInstant && h.Timers.Next() != Never:
-			s.jump()
+			s.advance()
 		}
 		t := h.Ready.Pop()
 		switch {
@@ -33,20 +33,20 @@ func (s *Virtual) next() *Task {
 		case t == nil:
 			s.idle()
 		case !t.HasEnded.Load():
-			s.resumes(t)
+			s.noteChosen(t)
 			return t
 		}
 	}
 }
 
-// resumes notes that t is what next has chosen.
-func (s *Virtual) resumes(t *Task) {
+// noteChosen notes that t is what next has chosen.
+func (s *Virtual) noteChosen(t *Task) {
 	s.Switches++
 	s.switchesAtInstant++
 	if s.Switches >= s.Most && s.H.Ending.failure == nil {
 		s.H.Ending.failure = fmt.Errorf("%w: %d switches in %v\n%s", ErrEndless, s.Switches, s.passed(), s.H.Dump())
 	}
-	s.Note(EventRuns, t.ID, "")
+	s.Note(eventRuns, t.ID, "")
 	if s.Trace.W != nil {
 		s.Tell("%s runs", s.NameOf(t))
 	}
@@ -59,7 +59,7 @@ func (s *Virtual) idle() {
 	case !h.Wake.Mail.Empty():
 		h.ReadMail()
 	case h.Timers.Next() != Never:
-		s.jump()
+		s.advance()
 	case h.deadlocked():
 		h.reportDeadlock()
 	default:
@@ -67,16 +67,16 @@ func (s *Virtual) idle() {
 	}
 }
 
-// jump moves the clock to the next timer.
-func (s *Virtual) jump() {
+// advance moves the clock to the next timer.
+func (s *Virtual) advance() {
 	s.Now = max(s.Now, s.H.Timers.Next())
 	s.switchesAtInstant = 0
 	s.H.now = s.Now
 	s.H.Timers.Run(s.Now)
 }
 
-// look is Hub.Poll: there may be timers that were armed with an instant that has passed.
-func (s *Virtual) look() {
+// poll is Hub.Poll: there may be timers that were armed with an instant that has passed.
+func (s *Virtual) poll() {
 	s.H.Timers.Run(s.Now)
 	s.H.ReadMail()
 }
@@ -102,8 +102,8 @@ func (s *Virtual) preempts() bool {
 	return s.preemptOneIn != 0 && s.H.Ready.Len() > 0 && Draw(&s.order, int(s.preemptOneIn)) == 0
 }
 
-// wokenFromOutside is called when another goroutine has left mail.
-func (s *Virtual) wokenFromOutside() {
+// noteForeignWake is called when another goroutine has left mail.
+func (s *Virtual) noteForeignWake() {
 	if s.H.Ending.failure == nil && !s.H.Ending.Dying {
 		s.H.Ending.failure = fmt.Errorf("%w: another goroutine has woken a task, or called it", ErrSimulated)
 	}
@@ -117,7 +117,7 @@ type virtualContext struct {
 	w   *Waiter
 }
 
-func (s *Virtual) lookAtContexts() {
+func (s *Virtual) pollContexts() {
 	for i := 0; i < len(s.Contexts); i++ {
 		if c := s.Contexts[i]; c.ctx.Err() != nil && c.w.Claim(context.Canceled) {
 			c.w.Resume(s.H)

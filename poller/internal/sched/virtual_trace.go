@@ -19,7 +19,7 @@ type virtualTrace struct {
 type Event uint64
 
 const (
-	EventRuns    Event = 1 + iota // a task is switched to
+	eventRuns    Event = 1 + iota // a task is switched to
 	EventSaid                     // the program's own event
 	EventSends                    // a segment or datagram is sent
 	EventArrives                  // it arrives

@@ -59,12 +59,12 @@ type Waiter struct {
 	Fiber *Fiber        // nil for a goroutine
 	turn  chan struct{} // of a goroutine; capacity 1
 	Err   error         // set by who claimed the waiter
-	Fired int           // of a wait in several queues: the index of the node that it was claimed by, or NotFired
+	Fired int           // of a wait in several queues: the index of the node that it was claimed by, or notFired
 }
 
-// NotFired is Waiter.Fired if a timer or an interruption claimed the waiter, or its own
+// notFired is Waiter.Fired if a timer or an interruption claimed the waiter, or its own
 // node did.
-const NotFired = -1
+const notFired = -1
 
 const (
 	waiterIdle = iota
@@ -95,7 +95,7 @@ func (w *Waiter) Begin(why Reason) {
 	if w.Err != nil {
 		w.Err = nil
 	}
-	w.Fired = NotFired
+	w.Fired = notFired
 	w.Why = why
 	biased.StoreRelease(&w.State, WaiterWaiting) // nobody knows of w before it is queued, under a lock
 }

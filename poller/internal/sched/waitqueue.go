@@ -4,7 +4,7 @@ import "unsafe"
 
 // A Node is a waiter's place in a queue. A Select has one for each case.
 type Node struct {
-	Next, Prev *Node
+	Next, prev *Node
 	Queue      *Queue // nil while in none
 	W          *Waiter
 	Index      int            // for the source: the number of a case, or what is waited for
@@ -18,7 +18,7 @@ type Queue struct{ Head, Tail *Node }
 
 func (q *Queue) Push(n *Node) {
 	n.Queue = q
-	n.Prev, n.Next = q.Tail, nil
+	n.prev, n.Next = q.Tail, nil
 	if q.Tail == nil {
 		q.Head = n
 	} else {
@@ -32,17 +32,17 @@ func (q *Queue) Remove(n *Node) {
 	if n.Queue != q {
 		return
 	}
-	if n.Prev == nil {
+	if n.prev == nil {
 		q.Head = n.Next
 	} else {
-		n.Prev.Next = n.Next
+		n.prev.Next = n.Next
 	}
 	if n.Next == nil {
-		q.Tail = n.Prev
+		q.Tail = n.prev
 	} else {
-		n.Next.Prev = n.Prev
+		n.Next.prev = n.prev
 	}
-	n.Next, n.Prev, n.Queue = nil, nil, nil
+	n.Next, n.prev, n.Queue = nil, nil, nil
 }
 
 // Pop takes the first node out of the queue, which is not empty.
@@ -52,7 +52,7 @@ func (q *Queue) Pop() *Node {
 	if n.Next == nil {
 		q.Tail = nil
 	} else {
-		n.Next.Prev = nil
+		n.Next.prev = nil
 		n.Next = nil
 	}
 	n.Queue = nil

@@ -20,11 +20,11 @@ type kqueue struct {
 	pipe   *wakePipe // wakes, where there is no filter for that
 	raw    [Batch]kevent
 
-	mu     sync.Mutex // so that nothing is done to a number that is in use again
-	closed bool
-	slots  []kqueueSlot // by descriptor
-	serial uint32
-	owed   []Event // of filters that the system has refused
+	mu      sync.Mutex // so that nothing is done to a number that is in use again
+	closed  bool
+	slots   []kqueueSlot // by descriptor
+	serial  uint32
+	refused []Event // of filters that the system has refused
 }
 
 // A kqueueSlot is a descriptor that is watched. The serial number is what the
@@ -142,9 +142,9 @@ func (p *kqueue) Remove(fd int) error {
 	if !p.closed {
 		p.change(false, fd, s.serial) // it may have one of the filters only
 	}
-	for i := 0; i < len(p.owed); {
-		if p.owed[i].ID == s.id {
-			p.owed = append(p.owed[:i], p.owed[i+1:]...)
+	for i := 0; i < len(p.refused); {
+		if p.refused[i].ID == s.id {
+			p.refused = append(p.refused[:i], p.refused[i+1:]...)
 		} else {
 			i++
 		}
@@ -193,15 +193,15 @@ func (p *kqueue) change(add bool, fd int, serial uint32) (r, w unix.Errno) {
 }
 
 func (p *kqueue) owe(e Event) {
-	p.owed = append(p.owed, e)
+	p.refused = append(p.refused, e)
 	p.wakeLocked()
 }
 
 func (p *kqueue) Wait(events []Event, timeout int64) (int, error) {
 	p.mu.Lock()
-	if len(p.owed) > 0 {
-		n := copy(events, p.owed)
-		p.owed = append(p.owed[:0], p.owed[n:]...)
+	if len(p.refused) > 0 {
+		n := copy(events, p.refused)
+		p.refused = append(p.refused[:0], p.refused[n:]...)
 		p.mu.Unlock()
 		return n, nil
 	}

@@ -33,7 +33,7 @@ type Conn struct {
 	err         error // why the connection has ended
 	abrupt      bool  // Close resets it
 
-	patience sched.Timer // runs while the other end cannot be reached
+	peerTimer sched.Timer // runs while the other end cannot be reached
 }
 
 func newConn(host *Host, port uint16, peer *Host, peerPort uint16) *Conn {
@@ -44,7 +44,7 @@ func newConn(host *Host, port uint16, peer *Host, peerPort uint16) *Conn {
 	c.rd.init(s, sched.ParkRead, sched.ParkReadTurn)
 	c.wr.init(s, sched.ParkWrite, sched.ParkWriteTurn)
 	c.out.init(c, peer, peerPort)
-	c.patience.Owner = (*peerTimeout)(c)
+	c.peerTimer.Owner = (*peerExpirer)(c)
 	return c
 }
 
@@ -52,20 +52,20 @@ func tcpAddr(ip netip.Addr, port uint16) *net.TCPAddr {
 	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, port))
 }
 
-// add has c told of changes of the network.
-func (n *Net) add(c *Conn) {
+// register has c told of changes of the network.
+func (n *Net) register(c *Conn) {
 	if c.index == 0 {
 		n.Conns = append(n.Conns, c)
 		c.index = len(n.Conns)
 	}
 }
 
-// retire undoes add, if nothing can happen to c any more.
-func (c *Conn) retire() {
+// unregister undoes register, if nothing can happen to c any more.
+func (c *Conn) unregister() {
 	if !c.isGone() || len(c.out.queue) > 0 {
 		return
 	}
-	c.s.v.H.Timers.Disarm(&c.patience)
+	c.s.v.H.Timers.Disarm(&c.peerTimer)
 	if c.index == 0 {
 		return
 	}
@@ -89,12 +89,12 @@ func (c *Conn) fail(err error) {
 	c.out.drop()
 	c.rd.wake()
 	c.wr.wake()
-	c.retire()
+	c.unregister()
 }
 
-// vanish is the end of c with its host.
-func (c *Conn) vanish() {
-	c.fail(ErrSimDown)
+// failWithHost is the end of c with its host.
+func (c *Conn) failWithHost() {
+	c.fail(ErrDown)
 	c.rd.close()
 	c.wr.close()
 }
@@ -107,16 +107,16 @@ func (c *Conn) watchLink() {
 	lost := !c.s.reaches(c.host, c.out.toHost) || to != nil && !to.place.isUp()
 	switch {
 	case !lost || !c.established && !c.closed || c.isGone() && len(c.out.queue) == 0:
-		timers.Disarm(&c.patience)
-	case c.patience.Place == 0:
-		timers.Arm(&c.patience, sched.After(PeerPatience))
+		timers.Disarm(&c.peerTimer)
+	case c.peerTimer.Place == 0:
+		timers.Arm(&c.peerTimer, sched.After(PeerTimeout))
 	}
 }
 
-// A peerTimeout is a Conn, as what its patience calls.
-type peerTimeout Conn
+// A peerExpirer is a Conn, as what its patience calls.
+type peerExpirer Conn
 
-func (d *peerTimeout) Expire(int64) { (*Conn)(d).fail(ErrSimTimeout) }
+func (d *peerExpirer) Expire(int64) { (*Conn)(d).fail(ErrTimeout) }
 
 func (c *Conn) opError(op string, err error) error {
 	if err == nil || err == io.EOF {
@@ -218,15 +218,15 @@ func (c *Conn) write(p []byte) (done int, err error) {
 		case c.err != nil:
 			err = c.err
 		case c.noWrite:
-			err = ErrSimPipe
+			err = ErrPipe
 		}
 		if err != nil || len(p) == 0 {
 			c.wr.end()
 			return done, err
 		}
-		if room := SimWindow - c.out.unread; room > 0 {
+		if room := Window - c.out.unread; room > 0 {
 			n := c.s.segment(min(len(p), room))
-			c.out.send(simData, string(p[:n]))
+			c.out.send(segData, string(p[:n]))
 			p = p[n:]
 			done += n
 			continue
@@ -241,7 +241,7 @@ func (c *Conn) write(p []byte) (done int, err error) {
 // segment draws how many of n bytes go into one segment: as many as can, as a rule, but
 // now and then fewer, since the other end must not count on getting them together.
 func (n *Net) segment(bytes int) int {
-	most := min(bytes, simMostSegment)
+	most := min(bytes, mostSegment)
 	if sched.Draw(&n.netRand, 8) == 0 {
 		return 1 + sched.Draw(&n.netRand, most)
 	}
@@ -268,11 +268,11 @@ func (c *Conn) Close() error {
 		if c.abrupt {
 			c.out.drop()
 		}
-		c.out.send(simRST, "")
+		c.out.send(segRST, "")
 	case !c.noWrite:
-		c.out.send(simFIN, "")
+		c.out.send(segFIN, "")
 	}
-	c.retire()
+	c.unregister()
 	return nil
 }
 
@@ -290,7 +290,7 @@ func (c *Conn) CloseRead() error {
 func (c *Conn) CloseWrite() error {
 	return c.change(func() {
 		if !c.noWrite && c.err == nil {
-			c.out.send(simFIN, "")
+			c.out.send(segFIN, "")
 		}
 		c.noWrite = true
 		c.wr.wake()
@@ -303,7 +303,7 @@ func (c *Conn) SetLinger(sec int) error { return c.change(func() { c.abrupt = se
 // SetNoDelay has no effect: what is written is sent at once.
 func (c *Conn) SetNoDelay(bool) error { return c.change(func() {}) }
 
-// SetKeepAlive has no effect: connections out of reach end after PeerPatience.
+// SetKeepAlive has no effect: connections out of reach end after PeerTimeout.
 func (c *Conn) SetKeepAlive(bool) error { return c.change(func() {}) }
 
 // SetKeepAlivePeriod has no effect.
@@ -328,9 +328,9 @@ func (c *Conn) SetDeadline(t time.Time) error      { return c.deadlines(t, &c.rd
 func (c *Conn) SetReadDeadline(t time.Time) error  { return c.deadlines(t, &c.rd) }
 func (c *Conn) SetWriteDeadline(t time.Time) error { return c.deadlines(t, &c.wr) }
 
-func (c *Conn) deadlines(t time.Time, sides ...*direction) error {
+func (c *Conn) deadlines(t time.Time, dirs ...*direction) error {
 	if sched.Here() == c.s.v.H && c.closed {
 		return c.opError("set", net.ErrClosed)
 	}
-	return c.opError("set", c.s.setDeadlines(t, sides...))
+	return c.opError("set", c.s.setDeadlines(t, dirs...))
 }

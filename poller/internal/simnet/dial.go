@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	simFirstPort = 49152       // of those that are given away
-	simBacklog   = 128         // connections that wait to be accepted
-	simRetrySYN  = time.Second // after which a dial tries again whose SYN was dropped
+	firstPort      = 49152       // of those that are given away
+	defaultBacklog = 128         // connections that wait to be accepted
+	retrySYN       = time.Second // after which a dial tries again whose SYN was dropped
 )
 
 // CheckNetwork refuses what is not simulated.
@@ -40,7 +40,7 @@ func (n *Net) here() (*Host, error) {
 		p = placeOf(t)
 	}
 	if !p.isUp() {
-		return nil, ErrSimDown
+		return nil, ErrDown
 	}
 	return p.host, nil
 }
@@ -64,7 +64,7 @@ func (n *Net) resolve(here *Host, address string) (host *Host, port uint16, isHe
 	case err == nil:
 		host = n.byIP(ip.Unmap())
 		if host == nil {
-			return nil, 0, false, os.NewSyscallError("connect", ErrSimUnreachable)
+			return nil, 0, false, os.NewSyscallError("connect", ErrUnreachable)
 		}
 	default:
 		if host = n.byName[name]; host == nil {
@@ -76,15 +76,15 @@ func (n *Net) resolve(here *Host, address string) (host *Host, port uint16, isHe
 
 // freePort returns a port that is not in use.
 func (host *Host) freePort(inUse func(uint16) bool) (uint16, error) {
-	for range 1<<16 - simFirstPort {
-		if host.lastPort++; host.lastPort < simFirstPort {
-			host.lastPort = simFirstPort
+	for range 1<<16 - firstPort {
+		if host.lastPort++; host.lastPort < firstPort {
+			host.lastPort = firstPort
 		}
 		if !inUse(host.lastPort) {
 			return host.lastPort, nil
 		}
 	}
-	return 0, ErrSimInUse
+	return 0, ErrInUse
 }
 
 // ErrDialLimit is the end of a dial at the instant that its caller has set.
@@ -144,7 +144,7 @@ func localPort(here *Host, a net.Addr) (uint16, error) {
 		return 0, &net.AddrError{Err: "mismatched local address type", Addr: a.String()}
 	}
 	if ip := ap.Addr().Unmap(); ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback() && ip != here.ip {
-		return 0, os.NewSyscallError("bind", ErrSimNotMine)
+		return 0, os.NewSyscallError("bind", ErrNotMine)
 	}
 	return ap.Port(), nil
 }
@@ -156,11 +156,11 @@ func (c *Conn) connect(ctx context.Context, limit int64) error {
 	if err != nil {
 		return err
 	}
-	at, late := sched.After(PeerPatience), error(os.NewSyscallError("connect", ErrSimTimeout))
+	at, late := sched.After(PeerTimeout), error(os.NewSyscallError("connect", ErrTimeout))
 	if limit != sched.Never && limit < at {
 		at, late = limit, ErrDialLimit
 	}
-	c.out.send(simSYN, "")
+	c.out.send(segSYN, "")
 	for !c.established && c.err == nil && err == nil {
 		w := sched.BeginWait(h, sched.ParkWrite)
 		c.wr.io.Push(&w.Node)
@@ -170,14 +170,14 @@ func (c *Conn) connect(ctx context.Context, limit int64) error {
 	}
 	switch {
 	case err == sched.ErrInterrupted:
-		c.giveUp()
+		c.abandon()
 		sched.Raise(h, err)
 	case c.err != nil:
 		return os.NewSyscallError("connect", c.err)
 	case c.established:
 		return nil
 	}
-	c.giveUp()
+	c.abandon()
 	switch err {
 	case context.Canceled:
 		return ctx.Err()
@@ -187,9 +187,9 @@ func (c *Conn) connect(ctx context.Context, limit int64) error {
 	return err
 }
 
-// GiveUp ends c, which nobody will get. Unless it is connected by now, that is without a
+// abandon ends c, which nobody will get. Unless it is connected by now, that is without a
 // word: the other end, if there is one, finds out when it sends something.
-func (c *Conn) giveUp() {
+func (c *Conn) abandon() {
 	c.out.drop()
 	c.abrupt = true
 	c.Close()

@@ -19,7 +19,7 @@ type Listener struct {
 	isLocal bool // it serves its own host only
 	backlog int
 	Queue   []*Conn // to be accepted
-	side    direction
+	dir     direction
 	closed  bool
 }
 
@@ -36,7 +36,7 @@ func (s *Net) Listen(network, address string, backlog int) (*Listener, error) {
 			return nil, err
 		}
 	} else if inUse(port) {
-		return nil, os.NewSyscallError("bind", ErrSimInUse)
+		return nil, os.NewSyscallError("bind", ErrInUse)
 	}
 	l := &Listener{s: s, host: here, place: place{here, here.boots}, addr: tcpAddr(here.ip, port), port: port,
 		isLocal: isLocal, backlog: backlog}
@@ -44,9 +44,9 @@ func (s *Net) Listen(network, address string, backlog int) (*Listener, error) {
 		l.addr.IP = net.IPv4(127, 0, 0, 1)
 	}
 	if l.backlog <= 0 {
-		l.backlog = simBacklog
+		l.backlog = defaultBacklog
 	}
-	l.side.init(s, sched.ParkRead, sched.ParkReadTurn)
+	l.dir.init(s, sched.ParkRead, sched.ParkReadTurn)
 	here.listeners[port] = l
 	s.v.Note(sched.EventChanges, uint64(here.number)<<32|uint64(port), "listen")
 	s.v.Tell("%s listens at port %d", here.name, port)
@@ -70,7 +70,7 @@ func (s *Net) bind(network, address string) (here *Host, port uint16, isLocal bo
 	case err != nil:
 		return nil, 0, false, err
 	case host != here:
-		return nil, 0, false, os.NewSyscallError("bind", ErrSimNotMine)
+		return nil, 0, false, os.NewSyscallError("bind", ErrNotMine)
 	case isHere:
 		name, _, _ := net.SplitHostPort(address)
 		ip := net.ParseIP(name)
@@ -92,7 +92,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 }
 
 func (l *Listener) accept() (*Conn, error) {
-	if err := l.side.begin(); err != nil {
+	if err := l.dir.begin(); err != nil {
 		return nil, err
 	}
 	for {
@@ -101,20 +101,20 @@ func (l *Listener) accept() (*Conn, error) {
 		case l.closed:
 			err = net.ErrClosed
 		case !l.place.isUp():
-			err = ErrSimDown
-		case l.side.expired():
+			err = ErrDown
+		case l.dir.expired():
 			err = os.ErrDeadlineExceeded
 		case len(l.Queue) > 0:
 			c := l.Queue[0]
 			l.Queue[0] = nil
 			l.Queue = l.Queue[1:]
-			l.side.end()
+			l.dir.end()
 			return c, nil
 		default:
-			err = l.side.wait(l.side.end)
+			err = l.dir.wait(l.dir.end)
 		}
 		if err != nil {
-			l.side.end()
+			l.dir.end()
 			return nil, err
 		}
 	}
@@ -140,7 +140,7 @@ func (l *Listener) Close() error {
 	if l.place.isUp() {
 		delete(l.host.listeners, l.port)
 	}
-	l.side.close()
+	l.dir.close()
 	for _, c := range l.Queue {
 		c.abrupt = true
 		c.Close()
@@ -156,7 +156,7 @@ func (l *Listener) SetDeadline(t time.Time) error {
 	if sched.Here() == l.s.v.H && l.closed {
 		return l.opError("set", net.ErrClosed)
 	}
-	return l.opError("set", l.s.setDeadlines(t, &l.side))
+	return l.opError("set", l.s.setDeadlines(t, &l.dir))
 }
 
 // sortedByPort returns what has the ports of a host.

@@ -26,13 +26,13 @@ type Net struct {
 }
 
 const (
-	simLeastLatency = 500 * time.Microsecond
-	SimMostLatency  = 1500 * time.Microsecond
+	leastLatency = 500 * time.Microsecond
+	MostLatency  = 1500 * time.Microsecond
 
-	// PeerPatience is how long a connection, or a dial, lasts that gets no answer.
+	// PeerTimeout is how long a connection, or a dial, lasts that gets no answer.
 	// (Linux gives up a dial after 127 s, and a connection that package net made, by its
 	// probes, after 150 s.)
-	PeerPatience = 2 * time.Minute
+	PeerTimeout = 2 * time.Minute
 )
 
 // A Host is a computer.
@@ -85,7 +85,7 @@ func New(v *sched.Virtual) *Net {
 	v.NameOf = nameAt
 	n.byName = make(map[string]*Host)
 	n.cuts = make(map[[2]int]bool)
-	n.least, n.most = simLeastLatency, SimMostLatency
+	n.least, n.most = leastLatency, MostLatency
 	n.Main = n.host("main")
 	n.Main.start()
 	return n
@@ -107,7 +107,7 @@ func (n *Net) host(name string) *Host {
 		if name == "" || i == 1<<24-2 {
 			fault.Usage("no name for a host, or too many of them")
 		}
-		host = &Host{s: n, name: name, number: i, ip: simIP(i)}
+		host = &Host{s: n, name: name, number: i, ip: hostIP(i)}
 		n.hosts = append(n.hosts, host)
 		n.byName[name] = host
 	}
@@ -119,11 +119,11 @@ func (host *Host) start() {
 	host.boots++
 	host.listeners = make(map[uint16]*Listener)
 	host.sockets = make(map[uint16]*PacketConn)
-	host.lastPort = simFirstPort - 1
+	host.lastPort = firstPort - 1
 }
 
-// simIP is 10.0.0.1 and so on.
-func simIP(i int) netip.Addr {
+// hostIP is 10.0.0.1 and so on.
+func hostIP(i int) netip.Addr {
 	i++
 	return netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
 }
@@ -252,7 +252,7 @@ func (s *Net) Reset(a, b string) {
 	s.v.Tell("reset %s %s", x.name, y.name)
 	for _, c := range s.connsNow() {
 		if c.host == x && c.out.toHost == y || c.host == y && c.out.toHost == x {
-			c.fail(ErrSimReset)
+			c.fail(ErrReset)
 		}
 	}
 }
@@ -291,14 +291,14 @@ func (n *Net) changed() {
 func (n *Net) crashed(host *Host) {
 	for _, c := range n.connsNow() {
 		if c.host == host {
-			c.vanish()
+			c.failWithHost()
 		}
 	}
 	for _, l := range sortedByPort(host.listeners) {
-		l.side.wakeAll(ErrSimDown)
+		l.dir.wakeAll(ErrDown)
 	}
 	for _, c := range sortedByPort(host.sockets) {
-		c.rd.wakeAll(ErrSimDown)
+		c.rd.wakeAll(ErrDown)
 	}
 	host.listeners, host.sockets = nil, nil
 }

@@ -47,8 +47,8 @@ type datagram struct {
 }
 
 const (
-	simMostDatagram  = 65507 // bytes
-	simMostDatagrams = 256   // that wait to be read
+	mostDatagram  = 65507 // bytes
+	mostDatagrams = 256   // that wait to be read
 )
 
 // ListenPacket makes a UDP socket on the host of the caller.
@@ -68,7 +68,7 @@ func (host *Host) listenPacket(port uint16, isLocal bool) (*PacketConn, error) {
 			return nil, err
 		}
 	} else if inUse(port) {
-		return nil, os.NewSyscallError("bind", ErrSimInUse)
+		return nil, os.NewSyscallError("bind", ErrInUse)
 	}
 	s := host.s
 	c := &PacketConn{s: s, host: host, place: place{host, host.boots}, port: port, isLocal: isLocal}
@@ -101,7 +101,7 @@ func (c *PacketConn) refuse(d *direction) error {
 	case c.closed:
 		return net.ErrClosed
 	case !c.place.isUp():
-		return ErrSimDown
+		return ErrDown
 	case d.expired():
 		return os.ErrDeadlineExceeded
 	}
@@ -158,7 +158,7 @@ func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 	case c.peer != nil:
 		return 0, c.opError("write", addr, net.ErrWriteToConnected)
 	case !ok || a == nil:
-		return 0, c.opError("write", addr, ErrSimInvalid)
+		return 0, c.opError("write", addr, ErrInvalid)
 	}
 	return c.WriteToUDPAddrPort(p, a.AddrPort())
 }
@@ -175,7 +175,7 @@ func (c *PacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, err
 
 func (c *PacketConn) Write(p []byte) (int, error) {
 	if c.peer == nil {
-		return 0, c.opError("write", nil, ErrSimNoPeer)
+		return 0, c.opError("write", nil, ErrNoPeer)
 	}
 	n, err := c.send(p, *c.peer)
 	return n, c.opError("write", c.remote, err)
@@ -190,10 +190,10 @@ func (c *PacketConn) send(p []byte, to endpoint) (int, error) {
 		return 0, err
 	}
 	switch {
-	case len(p) > simMostDatagram:
-		return 0, os.NewSyscallError("sendto", ErrSimTooLong)
+	case len(p) > mostDatagram:
+		return 0, os.NewSyscallError("sendto", ErrTooLong)
 	case to.host == nil:
-		return 0, os.NewSyscallError("sendto", ErrSimUnreachable)
+		return 0, os.NewSyscallError("sendto", ErrUnreachable)
 	}
 	n := c.s
 	copies := 1
@@ -233,7 +233,7 @@ func (f *flight) note(what sched.Event) {
 func (f *flight) Expire(int64) {
 	c := f.to.host.sockets[f.to.port]
 	switch {
-	case !f.s.reaches(f.from.host, f.to.host), c == nil, len(c.queue) == simMostDatagrams,
+	case !f.s.reaches(f.from.host, f.to.host), c == nil, len(c.queue) == mostDatagrams,
 		c.isLocal && !f.to.isLoop, c.peer != nil && (c.peer.host != f.from.host || c.peer.port != f.from.port):
 		f.note(sched.EventDrops)
 		return
@@ -276,9 +276,9 @@ func (c *PacketConn) SetDeadline(t time.Time) error      { return c.deadlines(t,
 func (c *PacketConn) SetReadDeadline(t time.Time) error  { return c.deadlines(t, &c.rd) }
 func (c *PacketConn) SetWriteDeadline(t time.Time) error { return c.deadlines(t, &c.wr) }
 
-func (c *PacketConn) deadlines(t time.Time, sides ...*direction) error {
+func (c *PacketConn) deadlines(t time.Time, dirs ...*direction) error {
 	if sched.Here() == c.s.v.H && c.closed {
 		return c.opError("set", nil, net.ErrClosed)
 	}
-	return c.opError("set", nil, c.s.setDeadlines(t, sides...))
+	return c.opError("set", nil, c.s.setDeadlines(t, dirs...))
 }

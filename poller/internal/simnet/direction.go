@@ -106,8 +106,8 @@ func (d *direction) close() {
 	d.wakeAll(net.ErrClosed)
 }
 
-// setDeadlines sets the deadline of the sides, or returns why not.
-func (s *Net) setDeadlines(t time.Time, sides ...*direction) error {
+// setDeadlines sets the deadline of the dirs, or returns why not.
+func (s *Net) setDeadlines(t time.Time, dirs ...*direction) error {
 	if sched.Here() != s.v.H {
 		_, err := s.enter()
 		return err
@@ -115,7 +115,7 @@ func (s *Net) setDeadlines(t time.Time, sides ...*direction) error {
 	if err := sched.CheckSimulatedTime(t); err != nil {
 		return err
 	}
-	for _, d := range sides {
+	for _, d := range dirs {
 		d.setDeadline(t)
 	}
 	return nil
