@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Dump lists the tasks of h.
+// Dump lists the tasks of h that have not ended, one a line, in the order in which they were
+// made. It must be called on h's goroutine.
 func (h *Hub) Dump() string {
 	var b strings.Builder
 	now := InstantNow()
@@ -23,7 +24,7 @@ func (h *Hub) Dump() string {
 	return b.String()
 }
 
-// doing says what t is up to.
+// doing returns the state of t in words.
 func (t *Task) doing() string {
 	x := t.Extra.Load()
 	switch {

@@ -6,55 +6,55 @@ import (
 )
 
 // While the garbage collector marks, it scans the stacks one after the other, and a
-// switch to some of them has to wait until it gets there (stackful.Stack.MustWait):
-// with ten thousand tasks, ten milliseconds. The hub then runs others in the
-// meantime. It need not ask before each switch: what the switch refuses comes here,
-// so all this costs nothing as long as nothing is refused.
+// switch to some of them would block until it has scanned them (stackful.Stack.MustWait):
+// with ten thousand tasks, for ten milliseconds. The hub runs other tasks meanwhile. It
+// does not test each switch: the engine calls redirect only when a switch would block, so
+// all this costs nothing as long as none does.
 //
-// A task that is passed over stays first in line: it is deferred aside, with others like
-// it in their order, and
+// A task whose switch would block is deferred: it leaves the run queue for this one, where
+// deferred tasks keep their order.
 //
-//   - at the next refusal the first few of them are what is tried first, and then
-//     those of the ready queue, and the others that are deferred: so many at a time,
-//     each time further on;
-//   - each time that the hub looks around, which is at least every PollInterval
-//     resumptions, those at the head that need not wait any more go back to the head
-//     of the ready queue, and some of the others to its end;
-//   - one that has got to that head maxRequeues times and still had to wait, because
-//     each time the next collection had begun, is waited for.
+//   - At the next redirect, the first few deferred tasks are tried first, then the run
+//     queue, then other deferred tasks, a bounded number each time, from a cursor on.
+//   - At each poll, which is at least every PollInterval resumptions, those at the head
+//     that would not block any more go back to the head of the run queue, and some of the
+//     others to its end.
+//   - A task that has been requeued maxRequeues times from the head, and still would block,
+//     because the next collection had begun each time, must run: the switch to it blocks.
 //
-// All this is for direct hand-over (ReadyQueue.noDirect): with several priorities, with
-// labels, and in a simulation nobody is passed over.
+// This is for the direct choice in SwitchOut: where ReadyQueue.noDirect is set, no task is
+// deferred. The hub's goroutine alone uses it.
 type deferredTasks struct {
-	Tasks      ring   // in the order in which they came; nil where one was taken out
-	N          int    // how many, without those nils
-	cursor     int    // place in tasks to look at next
-	waited     *Task  // was taken out to be waited for, as nothing else was found
-	oldest     *Task  // the head when some went back last
-	requeued   int    // how often it has
-	mustRun    *Task  // must not be passed over
-	Redirected uint64 // how often a task was
+	Tasks      ring   // in the order in which they were deferred; nil where one was taken out
+	N          int    // number of tasks, without those nils
+	cursor     int    // index in Tasks at which takeDeferred goes on
+	waited     *Task  // taken out for a switch that may block, since no other task was found
+	oldest     *Task  // the head at the last requeue
+	requeued   int    // how often oldest was requeued in a row
+	mustRun    *Task  // must not be deferred again
+	Redirected uint64 // calls of redirect that have deferred a task, for tests
 }
 
 const (
-	// headTries is how many of the first deferred tasks are looked at, at one refusal;
-	// tries how many in the ready queue, and how many in the rest of the deferred ones,
-	// before the hub waits a moment.
+	// headTries is how many of the first deferred tasks one redirect tries; tries how many
+	// of the run queue, and how many of the other deferred ones, before it lets a switch
+	// block. Without a bound, one call would test all tasks and cost as much as the wait.
 	headTries = 4
 	tries     = 2048
 
-	// maxRequeues is how often the first of the deferred goes back in vain.
+	// maxRequeues is how often the first deferred task is requeued in vain.
 	maxRequeues = 3
 )
 
-// redirect is called, on the stack to be left, when a switch to the stack to would
-// have to wait. It chooses where to go: see stackful.SetWaitHook.
+// redirect is called by the engine, on the stack to be left, when a switch to the stack to
+// would block. It returns the stack to switch to instead, or to itself, to block: see
+// stackful.SetWaitHook.
 func (h *Hub) redirect(to *stackful.Stack) *stackful.Stack {
 	if to == h.root.stack {
 		if !h.root.needSchedule {
 			return to // the end of Run
 		}
-		return h.choose() // here, although it may make this stack grow
+		return h.choose() // a turn of the root loop on this stack, although it may have to grow
 	}
 	t, here := h.Current, stackful.Current()
 	from, ok := h.root.task.Fiber, true
@@ -63,9 +63,9 @@ func (h *Hub) redirect(to *stackful.Stack) *stackful.Stack {
 	}
 	switch {
 	case !ok || from.hub != h || t == nil || t == from.Task || t == &h.root.task || t.Fiber == nil || t.Fiber.resumeStack() != to || h.Ending.Dying:
-		return to // not a switch of the hub's, or not from one of its stacks, or nothing to choose
+		return to // not a switch of the hub's, or not from one of its stacks, or nothing to choose from
 	case h.Ready.noDirect:
-		return to // it is home that says who is next: by priorities, or with labels
+		return to // the root loop chooses: by priorities, or with labels
 	}
 	deferred := &h.Deferred
 	if t == deferred.mustRun {
@@ -83,12 +83,14 @@ func (h *Hub) redirect(to *stackful.Stack) *stackful.Stack {
 	if next.Fiber == nil {
 		h.start(next)
 	}
+	// The rest of noteRunning was done for t, whose resumption this replaces.
 	h.Current = next
 	biased.StoreReleasePointer(&h.shown, next)
 	return next.Fiber.resumeStack()
 }
 
-// unstart undoes start for t, if it has not run.
+// unstart takes the fiber back from t if it has not run, so that a task that can run gets
+// it.
 func (h *Hub) unstart(t *Task) {
 	if t.started {
 		return
@@ -99,9 +101,9 @@ func (h *Hub) unstart(t *Task) {
 	h.Fibers.N++
 }
 
-// unhindered takes a task that need not wait out of those deferred and the ready queue;
-// nil if it finds none, as far as it looks. Those of the ready queue that must wait
-// are deferred.
+// takeRunnable takes a task out of the deferred ones or the run queue, to which a switch
+// from from's stack would not block; nil if it finds none among those that it tries. It
+// defers those of the run queue that would block.
 func (h *Hub) takeRunnable(from *Fiber) *Task {
 	deferred := &h.Deferred
 	for i := range min(headTries, deferred.Tasks.N) {
@@ -127,7 +129,7 @@ func (h *Hub) takeRunnable(from *Fiber) *Task {
 	return h.takeDeferred(from, tries)
 }
 
-// takeDeferred looks at n of the deferred tasks, going round.
+// takeDeferred is takeRunnable for n deferred tasks from the cursor on, round the ring.
 func (h *Hub) takeDeferred(from *Fiber, n int) *Task {
 	deferred := &h.Deferred
 	for range min(n, deferred.Tasks.N) {
@@ -145,8 +147,8 @@ func (h *Hub) takeDeferred(from *Fiber, n int) *Task {
 	return nil
 }
 
-// oldestDeferred takes the first task that is deferred out, to be waited for; nil if there is
-// none.
+// oldestDeferred takes out the first deferred task, for a switch that may block; nil if
+// there is none.
 func (h *Hub) oldestDeferred() *Task {
 	deferred := &h.Deferred
 	t := deferred.Pop()
@@ -157,8 +159,8 @@ func (h *Hub) oldestDeferred() *Task {
 	return t
 }
 
-// hinders reports whether a switch to t from the stack of from would have to wait.
-// One that has ended is in nobody's way.
+// blockedByGC reports whether a switch to t from the stack of from would block. from may be
+// nil. A task that has ended is not blocked: it is only taken out.
 func (h *Hub) blockedByGC(t *Task, from *Fiber) bool {
 	switch k := t.Fiber; {
 	case t.HasEnded.Load():
@@ -172,8 +174,8 @@ func (h *Hub) blockedByGC(t *Task, from *Fiber) bool {
 	}
 }
 
-// requeueDeferred puts those of the first deferred tasks that need not wait any more at the
-// head of the ready queue, as many as will run until it is called again, and some of
+// requeueDeferred puts those of the first deferred tasks that would not block any more at
+// the head of the run queue, as many as will run until it is called again, and some of
 // the others at its end.
 func (h *Hub) requeueDeferred() {
 	deferred := &h.Deferred
@@ -198,7 +200,7 @@ func (h *Hub) requeueDeferred() {
 		}
 	}
 	for i := n - 1; i >= 0; i-- {
-		if h.Ready.others != nil {
+		if h.Ready.others != nil { // a priority was set since they were deferred
 			h.Ready.Push(first[n-1-i])
 		} else {
 			h.Ready.ring.pushFront(first[i])
@@ -212,7 +214,7 @@ func (h *Hub) requeueDeferred() {
 	}
 }
 
-// Add puts t at the end, or at the head.
+// Add defers t: at the end, or at the head if it was taken from there.
 func (q *deferredTasks) Add(t *Task, atHead bool) {
 	q.N++
 	if atHead {
