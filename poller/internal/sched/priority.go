@@ -16,11 +16,13 @@ const (
 	PriorityHighest Priority = 2
 )
 
+// Priorities is the number of priorities, levelNormal the Level of the normal one.
 const (
 	Priorities  = int(PriorityHighest-PriorityLowest) + 1
 	levelNormal = int(PriorityNormal - PriorityLowest)
 )
 
+// Level returns p as an index, from 0 for the lowest.
 func (p Priority) Level() int { return int(p - PriorityLowest) }
 
 // SetPriority is Task.SetPriority of package poller.
@@ -40,7 +42,7 @@ func (t *Task) SetPriority(p Priority) *Task {
 	if isReady {
 		h.MakeReady(t)
 	} else if t == h.Current {
-		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // one that is ready may be above it now
+		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // a ready task may have a higher one now
 	}
 	return t
 }

@@ -26,7 +26,7 @@ type Task struct {
 
 	Joiners Queue // tasks of Hub in Join; others are in Extra.Remote
 
-	HasEnded atomic.Bool // set last by End: publishes how and the error
+	HasEnded atomic.Bool // set by End: publishes how and the error
 	how      ending      // valid once HasEnded
 	prio     Priority
 	started  bool
