@@ -44,15 +44,15 @@ type Stats struct {
 	Ready    int               // of them, those that could run
 	Timers   int               // armed timers
 	Switches uint64            // times that a task was switched to, or went on since no other was ready
-	Parks    map[string]uint64 // times that a task gave way, by what it waited for
-	Polls    uint64            // looks at the descriptors that did not wait
-	Waits    uint64            // looks that could
-	Events   uint64            // events that they brought
-	MaxBatch int               // most events of one look
-	Batches  []uint64          // looks by their number of events: 0, 1, 2 to 3, 4 to 7, and so on
+	Parks    map[string]uint64 // times that a task parked, by Reason
+	Polls    uint64            // polls of the selector that did not block
+	Waits    uint64            // polls that could
+	Events   uint64            // events of all polls
+	MaxBatch int               // most events of one poll
+	Batches  []uint64          // polls by their number of events: 0, 1, 2 to 3, 4 to 7, and so on
 	TimerLag time.Duration     // by how much the latest timer was late
-	Budgets  uint64            // times a task had to give way since its I/O never waited
-	Slices   uint64            // times a task was told that its time slice was over
+	Budgets  uint64            // times that a task yielded since IoBudget was used up
+	Slices   uint64            // times that a task yielded since its time slice was over
 }
 
 // ReadStats returns a copy of h's counters. It must be called on h's goroutine.
