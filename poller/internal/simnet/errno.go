@@ -4,7 +4,7 @@ package simnet
 
 import "syscall"
 
-// What goes wrong in a simulated network.
+// The errors of a simulated network are the system's, so that programs handle them as theirs.
 var (
 	ErrReset       error = syscall.ECONNRESET
 	ErrRefused     error = syscall.ECONNREFUSED

@@ -5,7 +5,7 @@ import (
 	"os"
 )
 
-// What goes wrong in a simulated network. Plan 9 has no numbers for it.
+// The errors of a simulated network. Plan 9 has no error numbers.
 var (
 	ErrReset       = errors.New("connection reset by peer")
 	ErrRefused     = errors.New("connection refused")

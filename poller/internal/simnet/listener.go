@@ -16,15 +16,15 @@ type Listener struct {
 	place   place
 	addr    *net.TCPAddr
 	port    uint16
-	isLocal bool // it serves its own host only
-	backlog int
-	Queue   []*Conn // to be accepted
-	dir     direction
+	isLocal bool      // it listens at a loopback address, and so serves its own host only
+	backlog int       // length of Queue at which a SYN is dropped
+	Queue   []*Conn   // established, and not accepted
+	dir     direction // of Accept
 	closed  bool
 }
 
-// Listen makes a listener on the host of the caller. A backlog of 0 or less stands for the
-// system's.
+// Listen makes a listener on the host of the caller. A backlog of 0 or less stands for
+// defaultBacklog.
 func (s *Net) Listen(network, address string, backlog int) (*Listener, error) {
 	here, port, isLocal, err := s.bind(network, address)
 	if err != nil {
@@ -53,8 +53,8 @@ func (s *Net) Listen(network, address string, backlog int) (*Listener, error) {
 	return l, nil
 }
 
-// bind looks at what the caller wants to listen at. isLocal says that only its own host
-// is to be served.
+// bind checks the address of a listener or UDP socket, and returns the caller's host and the
+// port, 0 for any. isLocal reports a loopback address, at which only the own host is served.
 func (s *Net) bind(network, address string) (here *Host, port uint16, isLocal bool, err error) {
 	if err := CheckNetwork(network); err != nil {
 		return nil, 0, false, err
@@ -79,10 +79,10 @@ func (s *Net) bind(network, address string) (here *Host, port uint16, isLocal bo
 	return here, port, isLocal, nil
 }
 
-// accepts reports whether a connection from c's host may come.
+// accepts reports whether l serves c, the dialling end.
 func (l *Listener) accepts(c *Conn) bool { return !l.isLocal || c.isLoop }
 
-// Accept waits for a connection and returns it.
+// Accept waits for a connection and returns it, in the order of the queue.
 func (l *Listener) Accept() (net.Conn, error) {
 	c, err := l.accept()
 	if err != nil {
@@ -127,7 +127,7 @@ func (l *Listener) opError(op string, err error) error {
 	return &net.OpError{Op: op, Net: "tcp", Addr: l.addr, Err: err}
 }
 
-// Close closes the listener. What was not accepted is reset.
+// Close closes the listener. Connections that were not accepted are reset.
 func (l *Listener) Close() error {
 	if sched.Here() != l.s.v.H {
 		_, err := l.s.enter()
@@ -149,6 +149,7 @@ func (l *Listener) Close() error {
 	return nil
 }
 
+// Addr returns the address that l listens at.
 func (l *Listener) Addr() net.Addr { return l.addr }
 
 // SetDeadline sets the instant after which Accept fails.
@@ -159,7 +160,7 @@ func (l *Listener) SetDeadline(t time.Time) error {
 	return l.opError("set", l.s.setDeadlines(t, &l.dir))
 }
 
-// sortedByPort returns what has the ports of a host.
+// sortedByPort returns the values of a host's map, in the order of their ports.
 func sortedByPort[T any](at map[uint16]T) []T {
 	var ports []uint16
 	for p := range at {

@@ -7,23 +7,24 @@ import (
 )
 
 // A path is one direction of a TCP connection: the segments that are under way. They
-// arrive in order, each after its latency, but not while the hosts are cut off from each
-// other, or the other one is down: then all that is to arrive is sent again when that
-// is over.
+// arrive in order, each after its latency, but not while the link is cut or the receiving
+// host is down: then the first one is dropped at its arrival, and sent again, as a
+// retransmission, when the link has healed.
 type path struct {
 	from   *Conn
-	to     *Conn // nil until the first segment has arrived, if that is the SYN
+	to     *Conn // nil until the SYN has arrived, in the direction of the dial
 	toHost *Host
 	toPort uint16
 	queue  []segment
-	timer  sched.Timer // of the first of them
-	unread int         // bytes in queue and, unread, at the other end
+	timer  sched.Timer // the arrival of queue[0]; not armed while the segment is dropped
+	unread int         // bytes in queue, and bytes that the other end has not read
 }
 
+// A segment is a TCP segment.
 type segment struct {
 	kind segmentKind
 	data string
-	at   int64 // when it is to arrive, unless one before it comes later
+	at   int64 // instant of its arrival, or later if the segment before it is late
 }
 
 type segmentKind uint8
@@ -36,9 +37,11 @@ const (
 	segRST
 )
 
+// String returns the name of k for the trace.
 func (k segmentKind) String() string { return [...]string{"SYN", "SYN-ACK", "data", "FIN", "RST"}[k] }
 
-// Window is how many bytes Write accepts that the other end has not read.
+// Window is how many bytes that the other end has not read Write accepts: the sum of a
+// sender's and a receiver's buffer.
 const Window = 64 << 10
 
 // mostSegment is how many bytes one segment carries.
@@ -49,6 +52,7 @@ func (p *path) init(from *Conn, toHost *Host, toPort uint16) {
 	p.timer.Owner = p
 }
 
+// send puts a segment under way.
 func (p *path) send(kind segmentKind, data string) {
 	s := p.from.s
 	at := s.v.Now + int64(s.latency())
@@ -56,11 +60,12 @@ func (p *path) send(kind segmentKind, data string) {
 	p.unread += len(data)
 	p.note(sched.EventSends, kind, data)
 	if len(p.queue) == 1 {
-		s.register(p.from) // to be sent again, if need be
+		s.register(p.from) // for retry
 		s.v.H.Timers.Arm(&p.timer, at)
 	}
 }
 
+// note records an event of a segment in the trace.
 func (p *path) note(what sched.Event, kind segmentKind, data string) {
 	s := p.from.s
 	s.v.Note(what, p.from.number<<8|uint64(kind), data)
@@ -74,7 +79,7 @@ func (p *path) note(what sched.Event, kind segmentKind, data string) {
 	s.v.Tell("%s:%d -> %s:%d %v%s %s", p.from.host.name, p.from.local.Port, p.toHost.name, p.toPort, kind, size, what.Verb())
 }
 
-// drop forgets what is under way.
+// drop discards all segments under way.
 func (p *path) drop() {
 	for _, x := range p.queue {
 		p.unread -= len(x.data)
@@ -83,7 +88,8 @@ func (p *path) drop() {
 	p.from.s.v.H.Timers.Disarm(&p.timer)
 }
 
-// retry sends again what could not arrive, if it can by now.
+// retry sends the first segment again if it was dropped for lack of a link, and there is one
+// now.
 func (p *path) retry() {
 	s := p.from.s
 	if len(p.queue) > 0 && p.timer.Place == 0 && s.reaches(p.from.host, p.toHost) {
@@ -91,7 +97,8 @@ func (p *path) retry() {
 	}
 }
 
-// Expire is called when the first segment is to arrive.
+// Expire is the arrival of the first segment. It is dropped if there is no link: then the
+// segment stays in the queue without a timer, until retry.
 func (p *path) Expire(int64) {
 	s := p.from.s
 	x := p.queue[0]
@@ -114,7 +121,7 @@ func (p *path) Expire(int64) {
 	p.from.unregister()
 }
 
-// arrive is what x does at the other end.
+// arrive has x take effect at the other end.
 func (p *path) arrive(x segment) {
 	if x.kind == segSYN {
 		p.acceptSYN()
@@ -124,7 +131,7 @@ func (p *path) arrive(x segment) {
 	if c.isGone() {
 		p.unread -= len(x.data)
 		if x.kind == segData || x.kind == segSYNACK {
-			c.out.send(segRST, "") // there is no such connection any more
+			c.out.send(segRST, "") // as a host answers for a connection that it does not know
 		}
 		return
 	}
@@ -159,7 +166,8 @@ func (p *path) isCrowded() bool {
 	return l != nil && l.accepts(p.from) && len(l.Queue) >= l.backlog
 }
 
-// acceptSYN is the arrival of a SYN: the other end of the connection comes into being.
+// acceptSYN is the arrival of a SYN. It makes the other end of the connection, and puts it
+// into the listener's queue, or without a listener, resets the connection.
 func (p *path) acceptSYN() {
 	c := newConn(p.toHost, p.toPort, p.from.host, uint16(p.from.local.Port))
 	if p.from.isLoop {
