@@ -36,7 +36,7 @@ func init() {
 	}, patchedSleep)
 }
 
-// A patchedState is what the patched standard library keeps for a hub.
+// A patchedState is the state of this package for a hub.
 type patchedState struct {
 	deferredSemas []*uint32 // see deferAcquire
 	zeroSleeps    uint8     // counts patchedSleep(0)
@@ -44,7 +44,8 @@ type patchedState struct {
 
 var patchedOf = sched.NewHubLocal[patchedState]()
 
-// patchedSleep is time.Sleep in a task.
+// patchedSleep is time.Sleep in a task. It reports false if the caller, on the goroutine goid,
+// is not a task: then the library's own Sleep goes on.
 func patchedSleep(goid uint64, ns int64) bool {
 	h := taskOn(goid)
 	if h == nil {
@@ -54,7 +55,8 @@ func patchedSleep(goid uint64, ns int64) bool {
 		h.Sleep(time.Duration(ns))
 		return true
 	}
-	// Sleep(0) need not switch; but a loop of it must not keep others from running.
+	// Sleep(0) need not switch; but a loop of it must not starve other tasks, nor, in every
+	// 256th call, descriptors and timers.
 	if t := h.Current; t.Fiber.Interrupted {
 		t.Raise()
 	}
@@ -67,7 +69,7 @@ func patchedSleep(goid uint64, ns int64) bool {
 	return true
 }
 
-// patchedRaise raises what a quiet wait has left pending.
+// patchedRaise raises the interruption that has ended a quiet wait.
 func patchedRaise() {
 	if h := taskHere(); h != nil && h.Current.Fiber.Interrupted {
 		h.Current.Raise()
@@ -79,7 +81,7 @@ func patchedOffload(f, dropped func()) bool {
 	if taskHere() == nil {
 		return false
 	}
-	// The one who comes second, f's end or the interruption, sees to the result.
+	// Of the end of f and an interruption, the second one disposes of f's result.
 	var over atomic.Bool
 	waiting := true
 	defer func() {
@@ -99,17 +101,16 @@ func patchedOffload(f, dropped func()) bool {
 }
 
 // A patchedFD is a descriptor of the standard library that tasks have waited for.
-// It belongs to an internal/poll.FD, whose locks see to it that one caller waits in
-// each direction, and that nobody does when the descriptor is closed.
+// It belongs to an internal/poll.FD, whose locks guarantee that one caller waits in
+// each direction, and none when the descriptor is closed.
 //
-// The tasks may be of several hubs, and each wants to hear of the descriptor from
-// its own selector: so there is a desc for each hub, which borrows the number. Plain
-// goroutines wait for it at the runtime's poller, as ever. All of them are told of
-// each event, and try.
+// The tasks may belong to several hubs, each with a selector of its own: so there is an fd.FD
+// for each hub, which borrows the number. Goroutines that are not tasks wait in the runtime's
+// poller, as without the patch. All waiters are woken by each event, and try.
 //
-// No wake-up gets lost: who changes what tasks look at before they wait, deadlines
-// and the mark of being closed, does so before wake; and a wait, which has looked
-// after it has read changes, does not park if that is not the same under mu.
+// There is no lost wake-up: a caller that changes the condition of a wait, a deadline or the
+// mark of being closed, does so before wake; a waiter loads changes before it tests the
+// condition, and does not park if changes differs under mu.
 //
 // Locks are taken in the order patchedFD.mu, fd.FD.Mu, those of the hub.
 type patchedFD struct {
@@ -120,6 +121,7 @@ type patchedFD struct {
 	fds []*fd.FD
 }
 
+// attachPatched returns *state, a patchedFD, and makes it if need be.
 func attachPatched(state *unsafe.Pointer, number int) unsafe.Pointer {
 	p := atomic.LoadPointer(state)
 	if p == nil {
@@ -129,6 +131,7 @@ func attachPatched(state *unsafe.Pointer, number int) unsafe.Pointer {
 	return p
 }
 
+// waitPatched is std.Table.Wait.
 func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, quiet, untried bool) int {
 	p := (*patchedFD)(state)
 	h := hubHere()
@@ -150,7 +153,7 @@ func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, q
 		s = &d.Wr
 	}
 	if untried && (s.Ended || !d.ShortReadDrains) {
-		s.Ready = true // no event will tell of the end again, or of what is behind an urgent byte
+		s.Ready = true // there is no further event for the end, nor for data behind an urgent byte
 	}
 	var err error
 	if !s.Ready {
@@ -162,7 +165,7 @@ func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, q
 	}
 	ready := s.Ready && err != sched.ErrInterrupted
 	if ready {
-		s.Ready = false // the caller tries now; what comes later is told by another event
+		s.Ready = false // the caller tries now; there is another event for later data
 	}
 	d.Mu.Unlock()
 	if err == sched.ErrInterrupted && quiet {
@@ -175,7 +178,7 @@ func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, q
 	return std.Again
 }
 
-// fdOf returns the desc of hub h, making it if need be; nil if the descriptor
+// fdOf returns the fd.FD of hub h, and makes it if need be; nil if the descriptor
 // cannot be watched. mu is held.
 func (p *patchedFD) fdOf(h *sched.Hub) *fd.FD {
 	if len(p.fds) == 1 && p.fds[0].Hub == h {
@@ -187,7 +190,7 @@ func (p *patchedFD) fdOf(h *sched.Hub) *fd.FD {
 		if d.Hub == h {
 			found = d
 		}
-		if !d.IsClosing() { // not of a hub that has ended
+		if !d.IsClosing() { // else its hub has ended
 			kept = append(kept, d)
 		}
 	}
@@ -205,7 +208,7 @@ func (p *patchedFD) fdOf(h *sched.Hub) *fd.FD {
 func watchPatched(h *sched.Hub, number int) *fd.FD {
 	d := &fd.FD{Borrows: true, ShortReadDrains: true}
 	err := d.Watch(h, number)
-	if err == unix.EEXIST { // WaitRead is watching it: watch a copy
+	if err == unix.EEXIST { // a WaitRead of package poller watches it: watch a copy
 		copied, err := socket.Dup(number)
 		if err != nil {
 			return nil
@@ -221,6 +224,7 @@ func watchPatched(h *sched.Hub, number int) *fd.FD {
 	return d
 }
 
+// wake ends all waits of tasks, which test their conditions again.
 func (p *patchedFD) wake() {
 	here := hubHere()
 	p.mu.Lock()
@@ -234,6 +238,7 @@ func (p *patchedFD) wake() {
 	}
 }
 
+// release takes the descriptor, which is about to be closed, out of all hubs.
 func (p *patchedFD) release() {
 	here := hubHere()
 	p.mu.Lock()

@@ -8,6 +8,7 @@ import (
 // A Priority is poller.Priority.
 type Priority int8
 
+// The priorities, as in package poller.
 const (
 	PriorityLowest  Priority = -2
 	PriorityLow     Priority = -1

@@ -5,6 +5,7 @@ package sched
 // one that a deadlock's report may end.
 type Reason uint8
 
+// The reasons; reasonNames says what each stands for.
 const (
 	parkNone Reason = iota
 	ParkYield

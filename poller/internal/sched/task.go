@@ -39,6 +39,7 @@ type Task struct {
 // An ending is how a task has ended.
 type ending uint8
 
+// The endings: Returned and WasKilled are for Task.End.
 const (
 	Returned ending = iota
 	WasKilled

@@ -176,17 +176,25 @@ func (s *Virtual) WaitContext(ctx context.Context) error {
 // NoSelector is the selector of a simulation, which has no descriptors and never waits.
 type NoSelector struct{}
 
-// Add and Rearm return an error that matches ErrSimulated; the other methods do nothing.
+// Add returns an error that matches ErrSimulated.
 func (NoSelector) Add(int, uint64) error { return refuseFD() }
 
 // Rearm returns an error, see Add.
 func (NoSelector) Rearm(int, uint64) error { return refuseFD() }
 
-// The methods that do nothing: Wait returns no events at once, in place of blocking.
-func (NoSelector) Want(int, selector.Readiness)              {}
-func (NoSelector) Remove(int) error                          { return nil }
+// Want does nothing.
+func (NoSelector) Want(int, selector.Readiness) {}
+
+// Remove does nothing.
+func (NoSelector) Remove(int) error { return nil }
+
+// Wait returns no events, at once.
 func (NoSelector) Wait([]selector.Event, int64) (int, error) { return 0, nil }
-func (NoSelector) Wake()                                     {}
-func (NoSelector) Close() error                              { return nil }
+
+// Wake does nothing.
+func (NoSelector) Wake() {}
+
+// Close does nothing.
+func (NoSelector) Close() error { return nil }
 
 func refuseFD() error { return fmt.Errorf("%w: watch a descriptor", ErrSimulated) }

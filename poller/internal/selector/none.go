@@ -9,18 +9,19 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// idleSelector is the selector of systems for which there is no backend yet: it
-// waits, and can be woken, but watches nothing. Sockets come from package net
+// idleSelector is the selector of systems without a backend: it
+// waits, and can be woken, but watches nothing. Package poller uses package net's sockets
 // there; see conn_std.go.
 type idleSelector struct {
-	turn chan struct{} // capacity 1
+	turn chan struct{} // a wake; capacity 1, so that it is kept until a Wait returns
 	mu   sync.Mutex
-	gone bool
+	gone bool // closed
 }
 
-// LevelTriggered: see want in selector.go.
+// LevelTriggered reports whether Want must be called, see Selector.
 const LevelTriggered = false
 
+// New returns a selector, which cannot watch anything.
 func New() (Selector, error) {
 	return &idleSelector{turn: make(chan struct{}, 1)}, nil
 }
