@@ -41,7 +41,8 @@ func (m *Mutex) Lock() {
 		sched.Park(h, &m.mu, &m.queue, sched.ParkMutex, sched.Never)
 		return
 	}
-	// What park does, with nothing in between that has to return after the switch.
+	// sched.Park, written out, so that fewer calls return after the switch: see package sched,
+	// switch.go.
 	k := h.Current.Fiber
 	k.W.Begin(sched.ParkMutex)
 	m.queue.Push(&k.W.Node)
@@ -57,7 +58,7 @@ func (m *Mutex) Lock() {
 	}
 }
 
-// lock is called with mu locked, and unlocks it.
+// lock is Lock until the instant at. mu is held at the call, and not on return.
 func (m *Mutex) lock(h *sched.Hub, at int64) bool {
 	if !m.locked {
 		m.locked = true
@@ -110,7 +111,7 @@ func (m *Mutex) Unlock() {
 	}
 }
 
-// unlock is called with mu locked, and unlocks it.
+// unlock passes the Mutex on to the first waiter. mu is held at the call, and not on return.
 func (m *Mutex) unlock(here *sched.Hub) {
 	if !m.locked {
 		m.mu.Unlock(here.LockID())
@@ -133,7 +134,7 @@ type RWMutex struct {
 	mu      biased.Lock
 	readers int
 	writing bool
-	queue   sched.Queue // index tells what is wanted
+	queue   sched.Queue // a node's Index says whether a reader or a writer waits
 }
 
 const (
@@ -198,14 +199,14 @@ func (m *RWMutex) lock(want int, at int64) bool {
 	err := sched.ParkQueued(h, &m.mu, &w.Node, at)
 	if err != nil {
 		m.mu.Lock(h.LockID())
-		m.admit(h) // those behind may have waited for this one only
+		m.admit(h) // the waiters behind this one may have waited for it alone
 		m.mu.Unlock(h.LockID())
 		sched.Raise(h, err)
 	}
 	return err == nil
 }
 
-// admit lets in who may enter now, in order.
+// admit passes the lock on to the first waiters, in order, as far as they can hold it together.
 func (m *RWMutex) admit(here *sched.Hub) {
 	for n := m.queue.Head; n != nil && m.admits(n.Index); n = m.queue.Head {
 		m.queue.Remove(n)

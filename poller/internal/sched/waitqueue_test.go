@@ -123,7 +123,7 @@ func TestWaiter_claimedOnce(t *testing.T) {
 	}
 	w.Begin(ParkSelect)
 	if (&Node{W: w}).ClaimLocal() || !w.Claim(nil) {
-		t.Error("claimHome has claimed a waiter that waits in several queues")
+		t.Error("claimLocal has claimed a waiter that waits in several queues")
 	}
 }
 
