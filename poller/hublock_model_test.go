@@ -217,7 +217,7 @@ func (r *lockRules) schedule(s lockModel, h int8, emit func(string, lockModel)) 
 		to.mail[h] = 0
 		emit(procNames[h]+" reads its mail", to)
 	}
-	for t := range int8(3) { // worker.expire
+	for t := range int8(3) { // Fiber.Expire
 		if hubOfTask[t] == h && r.limited&(1<<t) != 0 && s.tasks[t].at == atParked && !s.tasks[t].timedOut {
 			to := s
 			to.flush(h)

@@ -60,10 +60,10 @@
 // # The wait protocol
 //
 // waiter.go states it with its invariants; in short: the caller locks the source, puts its node
-// into a queue of the source, unlocks, and parks. Whoever ends the wait (the source, a timer, an
-// interruption) must first claim the waiter, by a compare-and-swap of its state: there is one
-// claimant for each wait, and it alone sets the result and resumes the caller. Park, ParkNoRaise
-// and ParkEither (park.go) are the protocol as calls.
+// into a queue of the source, unlocks, and parks. The source, a timer and an interruption contend
+// for the end of the wait: the claimant is the one whose compare-and-swap of the waiter's state
+// succeeds, and it alone sets the result and resumes the caller. Park, ParkNoRaise and ParkEither
+// (park.go) are the protocol as calls.
 //
 // # The wake from another goroutine
 //
