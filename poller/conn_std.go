@@ -14,9 +14,9 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// On systems without a readiness backend the connections are package net's, and a blocking
-// call is made on a helper goroutine while the task parks. The API and its contracts are the
-// same; only the cost differs.
+// On systems without a readiness backend the connections are package net's, and
+// what would block is done on a helper goroutine while the task parks. The API is
+// the same, and so is what it means; only its cost is not.
 
 // offloaded makes a call that may block. If the task is interrupted meanwhile,
 // abort must make the call return soon; it is waited for, since it uses the
@@ -369,7 +369,7 @@ func (d *Dialer) dialStd(ctx context.Context, network, address string) (*Conn, e
 
 func ownConn(c net.Conn) *Conn { return &Conn{Conn: c, hub: own(c)} }
 
-// own has c closed at the end of the calling task's Run, if the caller is in one.
+// own has c closed at the end of the calling task's Run, if there is one.
 func own(c io.Closer) *sched.Hub {
 	h := sched.Here()
 	if h != nil {

@@ -40,7 +40,7 @@ func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 	return n + more, c.opError("writeto", err)
 }
 
-// streamDesc returns the descriptor of a stream of this package, nil if x is not one.
+// streamDesc returns the descriptor of a stream of ours, nil if x is none.
 func streamDesc(x any) *fd.FD {
 	switch x := x.(type) {
 	case *Conn:
@@ -55,8 +55,8 @@ func streamDesc(x any) *fd.FD {
 	return nil
 }
 
-// moveFrom has the kernel move the data of r to the connection. If it reports false, the caller
-// must copy the rest, which mostly is all of it.
+// moveFrom reports whether it could be done; if not, the rest, and that is mostly all,
+// has to be copied.
 func (c *Conn) moveFrom(r io.Reader) (n int64, err error, handled bool) {
 	if c.isDgram {
 		return 0, nil, false

@@ -31,8 +31,8 @@ type Conn struct {
 	isDgram bool
 }
 
-// newConn makes the Conn of a connected socket; onClose, unless it is nil, is called when the
-// socket is closed. If newConn fails, fd has been closed, and onClose has not been called.
+// newConn makes the Conn of a connected socket; OnClose is called when that is
+// closed, unless it is nil. If newConn fails, fd is closed, and OnClose not called.
 func newConn(h *sched.Hub, fd int, network string, onClose func()) (*Conn, error) {
 	owner, err := sched.OrBackground(h)
 	if err != nil {
@@ -80,7 +80,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 // readMessage is Read of a datagram socket.
 func (c *Conn) readMessage(p []byte) (int, error) {
 	if len(p) == 0 {
-		return 0, c.opError("read", c.d.CheckOpen()) // no recvfrom, which would drop a message
+		return 0, c.opError("read", c.d.CheckOpen()) // as of a stream: no message is taken, and lost
 	}
 	var sa socket.Sockaddr
 	n, err := c.d.ReadFrom(sched.Here(), p, &sa)

@@ -16,7 +16,7 @@ import (
 // model that makes it (atMu is mu here, and so on). Who changes the code must change this too, and the model with it.
 var modelledSource = []struct{ file, function, text string }{
 	{"biased/lock.go", "TryOwn", `
-ownBias, ownInside | if id == 0 || l.bias.Load() != id || l.held.Load() == 1 {
+ownHome, ownInside | if id == 0 || l.bias.Load() != id || l.held.Load() == 1 {
                    |	return false
                    | }
 enter              | enter(&l.held)
@@ -38,22 +38,22 @@ mu             | l.mu.Lock()
 checkShared    | if l.shared.Load() == 1 {
                |	return
                | }
-bias           | bias := l.bias.Load()
-bias           | if bias != 0 && bias&reserving == 0 {
+home           | bias := l.bias.Load()
+home           | if bias != 0 && bias&reserving == 0 {
 takeShared     |	l.shared.Store(1)
 barrier        |	membarrier()
 await          |	l.waitUnheld()
                |	return
                | }
 state          | state := Mode.Load()
-setBias        | switch {
-setBias        | case id == 0 || bias != 0 && bias != id|reserving || state == ModeOff:
-setBias        |	l.bias.Store(noBias)
-noBiasShared   |	l.shared.Store(1)
-setBias        | case state == ModeOn:
-setBias        |	l.bias.Store(id)
+setHome        | switch {
+setHome        | case id == 0 || bias != 0 && bias != id|reserving || state == ModeOff:
+setHome        |	l.bias.Store(noBias)
+homelessShared |	l.shared.Store(1)
+setHome        | case state == ModeOn:
+setHome        |	l.bias.Store(id)
                | default:
-setBias        |	l.bias.Store(id | reserving)
+setHome        |	l.bias.Store(id | reserving)
                | }`},
 
 	{"biased/lock.go", "waitUnheld", `

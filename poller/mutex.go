@@ -58,7 +58,7 @@ func (m *Mutex) Lock() {
 	}
 }
 
-// lock is Lock until the instant at. mu is held at the call, and not on return.
+// lock is called with mu locked, and unlocks it.
 func (m *Mutex) lock(h *sched.Hub, at int64) bool {
 	if !m.locked {
 		m.locked = true
@@ -111,7 +111,7 @@ func (m *Mutex) Unlock() {
 	}
 }
 
-// unlock passes the Mutex on to the first waiter. mu is held at the call, and not on return.
+// unlock is called with mu locked, and unlocks it.
 func (m *Mutex) unlock(here *sched.Hub) {
 	if !m.locked {
 		m.mu.Unlock(here.LockID())
@@ -134,7 +134,7 @@ type RWMutex struct {
 	mu      biased.Lock
 	readers int
 	writing bool
-	queue   sched.Queue // a node's Index says whether a reader or a writer waits
+	queue   sched.Queue // index tells what is wanted
 }
 
 const (
@@ -199,14 +199,14 @@ func (m *RWMutex) lock(want int, at int64) bool {
 	err := sched.ParkQueued(h, &m.mu, &w.Node, at)
 	if err != nil {
 		m.mu.Lock(h.LockID())
-		m.admit(h) // the waiters behind this one may have waited for it alone
+		m.admit(h) // those behind may have waited for this one only
 		m.mu.Unlock(h.LockID())
 		sched.Raise(h, err)
 	}
 	return err == nil
 }
 
-// admit passes the lock on to the first waiters, in order, as far as they can hold it together.
+// admit lets in who may enter now, in order.
 func (m *RWMutex) admit(here *sched.Hub) {
 	for n := m.queue.Head; n != nil && m.admits(n.Index); n = m.queue.Head {
 		m.queue.Remove(n)

@@ -12,9 +12,9 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// The further methods of net.UDPConn, which packages like golang.org/x/net/ipv4 and those of
-// QUIC need. As there, they are for sockets with and without a peer; a PacketConn has one only
-// if FilePacketConn has made it of such a socket.
+// What a PacketConn has of net.UDPConn besides, which packages like golang.org/x/net/ipv4
+// and QUIC's ask for. As there, they are for sockets with and without a peer; a PacketConn
+// has none, unless FilePacketConn has made it of one that has.
 
 // Read is ReadFrom without the origin. It is part of net.Conn.
 func (c *PacketConn) Read(p []byte) (int, error) {

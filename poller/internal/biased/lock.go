@@ -76,7 +76,7 @@ const (
 
 var lastID atomic.Uint64
 
-// NewID returns an id that no other owner has. It is never 0.
+// NewID returns an id that no other owner has.
 func NewID() uint64 { return noBias + lastID.Add(1) }
 
 // Lock locks l. id is that of the calling goroutine's hub, 0 if it has none.
@@ -88,7 +88,7 @@ func (l *Lock) Lock(id uint64) {
 
 // TryOwn locks l if it is biased to the calling goroutine's hub, whose id is not 0: then no
 // other goroutine has ever held l, and UnlockOwned or Unlock unlocks it. It is Lock's fast half,
-// and inlines; if it reports false, LockSlow must be called.
+// for callers that cannot spare a call; if it reports false, LockSlow must be called.
 func (l *Lock) TryOwn(id uint64) bool {
 	if id == 0 || l.bias.Load() != id || l.held.Load() == 1 {
 		return false
@@ -126,7 +126,7 @@ func (l *Lock) LockSlow(id uint64) {
 		if l.shared.Load() == 0 {
 			fault.Usage("a function that was called inside, such as the order of a PriorityQueue, has waited or come back")
 		}
-		StoreRelease(&l.held, 0) // TryOwn has found the bias revoked after it has set held
+		StoreRelease(&l.held, 0) // TryOwn has found out too late
 	}
 	l.mu.Lock()
 	if l.shared.Load() == 1 {

@@ -29,10 +29,10 @@ type Fiber struct {
 	mail  Mail            // carries W's wake-up from another goroutine; one wait has one claimant, so one is enough
 	next  *Fiber          // in Hub.Fibers.Idle, while idle
 
-	Older, newer *Fiber // in Hub.Fibers.All
+	Older, newer *Fiber // in Hub.Fibers.all
 
 	labels labels             // of the task while it is parked, see labels.go
-	marked *[]*stackful.Stack // stacks that parkAway has marked in package coro; nil until needed
+	marked *[]*stackful.Stack // what package coro was told of, see parkAway; nil until needed
 
 	isOnce bool // the stack must end with the task, not be reused: see CoroutineMade
 

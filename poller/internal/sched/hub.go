@@ -58,7 +58,7 @@ type Hub struct {
 	Virtual *Virtual // nil unless Simulate made the hub
 
 	Labelled bool   // tasks have labels of their own, see labels.go
-	labels   labels // of the goroutine while it runs no task; only if Labelled
+	labels   labels // of the goroutine when it runs no task; if labelled
 }
 
 // A rootStack is the stack that called Run. The root loop on it chooses the next task if a

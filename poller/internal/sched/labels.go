@@ -17,7 +17,7 @@ import (
 func (h *Hub) useLabels() {
 	h.Labelled = true
 	h.labels = GoroutineLabels()
-	h.Ready.noDirect = true // the root loop chooses each task, so that SwitchOut need not test for labels
+	h.Ready.noDirect = true // so that home finds each next task, and a switch costs no more without labels
 }
 
 // takeOffLabels saves the labels of the running task, if it has not ended, and sets the
@@ -32,8 +32,8 @@ func (h *Hub) takeOffLabels() {
 	setGoroutineLabels(h.labels)
 }
 
-// ownLabels returns the goroutine's labels if the user has set them in t, which runs; nil if
-// they are those of t's name.
+// ownLabels returns the goroutine's labels if t, which runs, has them from the user,
+// nil if from its name.
 func (h *Hub) ownLabels(t *Task) labels {
 	l := GoroutineLabels()
 	if x := t.Extra.Load(); x != nil && l == x.nameLabels {

@@ -8,9 +8,8 @@ import "unsafe"
 // has it. It is never changed, only replaced.
 type labels = unsafe.Pointer
 
-// GoroutineLabels returns the labels of the calling goroutine. It is linked by name, since
-// package runtime/pprof exports no way to read them, and none to set them without a context
-// that has them.
+// GoroutineLabels returns the labels of the calling goroutine: package runtime/pprof has no way to ask for the goroutine's labels, and none to
+// set them that does not need a context which has them.
 //
 //go:linkname GoroutineLabels runtime/pprof.runtime_getProfLabel
 func GoroutineLabels() labels
@@ -18,5 +17,4 @@ func GoroutineLabels() labels
 //go:linkname setGoroutineLabels runtime/pprof.runtime_setProfLabel
 func setGoroutineLabels(l labels)
 
-// KnowsLabels reports whether tasks can have labels of their own.
 const KnowsLabels = true

@@ -61,9 +61,9 @@ type Extra struct {
 	Watched bool                    // the error has a reader, such as a Group: do not report it
 	goid    atomic.Uint64           // in the portable backend: of the goroutine that the task runs on
 
-	// Only if Hub.Labelled:
-	labels     labels // the set with which the task starts
-	nameLabels labels // the set that its name makes
+	// If the hub is labelled:
+	labels     labels // with which the task starts
+	nameLabels labels // which its name makes
 }
 
 // More returns t's Extra, and makes it if need be. It may be called on any goroutine.

@@ -9,16 +9,16 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// idleSelector is the selector of systems without a backend: it
-// waits, and can be woken, but watches nothing. Package poller uses package net's sockets
+// idleSelector is the selector of systems for which there is no backend yet: it
+// waits, and can be woken, but watches nothing. Sockets come from package net
 // there; see conn_std.go.
 type idleSelector struct {
-	turn chan struct{} // a wake; capacity 1, so that it is kept until a Wait returns
+	turn chan struct{} // capacity 1
 	mu   sync.Mutex
-	gone bool // closed
+	gone bool
 }
 
-// LevelTriggered reports whether Want must be called, see Selector.
+// LevelTriggered: see want in selector.go.
 const LevelTriggered = false
 
 // New returns a selector, which cannot watch anything.
