@@ -60,6 +60,8 @@
 //
 // # Where to read on
 //
+// docs/architecture.md has all packages of the module, and walks through them.
+//
 // backend.go lists what the rest of the package needs of its two backends. The
 // native one is arch_amd64.s, the switch, arch_arm64.s, the same for arm64, and the
 // files native_*: native_lockfree.go says why a switch needs no lock most of the

@@ -21,20 +21,20 @@ type Chan[T any] struct {
 	buf       []T // a ring
 	head, n   int
 	closed    bool
-	senders   sched.Queue // elem of the nodes is a *cell[T]
+	senders   sched.Queue // Elem of the nodes is a *cell[T]
 	receivers sched.Queue
-	spare     *cell[T] // for nodes
+	spare     *cell[T] // unused cells
 	spares    int
 }
 
-// A cell is where a waiting task leaves the value that it sends, or finds the one
-// that it receives.
+// A cell holds the value of a waiter: of a sender, the value to pass; of a receiver, the one
+// passed to it. The channel reuses its cells, so that a wait mostly allocates none.
 type cell[T any] struct {
 	v    T
 	next *cell[T] // in spare
 }
 
-// maxSpares is how many cells a channel keeps.
+// maxSpares is how many unused cells a channel keeps.
 const maxSpares = 8
 
 // NewChan returns a channel that holds up to capacity values; with 0, a value is
@@ -67,7 +67,8 @@ func (c *Chan[T]) Send(v T) {
 		c.send(h, v, sched.Never)
 		return
 	}
-	// What wait does, with nothing in between that has to return after the switch.
+	// Chan.wait, written out, so that fewer calls return after the switch: see package sched,
+	// switch.go.
 	k := h.Current.Fiber
 	k.W.Begin(sched.ParkSend)
 	c.enqueue(&c.senders, &k.W.Node, v)
@@ -122,7 +123,8 @@ func (c *Chan[T]) Recv() (v T, ok bool) {
 		v, ok, _ = c.recv(h, sched.Never)
 		return v, ok
 	}
-	// What wait does, with nothing in between that has to return after the switch.
+	// Chan.wait, written out, so that fewer calls return after the switch: see package sched,
+	// switch.go.
 	k := h.Current.Fiber
 	k.W.Begin(sched.ParkReceive)
 	c.enqueue(&c.receivers, &k.W.Node, v)
@@ -196,7 +198,8 @@ func (c *Chan[T]) Len() int {
 // Cap returns the capacity.
 func (c *Chan[T]) Cap() int { return len(c.buf) }
 
-// trySend does not pass v to the waiter self, which is a Select on both sides.
+// trySend passes v on if that needs no waiting: to a receiver, or into the buffer. It skips the
+// waiter self, which a Select has on both sides. The lock is held.
 func (c *Chan[T]) trySend(here *sched.Hub, v T, self *sched.Waiter) bool {
 	if c.closed {
 		fault.Usage("Send on a closed Chan")
@@ -253,7 +256,7 @@ func (c *Chan[T]) take() T {
 	return v
 }
 
-// enqueue puts the node n, of somebody who wants to pass or get a value, into q.
+// enqueue puts the node n of a sender or receiver into q, with a cell that holds v.
 func (c *Chan[T]) enqueue(q *sched.Queue, n *sched.Node, v T) {
 	e := c.spare
 	if e != nil {
@@ -281,8 +284,8 @@ func (c *Chan[T]) fetch(n *sched.Node) T {
 	return v
 }
 
-// dequeue ends what enqueue has begun, and returns the value, unless somebody has
-// received it, and whether it was passed.
+// dequeue takes the cell back after a wait. It returns the cell's value, which is zero if a
+// receiver has taken it, and whether a value was passed.
 func (c *Chan[T]) dequeue(q *sched.Queue, n *sched.Node) (v T, ok bool) {
 	q.Remove(n)
 	if n.Elem != nil {
@@ -291,7 +294,7 @@ func (c *Chan[T]) dequeue(q *sched.Queue, n *sched.Node) (v T, ok bool) {
 	return v, n.Ok
 }
 
-// send is called with the lock held, and unlocks.
+// send is Send until the instant at. The lock is held at the call, and not on return.
 func (c *Chan[T]) send(h *sched.Hub, v T, at int64) error {
 	if c.closed {
 		c.mu.Unlock(h.LockID())
@@ -308,7 +311,7 @@ func (c *Chan[T]) send(h *sched.Hub, v T, at int64) error {
 	return err
 }
 
-// recv is called with the lock held, and unlocks.
+// recv is Recv until the instant at. The lock is held at the call, and not on return.
 func (c *Chan[T]) recv(h *sched.Hub, at int64) (v T, ok bool, err error) {
 	if v, ok, done := c.tryRecv(h, nil); done {
 		c.mu.Unlock(h.LockID())
@@ -317,15 +320,15 @@ func (c *Chan[T]) recv(h *sched.Hub, at int64) (v T, ok bool, err error) {
 	return c.wait(h, &c.receivers, sched.ParkReceive, v, at)
 }
 
-// wait waits in q with a value to pass, or to be replaced. It is called with the
-// lock held, and unlocks.
+// wait parks in q, with v as a sender's value, or zero for a receiver. The lock is held at the
+// call, and not on return.
 func (c *Chan[T]) wait(h *sched.Hub, q *sched.Queue, why sched.Reason, v T, at int64) (T, bool, error) {
 	w := sched.BeginWait(h, why)
 	c.enqueue(q, &w.Node, v)
 	return c.waited(h, q, w, sched.ParkQueued(h, &c.mu, &w.Node, at))
 }
 
-// waited is the second half of wait: err is what the wait said.
+// waited is the second half of wait, after the switch: err is the result of the wait.
 func (c *Chan[T]) waited(h *sched.Hub, q *sched.Queue, w *sched.Waiter, err error) (T, bool, error) {
 	if !c.mu.TryOwn(h.LockID()) {
 		c.mu.LockSlow(h.LockID())

@@ -85,7 +85,7 @@ func (c *Cmd) StderrPipe() (*File, error) {
 	return f, err
 }
 
-// pipe makes a pipe of which the process gets the reading end, or the writing one.
+// pipe makes a pipe of which the process inherits the reading end, or the writing one.
 func (c *Cmd) pipe(call string, childReads bool) (*File, *os.File, error) {
 	if c.Process != nil {
 		return nil, nil, errors.New("poller: " + call + " after process started")
@@ -132,8 +132,8 @@ func (c *Cmd) Start() error {
 	}()
 	copies, err := c.redirect()
 	if err == nil {
-		// The helper may be in the middle of it when the task is interrupted, and so
-		// closes what the process has inherited, and leaves the fields alone.
+		// The task may be interrupted while the helper is in Start. So the helper closes the
+		// inherited ends itself, and does not touch the fields, which the task uses.
 		c.child, err = awaitCloser(func() (*childProcess, error) {
 			defer c.closeChilds()
 			if err := c.Cmd.Start(); err != nil {
@@ -158,7 +158,7 @@ func (c *Cmd) Start() error {
 	return nil
 }
 
-// closeChilds closes the ends of pipes that are the process's.
+// closeChilds closes the ends of pipes that the process has inherited.
 func (c *Cmd) closeChilds() {
 	for _, f := range c.childs {
 		f.Close()
@@ -173,8 +173,8 @@ func (c *Cmd) closePipes() {
 	c.ours = nil
 }
 
-// redirect puts pipes in the places of readers and writers that are no files, and
-// returns the functions that copy.
+// redirect replaces readers and writers that are not files by pipes, and returns the functions
+// that copy.
 func (c *Cmd) redirect() (copies []func() error, err error) {
 	if r := c.Stdin; r != nil && !isOSFile(r) {
 		f, child, err := c.pipe("Start", true)
@@ -214,7 +214,7 @@ func (c *Cmd) redirectOut(place *io.Writer, w io.Writer, copies []func() error) 
 		defer f.Close() // so that the process does not wait if w fails
 		_, err := io.Copy(w, f)
 		if errors.Is(err, os.ErrClosed) {
-			err = nil // by Wait, for which it took too long
+			err = nil // closed by Wait, after WaitDelay
 		}
 		return err
 	}), nil
@@ -222,7 +222,7 @@ func (c *Cmd) redirectOut(place *io.Writer, w io.Writer, copies []func() error) 
 
 func isOSFile(x any) bool { _, ok := x.(*os.File); return ok }
 
-// sameWriter reports whether one writer is to get both outputs.
+// sameWriter reports whether Stdout and Stderr are one writer.
 func sameWriter(a, b io.Writer) bool {
 	return a != nil && b != nil && reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.TypeOf(a).Comparable() && a == b
 }
@@ -246,7 +246,7 @@ func (c *Cmd) Wait() error {
 	if !child.take() {
 		return errors.New("poller: Wait was already called, or the Run has ended in which the process was started")
 	}
-	reaping := false // somebody is in exec.Cmd's Wait, or has been
+	reaping := false // exec.Cmd.Wait has been called
 	done := false
 	defer func() {
 		child.hub.CancelCloseOnExit(child)
@@ -341,7 +341,7 @@ func (c *Cmd) CombinedOutput() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// A prefix keeps the beginning of what is written to it.
+// A prefix is a writer that keeps the first bytes.
 type prefix struct {
 	b    []byte
 	room int
@@ -354,7 +354,7 @@ func (p *prefix) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// A childProcess is a process that somebody has to wait for: Wait, or the hub.
+// A childProcess is a process that must be reaped: by Wait, or at the end of the hub's Run.
 type childProcess struct {
 	cmd   *exec.Cmd
 	hub   *sched.Hub
@@ -362,10 +362,10 @@ type childProcess struct {
 	taken atomic.Bool
 }
 
-// take makes the caller the one who waits. It reports whether nobody was before.
+// take makes the caller the one that reaps the process. It reports false after the first call.
 func (p *childProcess) take() bool { return !p.taken.Swap(true) }
 
-// Close kills the process, and sees to it that it does not stay a zombie.
+// Close kills the process and reaps it, unless take has been called.
 func (p *childProcess) Close() error {
 	if p.take() {
 		p.cmd.Process.Kill()

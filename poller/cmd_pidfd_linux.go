@@ -10,9 +10,9 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// openPidFD returns a descriptor that is ready to be read when the process has
-// ended, or -1 if the kernel has none. The process is ours and has not been waited
-// for, so the number is still its.
+// openPidFD returns a descriptor that is readable when the process has
+// ended, or -1 if the kernel has none. The process is a child that has not been reaped, so
+// its number has not been reused.
 func openPidFD(pid int) int {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {

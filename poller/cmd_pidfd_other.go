@@ -10,7 +10,7 @@ import (
 func openPidFD(int) int { return -1 }
 func closePidFD(int)    {}
 
-// isBrokenPipe takes any error of writing for one: systems differ in what they say.
+// isBrokenPipe takes any error of writing for one: systems return different errors.
 func isBrokenPipe(err error) bool {
 	var pe *fs.PathError
 	return errors.As(err, &pe) && pe.Op == "write"

@@ -35,7 +35,7 @@ func (c *Cond) WaitTimeout(d time.Duration) bool { return c.wait(sched.After(d))
 
 func (c *Cond) wait(at int64) bool {
 	h := sched.Here()
-	n := new(sched.Node)  // not the waiter's own, since L may be a user's, and wait
+	n := new(sched.Node)  // not the waiter's own, which L.Unlock or L.Lock may need: L may be a user's, and wait
 	c.mu.Lock(h.LockID()) // before L is unlocked, so that no Signal is missed
 	c.queue.Push(n)
 	c.mu.Unlock(h.LockID())
@@ -76,7 +76,7 @@ func (c *Cond) unlockL(h *sched.Hub, n *sched.Node) {
 	done = true
 }
 
-// park waits until n is signalled.
+// park parks the caller until n is signalled, or the instant at.
 func (c *Cond) park(h *sched.Hub, n *sched.Node, at int64) error {
 	c.mu.Lock(h.LockID())
 	if n.Ok {
@@ -104,11 +104,11 @@ func (c *Cond) Broadcast() {
 	}
 }
 
-// wake wakes the first who waits. It reports whether there was one.
+// wake signals the first waiter, and reports whether there was one.
 func (c *Cond) wake(here *sched.Hub) bool {
 	for c.queue.Head != nil {
 		n := c.queue.Pop()
-		if n.W == nil { // it has not begun to wait, and will look
+		if n.W == nil { // its caller has not parked yet, and tests n.Ok before it does
 			n.Ok = true
 			return true
 		}

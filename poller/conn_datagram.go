@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// A dgramConn is a Conn of datagrams. Such a connection has to be a net.PacketConn:
-// that is how package net's resolver, for one, tells it from a stream. It cannot be
-// part of Conn, whose ReadFrom is that of io.ReaderFrom.
+// A dgramConn is a Conn of datagrams. Such a connection must be a net.PacketConn: by that,
+// package net's resolver, for one, distinguishes it from a stream. The methods cannot be
+// part of Conn, whose ReadFrom is io.ReaderFrom's.
 type dgramConn struct{ *Conn }
 
 func asDialed(network string, c *Conn) net.Conn {
@@ -17,7 +17,7 @@ func asDialed(network string, c *Conn) net.Conn {
 	return c
 }
 
-// ReadFrom is part of net.PacketConn. Only the peer's datagrams come here.
+// ReadFrom is part of net.PacketConn. It receives the peer's datagrams only.
 func (c dgramConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	n, err := c.Read(p)
 	if err != nil {

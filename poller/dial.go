@@ -117,7 +117,7 @@ func (d *Dialer) limit(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithDeadline(ctx, deadline)
 }
 
-// contextError says what package net says when a context ends a dial.
+// contextError returns the error with which package net's Dial ends when its context does.
 func contextError(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errDialTimeout
@@ -130,7 +130,7 @@ var (
 	errDialCanceled = dialCanceled{}
 )
 
-// A dialTimeout is the end of a dial for lack of time.
+// A dialTimeout is the error of a dial that has reached its limit.
 type dialTimeout struct{}
 
 func (dialTimeout) Error() string   { return "i/o timeout" }
@@ -140,7 +140,7 @@ func (dialTimeout) Is(err error) bool {
 	return err == context.DeadlineExceeded || err == os.ErrDeadlineExceeded
 }
 
-// A dialCanceled is the end of a dial by its context.
+// A dialCanceled is the error of a dial whose context was canceled.
 type dialCanceled struct{}
 
 func (dialCanceled) Error() string     { return "operation was canceled" }

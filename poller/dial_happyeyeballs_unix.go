@@ -18,8 +18,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// dialTries is how often a TCP dial is made anew that ended in the socket talking
-// to itself.
+// dialTries is how often a TCP dial is repeated that has connected the socket to itself.
 const dialTries = 3
 
 func (d *Dialer) dialAddr(ctx context.Context, network, address string) (*Conn, error) {
@@ -35,9 +34,9 @@ func (d *Dialer) dialAddr(ctx context.Context, network, address string) (*Conn, 
 }
 
 // A race is one dial to several addresses: an attempt is begun when the one before
-// it has failed, or has had its time; the first to connect wins, and the others are
-// closed. The caller waits for all of them at once, so a race needs neither tasks
-// nor goroutines of its own.
+// it has failed, or has run for delay; the first to connect wins, and the others are
+// closed. The caller waits for all of them at once (fd.WaitWritable), so a race needs neither
+// tasks nor goroutines of its own.
 type race struct {
 	d        *Dialer
 	ctx      context.Context
@@ -46,13 +45,13 @@ type race struct {
 	deadline int64
 	delay    time.Duration // from one attempt to the next; negative: only after it has failed
 
-	rest    []netip.AddrPort // to be tried yet
-	nextAt  int64            // when the next of them is due
+	rest    []netip.AddrPort // without an attempt so far
+	nextAt  int64            // instant at which the next attempt begins
 	pending []*attempt
 	first   error
 
 	mu   sync.Mutex
-	done sched.Queue // the caller, for ctx
+	done sched.Queue // the caller, which the end of ctx wakes
 }
 
 // An attempt is a socket that is connecting.
@@ -75,7 +74,7 @@ func (r *race) run() (*Conn, error) {
 		now := sched.Nanotime()
 		if err := r.ctx.Err(); err != nil {
 			if err == context.Canceled {
-				r.first = nil // that it was ended says more than how far it had come
+				r.first = nil // the end of ctx is the error, not that of an attempt
 			}
 			return nil, r.fail(netip.AddrPort{}, contextError(err))
 		}
@@ -98,8 +97,8 @@ func (r *race) run() (*Conn, error) {
 	}
 }
 
-// winner looks at the attempts and returns the first connection there is. Those
-// that have failed, or whose time is up, are closed; then the next may start.
+// winner examines the attempts and returns the first connection that has been made. It closes
+// those that have failed or reached their limit; then the next may start.
 func (r *race) winner(now int64) *Conn {
 	for i := 0; i < len(r.pending); i++ {
 		a := r.pending[i]
@@ -125,7 +124,7 @@ func (r *race) winner(now int64) *Conn {
 	return nil
 }
 
-// startNext begins an attempt, and returns the connection if there is one at once.
+// startNext begins an attempt, and returns the connection if it is made at once.
 func (r *race) startNext() *Conn {
 	ap := r.rest[0]
 	r.rest = r.rest[1:]
@@ -146,7 +145,7 @@ func (r *race) startNext() *Conn {
 	return nil
 }
 
-// begin makes a socket and has it connect to ap.
+// begin makes a socket and begins to connect it to ap.
 func (r *race) begin(ap netip.AddrPort) (a *attempt, connected bool, err error) {
 	ap = dialable(r.network, ap)
 	f := socket.FamilyOf(r.network, ap.Addr(), false)
@@ -159,7 +158,7 @@ func (r *race) begin(ap netip.AddrPort) (a *attempt, connected bool, err error) 
 	if err != nil {
 		return nil, false, err
 	}
-	owned := false // by a.c
+	owned := false // whether a.c owns the descriptor
 	defer func() {
 		if !owned { // begin has failed, or Control has panicked
 			socket.Close(fd)
@@ -193,9 +192,8 @@ func (r *race) begin(ap netip.AddrPort) (a *attempt, connected bool, err error) 
 	return a, errno == 0 || errno == unix.EISCONN, nil
 }
 
-// share is how long an attempt may take. When they come one after the other, each
-// gets an equal part of the time that is left, but 2 s if there is that much, as
-// with package net.
+// share returns how long an attempt may take. Sequential attempts each get an equal part of the
+// remaining time, but 2 s if there is that much, as with package net.
 func (r *race) share() int64 {
 	if r.deadline == sched.Never || r.delay >= 0 {
 		return sched.Never
@@ -204,8 +202,8 @@ func (r *race) share() int64 {
 	return sched.After(min(left, max(left/time.Duration(len(r.rest)+1), 2*time.Second)))
 }
 
-// finish returns the connection of an attempt that has made it; or nil, if the
-// socket is connected to itself, which is another attempt or a failure.
+// finish returns the connection of an attempt that has succeeded; or nil, if the socket is
+// connected to itself: then it has begun another attempt, or recorded a failure.
 func (r *race) finish(a *attempt) *Conn {
 	c := a.c
 	c.local = socket.LocalAddr(c.d.Sysfd, r.network)
@@ -230,8 +228,8 @@ func (r *race) finish(a *attempt) *Conn {
 	return c
 }
 
-// fail keeps the error of the first attempt that fails, as the result of the dial
-// if none succeeds. An invalid ap stands for the one that was begun first.
+// fail records the error of the first attempt that fails, as the result of the dial
+// if none succeeds. An invalid ap stands for the address of the first attempt.
 func (r *race) fail(ap netip.AddrPort, err error) error {
 	if !ap.IsValid() && len(r.pending) > 0 {
 		ap = r.pending[0].ap
@@ -246,8 +244,8 @@ func (r *race) fail(ap netip.AddrPort, err error) error {
 	return r.first
 }
 
-// wait parks until an attempt may have come to an end, the next one is due, the context
-// is done, or time is up.
+// wait parks until an attempt may have ended, the next one must begin, the context is done, or
+// the limit of an attempt is reached.
 func (r *race) wait() {
 	at := r.deadline
 	if len(r.rest) > 0 {
@@ -279,8 +277,7 @@ func earlier(a, b int64) int64 {
 	return a
 }
 
-// dialable returns the address to connect to: none at all, as in ":80", means this
-// machine.
+// dialable returns the address to connect to: an empty host, as in ":80", means this machine.
 func dialable(network string, ap netip.AddrPort) netip.AddrPort {
 	if ap.Addr().IsValid() {
 		return ap

@@ -52,7 +52,7 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 	c := &Conn{}
 	c.describe(network)
 	defer func() {
-		if c.remote == nil { // it has failed, or was interrupted
+		if c.remote == nil { // connecting has failed, or was interrupted
 			socket.Close(sock)
 		}
 	}()
@@ -83,8 +83,8 @@ func (d *Dialer) dialUnix(ctx context.Context, network, address string) (*Conn, 
 	return c, nil
 }
 
-// connectUnix connects the socket to sa. When the listener's queue is full, it tries again,
-// and waits longer each time: the kernel does not tell when there is room.
+// connectUnix connects the socket to sa. When the listener's queue is full, it tries again with
+// a back-off: the kernel reports no event when there is room.
 func connectUnix(ctx context.Context, sock int, sa *socket.Sockaddr) error {
 	var done Event
 	for delay := fd.AcceptDelayLeast; ; delay = min(2*delay, fd.AcceptDelayMost) {

@@ -145,4 +145,9 @@
 // not have its parent there either: who runs it gets that panic then. Package stackful,
 // which knows nothing of tasks, does not refuse: what switches to the stack of a parked task
 // can never go on, and ends in an error, and the parked task panics.
+//
+// # Where to read on
+//
+// This package is a face: docs/architecture.md has the packages below it and five walks
+// through them, poller/internal/sched/doc.go the map of the scheduler.
 package poller

@@ -28,12 +28,12 @@ func TestFiber_reused(t *testing.T) {
 		}
 		JoinAll(tasks...)
 		if n := sched.Here().Fibers.N; n != sched.MaxIdle {
-			t.Errorf("%d workers are kept, want %d", n, sched.MaxIdle)
+			t.Errorf("%d fibers are kept, want %d", n, sched.MaxIdle)
 		}
 	})
 }
 
-// What was raised in, or set for, one task is not there for the next one on its worker.
+// What was raised in, or set for, one task is not there for the next one on its fiber.
 func TestFiber_clean(t *testing.T) {
 	run(t, func() {
 		dirty := Go(func() {

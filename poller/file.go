@@ -33,9 +33,9 @@ type File struct {
 	d      fd.FD // if polled
 	os     *os.File
 	raw    syscall.RawConn // of os
-	slow   bool            // reads of os may wait for ever: each is on a goroutine of its own
-	direct bool            // reads of os go to the disk, whatever is in memory
-	hub    *sched.Hub      // that closes os, nil if none does
+	slow   bool            // reads of os may block for ever: each is made on a goroutine of its own
+	direct bool            // opened with O_DIRECT: reads of os always go to the disk
+	hub    *sched.Hub      // whose Run closes os at its end; nil if none does
 }
 
 // NewFile returns a copy of f. f stays open and is the caller's to close; neither
@@ -79,8 +79,8 @@ func OpenFile(name string, flag int, perm fs.FileMode) (*File, error) {
 	return ownFile(f)
 }
 
-// awaitCloser is Await for what must be closed if nobody gets it, because the task
-// was interrupted. never is called if f will not be, for that reason.
+// awaitCloser is Await for a result that must be closed if the task is interrupted and so does
+// not get it. never is called if f is withdrawn for that reason.
 func awaitCloser[T io.Closer](f func() (T, error), never func()) (T, error) {
 	const (
 		pending = iota
@@ -196,12 +196,12 @@ func (f *File) offloadAll(p []byte, write func(b []byte, at int) (int, error)) (
 	}
 }
 
-// offloadSmall is for buffers that are not worth a pooled one: they are allocated.
+// offloadSmall is the size of a buffer up to which one is allocated, not taken from the pool.
 const offloadSmall = 8 << 10
 
-// offload has a helper call f with a buffer in the place of p, or of its beginning:
-// the helper may still be at it when the task has been interrupted, and then p is
-// the caller's again. into says that f fills the buffer.
+// offload has a helper call f with a buffer in place of p, or of its beginning: f may go on
+// after the task has been interrupted, when p belongs to the caller again. into says that f
+// fills the buffer.
 func (f *File) offload(p []byte, into bool, call func(b []byte) (int, error)) (int, error) {
 	if h := sched.Here(); h == nil || h.Current == nil {
 		sched.MayBlock(h)

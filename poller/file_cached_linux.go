@@ -11,8 +11,8 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// isDirect reports whether the file has been opened with O_DIRECT. A read that must
-// not wait would wait there, for the disk.
+// isDirect reports whether the file has been opened with O_DIRECT: then a read with RWF_NOWAIT
+// would wait for the disk nevertheless.
 func isDirect(raw syscall.RawConn) (direct bool) {
 	raw.Control(func(fd uintptr) {
 		flags, err := unix.FcntlInt(fd, unix.F_GETFL, 0)
@@ -23,8 +23,8 @@ func isDirect(raw syscall.RawConn) (direct bool) {
 
 // readCached reads what the system has in memory of a regular file, without waiting
 // for a disk: from the offset off, or from the file's position if off is negative. ok
-// tells that it has read something; else a helper has to. (At the end of the file, too:
-// some kernels return 0 where they mean that they would have to wait.)
+// reports that it has read data; else a helper must read. (At the end of the file, too:
+// some kernels return 0 in place of EAGAIN.)
 func (f *File) readCached(p []byte, off int64) (n int, ok bool) {
 	h := sched.Here()
 	if h == nil || h.Current == nil || len(p) == 0 || f.direct {

@@ -38,7 +38,7 @@ func copyFile(f *os.File) (*File, error) {
 		socket.Close(fd)
 		return nil, p.pathError("new", err)
 	}
-	// It does not tell when it is ready.
+	// EPERM: the system reports no readiness for this kind of file.
 	if blocked {
 		unix.SetNonblock(fd, false)
 	}

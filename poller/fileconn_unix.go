@@ -13,7 +13,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// copySocket returns a copy of the socket f, and what package net calls its network.
+// copySocket returns a copy of the socket f, and its network in package net's terms.
 func copySocket(f *os.File) (sock int, network string, err error) {
 	sock, _, err = fd.Copy(f)
 	if err != nil {

@@ -37,7 +37,7 @@ func (g *Group) Go(f func() error) *Task {
 	switch {
 	case g.killing > 0:
 		if g.room != nil {
-			Yield() // as who waits for room would: a loop of Go must let Kill come to its end
+			Yield() // as a task that waits for room would: a loop of Go must let Kill end
 		}
 		return bornKilled(f)
 	case g.room != nil:

@@ -39,8 +39,8 @@ func (to Hub) Go(f func()) error {
 	return nil
 }
 
-// statsPatience is how long Hub.Stats waits for a hub that is busy.
-const statsPatience = time.Second
+// statsTimeout is how long Hub.Stats waits for a hub that is busy.
+const statsTimeout = time.Second
 
 // Stats returns the hub's figures. It may be called from any goroutine, which it
 // blocks until the hub gets round to it; a task of another hub should call it by
@@ -58,7 +58,7 @@ func (to Hub) Stats() (Stats, error) {
 	if !to.h.Post(func(h *sched.Hub) { answer <- Stats(h.ReadStats()) }) {
 		return Stats{}, ErrEnded
 	}
-	limit := time.NewTimer(statsPatience)
+	limit := time.NewTimer(statsTimeout)
 	defer limit.Stop()
 	select {
 	case s := <-answer:

@@ -16,12 +16,12 @@ func init() {
 		h := sched.Here()
 		release := func() {
 			atomic.AddUint32(n, 1)
-			patched.PatchedSemas.Released(n)
+			patched.Semas.Released(n)
 		}
 		return &waitScene{
-			wait: func() { patched.PatchedSemas.AcquireUntil(h, n, sched.Never) }, wake: release, undo: release, settle: YieldIO,
+			wait: func() { patched.Semas.AcquireUntil(h, n, sched.Never) }, wake: release, undo: release, settle: YieldIO,
 			check: func() string {
-				return is(atomic.LoadUint32(n) == 1 && patched.PatchedSemas.Waiting.Load() == 0 && len(patched.PatchedSemas.Queues) == 0, "tokens")
+				return is(atomic.LoadUint32(n) == 1 && patched.Semas.Waiting.Load() == 0 && len(patched.Semas.Queues) == 0, "tokens")
 			},
 		}
 	}

@@ -39,7 +39,7 @@ func joinAny(tasks []*Task, at int64) *Task {
 		nodes[i].W = w
 		if !t.sched().EnqueueJoin(h, &nodes[i]) { // it has ended meanwhile, on another goroutine
 			isOver = w.Claim(nil)
-			break // who was faster resumes w
+			break // if the Claim has failed, the claimant resumes w
 		}
 	}
 	var err error

@@ -12,20 +12,20 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// limits is what a ListenConfig says about how many connections a listener accepts,
-// and how fast.
+// limits is the state of a ListenConfig's limits: how many connections a listener accepts,
+// and how fast. mu guards the fields below it.
 type limits struct {
 	header, idle time.Duration
-	onClose      func() // leave; of all connections
+	onClose      func() // leave, as the OnClose of all connections
 
 	mu    sync.Mutex
 	most  int         // 0 means no limit
-	open  int         // connections, and calls of accept that may bring one
+	open  int         // open connections, and calls of accept that may return one
 	queue sched.Queue // calls of Accept that wait for room
 
 	interval int64 // between connections; 0 means no limit
-	slack    int64 // how much earlier than that some may come
-	next     int64 // when the next would be due without slack
+	slack    int64 // how much earlier than interval says a burst may be
+	next     int64 // instant of the next connection without slack
 }
 
 func (l *limits) init(lc *ListenConfig) {
@@ -52,8 +52,8 @@ func mostConns() int {
 	return max(int(r.Cur/4*3), 1)
 }
 
-// enter makes room for one connection. If there is none now, at is when there may be;
-// sched.Never if that depends on a connection's end. The lock is held.
+// enter counts one connection, if there is room. If there is none, at is the instant at which
+// there may be, sched.Never if that depends on the end of a connection. mu is held.
 func (l *limits) enter(now int64) (ok bool, at int64) {
 	if l.most > 0 && l.open >= l.most {
 		return false, sched.Never
@@ -96,10 +96,10 @@ func (l *Listener) admit(h *sched.Hub) error {
 			d.Mu.Unlock()
 			return nil
 		}
-		// In io for Close and deadlines; an event only ends the wait early.
+		// Queued in IO for Close and deadlines; an event only ends the wait early.
 		err := sched.ParkEither(h, (*sched.Mutex)(&d.Mu), &s.IO, (*sched.Mutex)(&l.limits.mu), &l.limits.queue, sched.ParkAccept, at)
 		sched.Raise(h, err)
-		if err != nil && err != os.ErrDeadlineExceeded { // which is the deadline's, or at: look
+		if err != nil && err != os.ErrDeadlineExceeded { // else it may be the deadline or at: test both again
 			return err
 		}
 	}

@@ -19,8 +19,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// backlogMost asks for as many waiting connections as the system allows: it
-// lowers the figure itself.
+// backlogMost asks for the longest queue that the system allows, which lowers it to its limit.
 const backlogMost = 65535
 
 // A listenerFD is the descriptor of a Listener, and what is known of it.

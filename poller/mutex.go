@@ -40,7 +40,8 @@ func (m *Mutex) Lock() {
 		sched.Park(h, &m.mu, &m.queue, sched.ParkMutex, sched.Never)
 		return
 	}
-	// What park does, with nothing in between that has to return after the switch.
+	// sched.Park, written out, so that fewer calls return after the switch: see package sched,
+	// switch.go.
 	k := h.Current.Fiber
 	k.W.Begin(sched.ParkMutex)
 	m.queue.Push(&k.W.Node)

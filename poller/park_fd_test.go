@@ -10,7 +10,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// fakeDesc is a desc of a selector that reports nothing.
+// fakeDesc is an FD of a selector that reports nothing.
 func fakeDesc() *fd.FD {
 	d := &fd.FD{Hub: &sched.Hub{IO: sched.HubIO{Sel: sched.NoSelector{}}}, Sysfd: -1}
 	d.Rd.D, d.Wr.D = d, d
@@ -37,7 +37,7 @@ func init() {
 	}
 }
 
-// fd.WaitWritable does not wait if one of the descs is ready or closed already, and leaves the
+// fd.WaitWritable does not wait if one of the FDs is ready or closed already, and leaves the
 // queues of those before it.
 func TestWaitWritable_atOnce(t *testing.T) {
 	run(t, func() {

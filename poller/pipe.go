@@ -23,9 +23,9 @@ func Pipe() (net.Conn, net.Conn) {
 type pipeHalf struct {
 	mu      sync.Mutex
 	offer   *pipeOffer
-	readers sched.Queue // for an offer
-	writer  sched.Queue // for the offer to be taken: the writer who made it
-	writers sched.Queue // for the offer to be gone, to make the next one
+	readers sched.Queue // waiters for an offer
+	writer  sched.Queue // the writer whose offer it is, which waits for it to be taken
+	writers sched.Queue // further writers, which wait to make the next offer
 	noRead  bool        // the reading end is closed
 	noWrite bool        // the writing end is closed
 	limit   [2]int64    // the ends' deadlines
@@ -65,7 +65,7 @@ func (p *pipeHalf) read(b []byte) (int, error) {
 	}
 }
 
-// take moves what fits into b.
+// take moves bytes of the offer to b, as many as fit.
 func (p *pipeHalf) take(here *sched.Hub, b []byte) int {
 	o := p.offer
 	n := copy(b, o.rest)
@@ -80,7 +80,7 @@ func (p *pipeHalf) take(here *sched.Hub, b []byte) int {
 	return n
 }
 
-// retract makes room for the next writer's offer.
+// retract removes the offer, and wakes the next writer.
 func (p *pipeHalf) retract(here *sched.Hub) {
 	p.offer = nil
 	if w := p.writers.Claim(nil); w != nil {
@@ -117,7 +117,7 @@ func (p *pipeHalf) write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// passOn lets the next writer try, after one that was woken for it cannot.
+// passOn wakes the next writer, in place of one that was woken and does not make an offer.
 func (p *pipeHalf) passOn(here *sched.Hub) {
 	if p.offer == nil {
 		p.retract(here)
@@ -138,10 +138,10 @@ func (p *pipeHalf) expired(end int) bool {
 	return p.limit[end] != sched.Never && p.limit[end] <= sched.InstantNow()
 }
 
-// wait waits in q until something may have changed, or the end's deadline. The
-// lock is held before and after; but if the task is interrupted, wait withdraws
-// the offer o and panics, with the lock as the caller's deferred call wants it. If all
-// of o has been taken meanwhile, the panic comes in a later call.
+// wait parks in q until a change that the caller must examine, or the end's deadline. The
+// lock is held at the call and on return. If the task is interrupted, wait withdraws
+// the offer o and panics, with the lock in the state that the caller's deferred call expects.
+// If all of o has been taken meanwhile, the interruption is raised by a later call.
 func (p *pipeHalf) wait(h *sched.Hub, q *sched.Queue, end int, o *pipeOffer) {
 	err := sched.ParkNoRaise(h, (*sched.Mutex)(&p.mu), q, sched.ParkPipe, p.limit[end])
 	p.mu.Lock()
@@ -184,7 +184,7 @@ func (p *pipeHalf) setLimit(end int, t time.Time) error {
 		return err
 	}
 	p.limit[end] = sched.InstantOf(t)
-	p.wakeAll(sched.Here()) // they look at the new limit
+	p.wakeAll(sched.Here()) // to test the new limit
 	return nil
 }
 

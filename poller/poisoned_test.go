@@ -134,7 +134,7 @@ func everyWait(t *testing.T, between func()) {
 	})
 }
 
-// What a task leaves in its worker is not there for the next one, whatever it is.
+// What a task leaves in its fiber is not there for the next one, whatever it is.
 func TestFiber_poisoned(t *testing.T) {
 	for _, o := range []Options{{TimeSlice: -1}, {TimeSlice: -1, Labels: true}} {
 		err := o.Run(func() {
@@ -148,7 +148,7 @@ func TestFiber_poisoned(t *testing.T) {
 				}
 				poisoned(t, reflect.ValueOf(k).Elem(),
 					"stack", "hub", "W.Fiber", "W.Node.W", "Timer.Owner", "mail.fiber", // the same for all tasks
-					"Task", "next", "Older", "newer", // of an idle worker
+					"Task", "next", "Older", "newer", // of an idle fiber
 					"isOnce",      // then it is never idle
 					"Timer.Place", // 0: TestFiber_nothingArmed
 				)
@@ -211,7 +211,7 @@ func TestWaiter_poisoned(t *testing.T) {
 	})
 }
 
-// However a task ends, its worker has no timer that is armed, and is in no queue.
+// However a task ends, its fiber has no timer that is armed, and is in no queue.
 func TestFiber_nothingArmed(t *testing.T) {
 	run(t, func() {
 		h := sched.Here()
@@ -235,7 +235,7 @@ func TestFiber_nothingArmed(t *testing.T) {
 }
 
 // A wait in several queues leaves nothing for a later one: neither of the same task, nor
-// of the next task on its worker, nor of the goroutine.
+// of the next task on its fiber, nor of the goroutine.
 func TestSelect_afterJoinAny(t *testing.T) {
 	c := NewChan[int](0)
 	idle := func(t *testing.T, when string) {

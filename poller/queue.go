@@ -98,7 +98,7 @@ func (q *Queue[T]) put(v T, at int64) error {
 	return q.wait(here, &q.putters, sched.ParkSend, &v, at)
 }
 
-// resume unlocks and resumes the claimed n, for which something was done.
+// resume unlocks, and resumes the claimed waiter of n, whose operation has been made.
 func (q *Queue[T]) resume(here *sched.Hub, n *sched.Node) {
 	n.Ok = true
 	w := n.W
@@ -115,8 +115,8 @@ func (q *Queue[T]) add(v T) {
 }
 
 // putOrdered and getOrdered are for a priority queue, whose order is a function of the
-// user's: it may panic, or the hub may refuse what it does. Whatever becomes of that, the
-// lock is unlocked, and a putter whose value is in the queue goes on.
+// user's: it may panic, or make a call that the hub refuses. In any case the lock is unlocked,
+// and a putter whose value is in the queue is resumed.
 func (q *Queue[T]) putOrdered(here *sched.Hub, v T) {
 	defer q.mu.Unlock(here.LockID())
 	q.add(v)
@@ -174,8 +174,8 @@ func (q *Queue[T]) get(at int64) (v T, err error) {
 	return *got, err
 }
 
-// wait waits in queue until what elem points to was taken or filled in. It is
-// called with the lock held, and unlocks.
+// wait parks in queue until the value at elem has been taken, or has been stored there. The
+// lock is held at the call, and not on return.
 func (q *Queue[T]) wait(h *sched.Hub, queue *sched.Queue, why sched.Reason, elem *T, at int64) error {
 	w := sched.BeginWait(h, why)
 	n := &w.Node

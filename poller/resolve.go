@@ -11,8 +11,8 @@ import (
 )
 
 // resolve turns host:port into addresses. Literal addresses need no name
-// service; else r is asked, or net.DefaultResolver if r is nil, on a goroutine of its
-// own, since package net's look-ups start goroutines in any case; on sockets of ours
+// service; else it calls r, or net.DefaultResolver if r is nil, on a goroutine of its
+// own, since package net's look-ups start goroutines in any case; over sockets of this package
 // they take longer, see BenchmarkLookup. An empty host is the invalid Addr.
 func resolve(ctx context.Context, r *net.Resolver, network, address string) ([]netip.AddrPort, error) {
 	switch network {
@@ -74,7 +74,7 @@ func resolveHost(ctx context.Context, r *net.Resolver, network, host string) ([]
 	})
 }
 
-// A textAddr is an address in an error that was not understood.
+// A textAddr is an address that could not be parsed, for an error.
 type textAddr struct{ network, address string }
 
 func (a textAddr) Network() string { return a.network }

@@ -59,7 +59,7 @@ type Options struct {
 // Run is the function Run with options.
 func (o Options) Run(main func()) error { return o.forSched().Run(main) }
 
-// forSched returns what o is to package sched.
+// forSched converts o to the type of package sched.
 func (o Options) forSched() sched.Options {
 	report := o.OnStall
 	if report == nil {

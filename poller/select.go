@@ -11,16 +11,16 @@ import (
 // Chan.OnSend. It is for one Select at a time.
 type Case struct{ op selectOp }
 
-// A selectOp is a Case with the type of its channel. All but lock and unlock are
+// A selectOp is a Case with the type of its channel. All methods but lock and unlock are
 // called with the channel's lock held.
 type selectOp interface {
 	Lock(here *sched.Hub)
 	Unlock(here *sched.Hub)
 	isReady(self *sched.Waiter) bool
-	refuses() bool                                // it is to send on a closed channel
+	refuses() bool                                // it would send on a closed channel
 	try(here *sched.Hub, self *sched.Waiter) bool // make the operation if that needs no waiting
 	enqueue(n *sched.Node)
-	dequeue(n *sched.Node) // and take over the result, if there is one
+	dequeue(n *sched.Node) // take n out of the queue, and store the result, if it has one
 }
 
 // OnRecv is the case that a value can be received. It is stored in *v, and in *ok
@@ -75,8 +75,8 @@ func selectCase(cases []Case, at int64) int {
 	}
 }
 
-// waitSelect queues for all cases and waits. Its result is that of selectCase, or
-// inVain: then it has not waited.
+// waitSelect queues a node for each case and parks. Its result is that of selectCase, or
+// inVain, without having parked: then the caller must begin again.
 func waitSelect(h *sched.Hub, cases []Case, at int64) int {
 	w := sched.BeginWait(h, sched.ParkSelect)
 	nodes := make([]sched.Node, len(cases))
@@ -87,7 +87,7 @@ func waitSelect(h *sched.Hub, cases []Case, at int64) int {
 		}
 		queued++
 		if w.State.Load() == sched.WaiterClaimed {
-			break // one of the first cases proceeds already
+			break // for a case that is queued already: there will be no wait
 		}
 	}
 	var err error
@@ -110,7 +110,7 @@ func waitSelect(h *sched.Hub, cases []Case, at int64) int {
 		now = w.Fired
 	}
 	sched.Raise(h, err)
-	if now >= 0 && now < queued && !nodes[now].Ok { // it was woken by Close
+	if now >= 0 && now < queued && !nodes[now].Ok { // Close has claimed w: the operation is still to be made
 		tryLocked(h, cases[now].op)
 	}
 	return now
@@ -120,16 +120,15 @@ const (
 	// refused is the result of enqueueCase for sending on a closed channel.
 	refused = -2
 
-	// inVain is the result of enqueueCase if whom the case was ready for has gone
-	// meanwhile. Others have passed w over since it was claimed for this case, in
-	// the queues where it is already: so it must leave them, and look again at those
-	// who may wait on the other side.
+	// inVain is the result of enqueueCase if it has claimed w for the case, but the waiter on
+	// the other side has been claimed meanwhile. Since the claim, other sides have skipped w
+	// in the queues that it is in already: so its nodes must leave the queues, and all cases be
+	// tried again.
 	inVain = -3
 )
 
-// enqueueCase puts the case into its channel's queue; or, if it can proceed by
-// now, and w was not claimed for another one, makes the operation and returns its
-// index, refused, or inVain.
+// enqueueCase puts the case into its channel's queue; or, if it can proceed now, and w has not
+// been claimed for another case, makes the operation and returns its index, refused, or inVain.
 func enqueueCase(h *sched.Hub, w *sched.Waiter, op selectOp, n *sched.Node, index int) int {
 	op.Lock(h)
 	defer op.Unlock(h)

@@ -86,13 +86,13 @@ func TestSimNet_addresses(t *testing.T) {
 			defer l.Close()
 			_, err = Listen("tcp", ":7")
 			return err
-		}(), simnet.ErrSimInUse)
+		}(), simnet.ErrInUse)
 		_, err := Listen("tcp", "a:7")
-		needIs(t, "another's address", err, simnet.ErrSimNotMine)
+		needIs(t, "another's address", err, simnet.ErrNotMine)
 		_, err = Dial("tcp", "b:81")
-		needIs(t, "no listener", err, simnet.ErrSimRefused)
+		needIs(t, "no listener", err, simnet.ErrRefused)
 		_, err = Dial("tcp", "10.9.9.9:81")
-		needIs(t, "no such address", err, simnet.ErrSimUnreachable)
+		needIs(t, "no such address", err, simnet.ErrUnreachable)
 		var dns *net.DNSError
 		if _, err = Dial("tcp", "nobody:81"); !errors.As(err, &dns) || !dns.IsNotFound {
 			t.Error(err)
@@ -116,10 +116,10 @@ func TestSimNet_addresses(t *testing.T) {
 		}
 		_, port, _ := net.SplitHostPort(l.Addr().String())
 		_, err = Dial("tcp", "main:"+port)
-		needIs(t, "listener of the loopback address", err, simnet.ErrSimRefused)
+		needIs(t, "listener of the loopback address", err, simnet.ErrRefused)
 		s.Go("a", func() {
 			_, err = Dial("tcp", "main:"+port)
-			needIs(t, "listener of the loopback address", err, simnet.ErrSimRefused)
+			needIs(t, "listener of the loopback address", err, simnet.ErrRefused)
 		}).Join()
 	})
 }
@@ -160,7 +160,7 @@ func TestSimNet_stream(t *testing.T) {
 				}
 			}
 			a.(interface{ CloseWrite() error }).CloseWrite()
-			if _, err := a.Write([]byte("x")); !errors.Is(err, simnet.ErrSimPipe) {
+			if _, err := a.Write([]byte("x")); !errors.Is(err, simnet.ErrPipe) {
 				t.Error(err)
 			}
 		})
@@ -193,7 +193,7 @@ func TestSimNet_backPressure(t *testing.T) {
 	forPairs(t, 10, func(t *testing.T, s *Sim, a, b net.Conn) {
 		a.SetWriteDeadline(Now().Add(time.Minute))
 		n, err := a.Write(make([]byte, 1<<20))
-		if n != simnet.SimWindow || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if n != simnet.Window || !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Error(n, err)
 		}
 		a.SetWriteDeadline(time.Time{})
@@ -244,7 +244,7 @@ func TestSimNet_readers(t *testing.T) {
 // Each Write is one piece of the stream, however many tasks write.
 func TestSimNet_writers(t *testing.T) {
 	forPairs(t, 10, func(t *testing.T, s *Sim, a, b net.Conn) {
-		const size = simnet.SimWindow + 1000
+		const size = simnet.Window + 1000
 		for i := range 4 {
 			Go(func() {
 				for range 3 {
@@ -271,27 +271,27 @@ func TestSimNet_partition(t *testing.T) {
 		p := make([]byte, 20)
 		before := Now()
 		n, err := io.ReadFull(b, p[:9])
-		if d := Now().Sub(before); string(p[:n]) != "held back" || d < time.Minute || d > time.Minute+2*simnet.SimMostLatency {
+		if d := Now().Sub(before); string(p[:n]) != "held back" || d < time.Minute || d > time.Minute+2*simnet.MostLatency {
 			t.Errorf("%q, %v after %v", p[:n], err, d)
 		}
 		s.Partition("a", "b")
 		before = Now()
 		_, err = b.Read(p)
-		needIs(t, "read while cut off", err, simnet.ErrSimTimeout)
-		if d := Now().Sub(before); d != simnet.PeerPatience {
+		needIs(t, "read while cut off", err, simnet.ErrTimeout)
+		if d := Now().Sub(before); d != simnet.PeerTimeout {
 			t.Error(d)
 		}
 		s.Go("a", func() {
 			before := Now()
 			_, err := Dial("tcp", "b:80")
-			needIs(t, "dial while cut off", err, simnet.ErrSimTimeout)
-			if d := Now().Sub(before); d != simnet.PeerPatience {
+			needIs(t, "dial while cut off", err, simnet.ErrTimeout)
+			if d := Now().Sub(before); d != simnet.PeerTimeout {
 				t.Error(d)
 			}
 			_, err = DialTimeout("tcp", "b:80", time.Second)
 			needIs(t, "dial with a limit", err, os.ErrDeadlineExceeded)
 		}).Join()
-		if _, err := a.Write(p); !errors.Is(err, simnet.ErrSimTimeout) {
+		if _, err := a.Write(p); !errors.Is(err, simnet.ErrTimeout) {
 			t.Error(err)
 		}
 	})
@@ -303,7 +303,7 @@ func TestSimNet_reset(t *testing.T) {
 		Sleep(time.Second)
 		reader := Go(func() {
 			_, err := a.Read(make([]byte, 1))
-			needIs(t, "read", err, simnet.ErrSimReset)
+			needIs(t, "read", err, simnet.ErrReset)
 		})
 		Sleep(time.Second)
 		s.Reset("a", "b")
@@ -312,9 +312,9 @@ func TestSimNet_reset(t *testing.T) {
 			t.Error("what had arrived was lost", err)
 		}
 		_, err := b.Read(make([]byte, 5))
-		needIs(t, "read", err, simnet.ErrSimReset)
+		needIs(t, "read", err, simnet.ErrReset)
 		_, err = b.Write([]byte("x"))
-		needIs(t, "write", err, simnet.ErrSimReset)
+		needIs(t, "write", err, simnet.ErrReset)
 		needNoError(t, a.Close())
 		needIs(t, "second Close", a.Close(), net.ErrClosed)
 	})
@@ -330,7 +330,7 @@ func TestSimNet_closed(t *testing.T) {
 		a.Write([]byte("x"))
 		Sleep(time.Second)
 		_, err := a.Write([]byte("x"))
-		needIs(t, "write", err, simnet.ErrSimReset)
+		needIs(t, "write", err, simnet.ErrReset)
 		_, err = b.Read(make([]byte, 1))
 		needIs(t, "read", err, net.ErrClosed)
 		needIs(t, "deadline", b.SetDeadline(Now()), net.ErrClosed)
@@ -340,14 +340,14 @@ func TestSimNet_closed(t *testing.T) {
 		Sleep(time.Second)
 		b.Close()
 		_, err := a.Read(make([]byte, 1))
-		needIs(t, "read", err, simnet.ErrSimReset)
+		needIs(t, "read", err, simnet.ErrReset)
 	})
 	forPairs(t, 20, func(t *testing.T, s *Sim, a, b net.Conn) {
 		a.Write([]byte("x"))
 		a.(*simnet.Conn).SetLinger(0)
 		a.Close()
 		n, err := b.Read(make([]byte, 1))
-		if n != 0 || !errors.Is(err, simnet.ErrSimReset) {
+		if n != 0 || !errors.Is(err, simnet.ErrReset) {
 			t.Error(n, err)
 		}
 	})
@@ -401,17 +401,17 @@ func TestSimNet_crash(t *testing.T) {
 			GoAfter(5*time.Second, func() { s.Go("server", serve) })
 			before := Now()
 			c, err := Dial("tcp", "server:80") // tries until it is up
-			if err != nil && !errors.Is(err, simnet.ErrSimRefused) || Now().Sub(before) < 5*time.Second {
+			if err != nil && !errors.Is(err, simnet.ErrRefused) || Now().Sub(before) < 5*time.Second {
 				t.Error(err, Now().Sub(before))
 			}
 			if err == nil {
 				c.Close()
 			}
 			p := make([]byte, 20)
-			if n, err := writer.Read(p); n != 0 || !errors.Is(err, simnet.ErrSimReset) {
+			if n, err := writer.Read(p); n != 0 || !errors.Is(err, simnet.ErrReset) {
 				t.Errorf("%q, %v", p[:n], err)
 			}
-			if n, err := reader.Read(p); n != 0 || !errors.Is(err, simnet.ErrSimTimeout) {
+			if n, err := reader.Read(p); n != 0 || !errors.Is(err, simnet.ErrTimeout) {
 				t.Errorf("%q, %v", p[:n], err)
 			}
 			c = dial()
@@ -451,11 +451,11 @@ func TestSimNet_survivor(t *testing.T) {
 				}()
 				Sleep(time.Minute)
 				_, err := Dial("tcp", "b:80")
-				needIs(t, "Dial", err, simnet.ErrSimDown)
+				needIs(t, "Dial", err, simnet.ErrDown)
 				_, err = Listen("tcp", ":80")
-				needIs(t, "Listen", err, simnet.ErrSimDown)
+				needIs(t, "Listen", err, simnet.ErrDown)
 				_, err = a.Write([]byte("x"))
-				needIs(t, "Write", err, simnet.ErrSimDown)
+				needIs(t, "Write", err, simnet.ErrDown)
 			})
 		}).Join()
 		Sleep(time.Second)
@@ -488,7 +488,7 @@ func TestSimNet_listener(t *testing.T) {
 						return
 					}
 					_, err = c.Read(make([]byte, 1))
-					if err != io.EOF && !errors.Is(err, simnet.ErrSimReset) {
+					if err != io.EOF && !errors.Is(err, simnet.ErrReset) {
 						t.Error(err)
 					}
 				}))
@@ -516,7 +516,7 @@ func TestSimNet_listener(t *testing.T) {
 			waiting.Join()
 			needIs(t, "Close", l.Close(), net.ErrClosed)
 			_, err = Dial("tcp", "main:80")
-			needIs(t, "Dial", err, simnet.ErrSimRefused)
+			needIs(t, "Dial", err, simnet.ErrRefused)
 			Go(func() { s.Reset("main", "main") })
 			JoinAll(dials...)
 		})
@@ -537,13 +537,13 @@ func TestSimNet_dialInterrupted(t *testing.T) {
 					}
 					accepted++
 					c.Write([]byte("x"))
-					if _, err := c.Read(make([]byte, 1)); !errors.Is(err, simnet.ErrSimReset) {
+					if _, err := c.Read(make([]byte, 1)); !errors.Is(err, simnet.ErrReset) {
 						t.Error(err)
 					}
 					c.Close()
 				}
 			})
-			WithTimeout(time.Duration(s.Rand().Int64N(int64(2*simnet.SimMostLatency))), func() error {
+			WithTimeout(time.Duration(s.Rand().Int64N(int64(2*simnet.MostLatency))), func() error {
 				c, err := Dial("tcp", "main:80")
 				if err != nil {
 					t.Error(err)
@@ -623,13 +623,13 @@ func TestSimNet_datagrams(t *testing.T) {
 			_, err = v.WriteTo([]byte("x"), &net.UDPAddr{IP: s.IP("main").AsSlice(), Port: u.LocalAddr().(*net.UDPAddr).Port})
 			needNoError(t, err)
 			_, err = v.WriteTo([]byte("x"), &net.TCPAddr{})
-			needIs(t, "TCPAddr", err, simnet.ErrSimInvalid)
+			needIs(t, "TCPAddr", err, simnet.ErrInvalid)
 			_, err = v.WriteTo(make([]byte, 70000), &net.UDPAddr{IP: s.IP("main").AsSlice(), Port: 1})
-			needIs(t, "long", err, simnet.ErrSimTooLong)
+			needIs(t, "long", err, simnet.ErrTooLong)
 			_, err = v.WriteTo([]byte("x"), &net.UDPAddr{IP: net.IPv4(8, 8, 8, 8), Port: 1})
-			needIs(t, "other address", err, simnet.ErrSimUnreachable)
+			needIs(t, "other address", err, simnet.ErrUnreachable)
 			_, err = v.(net.Conn).Write([]byte("x"))
-			needIs(t, "Write", err, simnet.ErrSimNoPeer)
+			needIs(t, "Write", err, simnet.ErrNoPeer)
 		}).Join()
 		c, _ := Dial("udp", u.LocalAddr().String())
 		_, err = c.(net.PacketConn).WriteTo(nil, u.LocalAddr())
@@ -778,7 +778,7 @@ func TestSimNet_chaos(t *testing.T) {
 				s.Heal("main", h)
 				s.Crash(h)
 			}
-			Sleep(simnet.PeerPatience + time.Second)
+			Sleep(simnet.PeerTimeout + time.Second)
 			if n := len(s.net.Conns) + len(s.v.H.Timers.Heap); n != 0 {
 				t.Errorf("%d connections or timers are left", n)
 			}

@@ -87,7 +87,7 @@ type Sim struct {
 	user *rand.Rand // for the program
 }
 
-// newSim returns a simulation with the seed, which is to be run.
+// newSim returns a simulation with the seed, which has not been run.
 func newSim(seed uint64) *Sim {
 	v := sched.NewVirtual(seed)
 	s := &Sim{v, simnet.New(v), rand.New(rand.NewPCG(seed, 3))}

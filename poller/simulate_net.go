@@ -39,7 +39,8 @@ func (s *Sim) dialHost(ctx context.Context, d *Dialer, network, address string) 
 	return nil, err
 }
 
-// dialLimit returns the instant at which a dial has to be done.
+// dialLimit returns the limit of a dial, sched.Never if there is none, or an error if a setting
+// is not simulated.
 func (s *Sim) dialLimit(ctx context.Context, d *Dialer) (int64, error) {
 	at := int64(sched.Never)
 	if !d.Deadline.IsZero() {
@@ -76,7 +77,7 @@ func (s *Sim) listen(lc *ListenConfig, network, address string) (net.Listener, e
 	return nil, &net.OpError{Op: "listen", Net: network, Addr: addrForError(network, address), Err: err}
 }
 
-// ListenPacket is ListenConfig.ListenPacket.
+// listenPacket is ListenConfig.ListenPacket.
 func (s *Sim) listenPacket(lc *ListenConfig, network, address string) (net.PacketConn, error) {
 	err := lc.simulable(network)
 	if err == nil {
@@ -88,7 +89,7 @@ func (s *Sim) listenPacket(lc *ListenConfig, network, address string) (net.Packe
 	return nil, &net.OpError{Op: "listen", Net: network, Addr: addrForError(network, address), Err: err}
 }
 
-// simulable refuses settings that are not simulated.
+// simulable returns an error for settings that are not simulated.
 func (lc *ListenConfig) simulable(network string) error {
 	if err := simnet.CheckNetwork(network); err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 // All methods may be called from any goroutine, except those that say otherwise.
 type Task sched.Task
 
-// sched returns what t is to package sched.
+// sched returns t as package sched's type.
 func (t *Task) sched() *sched.Task { return (*sched.Task)(t) }
 
 // Go makes f a task of the calling goroutine's hub, which runs when the others

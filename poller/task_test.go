@@ -91,8 +91,8 @@ func TestRun_leavesTheUnkillable(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "stubborn") {
 		t.Errorf("Run: %v", err)
 	}
-	if raised != sched.Patience {
-		t.Errorf("raised %d times, want %d", raised, sched.Patience)
+	if raised != sched.MaxKillRaises {
+		t.Errorf("raised %d times, want %d", raised, sched.MaxKillRaises)
 	}
 }
 

@@ -238,7 +238,7 @@ func TestWithTimeout_outlivesItsTask(t *testing.T) {
 		})
 		opener.Join()
 		var bare, back *stackful.Stack
-		second := Go(func() { // on a worker that will be used again
+		second := Go(func() { // on a fiber that will be used again
 			back = stackful.Current()
 			bare = stackful.New(func(any) (*stackful.Stack, any) {
 				WithTimeout(time.Hour, func() error { back.Switch(nil); return nil })

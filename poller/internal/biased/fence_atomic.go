@@ -8,10 +8,10 @@ import "sync/atomic"
 // that, so the revoker needs no barrier.
 func enter(p *atomic.Uint32) { p.Store(1) }
 
-// Prepare finds out what Mode is: every store is one of sync/atomic here.
+// Prepare sets Mode to ModeOn: every store is one of sync/atomic here, so no barrier is needed.
 func Prepare() { Mode.Store(ModeOn) }
 
-// membarrier is nothing, as enter is a sequentially consistent store.
+// membarrier does nothing, as enter is a sequentially consistent store.
 func membarrier() {}
 
 // StoreLight makes *p true, before any later load of this goroutine.

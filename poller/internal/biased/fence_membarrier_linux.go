@@ -17,13 +17,14 @@ const (
 	membarrierRegister  = 1 << 4
 )
 
-// enter makes *p 1, by an ordinary store on amd64: membarrier is the other
-// half. (On arm64 it is a store that orders this by itself, see StoreSeqCst, but not in qemu-user.)
+// enter makes *p 1, by an ordinary store on amd64, which the processor may delay behind later
+// loads: membarrier is the other half of the fence. (On arm64 it is a store that is ordered by
+// itself, see StoreSeqCst, but not in qemu-user.)
 func enter(p *atomic.Uint32) { StoreRelease(p, 1) }
 
 // Prepare finds out, once, whether the kernel has the barrier (Linux 4.14,
-// and no filter that forbids it). Registering for it can take the kernel a tenth
-// of a second, so no caller waits for it.
+// and no filter that forbids it), and sets Mode. Registering for it can take the kernel a tenth
+// of a second, so that is done on another goroutine; until then locks are reserved, not biased.
 var Prepare = sync.OnceFunc(func() {
 	go func() {
 		_, _, errno := unix.Syscall(unix.SYS_MEMBARRIER, membarrierRegister, 0, 0)
@@ -40,12 +41,12 @@ var Prepare = sync.OnceFunc(func() {
 func membarrier() {
 	_, _, errno := unix.RawSyscall(unix.SYS_MEMBARRIER, membarrierExpedited, 0, 0)
 	if errno != 0 {
-		fault.Bug("membarrier: " + errno.Error()) // it was registered, and needs nothing else
+		fault.Bug("membarrier: " + errno.Error()) // cannot fail in a process that has registered
 	}
 }
 
 // StoreLight is the cheap side of an asymmetric fence: it makes *p true, before any later load
-// of this goroutine; by an ordinary store if FenceHeavy is the other half.
+// of this goroutine; by an ordinary store while FenceHeavy issues a barrier.
 func StoreLight(p *atomic.Bool) {
 	if Mode.Load() == ModeOn {
 		storeReleaseTrue(p)
@@ -54,10 +55,10 @@ func StoreLight(p *atomic.Bool) {
 	}
 }
 
-// FenceHeavy is the other side of StoreLight, between an atomic store and the load of *p: one
-// of the two sides sees the other's store. If Mode says that there are no ordinary stores yet,
-// later ones are made by a processor that has seen this goroutine's store, which came before
-// the load of Mode.
+// FenceHeavy is the expensive side of StoreLight, between an atomic store and the load of *p:
+// one of the two sides sees the other's store. If Mode is not ModeOn when it is loaded here, no
+// ordinary store has been made so far, and a goroutine that makes one later has seen Mode
+// change, and with it this goroutine's store, which came before the load of Mode.
 func FenceHeavy() {
 	if Mode.Load() == ModeOn {
 		membarrier()

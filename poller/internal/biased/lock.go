@@ -1,7 +1,7 @@
-// Package biased is a lock that is free for its first owner (a biased lock, as some Java virtual
-// machines had), and the memory orders that it and the hub's mailbox need beside those of
-// sync/atomic. It knows an owner, a hub, by a number alone. It imports none of poller's packages
-// but fault.
+// Package biased is a lock that costs its first owner next to nothing (a biased lock, as some
+// Java virtual machines had), and the memory orders that it and the hub's mailbox need besides
+// those of sync/atomic. It knows an owner, a hub, by a number alone. It imports none of poller's
+// packages but fault.
 //
 // Read on in this file; store*.go are stores with less than sequential consistency, fence_*.go the
 // asymmetric fence.
@@ -48,12 +48,12 @@ import (
 // What follows from these, and what the users of a Lock rely on:
 //
 //   - As long as the lock is reserved or biased, no other goroutine than h's has held
-//     it. So all waiters that the lock guards are tasks of h (claimHome in package sched).
+//     it. So all waiters that the lock guards are tasks of h (sched.Node.ClaimLocal).
 //   - It becomes biased while no other goroutine holds it or has held it. A contender that waits
 //     for mu at that moment revokes the bias before it goes on.
 //   - A lock that is revoked or unbiased stays so.
 //   - held is written by h's goroutine only. It is 1 while h holds the biased lock, or
-//     has begun to take it and not found out yet that the bias is revoked.
+//     has begun to take it and not yet loaded shared, which may say that the bias is revoked.
 //
 // TestBiasedLockModel goes through all orders of these steps.
 //
@@ -122,7 +122,8 @@ func (l *Lock) unlockFast(id uint64) bool {
 // IsOwnedBy reports whether l belongs to the hub with the id.
 func (l *Lock) IsOwnedBy(id uint64) bool { return l.bias.Load() == id && l.shared.Load() == 0 }
 
-// LockSlow is Lock if TryOwn has reported false. See the table above.
+// LockSlow is Lock after TryOwn has reported false: it locks mu, and makes the changes of bias
+// and shared that the table above has. It blocks the goroutine while another one holds l.
 func (l *Lock) LockSlow(id uint64) {
 	if l.bias.Load() == id && l.held.Load() == 1 {
 		if l.shared.Load() == 0 {
@@ -135,7 +136,7 @@ func (l *Lock) LockSlow(id uint64) {
 		return
 	}
 	bias := l.bias.Load()
-	if bias != 0 && bias&reserving == 0 { // to another hub
+	if bias != 0 && bias&reserving == 0 { // biased, not to the caller's hub: revoke
 		l.shared.Store(1)
 		membarrier()
 		l.waitUnheld()
@@ -147,7 +148,7 @@ func (l *Lock) LockSlow(id uint64) {
 		l.bias.Store(noBias)
 		l.shared.Store(1)
 	case state == ModeOn:
-		l.bias.Store(id) // a contender that waits for mu by now revokes that
+		l.bias.Store(id) // a contender that waits for mu now will revoke it
 	default:
 		l.bias.Store(id | reserving)
 	}
@@ -156,14 +157,15 @@ func (l *Lock) LockSlow(id uint64) {
 // Mode says whether locks may be biased in this process. Only Prepare and tests change it.
 var Mode atomic.Uint32
 
+// The values of Mode. It changes once, from ModeUnknown to one of the others.
 const (
-	ModeUnknown = iota // Prepare has not found out yet
-	ModeOn
-	ModeOff // the kernel has no barrier for it
+	ModeUnknown = iota // Prepare has not been called, or registers still
+	ModeOn             // locks are biased
+	ModeOff            // the kernel has no barrier: locks are mutexes
 )
 
-// waitUnheld waits until the former owner does not hold the lock. It can only do so if its
-// goroutine was preempted in the critical section, or runs there now.
+// waitUnheld waits until the former owner does not hold the lock. The wait is short: the owner
+// runs in its critical section now, or was preempted there.
 func (l *Lock) waitUnheld() {
 	for i := 0; l.held.Load() == 1; i++ {
 		if i < 16 {

@@ -7,9 +7,9 @@ import (
 	"unsafe"
 )
 
-// StoreRelease stores v as atomic.Uint32.Store does, except that the processor may make
-// later loads of this goroutine before it: on amd64 that is an ordinary store,
-// which costs a tenth of the locked one.
+// StoreRelease stores v as atomic.Uint32.Store does, except that the processor may perform
+// later loads of this goroutine before it: on amd64 that is an ordinary store, without the
+// locked instruction of Store.
 func StoreRelease(p *atomic.Uint32, v uint32) { *(*uint32)(unsafe.Pointer(p)) = v }
 
 // StoreRelease64 is StoreRelease for 8 bytes.

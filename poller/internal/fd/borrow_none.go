@@ -8,8 +8,8 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// Wait is for systems without a readiness backend.
+// Wait returns an error, on systems without a selector.
 func Wait(int, time.Time, bool) error { return fault.Unsupported("waiting for a descriptor") }
 
-// descriptorFreed is for callers that wait for a free descriptor: nobody here.
+// descriptorFreed does nothing: here no call waits for a free descriptor.
 func descriptorFreed() {}

@@ -2,8 +2,9 @@ package fd
 
 import "sync"
 
-// BufferSize is how much one call on a helper moves.
+// BufferSize is how many bytes one call on a helper goroutine moves at most.
 const BufferSize = 256 << 10
 
-// Buffers is the buffers of such calls, of type *[BufferSize]byte.
+// Buffers is a pool of buffers for such calls, of type *[BufferSize]byte. The helper needs its
+// own buffer, since an interrupted task does not wait for it and may reuse the user's.
 var Buffers = sync.Pool{New: func() any { return new([BufferSize]byte) }}

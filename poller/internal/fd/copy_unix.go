@@ -11,13 +11,15 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// Copy returns a copy of f's descriptor that does not block, and whether it did
-// before. f.Fd is not called, as it would make f block.
+// Copy returns a non-blocking copy of f's descriptor, and whether f was in blocking mode. The
+// mode belongs to the open file, so it changes for f too: the caller restores it. f.Fd is
+// not called, as it would put f into blocking mode.
 func Copy(f *os.File) (fd int, blocked bool, err error) {
 	raw, err := f.SyscallConn()
 	if err != nil {
 		return -1, false, err
 	}
+	// Within Control the number cannot be closed and used again by another goroutine.
 	flags := 0
 	var ferr error
 	err = raw.Control(func(from uintptr) {
@@ -26,7 +28,7 @@ func Copy(f *os.File) (fd int, blocked bool, err error) {
 		}
 	})
 	if err != nil {
-		return -1, false, os.ErrClosed // the only reason there is, in the words of package poll
+		return -1, false, os.ErrClosed // the only error that Control has
 	}
 	if ferr != nil {
 		return -1, false, os.NewSyscallError("fcntl", ferr)
@@ -41,8 +43,10 @@ func Copy(f *os.File) (fd int, blocked bool, err error) {
 	return fd, blocked, nil
 }
 
-// Adopt has the calling task's hub watch fd, which is closed if that fails.
+// Adopt has the calling task's hub, or the background hub, watch fd. d owns fd then; on an
+// error, fd has been closed.
 func (d *FD) Adopt(fd int) error {
+	// A descriptor that is made outside any Run belongs to the background hub.
 	h, err := sched.OrBackground(sched.Here())
 	if err == nil {
 		err = d.Watch(h, fd)

@@ -8,22 +8,25 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// A deadline ends what waits in a direction of a desc. It is made when the first
+// A deadline ends all waits in a direction of an FD. It is allocated when the first
 // one is set, since many descriptors never have one.
 //
-// Deadlines are moved far more often than they pass: so the timer is left where it is
-// when the deadline moves to a later time, and when it fires it looks up what is the
-// deadline by then.
+// Deadlines are moved far more often than they pass. So a later deadline does not move the
+// timer, which is armed for the earlier one still; when it fires, it compares the clock
+// with the deadline of that moment, and is armed again if that is later.
+//
+// FD.Mu guards it, except for timer, which belongs to the goroutine of the FD's hub.
 type deadline struct {
-	s       *Direction
-	at      int64 // sched.Never: none
-	timer   sched.Timer
-	armedAt int64 // instant at which timer fires, sched.Never if not armed
-	asked   bool  // the hub has been asked to arm timer
+	s         *Direction
+	at        int64 // sched.Never: none
+	timer     sched.Timer
+	armedAt   int64 // instant at which timer fires, sched.Never if not armed
+	armPosted bool  // a function that arms timer is in the hub's mailbox
 }
 
-// SetDeadline sets the deadline of the sides of d that are named.
-func (d *FD) SetDeadline(t time.Time, sides ...*Direction) error {
+// SetDeadline sets the deadline of dirs, directions of d. Waits in progress end with
+// os.ErrDeadlineExceeded when it passes, at once if it has passed. The zero t means none.
+func (d *FD) SetDeadline(t time.Time, dirs ...*Direction) error {
 	here := sched.Here()
 	d.Mu.Lock()
 	defer d.Mu.Unlock()
@@ -31,19 +34,21 @@ func (d *FD) SetDeadline(t time.Time, sides ...*Direction) error {
 		return net.ErrClosed
 	}
 	at, now := sched.InstantOf(t), sched.Nanotime()
-	for _, s := range sides {
+	for _, s := range dirs {
+		// A deadline in the past takes effect before this returns, without the timer; one in
+		// the future makes the direction usable again after an expired one.
 		s.expired = at != sched.Never && at <= now
 		if s.expired {
 			s.timeOut(here)
 		}
 		if s.deadline == nil {
 			if at == sched.Never || s.expired {
-				continue
+				continue // nothing to time: expired says all
 			}
 			s.deadline = &deadline{s: s}
 			s.deadline.timer.Owner = s.deadline
 		}
-		s.deadline.at = at
+		s.deadline.at = at // an armed timer that fires before this instant does nothing
 		if !s.expired {
 			s.deadline.arm(here)
 		}
@@ -51,33 +56,36 @@ func (d *FD) SetDeadline(t time.Time, sides ...*Direction) error {
 	return nil
 }
 
-// timeOut wakes all who wait in direction s.
+// timeOut ends all waits in direction s: for the ownership, and for readiness. Mu is held.
 func (s *Direction) timeOut(here *sched.Hub) {
 	s.Turn.WakeAll(here, os.ErrDeadlineExceeded)
 	s.IO.WakeAll(here, os.ErrDeadlineExceeded)
 }
 
-// arm sees to it that the timer fires no later than the deadline. Timers are their
-// hub's goroutine's, so others ask it to come here. The lock is held.
+// arm makes the timer fire no later than the deadline. Timers belong to their hub's
+// goroutine, so on another one it posts a call of itself there. Mu is held.
 func (l *deadline) arm(here *sched.Hub) {
 	d := l.s.D
 	switch {
 	case l.at == sched.Never || d.Closing:
+		// Nothing to time. A posted call may find it so.
 	case l.armedAt != sched.Never && l.armedAt <= l.at:
+		// The timer fires early enough, and then arms itself for l.at.
 	case here == d.Hub:
 		here.Timers.Arm(&l.timer, l.at)
 		l.armedAt = l.at
-	case !l.asked:
-		l.asked = d.Hub.Post(func(h *sched.Hub) {
+	// At most one call is posted at a time; it arms for the deadline at the time it runs.
+	case !l.armPosted:
+		l.armPosted = d.Hub.Post(func(h *sched.Hub) {
 			d.Mu.Lock()
 			defer d.Mu.Unlock()
-			l.asked = false
+			l.armPosted = false
 			l.arm(h)
 		})
 	}
 }
 
-// Expire is called by the timer.
+// Expire is called by the timer. The deadline may have been moved since it was armed.
 func (l *deadline) Expire(now int64) {
 	s := l.s
 	s.D.Mu.Lock()
@@ -96,12 +104,13 @@ func (l *deadline) Expire(now int64) {
 // isArmed reports whether there is a timer to be disarmed.
 func (l *deadline) isArmed() bool { return l != nil && l.armedAt != sched.Never }
 
-// disarm takes the timers of d, which is being closed, out of its hub.
+// disarm takes the timers of d, which is being closed, out of its hub's. Mu is held.
 func (d *FD) disarm() {
 	rd, wr := d.Rd.deadline, d.Wr.deadline
 	if !rd.isArmed() && !wr.isArmed() {
 		return
 	}
+	// The timers are part of deadlines that rd and wr keep alive until this has run.
 	stop := func(h *sched.Hub) {
 		for _, l := range [...]*deadline{rd, wr} {
 			if l != nil {
@@ -109,6 +118,7 @@ func (d *FD) disarm() {
 			}
 		}
 	}
+	// No wait for the posted call is needed: a timer that fires meanwhile finds Closing set.
 	if here := sched.Here(); here == d.Hub {
 		stop(here)
 	} else {

@@ -12,49 +12,55 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// A FD is a descriptor that a hub watches: what it is ready for, who waits for
-// that, and until when. It can be used from any goroutine: mu guards all of it.
-// Whoever calls is parked, or blocked, by a waiter, and woken by the hub.
+// An FD is a descriptor that a hub watches: its readiness, its waiters, and its deadlines.
+// It can be used from any goroutine. Mu guards all fields, except those that are set
+// before Watch and never change: Hub, Sysfd, id, Borrows, IsFile and OnClose. Mu is held for
+// a few instructions at a time, never across a system call that moves data, and never while
+// a caller parks.
 //
 // Each direction is used by one call at a time, from its first byte to its last,
 // as net.Conn promises; others queue for it in order.
 type FD struct {
 	Mu      sync.Mutex
-	Hub     *sched.Hub
+	Hub     *sched.Hub // that watches it; callers may have another hub, or none
 	Sysfd   int
-	id      uint64
-	calls   int32 // system calls in progress; close(2) waits for them
-	Closing bool  // no new calls
-	closed  bool  // close(2) was called
-	Borrows bool  // fd belongs to someone else: do not close it
+	id      uint64 // in the selector's events
+	calls   int32  // system calls in progress; close(2) waits for them
+	Closing bool   // no new calls
+	closed  bool   // close(2) was called
+	Borrows bool   // Sysfd belongs to the user, or another FD: do not close it
 
-	IsFile  bool   // no socket: see readFile
+	IsFile  bool   // not a socket: see readFile
 	Idle    int64  // nanoseconds that a wait for readiness may take; 0 means no limit
-	OnClose func() // called with the lock held before fd is closed; nil means nothing
+	OnClose func() // called with Mu held before Sysfd is closed; nil means nothing
 
-	// A read of a TCP socket that returns less than it could has emptied it: the
-	// next one need not ask the kernel before it waits. Not so for other kinds:
-	// Unix sockets and pipes stop at boundaries of messages and of descriptors
-	// that are passed along.
+	// ShortReadDrains: a read of a TCP socket that returns less than was asked for has
+	// emptied the socket, so the next read parks without a system call that would fail. Not
+	// so for other kinds: Unix sockets and pipes stop at boundaries of messages and of
+	// passed descriptors, and a TCP socket at urgent data.
 	ShortReadDrains bool
 
 	Rd, Wr Direction
 }
 
-// A Direction is one direction of a desc.
+// A Direction is one direction of an FD, guarded by FD.Mu. The owner is the call for which
+// Busy was set; it alone clears Ready before a try, and parks in IO again and again until it
+// has finished.
 type Direction struct {
 	D        *FD
-	Ready    bool        // worth trying: set by events, cleared by a try, set again if there may be more
-	Ended    bool        // hung up: trying never blocks again
+	Ready    bool        // a try may succeed: set by events, cleared by a try, set again if there may be more
+	Ended    bool        // hung up: a try never blocks again, though no event will come
 	Busy     bool        // a call owns the direction
-	waits    bool        // the system cannot be told not to wait; used by the owner, see readFile
-	Turn     sched.Queue // calls that want to own it
-	IO       sched.Queue // who waits for ready: the call that owns the direction, and WaitRead and the like
+	mayBlock bool        // the system call has no non-blocking form; used by the owner only, see readFile
+	Turn     sched.Queue // contenders for the ownership, in order
+	IO       sched.Queue // waiters for Ready: the owner, WaitReadable, and WaitRead of package poller
 	expired  bool        // the deadline has passed
 	deadline *deadline   // nil as long as none was set
 }
 
-// Watch registers fd with h. The desc owns fd unless borrows is set.
+// Watch registers fd with h, and must be called once, before d is used. d owns fd unless
+// Borrows is set; on an error fd is still the caller's. The error is net.ErrClosed if h has
+// ended, or the selector's.
 func (d *FD) Watch(h *sched.Hub, fd int) error {
 	d.Hub, d.Sysfd = h, fd
 	d.Rd.D, d.Wr.D = d, d
@@ -65,8 +71,11 @@ func (d *FD) Watch(h *sched.Hub, fd int) error {
 	d.id = id
 	if err := h.IO.Sel.Add(fd, id); err != nil {
 		if h.IO.Slots.Drop(id) && h.IsShared {
-			h.Post(func(*sched.Hub) {}) // its goroutine may wait because of d
-			h.KeepRunning()             // to read the mail
+			// The background goroutine may have begun to wait because of d, and has no
+			// other reason to: wake it, so that it can end; start it, if it has ended, since
+			// mail must be read.
+			h.Post(func(*sched.Hub) {})
+			h.KeepRunning()
 		}
 		return err
 	}
@@ -76,7 +85,8 @@ func (d *FD) Watch(h *sched.Hub, fd int) error {
 	return nil
 }
 
-// Ready is called on the hub's goroutine.
+// Ready records an event of the selector and wakes the waiters in IO. It is called on the
+// hub's goroutine. The event may be late or for nothing; a waiter tries again in any case.
 func (d *FD) Ready(here *sched.Hub, what selector.Readiness) {
 	d.Mu.Lock()
 	defer d.Mu.Unlock()
@@ -94,6 +104,8 @@ func (d *FD) Ready(here *sched.Hub, what selector.Readiness) {
 	}
 }
 
+// becomeReady sets Ready and wakes all waiters: the owner tries its call, and finds out
+// whether the others, which only wait for readiness, have left something. Mu is held.
 func (s *Direction) becomeReady(here *sched.Hub, what selector.Readiness) {
 	s.Ready = true
 	s.Ended = s.Ended || what&selector.Hangup != 0
@@ -102,7 +114,8 @@ func (s *Direction) becomeReady(here *sched.Hub, what selector.Readiness) {
 	}
 }
 
-// Refuse returns why no call may be made in direction s now. The lock is held.
+// Refuse returns an error if no call may be made in direction s now: net.ErrClosed, or
+// os.ErrDeadlineExceeded. Mu is held.
 func (s *Direction) Refuse() error {
 	switch {
 	case s.D.Closing:
@@ -114,8 +127,8 @@ func (s *Direction) Refuse() error {
 }
 
 // begin makes the caller the owner of direction s, in its turn. If ready, the caller
-// makes the system call and then says how it went by again or finish. If not, and
-// there is no error, the lock is held, and waitReady must be called first.
+// makes the system call and must then call wouldBlock or finish. If not, and
+// there is no error, Mu is held, and waitReady must be called first.
 //
 // So each system call is made in a loop of this form:
 //
@@ -132,16 +145,19 @@ func (s *Direction) Refuse() error {
 //		n, errno := call()
 //		switch errno {
 //		case EAGAIN:
-//			ready = s.again()
+//			ready = s.wouldBlock()
 //			continue
-//		case EINTR: // this is where it is dealt with
+//		case EINTR: // handled here and nowhere else
 //			ready = true
 //			continue
 //		}
 //		s.finish(h, ...)
 //
-// It is written out because a parked task keeps the frames between the user's call
-// and the switch on its stack, and must fit into the least stack there is.
+// The loop is written out in each call, because a parked task keeps the frames between the
+// user's call and the switch on its stack, and must fit into the least stack there is.
+//
+// A panic between begin and finish would leave the direction owned for ever: in the loop
+// only waitReady panics, which releases first.
 func (s *Direction) begin(h *sched.Hub) (ready bool, err error) {
 	d := s.D
 	d.Mu.Lock()
@@ -150,7 +166,7 @@ func (s *Direction) begin(h *sched.Hub) (ready bool, err error) {
 			return false, err
 		}
 	}
-	s.Busy = true
+	s.Busy = true // release has set it already if takeTurn has waited
 	if s.Ready && !s.expired && !d.Closing {
 		s.Ready = false
 		d.calls++
@@ -160,8 +176,8 @@ func (s *Direction) begin(h *sched.Hub) (ready bool, err error) {
 	return false, nil
 }
 
-// takeTurn waits until nobody else owns s. The lock is held before, and after if
-// there is no error.
+// takeTurn waits until the caller owns s. Mu is held at the call, and on return if there is
+// no error. It is apart from begin so that begin's frame is small.
 func (s *Direction) takeTurn(h *sched.Hub) error {
 	d := s.D
 	if err := s.Refuse(); err != nil {
@@ -177,16 +193,17 @@ func (s *Direction) takeTurn(h *sched.Hub) error {
 	return nil
 }
 
-// again is called by the owner of s when the system call would have blocked. It
-// locks, and returns false: waitReady comes next.
+// wouldBlock is called by the owner of s when the system call has failed with EAGAIN. It
+// locks Mu, and returns false: the owner must call waitReady.
 func (s *Direction) wouldBlock() (ready bool) {
 	s.D.Mu.Lock()
 	s.D.callDone()
 	return false
 }
 
-// waitReady waits for readiness on behalf of the owner of s, holding the lock,
-// which it releases. If it returns an error, or panics, s is released.
+// waitReady waits until s is ready, for the owner of s. Mu is held at the call, and not on
+// return, after which the owner must try its system call. If it returns an error, or panics
+// with an interruption, it has released s.
 func (s *Direction) waitReady(h *sched.Hub) error {
 	for {
 		if err := s.Refuse(); err != nil {
@@ -197,6 +214,7 @@ func (s *Direction) waitReady(h *sched.Hub) error {
 			break
 		}
 		at := s.D.idleLimit()
+		// Direction.Park, written out: one frame less on the stack of a parked task.
 		w := s.enqueue(h)
 		if to := w.Suspend(h, at); to != nil {
 			to.Switch(nil)
@@ -213,7 +231,7 @@ func (s *Direction) waitReady(h *sched.Hub) error {
 	return nil
 }
 
-// idleLimit returns the instant at which a wait that begins now has lasted too long.
+// idleLimit returns the instant at which a wait that begins now reaches the idle limit.
 func (d *FD) idleLimit() int64 {
 	if d.Idle == 0 {
 		return sched.Never
@@ -221,7 +239,9 @@ func (d *FD) idleLimit() int64 {
 	return sched.After(time.Duration(d.Idle))
 }
 
-// Park waits until s may be ready. The lock is held before and after.
+// Park waits until s may be ready, or the instant at. Mu is held at the call and on return.
+// The caller need not own s. The result is nil after an event, which other waiters may have
+// used up, or the claimant's error; ErrInterrupted obliges the caller to call sched.Raise.
 func (s *Direction) Park(h *sched.Hub, at int64) error {
 	w := s.enqueue(h)
 	if to := w.Suspend(h, at); to != nil {
@@ -230,7 +250,7 @@ func (s *Direction) Park(h *sched.Hub, at int64) error {
 	return s.dequeue(h, w, at)
 }
 
-// enqueue is park up to where the caller is suspended.
+// enqueue is the part of Park before the switch. It unlocks Mu.
 func (s *Direction) enqueue(h *sched.Hub) *sched.Waiter {
 	d := s.D
 	w := sched.BeginWait(h, s.reason())
@@ -242,7 +262,7 @@ func (s *Direction) enqueue(h *sched.Hub) *sched.Waiter {
 	return w
 }
 
-// dequeue is park from where the caller has been resumed.
+// dequeue is the part of Park after the switch. It locks Mu.
 func (s *Direction) dequeue(h *sched.Hub, w *sched.Waiter, at int64) error {
 	err := w.Resumed(h, at)
 	s.D.Mu.Lock()
@@ -250,8 +270,9 @@ func (s *Direction) dequeue(h *sched.Hub, w *sched.Waiter, at int64) error {
 	return err
 }
 
-// finish is called by the owner of s after a system call that was not refused
-// for lack of readiness. short tells that it did less than it was asked for.
+// finish is called by the owner of s after a system call that did not fail with EAGAIN, and
+// ends the ownership. short means that it has moved less than it was asked for: then a
+// descriptor of ShortReadDrains is empty, and Ready stays false until an event.
 func (s *Direction) finish(h *sched.Hub, short bool) {
 	s.D.Mu.Lock()
 	if !short || !s.D.ShortReadDrains || s.Ended {
@@ -261,27 +282,29 @@ func (s *Direction) finish(h *sched.Hub, short bool) {
 	s.release(h)
 }
 
-// release ends the ownership of s, and unlocks.
+// release ends the ownership of s, passes it on to the first contender, and unlocks Mu.
 func (s *Direction) release(here *sched.Hub) {
 	s.Busy = false
-	if s.Turn.Head != nil {
+	if s.Turn.Head != nil { // mostly there is none
 		if w := s.Turn.Claim(nil); w != nil {
-			s.Busy = true // in the name of w
+			s.Busy = true // ownership is transferred to w's caller, so that no other call can barge in
 			w.Resume(here)
 		}
 	}
 	s.D.Mu.Unlock()
 }
 
-// callDone is called, with the lock held, when a system call has returned.
+// callDone is called, with Mu held, when a system call has returned. The last one of an FD
+// that is being closed closes it.
 func (d *FD) callDone() {
 	if d.calls--; d.calls == 0 && d.Closing {
 		d.destroy()
 	}
 }
 
-// Close ends d: whoever waits on it gets net.ErrClosed, then, when no system
-// call is in progress, the descriptor is closed. It reports whether it was open.
+// Close ends d: all waits on it end with net.ErrClosed, and when no system
+// call is in progress, the descriptor is closed. It reports whether it was open. here is the
+// calling goroutine's hub, or nil. Close does not park.
 func (d *FD) Close(here *sched.Hub) bool {
 	d.Mu.Lock()
 	if d.Closing {
@@ -289,11 +312,13 @@ func (d *FD) Close(here *sched.Hub) bool {
 		return false
 	}
 	d.Closing = true
+	// The owner of a direction, if it is parked, is in IO too; in a system call, it finds
+	// Closing when it next locks Mu.
 	for _, s := range [...]*Direction{&d.Rd, &d.Wr} {
 		s.Turn.WakeAll(here, net.ErrClosed)
 		s.IO.WakeAll(here, net.ErrClosed)
 		if s.deadline != nil {
-			s.deadline.at = sched.Never
+			s.deadline.at = sched.Never // an Expire or a posted arm that is under way does nothing
 		}
 	}
 	if d.calls == 0 {
@@ -301,8 +326,9 @@ func (d *FD) Close(here *sched.Hub) bool {
 	}
 	closed := d.closed
 	d.Mu.Unlock()
-	// The calls in progress are on other goroutines and cannot block, so the
-	// number is free soon. A user's callback (SyscallConn) may take longer.
+	// The calls in progress are on other goroutines and cannot block, so the last of them
+	// closes the descriptor soon: so the number, and a listener's port, are free when Close
+	// returns. Only a user's callback (SyscallConn) may take longer; it is not waited for.
 	for i := 0; !closed && i < 100; i++ {
 		runtime.Gosched()
 		d.Mu.Lock()
@@ -312,8 +338,8 @@ func (d *FD) Close(here *sched.Hub) bool {
 	return true
 }
 
-// destroy gives the number back. It is taken out of the selector first: another
-// process may hold a copy, which would keep the registration alive.
+// destroy closes the descriptor, with Mu held. It is taken out of the selector first:
+// another process may hold a copy, which would keep the registration alive.
 func (d *FD) destroy() {
 	d.closed = true
 	h := d.Hub
@@ -327,10 +353,11 @@ func (d *FD) destroy() {
 		descriptorFreed()
 	}
 	if h.IO.Slots.Drop(d.id) && h.IsShared {
-		h.Post(func(*sched.Hub) {}) // its goroutine may end now
+		h.Post(func(*sched.Hub) {}) // wakes the background goroutine, which may end now
 	}
 }
 
+// reason is the Reason of a wait for readiness.
 func (s *Direction) reason() sched.Reason {
 	if s == &s.D.Rd {
 		return sched.ParkRead
@@ -338,7 +365,7 @@ func (s *Direction) reason() sched.Reason {
 	return sched.ParkWrite
 }
 
-// wanted is what s is to be ready for.
+// wanted is the Readiness that s waits for.
 func (s *Direction) wanted() selector.Readiness {
 	if s == &s.D.Rd {
 		return selector.Readable
@@ -346,6 +373,7 @@ func (s *Direction) wanted() selector.Readiness {
 	return selector.Writable
 }
 
+// turnReason is the Reason of a wait for the ownership.
 func (s *Direction) turnReason() sched.Reason {
 	if s == &s.D.Rd {
 		return sched.ParkReadTurn

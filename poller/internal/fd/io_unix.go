@@ -17,18 +17,19 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// maxTransfer is how much one read or write asks for, as in the standard library:
+// maxTransfer is how much one read or write asks for at most, as in the standard library:
 // some systems fail above 2 GiB.
 const maxTransfer = 1 << 30
 
-// CallError is os.NewSyscallError, out of line for the sake of the stack that parked
-// tasks need.
+// CallError is os.NewSyscallError, out of line so that the calls below have small frames,
+// which a parked task keeps on its stack.
 //
 //go:noinline
 func CallError(call string, errno unix.Errno) error { return os.NewSyscallError(call, errno) }
 
-// Read is Read of a stream: it waits until there is something, and returns
-// io.EOF at the end.
+// Read reads from a stream: it waits until there is at least one byte, and returns io.EOF at
+// the end. h is the calling goroutine's hub, nil if it has none. This is the form that the
+// other calls share, see Direction.begin.
 func (d *FD) Read(h *sched.Hub, p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, d.CheckOpen()
@@ -60,7 +61,7 @@ func (d *FD) Read(h *sched.Hub, p []byte) (int, error) {
 			ready = true
 			continue
 		}
-		s.finish(h, errno == 0 && n < len(p))
+		s.finish(h, errno == 0 && n < len(p)) // before ChargeIO, which may let others run
 		if errno != 0 {
 			return 0, CallError("read", errno)
 		}
@@ -74,8 +75,8 @@ func (d *FD) Read(h *sched.Hub, p []byte) (int, error) {
 	}
 }
 
-// Write is Write of a stream: it waits until all is with the kernel. It returns
-// how much that was also when it fails.
+// Write writes to a stream: it waits until the kernel has taken all of p. It returns
+// the number of bytes taken, also with an error.
 func (d *FD) Write(h *sched.Hub, p []byte) (int, error) {
 	s := &d.Wr
 	if len(p) == 0 {
@@ -108,7 +109,7 @@ func (d *FD) Write(h *sched.Hub, p []byte) (int, error) {
 			continue
 		case errno == 0:
 			done += n
-			if n > 0 && done < len(p) {
+			if n > 0 && done < len(p) { // the rest: the owner keeps the direction
 				ready = true
 				continue
 			}
@@ -127,8 +128,8 @@ func (d *FD) Write(h *sched.Hub, p []byte) (int, error) {
 	}
 }
 
-// writeNothing is write of no bytes: it needs neither room nor its turn, but fails if the
-// stream is broken.
+// writeNothing is Write of no bytes: it needs neither room nor the ownership, but fails if
+// the stream is broken, as package net's Write does.
 func (d *FD) writeNothing() error {
 	d.Mu.Lock()
 	if err := d.Wr.Refuse(); err != nil || d.IsFile {
@@ -137,7 +138,7 @@ func (d *FD) writeNothing() error {
 	}
 	d.calls++
 	d.Mu.Unlock()
-	errno := unix.EINTR
+	errno := unix.EINTR // for the first pass
 	for errno == unix.EINTR {
 		_, errno = socket.Sys.Write(d.Sysfd, nil)
 	}
@@ -150,7 +151,8 @@ func (d *FD) writeNothing() error {
 	return nil
 }
 
-// ReadFrom is one recvfrom: sa is where the message came from.
+// ReadFrom waits for a message and reads it into p; bytes that do not fit are lost. It sets
+// sa to the sender's address.
 func (d *FD) ReadFrom(h *sched.Hub, p []byte, sa *socket.Sockaddr) (int, error) {
 	s := &d.Rd
 	ready, err := s.begin(h)
@@ -183,7 +185,7 @@ func (d *FD) ReadFrom(h *sched.Hub, p []byte, sa *socket.Sockaddr) (int, error) 
 	}
 }
 
-// WriteTo is one sendto; sa is nil for a connected socket.
+// WriteTo sends p as one message to sa, which is nil for a connected socket.
 func (d *FD) WriteTo(h *sched.Hub, p []byte, sa *socket.Sockaddr) (int, error) {
 	s := &d.Wr
 	ready, err := s.begin(h)
@@ -222,6 +224,7 @@ func (d *FD) WriteTo(h *sched.Hub, p []byte, sa *socket.Sockaddr) (int, error) {
 	}
 }
 
+// CheckOpen returns net.ErrClosed if Close has been called.
 func (d *FD) CheckOpen() error {
 	d.Mu.Lock()
 	defer d.Mu.Unlock()
@@ -232,9 +235,9 @@ func (d *FD) CheckOpen() error {
 }
 
 // Accept waits for a connection and returns its descriptor. A connection that
-// was aborted while it was queued is passed over. When there are no descriptors
-// left, it waits for one to be freed, and longer each time: the connection stays
-// in the queue, and a loop that tried again at once would do nothing else.
+// was aborted while it was queued is skipped. When there are no descriptors
+// left, it waits for one to be freed, with a back-off: the connection stays
+// in the queue, and a loop that tried again at once would spin.
 func (d *FD) Accept(h *sched.Hub, sa *socket.Sockaddr) (int, error) {
 	s := &d.Rd
 	ready, err := s.begin(h)
@@ -258,6 +261,7 @@ func (d *FD) Accept(h *sched.Hub, sa *socket.Sockaddr) (int, error) {
 			return fd, nil
 		case unix.EAGAIN:
 			ready = s.wouldBlock()
+		// ECONNABORTED and EPROTO: the peer has gone before it was accepted; try the next one.
 		case unix.EINTR, unix.ECONNABORTED, unix.EPROTO:
 			ready = true
 		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
@@ -273,22 +277,22 @@ func (d *FD) Accept(h *sched.Hub, sa *socket.Sockaddr) (int, error) {
 	}
 }
 
-// How long accept waits when there are no descriptors left.
+// AcceptDelayLeast and AcceptDelayMost bound the back-off of Accept without descriptors.
 const (
 	AcceptDelayLeast = 5 * time.Millisecond
 	AcceptDelayMost  = time.Second
 )
 
-// freeing is who waits for a descriptor to be freed.
-var freeing struct {
-	mu      sync.Mutex
+// descriptorWaiters is the source of the waits for a free descriptor, of the whole process.
+var descriptorWaiters struct {
+	mu      sync.Mutex // after FD.Mu
 	queue   sched.Queue
-	waiting atomic.Int32
+	waiting atomic.Int32 // so that descriptorFreed mostly needs no lock
 }
 
-// awaitDescriptor waits for delay, or less if a descriptor is freed meanwhile,
-// on behalf of the owner of s, whose system call is over. If it returns nil, the owner may make
-// the call once more; if an error, s is released.
+// awaitDescriptor waits for delay, or less if a descriptor is freed meanwhile, for the owner
+// of s, whose system call is over. If it returns nil, the owner must make the call again; if
+// an error, it has released s.
 func (s *Direction) awaitDescriptor(h *sched.Hub, delay time.Duration) error {
 	d := s.D
 	d.Mu.Lock()
@@ -297,11 +301,12 @@ func (s *Direction) awaitDescriptor(h *sched.Hub, delay time.Duration) error {
 		s.release(h)
 		return err
 	}
-	freeing.waiting.Add(1)
-	freeing.mu.Lock()
-	// In io for Close and deadlines; an event only ends the wait early.
-	err := sched.ParkEither(h, (*sched.Mutex)(&d.Mu), &s.IO, (*sched.Mutex)(&freeing.mu), &freeing.queue, sched.ParkAccept, sched.After(delay))
-	freeing.waiting.Add(-1)
+	descriptorWaiters.waiting.Add(1) // before the node is queued: see descriptorFreed
+	descriptorWaiters.mu.Lock()
+	// Queued in IO for Close and deadlines; an event there only ends the wait early.
+	// A freed descriptor is claimed by one waiter, which then tries, in the order of the queue.
+	err := sched.ParkEither(h, (*sched.Mutex)(&d.Mu), &s.IO, (*sched.Mutex)(&descriptorWaiters.mu), &descriptorWaiters.queue, sched.ParkAccept, sched.After(delay))
+	descriptorWaiters.waiting.Add(-1)
 	d.Mu.Lock()
 	if err == os.ErrDeadlineExceeded && !s.expired {
 		err = nil // only the delay is over
@@ -314,30 +319,31 @@ func (s *Direction) awaitDescriptor(h *sched.Hub, delay time.Duration) error {
 		sched.Raise(h, err)
 		return err
 	}
-	s.Ready = false
+	s.Ready = false // as in waitReady: the call is tried now
 	d.calls++
 	d.Mu.Unlock()
 	return nil
 }
 
-// descriptorFreed is called after each close(2) of ours.
+// descriptorFreed must be called after each close(2) of this package. It wakes one waiter.
 func descriptorFreed() {
-	if freeing.waiting.Load() == 0 {
+	if descriptorWaiters.waiting.Load() == 0 {
 		return
 	}
 	here := sched.Here()
-	freeing.mu.Lock()
-	defer freeing.mu.Unlock()
-	if w := freeing.queue.Claim(nil); w != nil {
+	descriptorWaiters.mu.Lock()
+	defer descriptorWaiters.mu.Unlock()
+	if w := descriptorWaiters.queue.Claim(nil); w != nil {
 		w.Resume(here)
 	}
 }
 
-// WaitWritable waits until one of the descs of list may be ready for writing, or is
+// WaitWritable waits until one of the FDs of list may be ready for writing, or is
 // closed, or the caller is woken in q, which mu guards; at most until the instant at. mu
-// is held at the call, and not on return. An interruption is raised.
+// is held at the call, and not on return. It does not tell which. An interruption is raised.
 func WaitWritable(h *sched.Hub, list []*FD, mu *sync.Mutex, q *sched.Queue, at int64) error {
 	w := sched.BeginWait(h, sched.ParkWrite)
+	// One node for each queue; none is the waiter's own, see sched.Node.ClaimLocal.
 	nodes := make([]sched.Node, len(list))
 	woken := &sched.Node{W: w}
 	q.Push(woken)
@@ -347,7 +353,7 @@ func WaitWritable(h *sched.Hub, list []*FD, mu *sync.Mutex, q *sched.Queue, at i
 		nodes[i].W = w
 		if !d.Wr.queueUnlessReady(&nodes[i]) {
 			isOver = w.Claim(nil)
-			break // if w has been claimed in another queue, that is what resumes it
+			break // if the Claim has failed, the claimant in another queue resumes w
 		}
 	}
 	var err error
@@ -363,7 +369,7 @@ func WaitWritable(h *sched.Hub, list []*FD, mu *sync.Mutex, q *sched.Queue, at i
 }
 
 // queueUnlessReady puts n into the queue for readiness, and reports whether it has: not
-// if there is nothing to wait for.
+// if s is ready or closed.
 func (s *Direction) queueUnlessReady(n *sched.Node) bool {
 	d := s.D
 	d.Mu.Lock()
@@ -373,7 +379,7 @@ func (s *Direction) queueUnlessReady(n *sched.Node) bool {
 	}
 	s.IO.Push(n)
 	if selector.LevelTriggered {
-		d.Hub.IO.Sel.Want(d.Sysfd, s.wanted()) // what was reported may have been no connection yet
+		d.Hub.IO.Sel.Want(d.Sysfd, s.wanted()) // an earlier event may have come before the connection was made
 	}
 	return true
 }

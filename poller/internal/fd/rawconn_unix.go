@@ -12,15 +12,15 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// Control calls f with the descriptor, which stays open that long. call names the
-// system call that f makes.
+// Control calls f with the descriptor, which stays open until f returns. It waits for
+// nothing, and owns neither direction. call names the system call that f makes, for errors.
 func (d *FD) Control(call string, f func(fd int) error) error {
 	d.Mu.Lock()
 	if d.Closing {
 		d.Mu.Unlock()
 		return net.ErrClosed
 	}
-	d.calls++
+	d.calls++ // Close leaves close(2) to callDone
 	d.Mu.Unlock()
 	defer func() {
 		d.Mu.Lock()
@@ -30,7 +30,8 @@ func (d *FD) Control(call string, f func(fd int) error) error {
 	return os.NewSyscallError(call, f(d.Sysfd))
 }
 
-// WaitReadable returns when a read would not wait.
+// WaitReadable returns when a read would not wait. It does not own the direction: a read in
+// another task may take the data first.
 func (d *FD) WaitReadable(h *sched.Hub) error {
 	s := &d.Rd
 	d.Mu.Lock()
@@ -40,7 +41,8 @@ func (d *FD) WaitReadable(h *sched.Hub) error {
 			return err
 		}
 		if s.Ready {
-			// It may have been emptied by a read that did not notice.
+			// Ready may be stale: a read that filled its buffer has left it set, though
+			// the socket may be empty. A call that only waits must ask the kernel.
 			if s.Ended || socket.IsReadyNow(d.Sysfd, unix.POLLIN) {
 				d.Mu.Unlock()
 				return nil
@@ -55,7 +57,8 @@ func (d *FD) WaitReadable(h *sched.Hub) error {
 	}
 }
 
-// File returns a copy of d's descriptor, under a name.
+// File returns a copy of d's descriptor, which the caller must close, as an os.File with the
+// name.
 func (d *FD) File(name string) (*os.File, error) {
 	var copied int
 	err := d.Control("fcntl", func(fd int) (err error) {
@@ -68,17 +71,18 @@ func (d *FD) File(name string) (*os.File, error) {
 	return os.NewFile(uintptr(copied), name), nil
 }
 
-// A RawConn is an FD as a syscall.RawConn.
+// A RawConn is an FD as a syscall.RawConn. Its calls may be made on any goroutine.
 type RawConn struct {
 	d       *FD
 	opError func(op string, err error) error
 }
 
-// NewRawConn returns d as a syscall.RawConn whose errors opError words.
+// NewRawConn returns d as a syscall.RawConn. opError wraps its errors.
 func NewRawConn(d *FD, opError func(op string, err error) error) *RawConn {
 	return &RawConn{d, opError}
 }
 
+// Control calls f with the descriptor, which stays open until f returns.
 func (c *RawConn) Control(f func(fd uintptr)) error {
 	return c.opError("raw-control", c.d.Control("", func(fd int) error { f(uintptr(fd)); return nil }))
 }
@@ -89,20 +93,24 @@ func (c *RawConn) Read(f func(fd uintptr) bool) error {
 	return c.opError("raw-read", c.d.Rd.Callback(f))
 }
 
+// Write is Read for the other direction.
 func (c *RawConn) Write(f func(fd uintptr) bool) error {
 	return c.opError("raw-write", c.d.Wr.Callback(f))
 }
 
+// Callback calls f, as the owner of s, until it returns true, and waits for readiness before
+// each further call. f may panic.
 func (s *Direction) Callback(f func(fd uintptr) bool) error {
 	h := sched.Here()
 	s.D.Mu.Lock()
-	s.Ready = true // the first call is made in any case
+	s.Ready = true // the first call is made without a wait, as in package net
 	s.D.Mu.Unlock()
+	// A plain call's form, except that f decides what counts as EAGAIN: a false result.
 	ready, err := s.begin(h)
 	if err != nil {
 		return err
 	}
-	owned := false // waitReady releases if it fails or panics
+	owned := false // whether the deferred call must release; waitReady does so itself if it fails or panics
 	defer func() {
 		if owned {
 			s.finish(h, false) // f has returned true, or has panicked
@@ -114,7 +122,7 @@ func (s *Direction) Callback(f func(fd uintptr) bool) error {
 				return err
 			}
 		}
-		owned = true
+		owned = true // f may panic
 		if f(uintptr(s.D.Sysfd)) {
 			return nil
 		}

@@ -10,18 +10,20 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// A splicePipe is a pipe that data passes through in the kernel. It is empty when
-// nobody has it.
+// A splicePipe is a pipe that data passes through in the kernel. It belongs to one call at
+// a time, and is empty while it is idle.
 type splicePipe struct{ r, w int }
 
-// IdlePipes is some pipes that nobody has: making one takes longer than using it.
+// IdlePipes is the idle pipes, which are kept since making one takes longer than using it.
 var IdlePipes struct {
 	Mu   sync.Mutex
-	List []splicePipe
+	List []splicePipe // the last used at the end
 }
 
+// IdlePipesMost is how many pipes are kept: each takes two descriptors.
 const IdlePipesMost = 8
 
+// takePipe returns an idle pipe, or a new one.
 func takePipe() (splicePipe, error) {
 	IdlePipes.Mu.Lock()
 	if n := len(IdlePipes.List); n > 0 {
@@ -31,15 +33,18 @@ func takePipe() (splicePipe, error) {
 		return p, nil
 	}
 	IdlePipes.Mu.Unlock()
+	// Non-blocking at both ends: the waits of a transfer are for the descriptors alone.
 	var fds [2]int
 	if err := unix.Pipe2(fds[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
 		return splicePipe{}, err
 	}
-	unix.FcntlInt(uintptr(fds[1]), unix.F_SETPIPE_SZ, moveMost) // if we may
+	unix.FcntlInt(uintptr(fds[1]), unix.F_SETPIPE_SZ, moveMost) // may be refused, and then less is moved at a time
 	return splicePipe{fds[0], fds[1]}, nil
 }
 
-// giveBack is called when p is empty.
+// giveBack makes p, which must be empty, idle, or closes it.
+//
+// A pipe with data in it must be closed instead: the next transfer would send that data.
 func (p splicePipe) giveBack() {
 	IdlePipes.Mu.Lock()
 	if len(IdlePipes.List) < IdlePipesMost {
@@ -48,9 +53,10 @@ func (p splicePipe) giveBack() {
 		return
 	}
 	IdlePipes.Mu.Unlock()
-	p.Close()
+	p.Close() // outside of the lock: close(2) may take long
 }
 
+// Close closes p, with the data in it.
 func (p splicePipe) Close() {
 	socket.Close(p.r)
 	socket.Close(p.w)

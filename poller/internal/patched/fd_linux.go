@@ -27,24 +27,25 @@ func init() {
 		Wait:     waitPatched,
 		Wake:     func(state unsafe.Pointer) { (*patchedFD)(state).wake() },
 		Release:  func(state unsafe.Pointer) { (*patchedFD)(state).release() },
-		Acquire:  PatchedSemas.acquire,
-		Leave:    leaveSema,
-		Settle:   settleSemas,
-		Released: PatchedSemas.Released,
+		Acquire:  Semas.acquire,
+		Leave:    deferAcquire,
+		Settle:   awaitDeferred,
+		Released: Semas.Released,
 		Offload:  patchedOffload,
 		Raise:    patchedRaise,
 	}, patchedSleep)
 }
 
-// A patchedState is what the patched standard library keeps for a hub.
+// A patchedState is the state of this package for a hub.
 type patchedState struct {
-	left []*uint32 // see leaveSema
-	naps uint8     // counts patchedSleep(0)
+	deferredSemas []*uint32 // see deferAcquire
+	zeroSleeps    uint8     // counts patchedSleep(0)
 }
 
 var patchedOf = sched.NewHubLocal[patchedState]()
 
-// patchedSleep is time.Sleep in a task.
+// patchedSleep is time.Sleep in a task. It reports false if the caller, on the goroutine goid,
+// is not a task: then the library's own Sleep goes on.
 func patchedSleep(goid uint64, ns int64) bool {
 	h := taskOn(goid)
 	if h == nil {
@@ -54,20 +55,21 @@ func patchedSleep(goid uint64, ns int64) bool {
 		h.Sleep(time.Duration(ns))
 		return true
 	}
-	// Sleep(0) need not switch; but a loop of it must not keep others from running.
+	// Sleep(0) need not switch; but a loop of it must not starve other tasks, nor, in every
+	// 256th call, descriptors and timers.
 	if t := h.Current; t.Fiber.Interrupted {
 		t.Raise()
 	}
-	if naps := &patchedOf.Of(h).naps; *naps == math.MaxUint8 {
-		*naps = 0
+	if zeroSleeps := &patchedOf.Of(h).zeroSleeps; *zeroSleeps == math.MaxUint8 {
+		*zeroSleeps = 0
 		h.YieldAll(sched.ParkYield)
-	} else if *naps++; h.Ready.Len() > 0 {
+	} else if *zeroSleeps++; h.Ready.Len() > 0 {
 		h.Yield(sched.ParkYield)
 	}
 	return true
 }
 
-// patchedRaise raises what a quiet wait has left pending.
+// patchedRaise raises the interruption that has ended a quiet wait.
 func patchedRaise() {
 	if h := taskHere(); h != nil && h.Current.Fiber.Interrupted {
 		h.Current.Raise()
@@ -79,7 +81,7 @@ func patchedOffload(f, dropped func()) bool {
 	if taskHere() == nil {
 		return false
 	}
-	// The one who comes second, f's end or the interruption, sees to the result.
+	// Of the end of f and an interruption, the second one disposes of f's result.
 	var over atomic.Bool
 	waiting := true
 	defer func() {
@@ -99,27 +101,27 @@ func patchedOffload(f, dropped func()) bool {
 }
 
 // A patchedFD is a descriptor of the standard library that tasks have waited for.
-// It belongs to an internal/poll.FD, whose locks see to it that one caller waits in
-// each direction, and that nobody does when the descriptor is closed.
+// It belongs to an internal/poll.FD, whose locks guarantee that one caller waits in
+// each direction, and none when the descriptor is closed.
 //
-// The tasks may be of several hubs, and each wants to hear of the descriptor from
-// its own selector: so there is a desc for each hub, which borrows the number. Plain
-// goroutines wait for it at the runtime's poller, as ever. All of them are told of
-// each event, and try.
+// The tasks may belong to several hubs, each with a selector of its own: so there is an fd.FD
+// for each hub, which borrows the number. Goroutines that are not tasks wait in the runtime's
+// poller, as without the patch. All waiters are woken by each event, and try.
 //
-// No wake-up gets lost: who changes what tasks look at before they wait, deadlines
-// and the mark of being closed, does so before wake; and a wait, which has looked
-// after it has read changes, does not park if that is not the same under mu.
+// There is no lost wake-up: a caller that changes the condition of a wait, a deadline or the
+// mark of being closed, does so before wake; a waiter loads changes before it tests the
+// condition, and does not park if changes differs under mu.
 //
 // Locks are taken in the order patchedFD.mu, fd.FD.Mu, those of the hub.
 type patchedFD struct {
 	number  int
 	changes atomic.Uint32 // changed under mu
 
-	mu    sync.Mutex
-	descs []*fd.FD
+	mu  sync.Mutex
+	fds []*fd.FD
 }
 
+// attachPatched returns *state, a patchedFD, and makes it if need be.
 func attachPatched(state *unsafe.Pointer, number int) unsafe.Pointer {
 	p := atomic.LoadPointer(state)
 	if p == nil {
@@ -129,11 +131,12 @@ func attachPatched(state *unsafe.Pointer, number int) unsafe.Pointer {
 	return p
 }
 
+// waitPatched is std.Table.Wait.
 func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, quiet, untried bool) int {
 	p := (*patchedFD)(state)
 	h := hubHere()
 	p.mu.Lock()
-	d := p.descOf(h)
+	d := p.fdOf(h)
 	if d == nil {
 		p.mu.Unlock()
 		return std.Unwatchable
@@ -150,7 +153,7 @@ func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, q
 		s = &d.Wr
 	}
 	if untried && (s.Ended || !d.ShortReadDrains) {
-		s.Ready = true // no event will tell of the end again, or of what is behind an urgent byte
+		s.Ready = true // there is no further event for the end, nor for data behind an urgent byte
 	}
 	var err error
 	if !s.Ready {
@@ -162,7 +165,7 @@ func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, q
 	}
 	ready := s.Ready && err != sched.ErrInterrupted
 	if ready {
-		s.Ready = false // the caller tries now; what comes later is told by another event
+		s.Ready = false // the caller tries now; there is another event for later data
 	}
 	d.Mu.Unlock()
 	if err == sched.ErrInterrupted && quiet {
@@ -175,27 +178,27 @@ func waitPatched(state unsafe.Pointer, write bool, changes uint32, left int64, q
 	return std.Again
 }
 
-// descOf returns the desc of hub h, making it if need be; nil if the descriptor
+// fdOf returns the fd.FD of hub h, and makes it if need be; nil if the descriptor
 // cannot be watched. mu is held.
-func (p *patchedFD) descOf(h *sched.Hub) *fd.FD {
-	if len(p.descs) == 1 && p.descs[0].Hub == h {
-		return p.descs[0]
+func (p *patchedFD) fdOf(h *sched.Hub) *fd.FD {
+	if len(p.fds) == 1 && p.fds[0].Hub == h {
+		return p.fds[0]
 	}
-	kept := p.descs[:0]
+	kept := p.fds[:0]
 	var found *fd.FD
-	for _, d := range p.descs {
+	for _, d := range p.fds {
 		if d.Hub == h {
 			found = d
 		}
-		if !d.IsClosing() { // not of a hub that has ended
+		if !d.IsClosing() { // else its hub has ended
 			kept = append(kept, d)
 		}
 	}
-	clear(p.descs[len(kept):])
-	p.descs = kept
+	clear(p.fds[len(kept):])
+	p.fds = kept
 	if found == nil {
 		if found = watchPatched(h, p.number); found != nil {
-			p.descs = append(p.descs, found)
+			p.fds = append(p.fds, found)
 		}
 	}
 	return found
@@ -205,7 +208,7 @@ func (p *patchedFD) descOf(h *sched.Hub) *fd.FD {
 func watchPatched(h *sched.Hub, number int) *fd.FD {
 	d := &fd.FD{Borrows: true, ShortReadDrains: true}
 	err := d.Watch(h, number)
-	if err == unix.EEXIST { // WaitRead is watching it: watch a copy
+	if err == unix.EEXIST { // a WaitRead of package poller watches it: watch a copy
 		copied, err := socket.Dup(number)
 		if err != nil {
 			return nil
@@ -221,12 +224,13 @@ func watchPatched(h *sched.Hub, number int) *fd.FD {
 	return d
 }
 
+// wake ends all waits of tasks, which test their conditions again.
 func (p *patchedFD) wake() {
 	here := hubHere()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.changes.Add(1)
-	for _, d := range p.descs {
+	for _, d := range p.fds {
 		d.Mu.Lock()
 		d.Rd.IO.WakeAll(here, nil)
 		d.Wr.IO.WakeAll(here, nil)
@@ -234,12 +238,13 @@ func (p *patchedFD) wake() {
 	}
 }
 
+// release takes the descriptor, which is about to be closed, out of all hubs.
 func (p *patchedFD) release() {
 	here := hubHere()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, d := range p.descs {
+	for _, d := range p.fds {
 		d.Close(here)
 	}
-	p.descs = nil
+	p.fds = nil
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/std"
 )
 
-// This file and those named patched_* are what the standard library calls when it
-// has been patched by `stackful build`; see package poller/patch. Any goroutine of
-// the program gets here, whether or not it has ever heard of tasks: so hubHere must
-// be fast, and must not make anything for the goroutine.
+// The standard library calls this package when it has been patched by `stackful build`; see
+// package poller/patch. Any goroutine of the program gets here, also one that uses no tasks: so
+// hubHere must be fast, and must not allocate state for the goroutine.
 
 // hubsByGoroutine is an open-addressed table from goroutine ids to their hubs. It
-// is never changed, but replaced; nil while there is no hub.
+// is immutable, and replaced as a whole; nil while there is no hub. At most a quarter of it is
+// filled.
 type hubsByGoroutine struct {
 	mask uint64
 	at   []hubAt
@@ -31,8 +31,9 @@ var (
 	hubsHere   atomic.Pointer[hubsByGoroutine]
 	hubsHereMu sync.Mutex // held to replace it
 
-	// HereByGoid says that all stacks of a goroutine have its id, and that reading
-	// it is cheap. In the portable backend each stack is on a goroutine of its own.
+	// HereByGoid reports that all stacks of a goroutine have its id, and that reading
+	// it is cheap. In the portable backend each stack is on a goroutine of its own. It is a
+	// variable for tests.
 	HereByGoid = stackful.Backend().Native
 )
 
@@ -56,7 +57,7 @@ func taskHere() *sched.Hub {
 	return nil
 }
 
-// taskOn is taskHere for those who know the number of their goroutine.
+// taskOn is taskHere for callers that know the id of their goroutine.
 func taskOn(goid uint64) *sched.Hub {
 	t := hubsHere.Load()
 	if t == nil {
@@ -124,7 +125,7 @@ func replaceHubs(more hubAt, less *sched.Hub) {
 		return
 	}
 	size := 8
-	for size < 4*len(all) { // so that what is not there is seen after few steps
+	for size < 4*len(all) { // so that a miss, the common case, takes few steps
 		size *= 2
 	}
 	t := &hubsByGoroutine{uint64(size - 1), make([]hubAt, size)}

@@ -11,25 +11,25 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// PatchedSemas is the tasks that wait for semaphores of internal/poll.FD: its read
+// Semas is the tasks that wait for semaphores of internal/poll.FD: its read
 // and write locks, and the end of a Close. A semaphore is a number of tokens in
-// memory. Goroutines that wait for one are the runtime's business, tasks are ours,
+// memory. The runtime queues the goroutines that wait for one, this package the tasks,
 // and both take tokens from the same number.
 //
-// A token is added first, then released is called. A task is counted in waiting
-// first, then looks for a token, under mu, before it parks. So either the task
-// sees the token, or released sees the task, and wakes it; and each task that is
-// woken looks for a token again. A token may be left with nobody waiting for it,
-// by a task that was interrupted; then the next who waits gets it, and finds the
-// FD locked: fdMutex makes it wait again.
-var PatchedSemas = semas{Queues: make(map[*uint32]*sched.Queue)}
+// A token is added first, then Released is called. A task is counted in Waiting
+// first, then tries to take a token, under mu, before it parks. So either the task
+// sees the token, or Released sees the task, and wakes it; and each task that is
+// woken tries again. A task that is interrupted may leave a token without a waiter; the next
+// waiter takes it and finds the FD locked: fdMutex makes it wait again.
+var Semas = semas{Queues: make(map[*uint32]*sched.Queue)}
 
 type semas struct {
-	Waiting atomic.Int32
+	Waiting atomic.Int32 // tasks in AcquireUntil that found no token at first
 	mu      sync.Mutex
-	Queues  map[*uint32]*sched.Queue // none of them empty
+	Queues  map[*uint32]*sched.Queue // by semaphore; none of them empty; guarded by mu
 }
 
+// acquire is std.Table.Acquire.
 func (s *semas) acquire(sema *uint32) bool {
 	h := taskHere()
 	if h == nil {
@@ -39,7 +39,7 @@ func (s *semas) acquire(sema *uint32) bool {
 	return true
 }
 
-// AcquireUntil is acquire that gives up at the instant at.
+// AcquireUntil parks the running task until it has taken a token, or until the instant at.
 func (s *semas) AcquireUntil(h *sched.Hub, sema *uint32, at int64) {
 	if takeToken(sema) {
 		return
@@ -50,44 +50,45 @@ func (s *semas) AcquireUntil(h *sched.Hub, sema *uint32, at int64) {
 	sched.Raise(h, err)
 }
 
-// leaveSema takes a token, or puts sema on the list of what settleSemas waits for.
-func leaveSema(sema *uint32) bool {
+// deferAcquire takes a token, or puts sema on the hub's list for awaitDeferred. It does not
+// park, and reports whether the caller is a task.
+func deferAcquire(sema *uint32) bool {
 	h := taskHere()
 	if h == nil {
 		return false
 	}
 	if !takeToken(sema) {
 		p := patchedOf.Of(h)
-		if len(p.left) == cap(p.left) { // most of them are done by now
-			p.left = slices.DeleteFunc(p.left, takeToken)
+		if len(p.deferredSemas) == cap(p.deferredSemas) { // most of them are done by now
+			p.deferredSemas = slices.DeleteFunc(p.deferredSemas, takeToken)
 		}
-		p.left = append(p.left, sema)
+		p.deferredSemas = append(p.deferredSemas, sema)
 	}
 	return true
 }
 
-// settleTime is how long settleSemas waits at most: calls that a Close has ended
-// return at once, but for functions that are given to a RawConn.
-const settleTime = 100 * time.Millisecond
+// deferredLimit is how long awaitDeferred waits at most: calls that a Close has ended
+// return at once, except functions of the user in a RawConn.
+const deferredLimit = 100 * time.Millisecond
 
-// settleSemas waits for all that the hub's tasks have left.
-func settleSemas() {
+// awaitDeferred takes the tokens that tasks of the hub have deferred, if the caller is a task.
+func awaitDeferred() {
 	h := taskHere()
 	if h == nil {
 		return
 	}
 	p := patchedOf.Of(h)
-	if len(p.left) == 0 {
+	if len(p.deferredSemas) == 0 {
 		return
 	}
-	for at := sched.After(settleTime); len(p.left) > 0; {
-		sema := p.left[0]
-		p.left = slices.Delete(p.left, 0, 1)
-		PatchedSemas.AcquireUntil(h, sema, at)
+	for at := sched.After(deferredLimit); len(p.deferredSemas) > 0; {
+		sema := p.deferredSemas[0]
+		p.deferredSemas = slices.Delete(p.deferredSemas, 0, 1)
+		Semas.AcquireUntil(h, sema, at)
 	}
 }
 
-// park returns nil when a token was taken.
+// park waits until a token was taken, and returns nil then, or the error of the wait.
 func (s *semas) park(h *sched.Hub, sema *uint32, at int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,6 +108,7 @@ func (s *semas) park(h *sched.Hub, sema *uint32, at int64) error {
 	return nil
 }
 
+// Released must be called after *sema has been incremented. It wakes one waiter.
 func (s *semas) Released(sema *uint32) {
 	if s.Waiting.Load() == 0 {
 		return

@@ -6,8 +6,11 @@ import (
 	"github.com/stackful-go/stackful/internal/parked"
 )
 
-// A task may switch to stacks of its own making, coroutines mostly, and park there. That
-// stack, and those that wait for it, are part of the task then as much as the fiber's.
+// A task may switch to stacks of its own making, coroutines mostly, and park there. Then it
+// is away: it must be resumed on that stack, and that stack and those that wait for it, up
+// to the fiber's, must not be switched to by others. Package coro is told of them by
+// parked.Mark and refuses; package stackful knows nothing of tasks and does not, so the hub
+// detects that afterwards (intruded).
 
 func init() {
 	parked.On = func(s *stackful.Stack) bool {
@@ -23,11 +26,11 @@ func init() {
 	}
 }
 
-// parkAway is part of depart, for a task that parks on another stack than its own: nobody
-// else may switch to that one now, nor to those that wait for it.
+// parkAway is the part of SwitchOut for a task that parks on the stack at, which is not its
+// fiber's: it marks at, and the stacks that wait for it, as parked.
 func (k *Fiber) parkAway(at *stackful.Stack) {
 	k.away, k.at = true, at
-	k.wayOut(at, func(s *stackful.Stack) {
+	k.unwindPath(at, func(s *stackful.Stack) {
 		if s != &k.stack && s != k.hub.root.stack {
 			if k.marked == nil {
 				k.marked = new([]*stackful.Stack)
@@ -37,11 +40,12 @@ func (k *Fiber) parkAway(at *stackful.Stack) {
 		}
 	})
 	if len(k.hub.Scopes.Overdue) > 0 && k.overdue(at) != nil {
-		k.interrupt() // of a scope that was opened in another task
+		k.interrupt() // for a scope that was opened on this stack in another task
 	}
 }
 
-// switchedInAway is the rest of arrived.
+// switchedInAway is the uncommon part of SwitchedIn: the task was parked away, or something
+// other than the hub has switched to it.
 func (k *Fiber) switchedInAway() {
 	k.away, k.at = false, nil
 	k.unmark()
@@ -50,34 +54,36 @@ func (k *Fiber) switchedInAway() {
 	}
 }
 
-// unmark undoes what parkAway has told package coro.
+// unmark takes back the marks of parkAway.
 func (k *Fiber) unmark() {
 	if k.marked == nil {
 		return
 	}
 	for i, s := range *k.marked {
 		parked.Mark(s, false)
-		(*k.marked)[i] = nil
+		(*k.marked)[i] = nil // do not keep the stack alive
 	}
 	*k.marked = (*k.marked)[:0]
 }
 
-// intruded is called on a stack that the task on k is parked in, when something else than
-// the hub has switched to it. Package coro refuses that; package stackful, which knows nothing of
-// tasks, does not. The task goes on, with a panic in place of its wait. The one that has
-// switched to here cannot: its own stack is suspended where nobody knows.
+// intruded is called on a stack that the task on k is parked on, when something other than
+// the hub has switched to it. The parked task goes on, with a panic in place of its wait.
+// The intruder, which was the current task, cannot be resumed, since its own stack is
+// suspended in a switch that the hub has no record of: it ends with ErrIntruded.
 func (h *Hub) intruded(k *Fiber) {
 	t, lost := k.Task, h.Current
 	h.noteRunning(t)
 	k.misused, k.Interrupted = true, true
 	switch {
+	// The task is waiting, or ready in one of the places that hold ready tasks: take it out,
+	// since it runs already.
 	case k.W.Claim(ErrInterrupted): // so that the caller cleans up before it panics
 	case h.root.yielding == t:
 		h.root.yielding = nil
 	case h.root.next == t:
 		h.root.next = nil
 	case h.Ready.others != nil:
-		h.Ready.Remove(t, t.Prio.Level())
+		h.Ready.Remove(t, t.prio.Level())
 	default:
 		h.Ready.ring.remove(t)
 	}
@@ -92,12 +98,13 @@ func (h *Hub) intruded(k *Fiber) {
 	}
 }
 
-// wayOut calls f for the stacks that a panic in the task on k goes through if nobody recovers
-// it and it began on the stack at: that one first, the task's own last. Of a stack whose
-// maker does not say where it ends (stackful.Policy) it is taken to be the task's own.
-func (k *Fiber) wayOut(at *stackful.Stack, f func(*stackful.Stack)) {
-	// Somebody who ends an ancestor takes the place of its parent, which closes a circle:
-	// that is seen by comparing with a stack on the way, each time twice as far on.
+// unwindPath calls f for the stacks that a panic in the task on k passes if it begins on the
+// stack at and is not recovered: at first, the fiber's own last. Each stack's Policy names
+// the next one; a stack without a Policy is taken to lead to the fiber's own.
+func (k *Fiber) unwindPath(at *stackful.Stack, f func(*stackful.Stack)) {
+	// A coroutine that ends an ancestor takes the place of the ancestor's parent, which
+	// closes a circle. Brent's algorithm detects it: compare with a stack of the path that
+	// is replaced after 1, 2, 4, … steps.
 	var seen *stackful.Stack
 	for n, next := 1, 1; at != seen; n++ {
 		f(at)

@@ -7,16 +7,16 @@ import (
 )
 
 // Background is the hub of all descriptors that were made outside any Run. It
-// has no tasks; a goroutine of its own waits for it, as long as there are such
-// descriptors.
+// has no tasks, and so no root loop; a goroutine of its own polls it, as long as there are
+// such descriptors.
 var Background struct {
-	Mu      sync.Mutex
-	hub     *Hub
-	Running bool
+	Mu      sync.Mutex // guards the other fields, and the decision to end the goroutine
+	hub     *Hub       // made at the first use, kept for ever
+	Running bool       // the goroutine exists
 }
 
-// OrBackground returns h, or the background hub if h is nil. Its goroutine must not
-// be one of a bubble.
+// OrBackground returns h, or the background hub if h is nil. In a synctest bubble it returns
+// an error instead: the goroutine would be part of the bubble.
 func OrBackground(h *Hub) (*Hub, error) {
 	if h != nil {
 		return h, nil
@@ -38,7 +38,8 @@ func OrBackground(h *Hub) (*Hub, error) {
 	return b.hub, nil
 }
 
-// KeepRunning is called when a descriptor has been added to the background hub.
+// KeepRunning starts the goroutine of the background hub h unless it runs. It must be called
+// after a descriptor has been added, see endBackground.
 func (h *Hub) KeepRunning() {
 	b := &Background
 	b.Mu.Lock()
@@ -49,24 +50,25 @@ func (h *Hub) KeepRunning() {
 	}
 }
 
+// runBackground is the goroutine of the background hub.
 func (h *Hub) runBackground() {
 	for !h.endBackground() {
-		// One poll, and then another look: it may have read the mail that says that
-		// the last descriptor is gone.
+		// One poll for each check: it may have read the mail that says that the last
+		// descriptor is gone.
 		timeout := int64(-1)
 		if at := h.Timers.Next(); at != Never {
 			timeout = max(at-Nanotime(), 0)
 		}
 		h.Poll(timeout)
 		if h.Ending.failure != nil {
-			panic(h.Ending.failure) // the kernel refuses to wait on a descriptor that only we know
+			panic(h.Ending.failure) // the wait on our own selector failed: no caller could handle that
 		}
 	}
 }
 
-// endBackground reports whether there is nothing left to wait for. One who adds
-// a descriptor calls KeepRunning after it: so either that descriptor is seen
-// here, or KeepRunning starts anew.
+// endBackground reports whether the goroutine may end, and then records that. KeepRunning
+// is called after a descriptor has been added: so either the descriptor is seen here, or
+// KeepRunning sees Running false and starts a new goroutine.
 func (h *Hub) endBackground() bool {
 	b := &Background
 	b.Mu.Lock()

@@ -7,13 +7,12 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// The hub calls functions of the user's itself, between tasks: those of Link and
-// SetErrorHandler. They must not wait, since nobody is left who could be switched to
-// meanwhile, and must not block the goroutine, with all its tasks, in place of that.
-// Whatever would wait asks MayBlock, or ends in Waiter.Suspend, which has the caller
-// clean up first.
+// The hub itself calls functions of the user, between tasks: those of Link and
+// SetErrorHandler. They must not park, since there is no task to park, and must not block
+// the goroutine, with all its tasks, instead. A call that would wait asks MayBlock, or ends
+// in Waiter.Suspend, which has the caller clean up before the panic.
 
-// callOut calls f, a function of the user's, outside of any task.
+// callOut calls f, a function of the user's, outside of any task: Current is nil meanwhile.
 func (h *Hub) callOut(f func()) {
 	was := h.Current
 	h.Current = nil
@@ -21,17 +20,17 @@ func (h *Hub) callOut(f func()) {
 	f()
 }
 
-// MayBlock is asked by a call that would wait, and whose caller is in no task: h is the
-// calling goroutine's hub. It returns if there is none, so that the call may block the
-// goroutine, and panics if the hub has called the function that makes it.
+// MayBlock must be called before a call that is made outside any task blocks its goroutine.
+// h is the calling goroutine's hub. It returns if h is nil, or in a task; it panics if
+// the call is made in a function that the hub itself has called.
 func MayBlock(h *Hub) {
 	if h != nil && h.Current == nil {
 		fault.Usage(exportedCaller() + " would wait, in a function that the hub itself has called (see Link, SetErrorHandler)")
 	}
 }
 
-// exportedCaller returns the name of the function of package poller that code outside has
-// called.
+// exportedCaller returns the name of the function of package poller through which the user's
+// code came here, for the text of a panic.
 func exportedCaller() string {
 	const (
 		pkg  = "github.com/stackful-go/stackful/poller"

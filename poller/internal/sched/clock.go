@@ -5,16 +5,17 @@ import (
 	"time"
 )
 
-// Instants are nanoseconds of the monotonic clock since the process started, in
-// an int64. Never, 0, stands for "never". In a simulation they are nanoseconds
-// of its clock.
+// Never is the instant of a wait without a limit. An instant is a number of nanoseconds of
+// the monotonic clock since the process started, in an int64; in a simulation, of its
+// clock. No clock reading is 0.
 const Never = 0
 
 var clockBase = time.Now().Add(-1) // so that no instant is 0
 
+// Nanotime returns the instant of the monotonic clock, in a simulation too.
 func Nanotime() int64 { return int64(time.Since(clockBase)) }
 
-// InstantNow is nanotime, or in a simulation its clock.
+// InstantNow returns the instant that the caller is in: Nanotime, or its simulation's clock.
 func InstantNow() int64 {
 	now := Nanotime()
 	if s := VirtualHere(); s != nil {

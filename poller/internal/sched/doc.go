@@ -1,10 +1,129 @@
 // Package sched is the scheduler of one goroutine: tasks, the stacks that they run on, the run
-// queue, timers, the waits, and the loop that asks the selector. It is to package poller what
-// package runtime is to the standard library.
+// queue, timers, the wait protocol, and the loop that polls the selector. It is to package poller
+// what package runtime is to the standard library.
 //
 // It stands on packages selector, biased and fault, and on stackful's root and coro packages. It
 // knows nothing of descriptors (it watches a Source), of sockets, of a simulation's network, or of
 // the types for synchronization, which all stand on it.
 //
-// Read on in hub.go.
+// # The objects
+//
+// A Hub is the scheduler of one goroutine for the time of one Run. A Task is a function and its
+// result; users may keep it for as long as they like, so it is small. A Fiber is a stack and all
+// that a task needs to park on it: a task has a fiber from its first instruction to its last, and
+// the next task reuses the fiber. A Waiter, part of the fiber, is one wait. The root stack is the
+// stack that called Run; the loop runs there, because it needs more room than a parked task has.
+//
+// # Life of a task
+//
+//	Go             NewTask takes a Task out of a slab; MakeReady appends it to the run queue.
+//	run queue      A task that is taken out without a fiber gets one (Hub.start): an idle one, or,
+//	               on the root stack, a new one.
+//	running        Hub.Current. fiberEntry calls Task.run, which calls the function.
+//	park           BeginWait, SwitchOut, Switch: the next ready task runs in its place.
+//	ready          A claimant of the waiter calls Resume, which calls MakeReady.
+//	end            Task.finish records how, wakes the joiners and calls the links. The fiber takes
+//	               the next ready task, starts it on the same stack if it is new, or goes idle.
+//
+// A task that is killed has ErrKilled raised, as a panic, by the call in which it is parked or by
+// its next call that parks (interrupt.go). Nothing is raised between two such calls.
+//
+// # The switch
+//
+// A parking task chooses its successor itself: SwitchOut takes the next task out of the run queue
+// and returns its stack, and the caller switches there. One switch, and no scheduler between. It
+// returns the root stack instead, with needSchedule set, if
+//
+//   - the run queue is empty,
+//   - PollInterval resumptions have passed since descriptors and timers were looked at,
+//   - a new fiber has to be made, which takes more stack than a parked task has, or
+//   - the choice is not simply the head of the queue: ReadyQueue.noDirect is set by priorities,
+//     labels and simulations.
+//
+// # One turn of the loop
+//
+// Hub.rootLoop (run.go) runs on the root stack. Each turn it calls next (loop.go) and switches to
+// the result:
+//
+//	1  the task in root.next, which SwitchOut has taken out of the queue already
+//	2  root.yielding: a task that yields to I/O too; the selector is polled before it is queued
+//	3  if tick is 0: pollDue runs the timers and reads the mail, and polls the selector unless it
+//	   did so in the last 10 µs
+//	4  the head of the run queue
+//	5  a task that was deferred because of a collection
+//	6  waitForWork: poll, let other goroutines run, report a deadlock, or else block in the
+//	   selector until an event, the earliest timer or a wake
+//
+// Hub.Poll is the only place that blocks. After each wait it dispatches events, runs timers, and
+// reads the mail, in that order; all three only make tasks ready.
+//
+// # The wait protocol
+//
+// waiter.go states it with its invariants; in short: the caller locks the source, puts its node
+// into a queue of the source, unlocks, and parks. The source, a timer and an interruption contend
+// for the end of the wait: the claimant is the one whose compare-and-swap of the waiter's state
+// succeeds, and it alone sets the result and resumes the caller. Park, ParkNoRaise and ParkEither
+// (park.go) are the protocol as calls.
+//
+// # The wake from another goroutine
+//
+// Resume on a goroutine that is not the task's hub's cannot touch the run queue. It puts the
+// fiber's Mail into the hub's Mailbox, a lock-free stack, and wakes the selector if the hub
+// blocks in it or is about to (Hub.Wake.Waiting). The hub reads the mail after each poll.
+// mailbox.go has the order of steps that excludes a lost wake-up. Post sends a function the same
+// way: it runs on the hub's goroutine, outside any task, and must not park.
+//
+// # Timers
+//
+// One 4-ary heap for each hub (timers.go), used by its goroutine alone. An entry calls Expire of
+// its owner: a fiber (the limit of a wait, or Sleep), a Scope (WithTimeout), a delay (GoAfter), a
+// descriptor's deadline. Another goroutine that needs a timer posts a function that arms it. The
+// heap's earliest instant limits the wait in the selector. Preemption uses a timer of the Go
+// runtime instead (preempt.go), since it must fire while a task computes.
+//
+// # Beside a collection
+//
+// While the garbage collector marks, a switch to a stack that it has not scanned would block until
+// it has. The engine then calls Hub.redirect (gcwait.go), which defers that task and switches to
+// one whose stack is not in the way. Deferred tasks keep their order, go back to the head of the
+// run queue when their stack has been scanned, and are waited for after maxRequeues attempts.
+//
+// # The files
+//
+//	hub.go            the hub's state, by value in named parts; Here
+//	switch.go         SwitchOut and SwitchedIn, Yield, the I/O budget
+//	loop.go           next, the poll, the wait for work, the report of a deadlock
+//	run.go            Run: the start, the root loop, the shutdown
+//	task.go           Task, Go, GoAfter, the end of a task, its links
+//	fiber.go          Fiber: a stack and what is reset between two tasks on it
+//	away.go           tasks that park on a stack of their own making, such as a coroutine's
+//	ready.go          the run queue: one ring, or one for each priority
+//	priority.go       Priority and SetPriority
+//	waiter.go         Waiter and the wait protocol
+//	waitqueue.go      Queue and Node: the waiters of a source
+//	park.go           Park and its variants: the protocol as calls
+//	reason.go         the names of what tasks wait for
+//	yield.go          Sleep, Yield, YieldIO
+//	join.go           Join, on the task's hub and on other goroutines
+//	interrupt.go      Kill, what is raised and when, the error of a panic
+//	timeout.go        WithTimeout: a Scope on a stack
+//	timers.go         the heap of timers
+//	clock.go          instants, and the clock that a caller sees
+//	mailbox.go        Mailbox, and how a hub blocks and is woken
+//	sources.go        Source: the slot table, the dispatch of events, closers
+//	gcwait.go         tasks that are deferred during a collection
+//	preempt.go        time slices: PreemptRequest, Checkpoint, the watcher
+//	stall.go          the watcher's report of a task that does not switch
+//	callout.go        functions of the user that the hub itself calls
+//	background.go     the hub of descriptors that no task made
+//	offload.go        Await: a call on a helper goroutine
+//	helpers.go        the helper goroutines of Await
+//	hublocal.go       per-hub values for the packages above; OnHub
+//	labels*.go        profiler labels for each task
+//	context.go        Task.Context
+//	stats.go dump.go  counters, and the list of tasks
+//	errors.go         the errors that package poller exports
+//	virtual.go        Virtual: a simulation's clock and seed
+//	virtual_loop.go   the loop of a simulation, and contexts in it
+//	virtual_trace.go  the hash and text of what happened
 package sched

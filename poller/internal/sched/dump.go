@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Dump lists the tasks of h.
+// Dump lists the tasks of h that have not ended, one a line, in the order in which they were
+// made. It must be called on h's goroutine.
 func (h *Hub) Dump() string {
 	var b strings.Builder
 	now := InstantNow()
@@ -15,15 +16,15 @@ func (h *Hub) Dump() string {
 		if k := t.Fiber; k != nil && t != h.Current {
 			fmt.Fprintf(&b, ", for %v", time.Duration(now-k.since).Round(time.Microsecond))
 		}
-		if t.Prio != PriorityNormal {
-			fmt.Fprintf(&b, ", priority %+d", t.Prio)
+		if t.prio != PriorityNormal {
+			fmt.Fprintf(&b, ", priority %+d", t.prio)
 		}
 		b.WriteByte('\n')
 	}
 	return b.String()
 }
 
-// doing says what t is up to.
+// doing returns the state of t in words.
 func (t *Task) doing() string {
 	x := t.Extra.Load()
 	switch {
@@ -31,7 +32,7 @@ func (t *Task) doing() string {
 		return "running"
 	case x != nil && x.delay != nil:
 		return "waiting for its start time"
-	case !t.Started:
+	case !t.started:
 		return "not started"
 	case t.Fiber.W.State.Load() == WaiterWaiting:
 		return "waiting for " + t.Fiber.W.Why.String()

@@ -9,46 +9,48 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// A Fiber is a stack on which tasks run, one after the other, and what the task
-// that runs on it needs in order to park. A task gets a fiber when it starts and
-// gives it back when it ends. So a Task, which users may hold for as long as they
-// like, is small, and starting one means to switch to a stack that is there.
+// A Fiber is a stack on which tasks run, one after the other, and all that the running
+// task needs in order to park. A task has a fiber from its start to its end. So a Task,
+// which users may hold for as long as they like, is small, and to start one is a switch to
+// a stack that exists already.
 //
-// Nothing outside the package refers to a fiber, and no reference to its waiter
-// outlives a wait, so that the next task finds it unused.
+// No reference to a fiber or its waiter outlives the wait or call that took it, so that the
+// next task finds the fiber unused. The hub's goroutine alone uses it, except for W.State,
+// and W.Err until the waiter is resumed, which belong to the claimant of the wait.
 type Fiber struct {
 	stack stackful.Stack
-	away  bool            // the task is parked not on stack but
-	at    *stackful.Stack // there, since it has switched to it itself
-	hub   *Hub
-	Task  *Task // nil while idle
-	since int64 // the hub's time when it was parked
-	W     Waiter
-	Timer Timer  // ends w's wait
-	mail  Mail   // brings w's wake-up from another goroutine
-	next  *Fiber // in Hub.Fibers.idle, while there
+	away  bool            // the task is parked on the stack at, not on stack: see away.go
+	at    *stackful.Stack // a stack that the task itself has switched to; nil unless away
+	hub   *Hub            // for ever: a fiber does not change hubs
+	Task  *Task           // nil while idle
+	since int64           // Hub.now when it was parked, for Dump
+	W     Waiter          // of the current wait; reset by Waiter.Begin
+	Timer Timer           // ends W's wait; armed only during one
+	mail  Mail            // carries W's wake-up from another goroutine; one wait has one claimant, so one is enough
+	next  *Fiber          // in Hub.Fibers.Idle, while idle
 
 	Older, newer *Fiber // in Hub.Fibers.all
 
 	labels asm.Labels         // of the task while it is parked, see labels.go
 	marked *[]*stackful.Stack // what package coro was told of, see parkAway; nil until needed
 
-	isOnce bool // the stack must end with the task
+	isOnce bool // the stack must end with the task, not be reused: see CoroutineMade
 
-	// Interruptions: what waits to be raised in the task.
-	Interrupted bool  // look closer
+	// Interruptions: errors to be raised in the task by a call that parks.
+	Interrupted bool  // one of the others may be set, or a Scope overdue: the one test on the way
 	killed      bool  // raise ErrKilled
-	misused     bool  // raise that something else than the hub has resumed the task
-	shielded    int32 // raise nothing while it is not 0
-	raised      int32 // how often ErrKilled was raised
+	misused     bool  // raise that something other than the hub has resumed the task
+	shielded    int32 // nesting of Shield: nothing is raised while it is not 0
+	raised      int32 // how often ErrKilled was raised, see MaxKillRaises
 }
 
-// MaxIdle is how many fibers without a task a hub keeps.
+// MaxIdle is how many fibers without a task a hub keeps: enough for a burst of short tasks,
+// and little memory on a hub that had many long ones.
 const MaxIdle = 64
 
-// start gives t, which has not run, a fiber. If there is no idle one, that is best left
-// to home, since the stack of a task that parks has to grow for the allocator: only
-// redirect does it there.
+// start gives t, which has not run, a fiber. Without an idle one it allocates, for which
+// the stack of a parking task would have to grow: so SwitchOut leaves that to the root
+// stack. Only redirect, which cannot, does it on any stack.
 func (h *Hub) start(t *Task) *Fiber {
 	k := h.Fibers.Idle
 	if k == nil {
@@ -65,6 +67,7 @@ func (h *Hub) start(t *Task) *Fiber {
 // allocating each: with the allocator's header, they fill one of its size classes.
 const fiberBatch = 31
 
+// newFiber makes a fiber without a task. Its stack gets memory when it is switched to first.
 func (h *Hub) newFiber() *Fiber {
 	if len(h.Fibers.slab) == 0 {
 		h.Fibers.slab = new([fiberBatch]Fiber)[:]
@@ -85,8 +88,8 @@ func (h *Hub) newFiber() *Fiber {
 	return k
 }
 
-// leave takes k, whose stack is about to end, off the hub's list.
-func (k *Fiber) leave() {
+// unlink takes k, whose stack is about to end, off the hub's list.
+func (k *Fiber) unlink() {
 	if k.newer == nil {
 		k.hub.Fibers.All = k.Older
 	} else {
@@ -97,10 +100,10 @@ func (k *Fiber) leave() {
 	}
 }
 
-// begin gives k to t. It is where everything is reset that a task leaves in k and the
-// next one reads: what is not here is the same for all tasks of k, or is reset by
-// Waiter.Begin, or is nothing between waits (the timer, the mail, and k's place in a
-// queue). TestFiber_poisoned holds that true.
+// begin gives k to t. All state that one task leaves in k and the next one reads is reset
+// here: every other field is the same for all tasks of k, or is reset by Waiter.Begin, or
+// is unset between waits (the timer, the mail, and the node). TestFiber_poisoned checks
+// that.
 func (k *Fiber) begin(t *Task) {
 	k.Task, t.Fiber = t, k
 	if k.away {
@@ -114,10 +117,12 @@ func (k *Fiber) begin(t *Task) {
 	}
 }
 
-// Expire ends the wait that the task is parked in.
+// Expire ends the wait that the task is parked in, at its limit. It loses against a source
+// that has claimed the waiter first, whose wake-up is on its way then.
 func (k *Fiber) Expire(int64) {
 	if k.W.Why == parkSleep {
-		// It is in no queue, so only this goroutine can end the wait.
+		// A sleeper is in no queue, so only this goroutine can claim it: no atomic
+		// read-modify-write is needed.
 		if k.W.State.Load() != WaiterWaiting {
 			return
 		}
@@ -129,7 +134,7 @@ func (k *Fiber) Expire(int64) {
 	}
 }
 
-// place is where the task is to be resumed, or started.
+// resumeStack is the stack to switch to in order to start or resume the task.
 func (k *Fiber) resumeStack() *stackful.Stack {
 	if k.away {
 		return k.at
@@ -137,7 +142,9 @@ func (k *Fiber) resumeStack() *stackful.Stack {
 	return &k.stack
 }
 
-// fiberEntry is the body of every fiber's stack.
+// fiberEntry is the body of every fiber's stack: it runs tasks until the fiber is ended. A
+// task's successor that is new is started here, without a switch; a successor with a fiber
+// is switched to. It returns the stack to go to when this one ends.
 func fiberEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 	k := s.Data().(*Fiber)
 	h := k.hub
@@ -150,7 +157,7 @@ func fiberEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 			}
 		}
 		t.run()
-		k.Task = nil
+		k.Task = nil // from here on no task runs: the fiber acts for the hub
 		if t == h.Ending.main {
 			break
 		}
@@ -169,23 +176,25 @@ func fiberEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 			continue
 		}
 		if k.isOnce || h.Fibers.N == MaxIdle {
-			k.leave()
+			k.unlink()
 			return to, nil
 		}
 		h.Fibers.N++
 		k.next, h.Fibers.Idle = h.Fibers.Idle, k
-		to.Switch(nil)
+		to.Switch(nil) // returns when begin has given k a task, or to end an idle fiber, without one
 	}
-	k.leave()
+	k.unlink()
 	h.noteRunning(&h.root.task)
 	return h.root.stack, nil
 }
 
 // CoroutineMade is called by package coro when code of the task has asked for the
-// running coroutine: what stands for it must end with the task.
+// running coroutine. The coroutine is tied to the stack and must end with the task, so the
+// stack cannot be reused for another one.
 func (k *Fiber) CoroutineMade() { k.isOnce = true }
 
-// SwitchDone is part of stackful.Policy.
+// SwitchDone is part of stackful.Policy: code outside the hub has switched to the stack of
+// a fiber that has ended.
 func (k *Fiber) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
 	fault.Usage("switch to the stack of a task that has ended")
 	return nil
@@ -195,15 +204,16 @@ func (k *Fiber) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
 // called Run.
 func (k *Fiber) GoexitTarget(*stackful.Stack) *stackful.Stack { return k.hub.root.stack }
 
-// GoexitEnd is for a Goexit in which a deferred call has panicked: the task has ended by
-// that panic, like any other, and nothing is left of the Goexit, which would end the goroutine.
+// GoexitEnd is part of stackful.Policy, for a Goexit in which a deferred call has panicked:
+// the task has failed by that panic, and the Goexit, which would end the goroutine with all
+// its tasks, must not go on.
 func (k *Fiber) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
 	h, t := k.hub, k.Task
 	if t == nil || t.how != failed {
 		return nil, nil, false
 	}
 	k.Task = nil
-	k.leave()
+	k.unlink()
 	if t == h.Ending.main {
 		h.noteRunning(&h.root.task)
 		return h.root.stack, nil, true
@@ -211,7 +221,8 @@ func (k *Fiber) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bo
 	return h.scheduleOnRoot(nil), nil, true
 }
 
-// dismissIdle ends the stacks of fibers without a task. It is called at home.
+// dismissIdle ends the stacks of fibers without a task. It is called on the root stack, to
+// which each of them switches back.
 func (h *Hub) dismissIdle() {
 	for k := h.Fibers.Idle; k != nil; k = h.Fibers.Idle {
 		h.Fibers.Idle = k.next

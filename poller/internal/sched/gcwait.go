@@ -6,55 +6,55 @@ import (
 )
 
 // While the garbage collector marks, it scans the stacks one after the other, and a
-// switch to some of them has to wait until it gets there (stackful.Stack.MustWait):
-// with ten thousand tasks, ten milliseconds. The hub then runs others in the
-// meantime. It need not ask before each switch: what the switch refuses comes here,
-// so all this costs nothing as long as nothing is refused.
+// switch to some of them would block until it has scanned them (stackful.Stack.MustWait):
+// with ten thousand tasks, for ten milliseconds. The hub runs other tasks meanwhile. It
+// does not test each switch: the engine calls redirect only when a switch would block, so
+// all this costs nothing as long as none does.
 //
-// A task that is passed over stays first in line: it is held aside, with others like
-// it in their order, and
+// A task whose switch would block is deferred: it leaves the run queue for this one, where
+// deferred tasks keep their order.
 //
-//   - at the next refusal the first few of them are what is tried first, and then
-//     those of the ready queue, and the others that are held: so many at a time,
-//     each time further on;
-//   - each time that the hub looks around, which is at least every PollInterval
-//     resumptions, those at the head that need not wait any more go back to the head
-//     of the ready queue, and some of the others to its end;
-//   - one that has got to that head MaxRequeues times and still had to wait, because
-//     each time the next collection had begun, is waited for.
+//   - At the next redirect, the first few deferred tasks are tried first, then the run
+//     queue, then other deferred tasks, a bounded number each time, from a cursor on.
+//   - At each poll, which is at least every PollInterval resumptions, those at the head
+//     that would not block any more go back to the head of the run queue, and some of the
+//     others to its end.
+//   - A task that has been requeued maxRequeues times from the head, and still would block,
+//     because the next collection had begun each time, must run: the switch to it blocks.
 //
-// All this is for direct hand-over (ReadyQueue.noDirect): with several priorities, with
-// labels, and in a simulation nobody is passed over.
+// This is for the direct choice in SwitchOut: where ReadyQueue.noDirect is set, no task is
+// deferred. The hub's goroutine alone uses it.
 type deferredTasks struct {
-	Tasks      ring   // in the order in which they came; nil where one was taken out
-	N          int    // how many, without those nils
-	Cursor     int    // place in tasks to look at next
-	waited     *Task  // was taken out to be waited for, as nothing else was found
-	oldest     *Task  // the head when some went back last
-	requeued   int    // how often it has
-	mustRun    *Task  // must not be passed over
-	Redirected uint64 // how often a task was
+	Tasks      ring   // in the order in which they were deferred; nil where one was taken out
+	N          int    // number of tasks, without those nils
+	cursor     int    // index in Tasks at which takeDeferred goes on
+	waited     *Task  // taken out for a switch that may block, since no other task was found
+	oldest     *Task  // the head at the last requeue
+	requeued   int    // how often oldest was requeued in a row
+	mustRun    *Task  // must not be deferred again
+	Redirected uint64 // calls of redirect that have deferred a task, for tests
 }
 
 const (
-	// headTries is how many of the first held tasks are looked at, at one refusal;
-	// tries how many in the ready queue, and how many in the rest of the held ones,
-	// before the hub waits a moment.
+	// headTries is how many of the first deferred tasks one redirect tries; tries how many
+	// of the run queue, and how many of the other deferred ones, before it lets a switch
+	// block. Without a bound, one call would test all tasks and cost as much as the wait.
 	headTries = 4
 	tries     = 2048
 
-	// MaxRequeues is how often the first of the held goes back in vain.
-	MaxRequeues = 3
+	// maxRequeues is how often the first deferred task is requeued in vain.
+	maxRequeues = 3
 )
 
-// redirect is called, on the stack to be left, when a switch to the stack to would
-// have to wait. It chooses where to go: see stackful.SetWaitHook.
+// redirect is called by the engine, on the stack to be left, when a switch to the stack to
+// would block. It returns the stack to switch to instead, or to itself, to block: see
+// stackful.SetWaitHook.
 func (h *Hub) redirect(to *stackful.Stack) *stackful.Stack {
 	if to == h.root.stack {
 		if !h.root.needSchedule {
 			return to // the end of Run
 		}
-		return h.choose() // here, although it may make this stack grow
+		return h.choose() // a turn of the root loop on this stack, although it may have to grow
 	}
 	t, here := h.Current, stackful.Current()
 	from, ok := h.root.task.Fiber, true
@@ -63,34 +63,36 @@ func (h *Hub) redirect(to *stackful.Stack) *stackful.Stack {
 	}
 	switch {
 	case !ok || from.hub != h || t == nil || t == from.Task || t == &h.root.task || t.Fiber == nil || t.Fiber.resumeStack() != to || h.Ending.Dying:
-		return to // not a switch of the hub's, or not from one of its stacks, or nothing to choose
+		return to // not a switch of the hub's, or not from one of its stacks, or nothing to choose from
 	case h.Ready.noDirect:
-		return to // it is home that says who is next: by priorities, or with labels
+		return to // the root loop chooses: by priorities, or with labels
 	}
-	held := &h.Deferred
-	if t == held.mustRun {
+	deferred := &h.Deferred
+	if t == deferred.mustRun {
 		return to
 	}
-	held.mustRun = nil
-	held.Redirected++
+	deferred.mustRun = nil
+	deferred.Redirected++
 	h.unstart(t)
-	held.Add(t, t == held.waited)
+	deferred.Add(t, t == deferred.waited)
 	next := h.takeRunnable(from)
-	held.waited = nil
+	deferred.waited = nil
 	if next == nil {
 		next = h.oldestDeferred()
 	}
 	if next.Fiber == nil {
 		h.start(next)
 	}
+	// The rest of noteRunning was done for t, whose resumption this replaces.
 	h.Current = next
 	biased.StoreReleasePointer(&h.shown, next)
 	return next.Fiber.resumeStack()
 }
 
-// unstart undoes start for t, if it has not run.
+// unstart takes the fiber back from t if it has not run, so that a task that can run gets
+// it.
 func (h *Hub) unstart(t *Task) {
-	if t.Started {
+	if t.started {
 		return
 	}
 	k := t.Fiber
@@ -99,14 +101,14 @@ func (h *Hub) unstart(t *Task) {
 	h.Fibers.N++
 }
 
-// unhindered takes a task that need not wait out of those held and the ready queue;
-// nil if it finds none, as far as it looks. Those of the ready queue that must wait
-// are held.
+// takeRunnable takes a task out of the deferred ones or the run queue, to which a switch
+// from from's stack would not block; nil if it finds none among those that it tries. It
+// defers those of the run queue that would block.
 func (h *Hub) takeRunnable(from *Fiber) *Task {
-	held := &h.Deferred
-	for i := range min(headTries, held.Tasks.N) {
-		if t := held.Tasks.at(i); t != nil && !h.blockedByGC(t, from) {
-			if held.TakeAt(i); !t.HasEnded.Load() {
+	deferred := &h.Deferred
+	for i := range min(headTries, deferred.Tasks.N) {
+		if t := deferred.Tasks.at(i); t != nil && !h.blockedByGC(t, from) {
+			if deferred.takeAt(i); !t.HasEnded.Load() {
 				return t
 			}
 		}
@@ -119,25 +121,25 @@ func (h *Hub) takeRunnable(from *Fiber) *Task {
 		switch {
 		case t.HasEnded.Load():
 		case h.blockedByGC(t, from):
-			held.Add(t, false)
+			deferred.Add(t, false)
 		default:
 			return t
 		}
 	}
-	return h.TakeDeferred(from, tries)
+	return h.takeDeferred(from, tries)
 }
 
-// takeDeferred looks at n of the held tasks, going round.
-func (h *Hub) TakeDeferred(from *Fiber, n int) *Task {
-	held := &h.Deferred
-	for range min(n, held.Tasks.N) {
-		if held.Cursor >= held.Tasks.N {
-			held.Cursor = 0
+// takeDeferred is takeRunnable for n deferred tasks from the cursor on, round the ring.
+func (h *Hub) takeDeferred(from *Fiber, n int) *Task {
+	deferred := &h.Deferred
+	for range min(n, deferred.Tasks.N) {
+		if deferred.cursor >= deferred.Tasks.N {
+			deferred.cursor = 0
 		}
-		i := held.Cursor
-		held.Cursor++
-		if t := held.Tasks.at(i); t != nil && !h.blockedByGC(t, from) {
-			if held.TakeAt(i); !t.HasEnded.Load() {
+		i := deferred.cursor
+		deferred.cursor++
+		if t := deferred.Tasks.at(i); t != nil && !h.blockedByGC(t, from) {
+			if deferred.takeAt(i); !t.HasEnded.Load() {
 				return t
 			}
 		}
@@ -145,20 +147,20 @@ func (h *Hub) TakeDeferred(from *Fiber, n int) *Task {
 	return nil
 }
 
-// oldestDeferred takes the first task that is held out, to be waited for; nil if there is
-// none.
+// oldestDeferred takes out the first deferred task, for a switch that may block; nil if
+// there is none.
 func (h *Hub) oldestDeferred() *Task {
-	held := &h.Deferred
-	t := held.Pop()
+	deferred := &h.Deferred
+	t := deferred.Pop()
 	for t != nil && t.HasEnded.Load() {
-		t = held.Pop()
+		t = deferred.Pop()
 	}
-	held.waited = t
+	deferred.waited = t
 	return t
 }
 
-// hinders reports whether a switch to t from the stack of from would have to wait.
-// One that has ended is in nobody's way.
+// blockedByGC reports whether a switch to t from the stack of from would block. from may be
+// nil. A task that has ended is not blocked: it is only taken out.
 func (h *Hub) blockedByGC(t *Task, from *Fiber) bool {
 	switch k := t.Fiber; {
 	case t.HasEnded.Load():
@@ -172,17 +174,17 @@ func (h *Hub) blockedByGC(t *Task, from *Fiber) bool {
 	}
 }
 
-// requeueDeferred puts those of the first held tasks that need not wait any more at the
-// head of the ready queue, as many as will run until it is called again, and some of
+// requeueDeferred puts those of the first deferred tasks that would not block any more at
+// the head of the run queue, as many as will run until it is called again, and some of
 // the others at its end.
-func (h *Hub) RequeueDeferred() {
-	held := &h.Deferred
+func (h *Hub) requeueDeferred() {
+	deferred := &h.Deferred
 	var first [PollInterval]*Task
 	n := 0
-	for n < len(first) && held.N > 0 {
-		t := held.Pop()
+	for n < len(first) && deferred.N > 0 {
+		t := deferred.Pop()
 		if h.blockedByGC(t, nil) {
-			held.Add(t, true)
+			deferred.Add(t, true)
 			break
 		}
 		first[n] = t
@@ -190,34 +192,34 @@ func (h *Hub) RequeueDeferred() {
 	}
 	switch {
 	case n == 0:
-	case first[0] != held.oldest:
-		held.oldest, held.requeued = first[0], 1
+	case first[0] != deferred.oldest:
+		deferred.oldest, deferred.requeued = first[0], 1
 	default:
-		if held.requeued++; held.requeued >= MaxRequeues {
-			held.oldest, held.mustRun = nil, first[0]
+		if deferred.requeued++; deferred.requeued >= maxRequeues {
+			deferred.oldest, deferred.mustRun = nil, first[0]
 		}
 	}
 	for i := n - 1; i >= 0; i-- {
-		if h.Ready.others != nil {
+		if h.Ready.others != nil { // a priority was set since they were deferred
 			h.Ready.Push(first[n-1-i])
 		} else {
 			h.Ready.ring.pushFront(first[i])
 		}
 	}
 	for i := n; i < len(first); i++ {
-		t := h.TakeDeferred(nil, 1)
+		t := h.takeDeferred(nil, 1)
 		if t != nil {
 			h.Ready.Push(t)
 		}
 	}
 }
 
-// Add puts t at the end, or at the head.
+// Add defers t: at the end, or at the head if it was taken from there.
 func (q *deferredTasks) Add(t *Task, atHead bool) {
 	q.N++
 	if atHead {
 		q.Tasks.pushFront(t)
-		q.Cursor++
+		q.cursor++
 	} else {
 		q.Tasks.push(t)
 	}
@@ -226,7 +228,7 @@ func (q *deferredTasks) Add(t *Task, atHead bool) {
 // Pop takes the first task out; nil if there is none.
 func (q *deferredTasks) Pop() *Task {
 	for q.Tasks.N > 0 {
-		q.Cursor = max(q.Cursor-1, 0)
+		q.cursor = max(q.cursor-1, 0)
 		if t := q.Tasks.pop(); t != nil {
 			q.N--
 			return t
@@ -235,10 +237,10 @@ func (q *deferredTasks) Pop() *Task {
 	return nil
 }
 
-// TakeAt takes out the task at place i.
-func (q *deferredTasks) TakeAt(i int) {
+// takeAt takes out the task at place i.
+func (q *deferredTasks) takeAt(i int) {
 	q.Tasks.buf[(q.Tasks.head+i)&(len(q.Tasks.buf)-1)] = nil
 	if q.N--; q.N == 0 {
-		q.Tasks.head, q.Tasks.N, q.Cursor = 0, 0, 0
+		q.Tasks.head, q.Tasks.N, q.cursor = 0, 0, 0
 	}
 }

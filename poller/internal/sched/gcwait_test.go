@@ -7,7 +7,7 @@ func heldHub(n int) (*Hub, []*Task) {
 	h := &Hub{}
 	tasks := make([]*Task, n)
 	for i := range tasks {
-		tasks[i] = &Task{Hub: h, ID: uint64(i), Started: true}
+		tasks[i] = &Task{Hub: h, ID: uint64(i), started: true}
 	}
 	return h, tasks
 }
@@ -23,19 +23,19 @@ func TestMarking_bringBack(t *testing.T) {
 	}
 	for i := range tasks {
 		if i%PollInterval == 0 {
-			h.RequeueDeferred()
+			h.requeueDeferred()
 		}
 		if got := h.Ready.Pop(); got != tasks[i] {
 			t.Fatalf("turn %d went to %d", i, got.ID)
 		}
 	}
 	// One that comes back for ever is waited for.
-	for i := range MaxRequeues {
+	for i := range maxRequeues {
 		if h.Deferred.mustRun != nil {
 			t.Fatalf("owed after %d turns", i)
 		}
 		h.Deferred.Add(tasks[7], false)
-		h.RequeueDeferred()
+		h.requeueDeferred()
 		h.Ready.Pop()
 	}
 	if h.Deferred.mustRun != tasks[7] {
@@ -52,14 +52,14 @@ func TestMarking_held(t *testing.T) {
 	for _, k := range tasks[50:] {
 		q.Add(k, false)
 	}
-	q.TakeAt(3)
-	q.TakeAt(0)
-	q.Cursor = 60
-	if got := h.TakeDeferred(nil, 1); got != tasks[60] || q.N != 97 {
+	q.takeAt(3)
+	q.takeAt(0)
+	q.cursor = 60
+	if got := h.takeDeferred(nil, 1); got != tasks[60] || q.N != 97 {
 		t.Errorf("took %d, %d left", got.ID, q.N)
 	}
 	tasks[61].HasEnded.Store(true)
-	if got := h.TakeDeferred(nil, 2); got != tasks[62] {
+	if got := h.takeDeferred(nil, 2); got != tasks[62] {
 		t.Errorf("took %d", got.ID)
 	}
 	for i, k := range tasks {

@@ -8,25 +8,26 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// Helpers runs the calls of Await: on goroutines that end when there is nothing
-// to do, at most limit of them at a time. A call that its task has given up does not
-// count, since nothing tells when it ends: its helper ends with it.
+// Helpers runs the calls of Await, on goroutines that end when the queue is empty, at most
+// limit of them at a time. A call that its task has given up does not count toward the
+// limit, since it may run for ever: its helper ends with it. The functions of this file
+// may be called on any goroutine.
 var Helpers = struct {
-	Mu      sync.Mutex
-	Running int // helpers that count
+	Mu      sync.Mutex // guards the other fields, and all HelperCalls
+	Running int        // helpers that count toward limit
 	limit   int
-	Waiting []*HelperCall
-	GivenUp int // calls that run and were given up
+	Waiting []*HelperCall // in the order of their start
+	GivenUp int           // calls that run and were given up
 }{limit: 256}
 
 // GivenUpMost is how many calls that were given up may run. Each may take a thread, and
-// the runtime ends a process with 10,000.
+// the runtime ends a process with 10,000. It is a variable for tests.
 var GivenUpMost = 4096
 
-// ErrGivenUp is what Await returns then.
+// ErrGivenUp is the error of Await while GivenUpMost calls run that were given up.
 var ErrGivenUp = errors.New("poller: too many calls of Await were given up and have not returned")
 
-// A HelperCall is a call of Await that a helper is to make. helpers.mu guards it.
+// A HelperCall is a call of Await for a helper to make. Helpers.Mu guards it.
 type HelperCall struct {
 	run   func()
 	state helperState
@@ -35,10 +36,10 @@ type HelperCall struct {
 type helperState uint8
 
 const (
-	helpWaits helperState = iota
-	helpRuns
-	helpGivenUp // it runs, and nobody waits for it
-	helpOver    // or will not run
+	helpWaits   helperState = iota // not started, or in Helpers.Waiting
+	helpRuns                       // on a helper that counts
+	helpGivenUp                    // it runs without a waiter
+	helpOver                       // it has returned, or was withdrawn
 )
 
 // SetAwaitLimit is poller.SetAwaitLimit.
@@ -55,7 +56,8 @@ func SetAwaitLimit(n int) (old int) {
 	return old
 }
 
-// RefuseHelp returns why a task must not begin another call.
+// RefuseHelp returns ErrGivenUp if a task must not begin another call. It refuses no calls
+// outside of tasks, which need no helper.
 func RefuseHelp() error {
 	Helpers.Mu.Lock()
 	defer Helpers.Mu.Unlock()
@@ -65,6 +67,7 @@ func RefuseHelp() error {
 	return nil
 }
 
+// Start queues c, whose call is run, for a helper.
 func (c *HelperCall) Start(run func()) {
 	c.run = run
 	Helpers.Mu.Lock()
@@ -80,6 +83,7 @@ func (c *HelperCall) withdraw() bool {
 	return c.withdrawLocked()
 }
 
+// withdrawLocked is withdraw with Helpers.Mu held.
 func (c *HelperCall) withdrawLocked() bool {
 	i := slices.Index(Helpers.Waiting, c)
 	if i >= 0 {
@@ -89,8 +93,8 @@ func (c *HelperCall) withdrawLocked() bool {
 	return i >= 0
 }
 
-// GiveUp withdraws c, or lets others have its place if it runs. It reports whether c will
-// not run.
+// GiveUp withdraws c, or if it runs already, lets another call run in its place. It reports
+// whether c was withdrawn, and so will not run.
 func (c *HelperCall) GiveUp() bool {
 	Helpers.Mu.Lock()
 	defer Helpers.Mu.Unlock()
@@ -106,8 +110,8 @@ func (c *HelperCall) GiveUp() bool {
 	return false
 }
 
-// startHelper starts a helper for a call that waits, if there is one, and it may. The lock
-// is held.
+// startHelper starts a helper if a call is queued and the limit allows it. Helpers.Mu is
+// held.
 func startHelper() {
 	if Helpers.Running < Helpers.limit && len(Helpers.Waiting) > 0 {
 		Helpers.Running++
@@ -115,6 +119,7 @@ func startHelper() {
 	}
 }
 
+// help is a helper's goroutine.
 func help() {
 	var c *HelperCall
 	defer func() {
@@ -132,8 +137,8 @@ func help() {
 	}
 }
 
-// nextHelp ends the helper's last call and returns the next one, nil if the helper is to
-// end, which it does not count as any more.
+// nextHelp ends the helper's last call and returns the next one. If it returns nil, the
+// helper must end, and counts no more.
 func nextHelp(last *HelperCall) *HelperCall {
 	Helpers.Mu.Lock()
 	defer Helpers.Mu.Unlock()
@@ -151,7 +156,8 @@ func nextHelp(last *HelperCall) *HelperCall {
 	return c
 }
 
-// end ends c, which has run, and reports whether its helper counts still. The lock is held.
+// end ends c, which has run, and reports whether its helper still counts. Helpers.Mu is
+// held.
 func (c *HelperCall) end() bool {
 	givenUp := c.state == helpGivenUp
 	c.state = helpOver

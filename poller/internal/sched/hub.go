@@ -12,35 +12,36 @@ import (
 
 // A Hub is the scheduler of one goroutine, for the time of one Run. Its tasks
 // switch to each other directly: a task that parks takes the next ready one out
-// of the queue and switches to its stack. If the queue is empty, or it is time to
-// look at descriptors and timers, it switches home, to the stack that called Run: so
-// a parked task has few frames on its stack, and never needs room for what is deep.
+// of the run queue and switches to its stack. If the queue is empty, or a poll of
+// descriptors and timers is due, it switches to the root stack, the one that called
+// Run: so a parked task has few frames on its stack, and needs no room for deep calls.
 //
 // This file has the hub's state, switch.go the switch from task to task, loop.go the
-// part of home, run.go the beginning and the end.
+// loop on the root stack, run.go the start and the shutdown.
 //
-// Fields without a lock belong to the hub's goroutine.
+// Fields belong to the hub's goroutine unless they are atomic or say otherwise. The parts
+// are structs by value, so that a field costs one load from the hub.
 type Hub struct {
 	// What each switch uses.
 	Current        *Task // the task that runs; nil while something is scheduled
 	Ready          ReadyQueue
-	Deferred       deferredTasks // ready too, but the collector is in their way
+	Deferred       deferredTasks // ready too, but their stacks wait for the collector's scan
 	Timers         Timers
-	now            int64                // the time when descriptors or timers were looked at last
-	skipped        int                  // looks since descriptors were looked at
-	tick           uint32               // resumptions until they are looked at again
+	now            int64                // the instant of the last poll
+	skipped        int                  // polls that were skipped since descriptors were polled
+	tick           uint32               // resumptions until the next poll
 	ioCount        uint32               // successful I/O calls of the current task since it was resumed
-	PreemptRequest atomic.Uint32        // not 0: the current task is to give way, see slice.go
-	preemptIdle    uint32               // what due is when a task is resumed: 0, or preemptRandom in a simulation
+	PreemptRequest atomic.Uint32        // not 0: the current task is to yield, see preempt.go; set by any goroutine
+	preemptIdle    uint32               // PreemptRequest when a task is resumed: 0, or preemptRandom in a simulation
 	Turns          atomic.Uint64        // resumptions; written by the hub's goroutine only
-	shown          atomic.Pointer[Task] // current, for other goroutines: the last one that was resumed
+	shown          atomic.Pointer[Task] // for other goroutines: the task that was resumed last; nil while the hub waits
 
-	ID         uint64
-	Goid       uint64
-	IsPortable bool // each stack is a goroutine of its own
-	IsShared   bool // this is the background hub: it has a goroutine but no tasks
+	ID         uint64 // of the process's hubs; the owner's number in a biased.Lock; never 0
+	Goid       uint64 // of the goroutine that called Run, or made the background hub
+	IsPortable bool   // each stack is a goroutine of its own
+	IsShared   bool   // this is the background hub: it has a goroutine but no tasks
 
-	waitHook func(*stackful.Stack) *stackful.Stack // of the goroutine, outside of Run
+	waitHook func(*stackful.Stack) *stackful.Stack // of the goroutine before Run, which restores it
 
 	root   rootStack
 	Fibers fiberPool
@@ -49,10 +50,10 @@ type Hub struct {
 	Ending hubEnding
 	IO     HubIO
 	Wake   hubWake
-	locals []any // see HubLocal
+	locals []any // by HubLocal.index
 
 	Stats   hubStats
-	Watcher watcher
+	Watcher watcher // runs on the runtime's timer goroutines; it has its own lock
 
 	Virtual *Virtual // nil unless Simulate made the hub
 
@@ -60,62 +61,63 @@ type Hub struct {
 	labels   asm.Labels // of the goroutine when it runs no task; if labelled
 }
 
-// A rootStack is the stack that called Run: home, where it is found out who runs next if
-// a task that parks cannot do that itself.
+// A rootStack is the stack that called Run. The root loop on it chooses the next task if a
+// parking task cannot choose its successor itself.
 type rootStack struct {
-	task         Task // stands for the stack; of its fiber, only its place is used
+	task         Task // stands for the stack; of its fiber, only resumeStack is used
 	stack        *stackful.Stack
-	needSchedule bool  // home is to find out who runs next, beginning with
-	next         *Task // this one, if it is not nil
-	yielding     *Task // becomes ready when home has looked around
+	needSchedule bool  // a task has switched here for the loop to choose, not to end it
+	next         *Task // the task to run, if a task has taken it out of the run queue already
+	yielding     *Task // a task of YieldAll; becomes ready after the next poll
 }
 
 // A fiberPool is the stacks that tasks run on, with their fibers.
 type fiberPool struct {
 	slab []Fiber // allocated and not used yet
-	Idle *Fiber  // those that wait for a task
-	N    int     // number of idle ones
-	All  *Fiber  // all that have not ended, the last one that was made first
+	Idle *Fiber  // list of fibers without a task, by next; the last used first, as its stack is in the caches
+	N    int     // length of Idle; at most MaxIdle, unless redirect has returned one
+	All  *Fiber  // list of all fibers whose stacks have not ended, the newest first
 }
 
-// A taskTable has the tasks that are to be made, and the number of those that there are.
+// A taskTable allocates tasks, and counts them.
 type taskTable struct {
 	slab    []Task // allocated and not used yet
 	lastID  uint64
 	Live    int // number of tasks that have not ended
-	Joining int // those of them that wait for another task of this hub
+	Joining int // those of them that are parked in Join of another task of this hub, see deadlocked
 }
 
 // A scopeList is the WithTimeouts of a hub's tasks.
 type scopeList struct {
-	Overdue   []*Scope // their time is up, and their error has not been raised
+	Overdue   []*Scope // expired, and their error has not been raised; nearly always empty
 	lastOrder uint64   // of the last one that was begun
 }
 
-// A hubEnding is how a Run comes to its end.
+// A hubEnding is the state of a Run that comes to its end.
 type hubEnding struct {
-	main    *Task // its end is the end of Run
-	Dying   bool  // Run is ending: tasks that park are killed
-	stuck   []*Task
-	failure error // ends Run; of the selector, mostly
+	main    *Task   // its end is the end of Run
+	Dying   bool    // shutdown has begun: a task that would park has ErrKilled raised
+	stuck   []*Task // did not end when they were killed; Run's error names the first
+	failure error   // ends Run; of the selector, mostly
 }
 
-// A HubIO is the selector of a hub, and what the hub has in it or is to close at its end.
+// A HubIO is the selector of a hub, its sources, and what else Run closes at its end.
 type HubIO struct {
-	Sel     selector.Selector
+	Sel     selector.Selector // its methods but Wait may be called on any goroutine
 	events  [selector.Batch]selector.Event
-	found   [selector.Batch]Source // see dispatch
-	Slots   SlotTable
-	closers closerSet
+	found   [selector.Batch]Source // of Dispatch; all nil between calls
+	Slots   SlotTable              // has its own lock
+	closers closerSet              // has its own lock
 }
 
-// A hubWake is how other goroutines reach a hub.
+// A hubWake is what other goroutines use to reach a hub. mailbox.go has the protocol.
 type hubWake struct {
 	Mail    Mailbox
-	Waiting atomic.Bool // blocked in the selector, or about to be: who posts must wake
+	Waiting atomic.Bool // the hub blocks in the selector, or is about to: a poster must wake it
 }
 
-// LockID is what h has for the locks of sources, see biased.Lock. h may be nil.
+// LockID returns the number by which a biased.Lock knows h: 0 if h is nil, for a goroutine
+// without a hub.
 func (h *Hub) LockID() uint64 {
 	if h == nil {
 		return biased.NoOwner
@@ -123,13 +125,14 @@ func (h *Hub) LockID() uint64 {
 	return h.ID
 }
 
-// Here returns the calling goroutine's hub, nil if it has none.
+// Here returns the calling goroutine's hub, nil if it has none. It is a load from the
+// engine's slot for the goroutine, cheap enough to be asked in each call.
 func Here() *Hub { return (*Hub)(stackful.Slot()) }
 
 // setHere makes h, or nil, the calling goroutine's hub.
 func setHere(h *Hub) { stackful.SetSlot(unsafe.Pointer(h)) }
 
-// CurrentTask returns the task that calls, nil outside any.
+// CurrentTask returns the calling task, nil outside any.
 func CurrentTask() *Task {
 	if h := Here(); h != nil {
 		return h.Current
@@ -137,15 +140,17 @@ func CurrentTask() *Task {
 	return nil
 }
 
+// New returns a hub with a selector of the system's. It belongs to no goroutine yet.
 func New() (*Hub, error) {
 	sel, err := selector.New()
 	if err != nil {
 		return nil, err
 	}
-	return NewOf(sel), nil
+	return newOf(sel), nil
 }
 
-func NewOf(sel selector.Selector) *Hub {
+// newOf returns a hub with the selector sel.
+func newOf(sel selector.Selector) *Hub {
 	biased.Prepare()
 	h := &Hub{ID: biased.NewID(), Goid: asm.Goid(), IsPortable: !stackful.Backend().Native,
 		now: Nanotime(), tick: PollInterval}

@@ -2,13 +2,14 @@ package sched
 
 import "sync/atomic"
 
-// A HubLocal is a value of type T that each hub has, for what stands on the scheduler. It
-// belongs to the hub's goroutine.
+// A HubLocal is a value of type T for each hub, so that the packages above the scheduler can
+// keep state per hub that the scheduler does not know. Only the hub's goroutine may use it.
 type HubLocal[T any] struct{ index int }
 
 var hubLocals atomic.Int32
 
-// NewHubLocal is for package-level variables.
+// NewHubLocal returns a new HubLocal. It is for package-level variables: its index is never
+// reused.
 func NewHubLocal[T any]() HubLocal[T] { return HubLocal[T]{int(hubLocals.Add(1)) - 1} }
 
 // Of returns the value of h, which is zero at first.
@@ -21,6 +22,7 @@ func (l HubLocal[T]) Of(h *Hub) *T {
 	return l.first(h)
 }
 
+// first makes the value of h. It is apart from Of so that Of inlines.
 func (l HubLocal[T]) first(h *Hub) *T {
 	for l.index >= len(h.locals) {
 		h.locals = append(h.locals, nil)
@@ -30,6 +32,6 @@ func (l HubLocal[T]) first(h *Hub) *T {
 	return v
 }
 
-// OnHub is called when a Run has begun on the hub h, and when it is about to end. It is for
-// the patched standard library.
+// OnHub is called on h's goroutine when a Run has begun on h, and when it is about to end.
+// Package patched sets it in its init.
 var OnHub = func(h *Hub, began bool) {}

@@ -11,6 +11,11 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
+// An interruption is ErrKilled, or the error of a WithTimeout that has expired. It is raised
+// as a panic in the task, by the call in which the task is parked or by its next call that
+// parks, and nowhere else. Interrupted is the one flag that those calls test; MustRaise and
+// Raise find out what is pending, which may be nothing.
+
 // Kill is Task.Kill of package poller.
 func (t *Task) Kill() {
 	t.KillNoWait()
@@ -31,11 +36,11 @@ func (t *Task) KillNoWait() {
 	}
 }
 
-// KillLocal is called on the task's goroutine, outside of it.
+// KillLocal kills t. It must be called on the goroutine of t's hub, not in t itself.
 func (t *Task) KillLocal() {
 	switch {
 	case t.HasEnded.Load():
-	case !t.Started:
+	case !t.started:
 		t.End(WasKilled)
 	default:
 		t.Fiber.killed = true
@@ -46,8 +51,8 @@ func (t *Task) KillLocal() {
 	}
 }
 
-// interrupt makes the task raise what waits for it: in the call where it is
-// parked, or else when it next would park.
+// interrupt has the task raise its pending interruption: in the call in which it is parked,
+// if this claims the wait, or else in its next call that parks.
 func (k *Fiber) interrupt() {
 	k.Interrupted = true
 	if k.shielded == 0 && k.W.Claim(ErrInterrupted) {
@@ -55,7 +60,8 @@ func (k *Fiber) interrupt() {
 	}
 }
 
-// MustRaise reports whether raise, called on the running stack, will panic.
+// MustRaise reports whether Raise, called on the running stack, would panic. It resets
+// Interrupted if nothing is pending.
 func (k *Fiber) MustRaise() bool {
 	h := k.hub
 	switch {
@@ -63,7 +69,7 @@ func (k *Fiber) MustRaise() bool {
 		return true
 	case k.shielded > 0:
 		return false
-	case k.killed, h.Ending.Dying && k.raised < Patience:
+	case k.killed, h.Ending.Dying && k.raised < MaxKillRaises:
 		return true
 	case len(h.Scopes.Overdue) > 0:
 		return k.overdue(h.root.stack.Running()) != nil
@@ -72,13 +78,13 @@ func (k *Fiber) MustRaise() bool {
 	return false
 }
 
-// Patience is how often a task that goes on parking while its hub is dying has
-// ErrKilled raised before it is left behind.
-const Patience = 100
+// MaxKillRaises is how often a task that goes on parking while its hub is dying has
+// ErrKilled raised before shutdown abandons it.
+const MaxKillRaises = 100
 
-// Raise panics with what waits to be raised in t, the running task: ErrKilled,
-// or else the outermost WithTimeout whose time is up. It returns if there is
-// nothing.
+// Raise panics with the pending interruption of t, the running task: ErrKilled,
+// or else the error of the outermost WithTimeout that has expired. It returns if none is
+// pending, or if the task is shielded.
 func (t *Task) Raise() {
 	k, h := t.Fiber, t.Hub
 	if k.misused {
@@ -104,24 +110,24 @@ func (t *Task) Raise() {
 	panic(s.err)
 }
 
-// Shield calls f, during which nothing is raised in the task on k: what comes
-// meanwhile is raised by the next call that parks. f must not wait for something that
-// only the end of the task can bring.
+// Shield calls f, during which nothing is raised in the task on k: an interruption that
+// comes meanwhile is raised by the first call that parks afterwards. f must not wait for an
+// event that only the end of the task can cause.
 func (k *Fiber) Shield(f func()) {
 	k.shielded++
 	defer func() { k.shielded-- }()
 	f()
 }
 
-// raiseNow panics in the running task with what ErrInterrupted has
-// announced.
+// raiseNow panics in the running task with the interruption that ErrInterrupted has
+// announced; outside of any task, with the misuse that MayBlock reports.
 func raiseNow(h *Hub) {
 	MayBlock(h)
 	h.Current.Raise()
 	fault.Bug("interrupted without a reason")
 }
 
-// fail ends t, which has panicked with v.
+// fail ends t, which has panicked with v: killed if v is ErrKilled, else failed.
 func (t *Task) fail(v any) {
 	if err := failure(v); err != ErrKilled {
 		t.More().err = err
@@ -131,8 +137,8 @@ func (t *Task) fail(v any) {
 	}
 }
 
-// failure turns the panic value that has ended a task into its error. It is
-// called while the frames that panicked are still there.
+// failure turns the panic value that has ended a task into its error. It must be
+// called while the panicking frames are still on the stack, which it records.
 func failure(v any) error {
 	if err, ok := v.(error); ok {
 		if p, ok := err.(*coro.PanicError); ok {
@@ -148,7 +154,7 @@ func failure(v any) error {
 	return &coro.PanicError{Value: v, Stack: debug.Stack()}
 }
 
-// errorHandler is what SetErrorHandler sets.
+// errorHandler is the handler of the process, nil for the default.
 var errorHandler atomic.Pointer[func(t *Task, err *coro.PanicError)]
 
 // SetErrorHandler is poller.SetErrorHandler.
@@ -163,7 +169,8 @@ func SetErrorHandler(f func(t *Task, err *coro.PanicError)) (old func(t *Task, e
 	return nil
 }
 
-// report tells the error handler of t's panic if nobody else gets to know.
+// report passes t's panic to the error handler unless the error has another reader: a
+// joiner, a Group, or Run for the main task.
 func (t *Task) report() {
 	x := t.Extra.Load()
 	if p, ok := x.err.(*coro.PanicError); ok && t != t.Hub.Ending.main && t.Joiners.Head == nil && !x.Watched && x.Remote.Load() == nil {
@@ -171,6 +178,7 @@ func (t *Task) report() {
 	}
 }
 
+// handleError calls the error handler, outside of any task, or prints the panic.
 func handleError(t *Task, p *coro.PanicError) {
 	if f := errorHandler.Load(); f != nil {
 		t.Hub.callOut(func() { (*f)(t, p) })

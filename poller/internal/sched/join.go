@@ -18,11 +18,11 @@ func (t *Task) Join() error {
 		_, err := t.JoinUntil(Never)
 		return err
 	}
-	// What join does, with nothing in between that has to return after the switch.
+	// JoinUntil, written out for the common case: see switch.go.
 	k := h.Current.Fiber
 	k.W.Begin(parkJoin)
 	t.Joiners.Push(&k.W.Node)
-	h.Tasks.Joining++
+	h.Tasks.Joining++ // see deadlocked
 	if to := h.SwitchOut(k); to != nil {
 		to.Switch(nil)
 		h.SwitchedIn(k)
@@ -47,7 +47,8 @@ func (t *Task) JoinTimeout(d time.Duration) error {
 	return err
 }
 
-// JoinUntil reports whether t has ended.
+// JoinUntil waits until t has ended, or until the instant at, and reports whether t has
+// ended. The error is t's, or that of the wait.
 func (t *Task) JoinUntil(at int64) (bool, error) {
 	if t.HasEnded.Load() {
 		return true, t.Error()
@@ -69,7 +70,7 @@ func (t *Task) JoinUntil(at int64) (bool, error) {
 	return t.joined(Park(h, (*Mutex)(&r.mu), &r.queue, parkJoin, at))
 }
 
-// joined is the result of join if that of its wait is err.
+// joined returns the results of JoinUntil after a wait with the result err.
 func (t *Task) joined(err error) (bool, error) {
 	if err != nil {
 		return false, err
@@ -77,8 +78,8 @@ func (t *Task) joined(err error) (bool, error) {
 	return true, t.Error()
 }
 
-// EnqueueJoin puts n into the queue of those who wait for t's end. It reports
-// whether t has not ended.
+// EnqueueJoin puts n into the queue of waiters for t's end, for JoinAny. It reports false if
+// t has ended; then n is in no queue. h is the calling goroutine's hub.
 func (t *Task) EnqueueJoin(h *Hub, n *Node) bool {
 	if h == t.Hub && h.Current != nil {
 		t.Joiners.Push(n)
@@ -93,7 +94,7 @@ func (t *Task) EnqueueJoin(h *Hub, n *Node) bool {
 	return !r.Closed
 }
 
-// DequeueJoin takes n out of the queue again, if it is in one.
+// DequeueJoin takes n out of the queue again, if it is still in it.
 func (t *Task) DequeueJoin(h *Hub, n *Node) {
 	if h == t.Hub && h.Current != nil {
 		n.Leave(h, NoLock{})
@@ -102,14 +103,17 @@ func (t *Task) DequeueJoin(h *Hub, n *Node) {
 	}
 }
 
-// A RemoteJoin is where those wait for a task who are not on its goroutine.
+// A remoteJoin is the source for waiters on other goroutines than the task's. It is made at
+// the first use, since few tasks have such waiters.
 type remoteJoin struct {
-	mu     sync.Mutex
-	done   chan struct{}
+	mu     sync.Mutex    // guards queue and Closed
+	done   chan struct{} // of Task.Done; closed at the end
 	queue  Queue
-	Closed bool
+	Closed bool // the task has ended
 }
 
+// close wakes all waiters, once. It is called at the end of the task, or by a goroutine that
+// finds the task ended.
 func (r *remoteJoin) close(here *Hub) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -120,14 +124,15 @@ func (r *remoteJoin) close(here *Hub) {
 	}
 }
 
-// RemoteJoin returns t's meeting point for other goroutines.
+// RemoteJoin returns t's source for waiters on other goroutines, and makes it if need be. If
+// t has ended, it is closed. It may be called on any goroutine.
 func (t *Task) RemoteJoin() *remoteJoin {
 	x := t.More()
 	r := x.Remote.Load()
 	if r == nil {
 		x.Remote.CompareAndSwap(nil, &remoteJoin{done: make(chan struct{})})
 		r = x.Remote.Load()
-		biased.FenceHeavy() // end sees r, or else we see that t has ended
+		biased.FenceHeavy() // Task.End sees r, or else HasEnded is seen below
 	}
 	if t.HasEnded.Load() {
 		r.close(Here())

@@ -7,23 +7,23 @@ import (
 	"github.com/stackful-go/stackful/asm"
 )
 
-// What runs on a goroutine has the goroutine's profiler labels. With Options.Labels
-// each task gets its own: they are taken off when the hub looks for who is to run
-// next, and those of the next one put on when it has found one. In between the
-// goroutine has the labels with which Run was called.
+// Profiler labels belong to a goroutine, so by default all tasks of a hub share them. With
+// Options.Labels each task has its own: the root loop saves the labels of a task that parks
+// and sets those of the next one. Between two tasks the goroutine has the labels with which
+// Run was called.
 //
-// In the portable backend each stack has a goroutine, and so labels. There a task
-// only puts on those with which it starts.
+// In the portable backend each stack has a goroutine of its own, and so labels. There a task
+// only sets its labels when it starts.
 
-// useLabels is called before there are tasks.
+// useLabels makes h label its tasks. It must be called before there are any.
 func (h *Hub) useLabels() {
 	h.Labelled = true
 	h.labels = asm.GoroutineLabels()
 	h.Ready.noDirect = true // so that home finds each next task, and a switch costs no more without labels
 }
 
-// takeOffLabels is called when the running task, if it has not ended, leaves it to home
-// who runs next.
+// takeOffLabels saves the labels of the running task, if it has not ended, and sets the
+// hub's. It is called on the way to the root stack.
 func (h *Hub) takeOffLabels() {
 	if h.IsPortable {
 		return
@@ -44,8 +44,9 @@ func (h *Hub) ownLabels(t *Task) asm.Labels {
 	return l
 }
 
-// putOnLabels is called when t, which has been parked or has not begun, is about to
-// run; in the portable backend, by itself when it begins.
+// putOnLabels sets the labels of t: those that it had when it parked, or with which it
+// starts, or those of its name. It is called on the root stack before t runs; in the
+// portable backend on the new stack, when t starts.
 func (t *Task) putOnLabels() {
 	var l asm.Labels
 	if k := t.Fiber; k != nil {
@@ -62,7 +63,8 @@ func (t *Task) putOnLabels() {
 	asm.SetGoroutineLabels(l)
 }
 
-// inheritLabels gives t, which is new, the labels of whoever makes it on its hub.
+// inheritLabels gives t, which is new, the labels of the running task, or of the hub if none
+// runs.
 func (t *Task) inheritLabels() {
 	h := t.Hub
 	if h.Current != nil {
@@ -81,7 +83,8 @@ func (t *Task) setLabels(l asm.Labels) {
 	}
 }
 
-// labelName makes the labels of t's name, which is new.
+// labelName makes the labels of t's new name. Package runtime/pprof can only make labels by
+// setting them, so the goroutine's are restored afterwards, unless t runs under its name's.
 func (t *Task) labelName(name string) {
 	h, x := t.Hub, t.More()
 	was := asm.GoroutineLabels()

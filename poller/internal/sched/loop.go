@@ -7,29 +7,31 @@ import (
 )
 
 const (
-	// PollInterval is how many resumptions may pass before descriptors and
-	// timers are looked at although there are tasks ready to run.
+	// PollInterval is how many resumptions may pass before timers are run and mail is
+	// read although tasks are ready; descriptors too, unless they were polled less than
+	// pollGap ago. It bounds the latency of I/O and timers under load.
 	PollInterval = 61
 
-	// pollGap, in nanoseconds, is the time in which descriptors are not looked at
-	// again, for at most pollSkips times PollInterval: a system call costs more than
-	// many switches.
+	// pollGap, in nanoseconds, is the time for which a poll of the selector is skipped
+	// after the last one, for at most pollSkips times PollInterval: a system call costs
+	// more than many switches.
 	pollGap   = 10_000
 	pollSkips = 8
 
-	// timerSlack, in nanoseconds, is how long the hub waits at least while so many
-	// timers are armed: what comes meanwhile is served together.
+	// timerSlack, in nanoseconds, is the least wait in the selector while timerSlackFrom
+	// timers or more are armed: timers that come due meanwhile are served together.
 	timerSlack     = 100_000
 	timerSlackFrom = 1024
 
-	// prefetch is for at least so many stacks at once, and at most so many, which fit
-	// into a cache.
+	// prefetch is worth its loop for prefetchFrom stacks and more; more than prefetchUpTo
+	// would evict each other from the cache.
 	prefetchFrom = 4
 	prefetchUpTo = 128
 )
 
-// next returns the task to resume, waiting for one if need be. While the hub is
-// dying it returns home in place of waiting. It is called at home.
+// next returns the task to resume, and blocks until there is one. While the hub is
+// dying, or has failed, it returns the root task in place of blocking. It runs on the
+// root stack, or in redirect.
 func (h *Hub) next() *Task {
 	if t := h.root.next; t != nil {
 		h.root.next = nil
@@ -41,7 +43,7 @@ func (h *Hub) next() *Task {
 		h.root.yielding = nil
 		h.tick = PollInterval
 		if h.Deferred.N > 0 {
-			h.RequeueDeferred() // as this may be all that goes on, and tick then never gets to 0
+			h.requeueDeferred() // tasks may do nothing but YieldAll, which resets tick before it gets to 0
 		}
 		h.Poll(0)
 		h.Ready.Push(t)
@@ -73,11 +75,12 @@ func (h *Hub) next() *Task {
 	}
 }
 
-// pollDue is for when there may be tasks ready to run, but others must not be
-// forgotten.
+// pollDue looks for events although tasks may be ready, which bounds the latency of I/O,
+// timers and wakes under load. A poll of the selector costs more than the rest, so it is
+// skipped within pollGap of the last one.
 func (h *Hub) pollDue() {
 	if h.Deferred.N > 0 {
-		h.RequeueDeferred()
+		h.requeueDeferred()
 	}
 	now := Nanotime()
 	if now-h.now >= pollGap || h.skipped >= pollSkips-1 {
@@ -91,14 +94,15 @@ func (h *Hub) pollDue() {
 	h.ReadMail()
 }
 
-// waitForWork returns when a task may be ready.
+// waitForWork returns when a task may be ready. It is called with an empty run queue.
 func (h *Hub) waitForWork() {
-	biased.StoreReleasePointer(&h.shown, nil) // whatever takes long now is no task's fault
+	biased.StoreReleasePointer(&h.shown, nil) // from here on, a stall is not to be reported as a task's
 	h.Poll(0)
 	if h.Ready.Len() > 0 {
 		return
 	}
-	// Other goroutines may be what the tasks wait for.
+	// The tasks may wait for other goroutines, which run sooner in a yield of this one
+	// than after a wait in the kernel has begun and has been ended.
 	runtime.Gosched()
 	if !h.Wake.Mail.Empty() {
 		h.ReadMail()
@@ -118,15 +122,16 @@ func (h *Hub) waitForWork() {
 	h.Poll(timeout)
 }
 
-// Poll makes ready what descriptors, timers and other goroutines have to say,
-// waiting at most timeout nanoseconds for a first event.
+// Poll asks the selector for events, runs the timers that are due, reads the mail, and so
+// makes tasks ready. It blocks at most timeout nanoseconds for a first event; 0 does not
+// block, a negative timeout has no limit. An error of the selector ends the Run.
 func (h *Hub) Poll(timeout int64) {
 	if h.Virtual != nil {
-		h.Virtual.look()
+		h.Virtual.poll()
 		return
 	}
 	blocks := timeout != 0
-	if blocks {
+	if blocks { // H1 and H2 of mailbox.go
 		biased.StoreSeqCst(&h.Wake.Waiting, true)
 		if !h.Wake.Mail.Empty() {
 			timeout = 0
@@ -139,7 +144,7 @@ func (h *Hub) Poll(timeout int64) {
 	}
 	h.now = Nanotime()
 	h.skipped = 0
-	if blocks {
+	if blocks { // H4
 		biased.StoreSeqCst(&h.Wake.Waiting, false)
 		h.Watcher.wake()
 	}
@@ -147,7 +152,7 @@ func (h *Hub) Poll(timeout int64) {
 		h.Ending.failure = err
 		return
 	}
-	before := h.Ready.N
+	before := h.Ready.N // of the normal ring, which prefetch looks at
 	h.Dispatch(h.IO.events[:n])
 	if at := h.Timers.Next(); at != Never && at <= h.now {
 		h.Stats.late(h.now - at)
@@ -157,8 +162,9 @@ func (h *Hub) Poll(timeout int64) {
 	h.prefetch(before)
 }
 
-// prefetch has the processor fetch the stacks of the tasks that became ready after
-// the first n: with many connections or sleepers each of them is out of its caches.
+// prefetch has the processor fetch the stacks of the tasks behind the first n of the run
+// queue, which a poll has made ready: with many connections or sleepers each stack is out
+// of the caches, and several misses at once cost little more than one.
 func (h *Hub) prefetch(n int) {
 	if h.Ready.N-n < prefetchFrom {
 		return
@@ -178,9 +184,10 @@ func (h *Hub) deadlocked() bool {
 	return h.Tasks.Live > 0 && h.Tasks.Joining == h.Tasks.Live && h.Timers.Next() == Never
 }
 
+// reportDeadlock has each Join return an error that lists the tasks.
 func (h *Hub) reportDeadlock() {
 	err := NewDeadlockError(h.Dump())
-	for _, t := range h.AllTasks() { // all of them wait, so each has a fiber
+	for _, t := range h.AllTasks() { // all of them are parked, so each has a fiber
 		if k := t.Fiber; k.W.Why == parkJoin && k.W.Claim(err) {
 			h.MakeReady(t)
 		}

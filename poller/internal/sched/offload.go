@@ -13,16 +13,17 @@ import (
 // errAwaitGoexit is what Await returns if f has called runtime.Goexit.
 var errAwaitGoexit = errors.New("poller: the awaited function called runtime.Goexit")
 
-// A promise is the meeting point of an Await and its helper.
+// A promise is the result of a call on a helper, and the source that its task waits for.
 type promise[T any] struct {
-	mu    sync.Mutex
-	queue Queue
+	mu    sync.Mutex // guards queue and done; done publishes the other fields
+	queue Queue      // of the one task
 	done  bool
 	value T
 	err   error
 	panic *coro.PanicError
 }
 
+// run calls f on a helper, and fulfils p however f ends.
 func (p *promise[T]) run(f func() (T, error)) {
 	p.err = errAwaitGoexit
 	returned := false
@@ -68,7 +69,7 @@ func AwaitContext[T any](ctx context.Context, f func(ctx context.Context) (T, er
 		c.Start(run)
 		stop = context.AfterFunc(ctx, func() {
 			if c.withdraw() {
-				c.run() // which does not call f any more
+				c.run() // returns the context's error in place of calling f
 			}
 		})
 	}, f)
@@ -76,7 +77,8 @@ func AwaitContext[T any](ctx context.Context, f func(ctx context.Context) (T, er
 	return v, err
 }
 
-// AwaitContextOn is AwaitContext with the choice of who runs the call.
+// AwaitContextOn is AwaitContext with start in place of the helpers: start must have run
+// called on another goroutine, or call it itself.
 func AwaitContextOn[T any](ctx context.Context, start func(run func()), f func(ctx context.Context) (T, error)) (T, error) {
 	if h := Here(); h == nil || h.Current == nil {
 		MayBlock(h)
@@ -85,7 +87,7 @@ func AwaitContextOn[T any](ctx context.Context, start func(run func()), f func(c
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	return AwaitAs(start, cancel, func() (T, error) {
-		// ctx tells inner, and who takes the call back and makes it here, in any order.
+		// The end of ctx cancels inner and withdraws the call, in any order: test both.
 		for _, done := range []context.Context{ctx, inner} {
 			if done.Err() != nil {
 				var none T
@@ -96,12 +98,13 @@ func AwaitContextOn[T any](ctx context.Context, start func(run func()), f func(c
 	})
 }
 
-// AwaitOn is Await with the choice of who runs the call.
+// AwaitOn is Await with start in place of the helpers.
 func AwaitOn[T any](start func(func()), f func() (T, error)) (T, error) {
 	return AwaitAs(start, func() {}, f)
 }
 
-// AwaitAs is AwaitOn that calls abandon when the task is interrupted.
+// AwaitAs is AwaitOn that calls abandon if the task is interrupted, before that is raised. f
+// goes on then, and its result is dropped. Outside of a task it is f().
 func AwaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T, error) {
 	h := Here()
 	if h == nil || h.Current == nil {
@@ -114,7 +117,7 @@ func AwaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T,
 		run = underLabels(run)
 	}
 	if h.Virtual != nil {
-		run() // a helper's answer would come at a time that the seed does not determine
+		run() // a helper would return at a time that the seed does not determine
 	} else {
 		start(run)
 	}
@@ -133,6 +136,6 @@ func AwaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T,
 	return p.value, p.err
 }
 
-// StartGoroutine runs f on a goroutine of its own. Those of Await are limited in
-// number, and could all be waiting for what nobody is left to do.
+// StartGoroutine runs f on a goroutine of its own. The helpers of Await are limited in
+// number: calls that wait for each other could occupy all of them and deadlock.
 func StartGoroutine(f func()) { go f() }

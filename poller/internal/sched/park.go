@@ -2,8 +2,8 @@ package sched
 
 import "sync"
 
-// A Locker is the lock of a source, for the functions that park. id is that of the calling
-// goroutine's hub, or 0.
+// A Locker is the lock of a source, for the functions that park: a biased.Lock, a Mutex or
+// NoLock. id is Hub.LockID of the calling goroutine's hub.
 type Locker interface {
 	Lock(id uint64)
 	Unlock(id uint64)
@@ -12,18 +12,25 @@ type Locker interface {
 // A Mutex is a sync.Mutex as a Locker.
 type Mutex sync.Mutex
 
-func (l *Mutex) Lock(uint64)   { (*sync.Mutex)(l).Lock() }
+// Lock locks l. It may block the goroutine, so l must not be held across a switch.
+func (l *Mutex) Lock(uint64) { (*sync.Mutex)(l).Lock() }
+
+// Unlock unlocks l.
 func (l *Mutex) Unlock(uint64) { (*sync.Mutex)(l).Unlock() }
 
 // NoLock is the Locker of a source that the tasks of one hub alone use. It needs none,
 // since no task switches while it uses the source.
 type NoLock struct{}
 
-func (NoLock) Lock(uint64)   {}
+// Lock does nothing.
+func (NoLock) Lock(uint64) {}
+
+// Unlock does nothing.
 func (NoLock) Unlock(uint64) {}
 
 // Park waits in q, a queue of the source that mu guards; h is the calling goroutine's
-// hub. mu is held at the call, and not on return. An interruption is raised.
+// hub, nil if it has none. mu is held at the call, and not on return. The result is the
+// claimant's, or os.ErrDeadlineExceeded at the instant at. An interruption is raised.
 func Park(h *Hub, mu Locker, q *Queue, why Reason, at int64) error {
 	w := BeginWait(h, why)
 	q.Push(&w.Node)
@@ -32,8 +39,8 @@ func Park(h *Hub, mu Locker, q *Queue, why Reason, at int64) error {
 	return err
 }
 
-// ParkNoRaise is park for a caller that has to put its own state right before an
-// interruption is raised: the result may be ErrInterrupted, for raise.
+// ParkNoRaise is Park for a caller that has to put its own state right before an
+// interruption is raised: the result may be ErrInterrupted, for Raise.
 func ParkNoRaise(h *Hub, mu Locker, q *Queue, why Reason, at int64) error {
 	w := BeginWait(h, why)
 	q.Push(&w.Node)
@@ -41,24 +48,24 @@ func ParkNoRaise(h *Hub, mu Locker, q *Queue, why Reason, at int64) error {
 }
 
 // ParkQueued is ParkNoRaise with the node n, of the waiter that BeginWait has returned:
-// the caller has filled it in as the source wants it, and put it into a queue.
+// the caller has set the fields of n that the source reads, and put n into a queue.
 func ParkQueued(h *Hub, mu Locker, n *Node, at int64) error {
 	w := n.W
 	mu.Unlock(h.LockID())
-	// What wait does, with one return less after the switch: see Hub.SwitchOut.
+	// Waiter.Wait, written out for one return less after the switch: see switch.go.
 	if to := w.Suspend(h, at); to != nil {
 		to.Switch(nil)
 	}
 	err := w.Resumed(h, at)
-	if err != nil {
+	if err != nil { // else the source has claimed w, and taken n out of the queue
 		n.Leave(h, mu)
 	}
 	return err
 }
 
-// ParkEither is ParkNoRaise in a queue of each of two sources: the one that claims the
-// waiter first ends the wait. Both locks are held at the call, and none on return. The
-// result does not tell which source it was: the caller looks.
+// ParkEither is ParkNoRaise in a queue of each of two sources: the first claimant ends the
+// wait. Both locks are held at the call, and neither on return. The result does not tell
+// which source it was: the caller must examine their state.
 func ParkEither(h *Hub, mu1 Locker, q1 *Queue, mu2 Locker, q2 *Queue, why Reason, at int64) error {
 	w := BeginWait(h, why)
 	nodes := &[...]Node{{W: w}, {W: w}} // not the waiter's own: see ClaimLocal
@@ -72,8 +79,8 @@ func ParkEither(h *Hub, mu1 Locker, q1 *Queue, mu2 Locker, q2 *Queue, why Reason
 	return err
 }
 
-// Raise panics with what is to be raised in the running task, if err, the result of a
-// wait, is ErrInterrupted.
+// Raise panics with the interruption of the running task if err, the result of a wait, is
+// ErrInterrupted. Else it does nothing. No lock may be held.
 func Raise(h *Hub, err error) {
 	if err == ErrInterrupted {
 		raiseNow(h)

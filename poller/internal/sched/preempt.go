@@ -8,15 +8,16 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
-// DefaultTimeSlice is how long a task may run before it is to give way: what the
-// Go scheduler gives a goroutine.
+// DefaultTimeSlice is how long a task may run before it is asked to yield: as long as the Go
+// scheduler lets a goroutine run.
 const DefaultTimeSlice = 10 * time.Millisecond
 
-// What Hub.PreemptRequest asks the running task to give way for.
+// The values of Hub.PreemptRequest: why the running task is asked to yield. 0 is no request.
+// Preemption is cooperative: the request is looked at in calls that could wait.
 const (
-	PreemptSlice    = 1
-	preemptPriority = 2
-	preemptRandom   = 3 // in a simulation: perhaps
+	PreemptSlice    = 1 // its time slice is over; set by the watcher
+	preemptPriority = 2 // a task of higher priority is ready; set by the hub
+	preemptRandom   = 3 // in a simulation, always set: the seed decides
 )
 
 // Checkpoint is poller.Checkpoint.
@@ -29,15 +30,16 @@ func Checkpoint() {
 	}
 }
 
-// CheckPreempt is called by what could wait, before it begins.
+// CheckPreempt yields if the running task has been asked to. Every call that could wait
+// begins with it, so that tasks that never have to wait yield too. h may be nil.
 func (h *Hub) CheckPreempt() {
 	if h != nil && h.PreemptRequest.Load() != 0 {
 		h.preempt()
 	}
 }
 
-// preempt lets others run. What is to be raised in the task waits for its next
-// call that parks.
+// preempt answers the request. An interruption that comes meanwhile is raised by the next
+// call that parks, as the caller may have results that a panic would lose.
 func (h *Hub) preempt() {
 	why := h.PreemptRequest.Load()
 	h.resetPreempt()
@@ -52,39 +54,40 @@ func (h *Hub) preempt() {
 	}
 }
 
-// resetPreempt says that the running task need not give way. The watcher may be asleep as long
-// as it need, so the store comes before the look.
+// resetPreempt withdraws the request to the running task. The watcher is asleep while there
+// is one, see tick: so the store comes before the load of Asleep, as in tick the store of
+// Asleep before the load of PreemptRequest, and one side sees the other's.
 func (h *Hub) resetPreempt() {
 	h.PreemptRequest.Swap(h.preemptIdle) // not Store: see biased.StoreSeqCst
 	h.Watcher.wake()
 }
 
-// A watcher looks at a hub from outside, every now and then, and tells the running
-// task that its time slice is over, and the user that it does not switch. It is a
-// timer of the runtime's, with no goroutine in between, and costs the hub one store
-// per switch. While the hub waits for events it is not armed; nor when there is nothing
-// left to tell the running task, and the user, until that gives way: so the Go runtime
-// finds out if it never will, since it waits for what cannot come.
+// A watcher samples a hub periodically from another goroutine. It requests preemption when
+// the running task has used up its time slice, and reports a task that does not switch. It
+// is a timer of the Go runtime, without a goroutine of its own, and costs the hub one store
+// per switch. The timer is not armed while the hub waits for events, nor when the running
+// task has been asked to yield and there is no stall to report: an armed timer would keep
+// the Go runtime from detecting a deadlock of the whole process.
 type watcher struct {
 	hub    *Hub
-	slice  time.Duration // 0: none
-	stall  time.Duration // 0: none
-	report func(Stall)
-	period time.Duration
-	timer  *time.Timer // nil if there is nothing to watch for
-	Asleep atomic.Bool // the hub must arm the timer when it runs again
+	slice  time.Duration // the time slice; 0: none
+	stall  time.Duration // Options.MonitorAfter; 0: none
+	report func(Stall)   // Options.OnStall
+	period time.Duration // of the timer
+	timer  *time.Timer   // nil if neither slice nor stall is set
+	Asleep atomic.Bool   // the timer is not armed: the hub must arm it when it runs again
 
-	mu      sync.Mutex // held while the timer is armed by the watcher
-	stopped bool
+	mu      sync.Mutex // held while tick arms the timer, and by stop
+	stopped bool       // guarded by mu
 
-	// What tick has seen; the timer's goroutines use it, one after the other.
-	turn     uint64
-	since    time.Time
-	reported bool
-	idle     int
+	// The state of tick, whose calls never overlap.
+	turn     uint64    // Hub.Turns at the last tick that saw a change
+	since    time.Time // of that tick
+	reported bool      // the stall since then was reported
+	idle     int       // ticks in a row that found the hub waiting
 }
 
-// watch starts the watcher of h.
+// watch starts the watcher of h, as o says. It is called before the first task runs.
 func (h *Hub) watch(o Options) {
 	w := &h.Watcher
 	w.hub, w.slice, w.report = h, o.TimeSlice, o.OnStall
@@ -113,7 +116,10 @@ func (h *Hub) watch(o Options) {
 // idleTicks is how often a watcher finds its hub waiting before it goes to sleep.
 const idleTicks = 2
 
-// tick is called by the timer.
+// tick is called by the timer: it samples the hub, and arms the timer again unless it puts
+// the watcher to sleep. Going to sleep is a handshake: Asleep is set, then the condition is
+// tested again; if it has changed meanwhile, exactly one side arms the timer, the one whose
+// compare-and-swap takes Asleep back.
 func (w *watcher) tick() {
 	h := w.hub
 	turn, now := h.Turns.Load(), time.Now()
@@ -145,8 +151,8 @@ func (w *watcher) tick() {
 	}
 }
 
-// overrun is called when one task has been seen to run for d. It reports whether there is
-// nothing left to tell as long as that task runs.
+// overrun is called when one task has run for d. It reports whether all has been done that
+// can be done until that task switches: then the watcher sleeps.
 func (w *watcher) overrun(d time.Duration) (all bool) {
 	if w.slice > 0 && d >= w.slice {
 		w.hub.PreemptRequest.Store(PreemptSlice)
@@ -159,14 +165,15 @@ func (w *watcher) overrun(d time.Duration) (all bool) {
 	return all
 }
 
-// wake is called by the hub when it has waited for events, and when the running task need
-// not give way any more.
+// wake arms the timer of a sleeping watcher. The hub calls it after a wait for events, and
+// when it has withdrawn a request.
 func (w *watcher) wake() {
 	if w.Asleep.Load() && w.Asleep.CompareAndSwap(true, false) {
 		w.timer.Reset(w.period)
 	}
 }
 
+// stop ends the watcher for good. A tick that is running does not arm the timer again.
 func (w *watcher) stop() {
 	if w.timer == nil {
 		return

@@ -8,6 +8,7 @@ import (
 // A Priority is poller.Priority.
 type Priority int8
 
+// The priorities, as in package poller.
 const (
 	PriorityLowest  Priority = -2
 	PriorityLow     Priority = -1
@@ -16,11 +17,13 @@ const (
 	PriorityHighest Priority = 2
 )
 
+// Priorities is the number of priorities, levelNormal the Level of the normal one.
 const (
 	Priorities  = int(PriorityHighest-PriorityLowest) + 1
 	levelNormal = int(PriorityNormal - PriorityLowest)
 )
 
+// Level returns p as an index, from 0 for the lowest.
 func (p Priority) Level() int { return int(p - PriorityLowest) }
 
 // SetPriority is Task.SetPriority of package poller.
@@ -31,19 +34,19 @@ func (t *Task) SetPriority(p Priority) *Task {
 		fault.Usage("no such priority")
 	case Here() != h:
 		fault.Usage("SetPriority on another goroutine than the task's")
-	case p == t.Prio:
+	case p == t.prio:
 		return t
 	}
-	h.Ready.UsePriorities()
-	isReady := h.Ready.Remove(t, t.Prio.Level())
-	t.Prio = p
+	h.Ready.usePriorities()
+	isReady := h.Ready.Remove(t, t.prio.Level())
+	t.prio = p
 	if isReady {
 		h.MakeReady(t)
 	} else if t == h.Current {
-		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // one that is ready may be above it now
+		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // a ready task may have a higher one now
 	}
 	return t
 }
 
 // Priority is Task.Priority of package poller.
-func (t *Task) Priority() Priority { return t.Prio }
+func (t *Task) Priority() Priority { return t.prio }

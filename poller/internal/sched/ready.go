@@ -6,50 +6,52 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
-// ReadyQueue is the tasks that can run: those of one priority in the order in
-// which they became ready. The hub's goroutine alone uses it.
+// A ReadyQueue is the run queue: the tasks that can run, those of one priority in the order
+// in which they became ready. The hub's goroutine alone uses it.
 //
-// At first it is one ring. Once a task has a priority, and in a simulation, it is one for
-// each priority, and pop's rule is: the highest priority first, but one that had
-// to stand back for MaxPassed tasks of higher ones is served next. So each ready
-// task runs, however many of higher priority there are: in the worst case, each
-// priority but the highest gets 1 of MaxPassed+1 turns.
+// At first it is one ring. Once a task has a priority, and in a simulation, it is one ring
+// for each priority, and the rule of Pop is: the highest priority first, but a priority
+// that MaxPassed tasks of higher ones have overtaken is served next. So no ready task
+// starves, however many of higher priority there are: in the worst case, each priority but
+// the highest gets 1 of MaxPassed+1 turns.
 type ReadyQueue struct {
 	ring                    // of PriorityNormal
-	others *otherPriorities // nil before UsePriorities
+	others *otherPriorities // nil before usePriorities
 
-	// noDirect: a task that parks leaves it to home who runs next. Else it takes the next
-	// one out of the ring and switches to it. Set for good by the first priority, by a
-	// simulation, which chooses by chance, and by labels, which home changes between two
-	// tasks.
+	// noDirect: a parking task leaves the choice of its successor to the root loop. Else it
+	// takes the head of the ring itself and switches there. Set for good by the first
+	// priority, by a simulation, whose seed chooses, and by labels, which the root loop
+	// changes between two tasks.
 	noDirect bool
 }
 
-// MakeReady puts t, which can run, into the ready queue.
+// MakeReady puts t, which can run, into the run queue. It must be called on the hub's
+// goroutine, once for each park of t: by the claimant of its wait, or for its start.
 func (h *Hub) MakeReady(t *Task) {
 	if h.Ready.others == nil {
 		h.Ready.ring.push(t)
 		return
 	}
 	h.Ready.pushLevel(t)
-	if h.Current != nil && t.Prio > h.Current.Prio {
-		biased.StoreRelease(&h.PreemptRequest, preemptPriority)
+	if h.Current != nil && t.prio > h.Current.prio {
+		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // the running task is to yield to t
 	}
 }
 
-// MaxPassed is how many tasks of higher priority are taken while one of a lower
-// priority is ready, before that one is.
+// MaxPassed is how many tasks of higher priority are taken while a task of a lower
+// priority is ready, before the latter is taken.
 const MaxPassed = 32
 
 // otherPriorities is the part of a ReadyQueue for tasks with a priority.
 type otherPriorities struct {
 	rings  [Priorities]ring // that of PriorityNormal is unused
 	filled uint             // bit p: there are tasks of the level p, PriorityNormal's included
-	passed [Priorities]int  // how often a level was passed over since it was served, or became filled
-	sim    *Virtual         // chooses among those of one priority, in a simulation
+	passed [Priorities]int  // how often a level was overtaken since it was served, or became filled
+	sim    *Virtual         // in a simulation: chooses among the tasks of one priority; else nil
 	n      int              // tasks in rings
 }
 
+// Push puts t at the end of the tasks of its priority.
 func (q *ReadyQueue) Push(t *Task) {
 	if q.others != nil {
 		q.pushLevel(t)
@@ -58,7 +60,7 @@ func (q *ReadyQueue) Push(t *Task) {
 	q.ring.push(t)
 }
 
-// Pop returns nil if the queue is empty.
+// Pop takes the next task out; nil if the queue is empty.
 func (q *ReadyQueue) Pop() *Task {
 	if q.others != nil {
 		return q.popLevel()
@@ -66,6 +68,7 @@ func (q *ReadyQueue) Pop() *Task {
 	return q.ring.pop()
 }
 
+// Len returns the number of tasks in the queue, of all priorities.
 func (q *ReadyQueue) Len() int {
 	if q.others != nil {
 		return q.N + q.others.n
@@ -82,7 +85,7 @@ func (q *ReadyQueue) level(p int) *ring {
 }
 
 func (q *ReadyQueue) pushLevel(t *Task) {
-	o, p := q.others, t.Prio.Level()
+	o, p := q.others, t.prio.Level()
 	if o.filled&(1<<p) == 0 {
 		o.filled |= 1 << p
 		o.passed[p] = 0
@@ -103,7 +106,7 @@ func (q *ReadyQueue) popLevel() *Task {
 		l := bits.TrailingZeros(lower)
 		if o.passed[l]++; o.passed[l] > MaxPassed {
 			p = l
-			break // those between have been counted less or more by one, which only shifts their turn
+			break // levels between l and p were not counted this time, which only delays their turn by one
 		}
 	}
 	o.passed[p] = 0
@@ -121,8 +124,9 @@ func (q *ReadyQueue) popLevel() *Task {
 	return t
 }
 
-// UsePriorities is called before the first task gets a priority, and by a simulation.
-func (q *ReadyQueue) UsePriorities() {
+// usePriorities makes a ring for each priority, before the first task gets one other than
+// normal, and for a simulation.
+func (q *ReadyQueue) usePriorities() {
 	if q.others == nil {
 		q.noDirect = true
 		q.others = new(otherPriorities)
@@ -158,11 +162,12 @@ func (q *ReadyQueue) each(f func(t *Task)) {
 	}
 }
 
-// A ring is a queue in a slice whose length is a power of two.
+// A ring is a queue in a slice whose length is a power of two, which makes the index of an
+// element one mask. It grows and never shrinks.
 type ring struct {
 	buf  []*Task
-	head int
-	N    int
+	head int // index of the next to be taken
+	N    int // number of elements
 }
 
 func (r *ring) push(t *Task) {
@@ -173,7 +178,7 @@ func (r *ring) push(t *Task) {
 	r.N++
 }
 
-// pop returns nil if the ring is empty.
+// pop takes the first task out; nil if the ring is empty.
 func (r *ring) pop() *Task {
 	if r.N == 0 {
 		return nil
@@ -190,7 +195,7 @@ func (r *ring) take() *Task {
 	return t
 }
 
-// toFront makes the i-th task the first; that one takes its place.
+// toFront exchanges the i-th task and the first.
 func (r *ring) toFront(i int) {
 	mask := len(r.buf) - 1
 	first, other := &r.buf[r.head], &r.buf[(r.head+i)&mask]
@@ -210,7 +215,8 @@ func (r *ring) grow() {
 	r.buf, r.head = bigger, 0
 }
 
-// remove looks from the end, where a task is that has become ready just now.
+// remove takes t out, and reports whether it was in the ring. It searches from the end: a
+// task that is removed has often become ready just now.
 func (r *ring) remove(t *Task) bool {
 	mask := len(r.buf) - 1
 	for i := r.N - 1; i >= 0; i-- {
@@ -230,7 +236,7 @@ func (r *ring) remove(t *Task) bool {
 // at returns the task at place i, of which 0 is the next to be taken.
 func (r *ring) at(i int) *Task { return r.buf[(r.head+i)&(len(r.buf)-1)] }
 
-// pushFront makes t the next to be taken.
+// pushFront puts t at the head, for a task that was taken out and cannot run yet.
 func (r *ring) pushFront(t *Task) {
 	if r.N == len(r.buf) {
 		r.grow()

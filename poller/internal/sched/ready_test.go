@@ -10,16 +10,16 @@ import (
 func TestReadyQueue_model(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	var q ReadyQueue
-	q.UsePriorities()
+	q.usePriorities()
 	var model [Priorities][]*Task
 	passed := [Priorities]int{}
 	n := 0
 	for range 20000 {
 		switch r.IntN(5) {
 		case 0, 1:
-			task := &Task{Prio: Priority(r.IntN(Priorities)) + PriorityLowest}
+			task := &Task{prio: Priority(r.IntN(Priorities)) + PriorityLowest}
 			q.Push(task)
-			l := task.Prio.Level()
+			l := task.prio.Level()
 			if len(model[l]) == 0 {
 				passed[l] = 0
 			}

@@ -1,8 +1,11 @@
 package sched
 
-// Reason is what a waiter waits for, for Dump and statistics.
+// A Reason is the kind of event that a waiter waits for, for Dump and Stats. It has no effect
+// on the wait, except that parkSleep marks a wait in no queue (Fiber.Expire), and parkJoin
+// one that a deadlock's report may end.
 type Reason uint8
 
+// The reasons; reasonNames says what each stands for.
 const (
 	parkNone Reason = iota
 	ParkYield
@@ -52,4 +55,5 @@ var reasonNames = [reasons]string{
 	ParkJoinAny:   "join of any",
 }
 
+// String returns the name of r, which is also its key in Stats.Parks.
 func (r Reason) String() string { return reasonNames[r] }

@@ -37,16 +37,16 @@ func (o Options) Run(main func()) error {
 	return h.RunTasks(o, main)
 }
 
-// RunTasks is Run on the hub h, which is new and its own.
+// RunTasks is Run on the hub h, which is new and belongs to no goroutine yet.
 func (h *Hub) RunTasks(o Options, main func()) error {
-	coro.Current() // so that there is something to mark
+	coro.Current() // makes the root stack a coroutine, which parked.Mark needs
 	h.root.stack = stackful.Current()
 	h.root.task.Fiber = &Fiber{hub: h, away: true, at: h.root.stack, Task: &h.root.task}
 	h.root.task.Hub = h
 	setHere(h)
 	h.waitHook = stackful.SetWaitHook(h.redirect)
 	OnHub(h, true)
-	parked.Mark(h.root.stack, true) // only who leaves a task's stack by parking comes back here
+	parked.Mark(h.root.stack, true) // only the hub's own switches may lead back here
 	defer h.shutdown()              // deferred, since a Goexit in a task goes on here
 	if o.Labels && asm.KnowsLabels {
 		h.useLabels()
@@ -66,9 +66,9 @@ func (h *Hub) RunTasks(o Options, main func()) error {
 	return err
 }
 
-// rootLoop switches from the stack that called Run to the next task, as often as
-// tasks ask for it. It returns when one of them switches back for another reason, or
-// the hub is dying and none is ready.
+// rootLoop switches from the root stack to the next task, as long as tasks switch back in
+// order to have it choose (needSchedule). It returns when the main task has ended, the hub
+// has failed, or the hub is dying and no task is ready.
 func (h *Hub) rootLoop() {
 	for h.root.needSchedule = true; h.root.needSchedule; {
 		if to := h.choose(); to != h.root.stack {
@@ -80,8 +80,8 @@ func (h *Hub) rootLoop() {
 	}
 }
 
-// choose finds out who runs next, as home has been asked to, and returns the stack:
-// home's if its part is over.
+// choose is one turn of the root loop up to its switch: it returns the stack of the next
+// task, or the root stack if the loop is to end.
 func (h *Hub) choose() *stackful.Stack {
 	h.root.needSchedule = false
 	t := h.next()
@@ -98,8 +98,9 @@ func (h *Hub) choose() *stackful.Stack {
 	return t.Fiber.resumeStack()
 }
 
-// shutdown ends everything that belongs to the hub. A Goexit in a task that is
-// being killed goes on in here; then the deferred call does the rest.
+// shutdown kills all tasks, runs them to their end, and releases everything that belongs to
+// the hub. It does nothing at a second call. A Goexit in a task that is being killed goes
+// on in here; then the deferred call does the rest.
 func (h *Hub) shutdown() {
 	if Here() != h {
 		return
@@ -124,7 +125,7 @@ func (h *Hub) shutdown() {
 		case idle == 0:
 			idle = Nanotime()
 		default:
-			h.Poll(int64(time.Millisecond)) // what is to come can come from other goroutines only
+			h.Poll(int64(time.Millisecond)) // only another goroutine can make a task ready now
 		}
 		h.leaveStuck(idle != 0 && Nanotime()-idle > graceTime)
 	}
@@ -144,25 +145,28 @@ func (h *Hub) shutdown() {
 	done = true
 }
 
+// killAll kills the tasks that have not ended, but for those that have parked again
+// MaxKillRaises times.
 func (h *Hub) killAll() {
 	for _, t := range h.AllTasks() {
-		if t.Fiber == nil || t.Fiber.raised < Patience {
+		if t.Fiber == nil || t.Fiber.raised < MaxKillRaises {
 			t.KillLocal()
 		}
 	}
 }
 
 // graceTime, in nanoseconds, is how long the end of Run waits for tasks that neither are
-// ready nor can be interrupted: they were woken by another goroutine that has not come to
-// say so yet, or wait for the lock of a Cond, which a task of another hub may have. It waits
-// no longer, since a task that has left its stack by a switch of its own may never come back.
+// ready nor can be interrupted: a task whose claimant on another goroutine has not posted
+// the wake-up yet, or that waits for the lock of a Cond, which a task of another hub may
+// hold. It waits no longer, since a task that has left its stack by a switch of its own may
+// never come back.
 const graceTime = int64(time.Second)
 
-// leaveStuck gives up the tasks that have parked again and again; or all, if none of
-// them can go on.
+// leaveStuck records as stuck the tasks that have parked again in spite of MaxKillRaises
+// kills; or all, if none of them can go on. Their deferred calls do not run.
 func (h *Hub) leaveStuck(all bool) {
 	for _, t := range h.AllTasks() {
-		if k := t.Fiber; k != nil && (all || k.raised >= Patience) {
+		if k := t.Fiber; k != nil && (all || k.raised >= MaxKillRaises) {
 			h.Ending.stuck = append(h.Ending.stuck, t)
 			h.Timers.Disarm(&k.Timer)
 			k.unmark()

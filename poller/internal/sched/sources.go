@@ -8,22 +8,26 @@ import (
 )
 
 // A SlotTable gives the sources of a hub the ids that its selector reports.
-// An id is an index and a generation, never a pointer: an event that was on its
-// way while its descriptor was closed finds another generation, and is dropped.
+// An id is an index and a generation, never a pointer: an event that the selector has
+// reported before its source was dropped finds another generation, and is ignored.
+//
+// Descriptors are opened and closed on any goroutine: mu guards all fields.
 type SlotTable struct {
 	mu     sync.Mutex
-	Slots  []slot
-	free   []uint32
-	closed bool
-	Used   int
+	Slots  []slot   // index 0 is unused
+	free   []uint32 // indexes of Slots without a source
+	closed bool     // Run has ended: no more sources
+	Used   int      // number of sources
 }
 
+// A slot is a place for one source at a time.
 type slot struct {
-	gen uint32
-	s   Source
+	gen uint32 // counts the sources that the slot has had
+	s   Source // nil while free
 }
 
-// A Source is what a hub watches by its selector: a descriptor.
+// A Source is a watched object of the selector: a descriptor (fd.FD). Its methods take the
+// source's own lock, and must not park.
 type Source interface {
 	// Ready is called on the goroutine of h, the source's hub.
 	Ready(h *Hub, what selector.Readiness)
@@ -35,6 +39,7 @@ type Source interface {
 // Init leaves index 0 unused, so that no id is 0.
 func (t *SlotTable) Init() { t.Slots = make([]slot, 1, 64) }
 
+// slotID packs an id. Its low half is never 0, which is the id of the selector's waker.
 func slotID(index, gen uint32) uint64 { return uint64(gen)<<32 | uint64(index) }
 
 // Take gives s an id. It reports whether the table is open.
@@ -57,7 +62,8 @@ func (t *SlotTable) Take(s Source) (id uint64, ok bool) {
 	return slotID(i, t.Slots[i].gen), true
 }
 
-// Drop takes the id back. It reports whether the table is empty then.
+// Drop frees the slot of id, whose events are ignored from now on. It reports whether the
+// table is empty then. A second Drop of the same id does nothing.
 func (t *SlotTable) Drop(id uint64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -70,13 +76,14 @@ func (t *SlotTable) Drop(id uint64) bool {
 	return t.Used == 0
 }
 
+// empty reports whether there is no source, and so nothing for the selector to report.
 func (t *SlotTable) empty() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.Used == 0
 }
 
-// close closes the table for ever, and returns what is in it.
+// close closes the table for ever, and returns its sources.
 func (t *SlotTable) close() []Source {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,13 +97,15 @@ func (t *SlotTable) close() []Source {
 	return all
 }
 
-// Dispatch hands events to their sources. The ids are looked up in one go,
-// under the table's lock; each source has a lock of its own.
+// Dispatch hands events to their sources. All ids are looked up first, under one lock of the
+// table; then Ready is called without it, since it takes the source's lock and may drop the
+// source. A source that is dropped in between gets an event for nothing, which it must
+// tolerate.
 func (h *Hub) Dispatch(events []selector.Event) {
 	if len(events) == 0 {
 		return
 	}
-	found := h.IO.found[:len(events)] // not on the stack: it may be any task's, and small
+	found := h.IO.found[:len(events)] // not a local: in redirect this may be on a task's stack
 	t := &h.IO.Slots
 	t.mu.Lock()
 	for i := range events {
@@ -111,10 +120,10 @@ func (h *Hub) Dispatch(events []selector.Event) {
 			s.Ready(h, events[i].What)
 		}
 	}
-	clear(found)
+	clear(found) // do not keep closed sources alive
 }
 
-// closeDescriptors closes all that is still open on the hub.
+// closeDescriptors closes all sources and closers that are still open, at the end of Run.
 func (h *Hub) closeDescriptors() {
 	for _, s := range h.IO.Slots.close() {
 		s.Close(h)
@@ -126,13 +135,14 @@ func (h *Hub) closeDescriptors() {
 	}
 }
 
-// A closerSet is what else is to be closed at the end of Run: processes, and sockets
-// of package net on systems where they are used.
+// A closerSet is the objects besides sources that are closed at the end of Run: processes,
+// and sockets of package net on systems where they are used. mu guards set.
 type closerSet struct {
 	mu  sync.Mutex
 	set map[io.Closer]struct{}
 }
 
+// CloseOnExit has c closed at the end of h's Run. It may be called on any goroutine.
 func (h *Hub) CloseOnExit(c io.Closer) {
 	h.IO.closers.mu.Lock()
 	defer h.IO.closers.mu.Unlock()
@@ -142,6 +152,7 @@ func (h *Hub) CloseOnExit(c io.Closer) {
 	h.IO.closers.set[c] = struct{}{}
 }
 
+// CancelCloseOnExit takes CloseOnExit back, when c has been closed.
 func (h *Hub) CancelCloseOnExit(c io.Closer) {
 	h.IO.closers.mu.Lock()
 	defer h.IO.closers.mu.Unlock()

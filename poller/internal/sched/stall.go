@@ -9,11 +9,12 @@ import (
 
 // A Stall is poller.Stall.
 type Stall struct {
-	Task  *Task         // who runs; its Name may be asked for on any goroutine
+	Task  *Task         // the running task; its Name may be called on any goroutine
 	For   time.Duration // it has run at least that long without a switch
 	Stack []byte        // of the hub's goroutine, as runtime.Stack prints it
 }
 
+// reportStall reports that one task has run for d. It is called by tick.
 func (w *watcher) reportStall(d time.Duration) {
 	t := w.hub.shown.Load()
 	if t == nil {
@@ -27,7 +28,7 @@ func (w *watcher) reportStall(d time.Duration) {
 	}
 	stack := GoroutineStack(goid)
 	if w.hub.Turns.Load() != w.turn || w.hub.Wake.Waiting.Load() {
-		return // it is over, and who is in the stack is somebody else
+		return // the task has switched meanwhile, and the stack may be another's
 	}
 	w.report(Stall{Task: t, For: d, Stack: stack})
 }

@@ -5,23 +5,25 @@ import (
 	"time"
 )
 
-// hubStats counts, on the hub's goroutine only.
+// hubStats is a hub's counters, written and read on its goroutine only; another goroutine
+// posts a function that reads them. See Stats for their meaning.
 type hubStats struct {
 	parks    [reasons]uint64
-	polls    uint64
-	Waits    uint64
+	polls    uint64 // of the selector, without blocking
+	Waits    uint64 // of the selector, that could block
 	events   uint64
 	maxBatch int
-	batches  [batchClasses]uint64
-	maxLag   int64
+	batches  [batchClasses]uint64 // by the binary logarithm of their size
+	maxLag   int64                // nanoseconds
 	budgets  uint64
 	slices   uint64
 }
 
-// batchClasses is how many sizes of batches are told apart: 0, 1, 2-3, 4-7, up to
+// batchClasses is the number of classes of batch sizes: 0, 1, 2-3, 4-7, up to
 // selector.Batch.
 const batchClasses = 10
 
+// polled counts a call of the selector that has returned n events.
 func (s *hubStats) polled(n int, blocked bool) {
 	if blocked {
 		s.Waits++
@@ -33,6 +35,7 @@ func (s *hubStats) polled(n int, blocked bool) {
 	s.batches[bits.Len(uint(n))]++
 }
 
+// late records that the earliest timer fired lag nanoseconds after its instant.
 func (s *hubStats) late(lag int64) { s.maxLag = max(s.maxLag, lag) }
 
 // Stats is poller.Stats.
@@ -41,17 +44,18 @@ type Stats struct {
 	Ready    int               // of them, those that could run
 	Timers   int               // armed timers
 	Switches uint64            // times that a task was switched to, or went on since no other was ready
-	Parks    map[string]uint64 // times that a task gave way, by what it waited for
-	Polls    uint64            // looks at the descriptors that did not wait
-	Waits    uint64            // looks that could
-	Events   uint64            // events that they brought
-	MaxBatch int               // most events of one look
-	Batches  []uint64          // looks by their number of events: 0, 1, 2 to 3, 4 to 7, and so on
+	Parks    map[string]uint64 // times that a task parked, by Reason
+	Polls    uint64            // polls of the selector that did not block
+	Waits    uint64            // polls that could
+	Events   uint64            // events of all polls
+	MaxBatch int               // most events of one poll
+	Batches  []uint64          // polls by their number of events: 0, 1, 2 to 3, 4 to 7, and so on
 	TimerLag time.Duration     // by how much the latest timer was late
-	Budgets  uint64            // times a task had to give way since its I/O never waited
-	Slices   uint64            // times a task was told that its time slice was over
+	Budgets  uint64            // times that a task yielded since IoBudget was used up
+	Slices   uint64            // times that a task yielded since its time slice was over
 }
 
+// ReadStats returns a copy of h's counters. It must be called on h's goroutine.
 func (h *Hub) ReadStats() Stats {
 	s := &h.Stats
 	parks := make(map[string]uint64)

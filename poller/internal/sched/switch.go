@@ -7,26 +7,30 @@ import (
 
 // Parking is written out where it is done: k is the fiber of the running task, and
 //
-//	if to := h.depart(k); to != nil {
+//	if to := h.SwitchOut(k); to != nil {
 //		to.Switch(nil)
-//		h.arrived(k)
+//		h.SwitchedIn(k)
 //	}
 //
-// returns when the task is taken out of the ready queue. That is so because each
-// return after a switch is one that the CPU predicts wrongly, unless the task that
-// was left had parked the same way: calls between the user's code and Switch are what
-// a switch costs.
+// returns when the task has been taken out of the run queue and resumed. It is not a
+// function, because each return after a switch is mispredicted by the CPU unless the
+// previous task had parked through the same calls: the number of calls between the
+// user's code and Switch is most of the cost of a switch.
 
-// SwitchOut chooses who runs while the running task, on k, is parked, and returns
-// its stack; nil if it is the running task itself.
+// SwitchOut parks the running task, on k: it chooses the task to run in its place and
+// returns that task's stack, to which the caller must switch. It returns nil if the
+// choice is the running task itself, which is ready again; then it simply goes on.
+//
+// The caller has made the wait known (a queue, a timer, or the run queue itself), or the
+// task never runs again.
 func (h *Hub) SwitchOut(k *Fiber) *stackful.Stack {
-	// Who is next comes first: to find out where that one goes on is what the
-	// processor waits for.
+	// Load the next task first: its fiber and stack are out of the caches as a rule, and
+	// that latency is the critical path of a switch.
 	var next *Task
 	if h.tick--; h.tick != 0 && !h.Ready.noDirect && h.Ready.N != 0 {
 		next = h.Ready.ring.take()
 	}
-	k.since = h.now
+	k.since = h.now // of the last poll: a clock reading here would cost more than the switch
 	h.Stats.parks[k.W.Why]++
 	if at := h.root.stack.Running(); at != &k.stack {
 		k.parkAway(at)
@@ -38,6 +42,8 @@ func (h *Hub) SwitchOut(k *Fiber) *stackful.Stack {
 	}
 	to := next.Fiber
 	if to == nil {
+		// It was killed while it was ready, or has not started. A new fiber is made on the
+		// root stack only: the allocator may need more stack than a parked task should keep.
 		if next.HasEnded.Load() || h.Fibers.Idle == nil {
 			return h.scheduleOnRoot(next)
 		}
@@ -53,10 +59,10 @@ func (h *Hub) SwitchOut(k *Fiber) *stackful.Stack {
 	return &to.stack
 }
 
-// scheduleOnRoot leaves it to home, whose stack is returned, to find out who runs next:
-// first, if it is not nil, which was taken out of the ready queue, or somebody else.
-// For what home does then, such as a system call, a parked task's stack would have to
-// be larger than for anything that the task does itself.
+// scheduleOnRoot leaves the choice of the next task to the root loop and returns the root
+// stack. first, if it is not nil, has been taken out of the run queue already; the loop
+// runs it unless it has ended. The loop polls and allocates, for which a parked task's
+// stack would have to be larger than for anything that the task does itself.
 func (h *Hub) scheduleOnRoot(first *Task) *stackful.Stack {
 	if h.Labelled {
 		h.takeOffLabels()
@@ -66,7 +72,9 @@ func (h *Hub) scheduleOnRoot(first *Task) *stackful.Stack {
 	return h.root.stack
 }
 
-// resumes notes that next, which has a fiber or is home, runs now.
+// noteRunning records that next, which has a fiber or stands for the root stack, runs from
+// now on. What it writes is what other goroutines may read of a running hub, by plain
+// release stores: the watcher and Stats tolerate a stale value.
 func (h *Hub) noteRunning(next *Task) {
 	h.Current = next
 	biased.StoreReleasePointer(&h.shown, next)
@@ -77,14 +85,17 @@ func (h *Hub) noteRunning(next *Task) {
 	biased.StoreRelease64(&h.Turns, h.Turns.Load()+1)
 }
 
-// SwitchedIn is called when the task on k has been resumed.
+// SwitchedIn must be called by the task on k when its Switch returns. The test is all that
+// the common case costs: the task was parked on its own stack and the hub has resumed it.
 func (h *Hub) SwitchedIn(k *Fiber) {
 	if k.away || h.Current != k.Task {
 		k.switchedInAway()
 	}
 }
 
-// Yield lets every other ready task run first.
+// Yield puts the running task at the end of the run queue and parks it: every task that is
+// ready now runs first, or fewer if priorities say so. Descriptors and timers are polled
+// only when their turn has come.
 func (h *Hub) Yield(why Reason) {
 	k := h.Current.Fiber
 	k.W.Why = why
@@ -95,8 +106,8 @@ func (h *Hub) Yield(why Reason) {
 	}
 }
 
-// readyNow takes the next task to resume out of the ready queue, unless home is to
-// find out who that is: then it returns nil.
+// readyNow takes the next task out of the run queue, for a fiber whose task has ended. It
+// returns nil if the choice is the root loop's, for the reasons that SwitchOut has.
 func (h *Hub) readyNow() *Task {
 	if h.tick--; h.tick != 0 && !h.Ready.noDirect && h.Ready.N != 0 {
 		if t := h.Ready.ring.take(); !t.HasEnded.Load() {
@@ -106,12 +117,14 @@ func (h *Hub) readyNow() *Task {
 	return nil
 }
 
-// IoBudget is how many I/O calls in a row may succeed without waiting before
-// the task gives way.
+// IoBudget is how many I/O calls in a row may succeed without parking before the task
+// yields. Without a budget, one busy connection would keep all other tasks from running.
 const IoBudget = 64
 
-// ChargeIO counts an I/O call that did not wait, and makes the task give way
-// when it has had its share, of calls or of time.
+// ChargeIO counts an I/O call that has succeeded without parking, and makes the task yield
+// when its budget or its time slice is used up. It is called after the call has released
+// what it owned, so that other tasks can use the descriptor meanwhile. ioCount restarts
+// whenever a task is resumed (noteRunning).
 func (h *Hub) ChargeIO() {
 	h.ioCount++
 	if h.ioCount < IoBudget && h.PreemptRequest.Load() == 0 || h.Current == nil {
@@ -125,13 +138,13 @@ func (h *Hub) ChargeIO() {
 	h.YieldAll(ParkYield) // an interruption waits for the next call that parks: the data must not get lost
 }
 
-// YieldAll lets every other task run first that is ready, or made so by what
-// descriptors, timers and other goroutines have to say now.
+// YieldAll polls descriptors, timers and mail, and lets every task run first that is ready
+// then. The task is in root.yielding, not in the run queue, until the root loop has polled.
 func (h *Hub) YieldAll(why Reason) {
 	k := h.Current.Fiber
 	k.W.Why = why
 	h.root.yielding = k.Task
-	h.tick = 1 // depart leaves it to home
+	h.tick = 1 // so that SwitchOut leaves the choice to the root loop
 	if to := h.SwitchOut(k); to != nil {
 		to.Switch(nil)
 		h.SwitchedIn(k)

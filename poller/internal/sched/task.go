@@ -16,19 +16,21 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// A Task is poller.Task.
+// A Task is poller.Task: a function, and its result once it has ended. Its hub's goroutine
+// alone uses it, except for the atomic fields, and how and Extra.err after HasEnded. It is
+// 64 bytes, since users may keep as many as they like.
 type Task struct {
 	Hub   *Hub
 	Fiber *Fiber // nil before the start and after the end
-	fn    func()
+	fn    func() // nil once it has started
 
-	Joiners Queue // of tasks of hub
+	Joiners Queue // tasks of Hub in Join; others are in Extra.Remote
 
-	HasEnded atomic.Bool
-	how      ending // valid once ended
-	Prio     Priority
-	Started  bool
-	returned bool // its function has
+	HasEnded atomic.Bool // set by End: publishes how and the error
+	how      ending      // valid once HasEnded
+	prio     Priority
+	started  bool
+	returned bool // fn has returned, rather than panicked or called Goexit
 
 	ID    uint64
 	Extra atomic.Pointer[Extra] // nil for most tasks
@@ -37,33 +39,34 @@ type Task struct {
 // An ending is how a task has ended.
 type ending uint8
 
+// The endings: Returned and WasKilled are for Task.End.
 const (
 	Returned ending = iota
 	WasKilled
 	calledGoexit
-	failed // extra has the error
+	failed // Extra.err is the error
 )
 
-// A Extra is what few tasks have. Where nothing else is said, only the task's
-// goroutine uses it.
+// An Extra is the state that few tasks need, allocated at the first use. Only the hub's
+// goroutine uses it, except for the atomic fields; err may be read once the task has ended.
 type Extra struct {
-	Remote  atomic.Pointer[remoteJoin] // set on any goroutine
+	Remote  atomic.Pointer[remoteJoin] // waiters on other goroutines; made on any goroutine
 	name    atomic.Pointer[string]
-	err     error       // why it failed
-	Locals  map[any]any // of Local
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
-	Links   []func(*Task)
-	delay   *delay        // of GoAfter, until the task becomes ready
-	Watched bool          // somebody will look at the task's error: do not report it
-	goid    atomic.Uint64 // in the portable backend: of the goroutine that the task runs on
+	err     error                   // of a task that failed
+	Locals  map[any]any             // of Local; a new task gets a copy of its maker's
+	ctx     context.Context         // of Task.Context; nil until it is asked for
+	cancel  context.CancelCauseFunc // of ctx
+	Links   []func(*Task)           // called at the end, in order
+	delay   *delay                  // of GoAfter, until the task becomes ready
+	Watched bool                    // the error has a reader, such as a Group: do not report it
+	goid    atomic.Uint64           // in the portable backend: of the goroutine that the task runs on
 
 	// If the hub is labelled:
 	labels     asm.Labels // with which the task starts
 	nameLabels asm.Labels // which its name makes
 }
 
-// More returns t's extra, making it if need be.
+// More returns t's Extra, and makes it if need be. It may be called on any goroutine.
 func (t *Task) More() *Extra {
 	x := t.Extra.Load()
 	if x == nil {
@@ -74,11 +77,11 @@ func (t *Task) More() *Extra {
 }
 
 // TaskBatch is how many tasks are allocated at once, which costs a third of
-// allocating each. So a Task that somebody holds on to keeps the others of its
-// batch: 64 bytes for each, since what an ended task referred to is let go
-// of, except for its error and its name.
+// allocating each. The price: a Task that a user keeps keeps the others of its batch, 64
+// bytes for each; an ended task refers to nothing but its error and its name.
 const TaskBatch = 15 // with the allocator's header, this fills one of its size classes
 
+// allocate returns a zero Task.
 func (h *Hub) allocate() *Task {
 	if len(h.Tasks.slab) == 0 {
 		h.Tasks.slab = new([TaskBatch]Task)[:]
@@ -121,7 +124,7 @@ func GoAfter(d time.Duration, f func()) *Task {
 	return t
 }
 
-// GoFrom makes f a task of h, from whatever goroutine. It reports false if h has ended; if h
+// GoFrom makes f a task of h, on any goroutine. It reports false if h has ended; if h
 // ends before f has started, f never does.
 func (h *Hub) GoFrom(f func()) bool {
 	if Here() == h {
@@ -143,18 +146,21 @@ func (h *Hub) GoFrom(f func()) bool {
 	})
 }
 
-// A delay starts a task of GoAfter.
+// A delay is the timer that starts a task of GoAfter.
 type delay struct {
 	task  *Task
 	timer Timer
 }
 
+// Expire makes the task ready, at its start time.
 func (d *delay) Expire(int64) {
 	t := d.task
 	t.More().delay = nil
 	t.Hub.MakeReady(t)
 }
 
+// NewTask makes f a task of h, which is the calling goroutine's hub. The task inherits the
+// locals and labels of the running task. The caller must make it ready, or end it.
 func (h *Hub) NewTask(f func()) *Task {
 	if f == nil {
 		fault.Usage("nil function for a task")
@@ -175,8 +181,10 @@ func (h *Hub) NewTask(f func()) *Task {
 	return t
 }
 
+// run is the task, on its fiber's stack. It returns however the task has ended, unless by
+// Goexit, which goes on in the root stack (Fiber.GoexitTarget).
 func (t *Task) run() {
-	t.Started = true
+	t.started = true
 	defer t.finish()
 	f := t.fn
 	t.fn = nil
@@ -184,8 +192,8 @@ func (t *Task) run() {
 	t.returned = true
 }
 
-// finish ends t, whose function has returned, panicked, or called Goexit; it is
-// a deferred call.
+// finish ends t, whose function has returned, panicked, or called Goexit. It is a deferred
+// call, so that it can recover the panic while its frames are still there to be recorded.
 func (t *Task) finish() {
 	h := t.Hub
 	if t.returned {
@@ -198,7 +206,8 @@ func (t *Task) finish() {
 	h.Current = nil
 }
 
-// End records that t has ended, and wakes all who wait for that.
+// End records that t has ended, and wakes its joiners. The order matters: the result first,
+// then HasEnded, which publishes it to other goroutines, and then the joiners.
 func (t *Task) End(how ending) {
 	h := t.Hub
 	t.how = how
@@ -210,12 +219,14 @@ func (t *Task) End(how ending) {
 			t.report()
 		}
 	}
+	// A joiner on another goroutine sets Extra.Remote and then loads HasEnded; here HasEnded
+	// is stored before Remote is loaded. One of the two sees the other (Task.RemoteJoin).
 	biased.StoreLight(&t.HasEnded)
 	if x := t.Extra.Load(); x != nil {
 		x.ended(t)
 	}
 	if n := t.Joiners.Head; n != nil {
-		if n.Next == nil && n.ClaimLocal() {
+		if n.Next == nil && n.ClaimLocal() { // one joiner, the common case, without a compare-and-swap
 			t.Joiners.Pop()
 			h.MakeReady(n.W.Fiber.Task)
 		} else {
@@ -229,7 +240,8 @@ func (t *Task) End(how ending) {
 	}
 }
 
-// ended does what else was asked for at the end of the task.
+// ended releases the Extra of t at its end: the start timer, the context, and the links,
+// which it calls.
 func (x *Extra) ended(t *Task) {
 	if x.delay != nil {
 		t.Hub.Timers.Disarm(&x.delay.timer)
@@ -247,8 +259,8 @@ func (x *Extra) ended(t *Task) {
 	}
 }
 
-// callback calls f, outside of any task. What it panics with goes the way of a
-// panic in t that nobody waits for.
+// callback calls f, outside of any task. A panic in f is reported by the error handler, as
+// one in a task without a joiner is.
 func (t *Task) callback(f func(*Task)) {
 	returned := false
 	defer func() {
@@ -273,7 +285,7 @@ func (t *Task) Link(f func(t *Task)) {
 	x.Links = append(x.Links, f)
 }
 
-// Error returns why t, which has ended, did.
+// Error returns the error of t, which has ended: nil if its function has returned.
 func (t *Task) Error() error {
 	switch t.how {
 	case WasKilled:
@@ -323,8 +335,8 @@ func (t *Task) SetName(name string) *Task {
 func Current() *Task { return CurrentTask() }
 
 // AllTasks returns all tasks of the hub that have not ended, in the order in which they
-// were made. There is no list of them, which each would have to be put into: a task
-// that has started is on a fiber, and one that has not is ready or waits for its time.
+// were made. There is no list of them, whose upkeep each task would pay for: a task
+// that has started is on a fiber, and one that has not is ready, deferred or delayed.
 func (h *Hub) AllTasks() []*Task {
 	var all []*Task
 	for k := h.Fibers.All; k != nil; k = k.Older {
@@ -334,7 +346,7 @@ func (h *Hub) AllTasks() []*Task {
 	}
 	for _, r := range [...]interface{ each(func(*Task)) }{&h.Ready, &h.Deferred.Tasks} {
 		r.each(func(t *Task) {
-			if t != nil && !t.Started && !t.HasEnded.Load() {
+			if t != nil && !t.started && !t.HasEnded.Load() {
 				all = append(all, t)
 			}
 		})

@@ -11,24 +11,25 @@ import (
 // A Scope is one WithTimeout in progress. It belongs to the stack that it was called
 // on, which may be one that the task has switched to itself, such as that of a
 // sequence: then scopes of several stacks are open at once, and end in any order. So
-// they know nothing of each other.
+// they are independent of each other.
 //
-// When its time is up, a scope is overdue until its error has been raised or its function has
-// returned. It is raised in a call that parks on a stack from which a panic, if nobody
-// recovers it, comes to the scope's stack: on this stack itself, or on one that this one
-// waits for. Anywhere else the panic would end what the scope has nothing to do with.
+// An expired scope is overdue until its error has been raised or its function has
+// returned. The error is raised in a call that parks on a stack from which an unrecovered
+// panic reaches the scope's stack (unwindPath): on that stack itself, or on one that it
+// waits for. Anywhere else the panic would unwind frames that the scope does not enclose.
 type Scope struct {
 	hub       *Hub
-	Task      *Task // that called
-	stack     *stackful.Stack
-	order     uint64 // of two scopes on one stack, the inner one has the greater
+	Task      *Task           // that called WithTimeout; the stack may run in another task later
+	stack     *stackful.Stack // that WithTimeout was called on
+	order     uint64          // of two scopes on one stack, the inner one has the greater
 	Timer     Timer
-	err       error // raised when the time is up
+	err       error // raised when the scope is overdue
 	wasRaised bool
-	kills     int32 // how often the task had been killed before
+	kills     int32 // Fiber.raised at the start, see killAgain
 }
 
-// WithTimeout is WithTimeout with the error that is raised when the time is up.
+// WithTimeout is WithTimeout of package poller, whose error, of a type that it exports, is
+// late.
 func WithTimeout(d time.Duration, late error, f func() error) (err error) {
 	t := CurrentTask()
 	if t == nil {
@@ -59,7 +60,8 @@ func WithTimeout(d time.Duration, late error, f func() error) (err error) {
 	return f()
 }
 
-// close ends s. Its stack may have been moved to another goroutine meanwhile.
+// close ends s, when its function has ended. The stack may have been moved to another
+// goroutine meanwhile; the timer and the list of scopes stay with the hub.
 func (s *Scope) close() {
 	if Here() == s.hub {
 		s.forget()
@@ -68,15 +70,15 @@ func (s *Scope) close() {
 	}
 }
 
-// killAgain sees to it that the error of s, raised in a deferred call, has not taken the place
-// of ErrKilled: that is raised anew, by the next call that parks.
+// killAgain has ErrKilled raised again, by the next call that parks, if it was raised in the
+// function of s: the error of s, raised in a deferred call, has replaced that panic.
 func (s *Scope) killAgain() {
 	if k := s.Task.Fiber; k != nil && s.Task == CurrentTask() && k.raised > s.kills {
 		k.killed, k.Interrupted = true, true
 	}
 }
 
-// forget makes s neither due nor overdue.
+// forget disarms s, and takes it out of the list of overdue scopes.
 func (s *Scope) forget() {
 	h := s.hub
 	h.Timers.Disarm(&s.Timer)
@@ -85,14 +87,14 @@ func (s *Scope) forget() {
 	}
 }
 
-// Expire interrupts the task that is parked on s's stack or on one that this one
-// waits for: mostly that which has called WithTimeout. If there is none, parkAway
-// will find s, or MustRaise.
+// Expire interrupts the task that is parked on s's stack or on one that s's stack waits
+// for: mostly the task that has called WithTimeout. If there is none now, parkAway or
+// MustRaise finds s in Overdue later.
 func (s *Scope) Expire(int64) {
 	h := s.hub
 	h.Scopes.Overdue = append(h.Scopes.Overdue, s)
 	if k := s.Task.Fiber; k != nil {
-		k.Interrupted = true // also if it runs
+		k.Interrupted = true // also if it is not parked
 		if k.overdue(k.resumeStack()) == s {
 			k.interrupt()
 			return
@@ -106,10 +108,10 @@ func (s *Scope) Expire(int64) {
 	}
 }
 
-// overdue returns the outermost overdue scope that a panic in the task on k would come
-// to, if it began on the stack from; nil if there is none.
+// overdue returns the outermost overdue scope that a panic in the task on k would reach
+// if it began on the stack from; nil if there is none.
 func (k *Fiber) overdue(from *stackful.Stack) (due *Scope) {
-	k.wayOut(from, func(at *stackful.Stack) {
+	k.unwindPath(from, func(at *stackful.Stack) {
 		first := true
 		for _, s := range k.hub.Scopes.Overdue {
 			if s.stack == at && (first || s.order < due.order) {

@@ -1,31 +1,34 @@
 package sched
 
-// A Timer is an entry of a hub's timers. It is part of what it wakes, so that
+// A Timer is an entry of a hub's timers. It is a field of its owner, so that
 // arming it allocates nothing. It is used by the hub's goroutine only.
 type Timer struct {
 	Owner expirer
 	Place int // index in the heap plus 1; 0 while not armed; or due
 }
 
-// An expirer is what a timer calls when its time has come, on the hub's
-// goroutine, outside any task. It must not park.
+// An expirer is the owner of a timer. Expire is called when the timer fires, on the hub's
+// goroutine, outside any task, and must not park. It may arm and disarm timers, its own
+// included. now is not before the instant for which the timer was armed.
 type expirer interface{ Expire(now int64) }
 
 // Timers is a 4-ary heap: children of i are 4i+1 to 4i+4. The instants are kept
-// in it, not in the timers, so that sifting touches few cache lines.
+// in it, not in the timers, so that sifting touches few cache lines. The zero Timers is
+// empty.
 //
 // Timers of equal instants fire in the order in which they were armed: order
 // breaks ties.
 type Timers struct {
 	Heap  []timerEntry
-	order uint64
-	Due   []*Timer // of run
+	order uint64   // of the last timer that was armed
+	due   []*Timer // taken out by Run and not fired yet; empty between calls
 }
 
-// due is the place of a timer that is about to fire.
+// due is the Place of a timer that Run has taken out of the heap and not fired yet. Disarm
+// sets it to 0, and then it does not fire.
 const due = -1
 
-// DueAtOnce is how many timers run takes out of the heap before it fires them.
+// DueAtOnce is how many timers Run takes out of the heap before it fires them.
 const DueAtOnce = 64
 
 type timerEntry struct {
@@ -38,7 +41,8 @@ func (e *timerEntry) before(f *timerEntry) bool {
 	return e.when < f.when || e.when == f.when && e.order < f.order
 }
 
-// Arm makes t fire at when, whether or not it is armed now.
+// Arm makes t fire at when, whether or not it is armed now. An instant that has passed
+// makes it fire in the next Run.
 func (ts *Timers) Arm(t *Timer, when int64) {
 	ts.order++
 	e := timerEntry{when, ts.order, t}
@@ -54,7 +58,7 @@ func (ts *Timers) Arm(t *Timer, when int64) {
 	ts.down(t.Place - 1)
 }
 
-// Disarm makes t not fire. It does nothing if t is not armed.
+// Disarm makes t not fire, also if it is due. It does nothing if t is not armed.
 func (ts *Timers) Disarm(t *Timer) {
 	if t.Place <= 0 {
 		t.Place = 0
@@ -89,39 +93,40 @@ func (ts *Timers) Next() int64 {
 // Run fires the timers whose instant is not after now. Those that are armed
 // meanwhile fire in a later call.
 //
-// It takes many out of the heap and then fires them, since each is out of the
-// processor's caches, as a rule, and in a loop without much in between it can fetch
-// several at once.
+// It takes many out of the heap before it fires them: their owners are out of the
+// processor's caches, as a rule, and in a tight loop several misses overlap.
 func (ts *Timers) Run(now int64) {
 	for limit := ts.order; ; {
-		for len(ts.Heap) > 0 && len(ts.Due) < DueAtOnce {
+		for len(ts.Heap) > 0 && len(ts.due) < DueAtOnce {
 			e := &ts.Heap[0]
 			if e.when > now || e.order > limit {
 				break
 			}
 			e.T.Place = due
-			ts.Due = append(ts.Due, e.T)
+			ts.due = append(ts.due, e.T)
 			ts.take(0)
 		}
-		if len(ts.Due) == 0 {
+		if len(ts.due) == 0 {
 			return
 		}
-		for _, t := range ts.Due {
-			if t.Place == due { // nobody has disarmed it, or armed it anew
+		for _, t := range ts.due {
+			if t.Place == due { // else an earlier Expire has disarmed it, or armed it anew
 				t.Place = 0
 				t.Owner.Expire(now)
 			}
 		}
-		clear(ts.Due)
-		ts.Due = ts.Due[:0]
+		clear(ts.due)
+		ts.due = ts.due[:0]
 	}
 }
 
+// put stores e at index i, and tells its timer.
 func (ts *Timers) put(i int, e timerEntry) {
 	ts.Heap[i] = e
 	e.T.Place = i + 1
 }
 
+// up moves the entry i toward the root until its parent is before it.
 func (ts *Timers) up(i int) {
 	e := ts.Heap[i]
 	for i > 0 {
@@ -135,6 +140,7 @@ func (ts *Timers) up(i int) {
 	ts.put(i, e)
 }
 
+// down moves the entry i away from the root until it is before its children.
 func (ts *Timers) down(i int) {
 	e := ts.Heap[i]
 	n := len(ts.Heap)

@@ -9,7 +9,8 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// Simulations is how many there are in the process.
+// Simulations is the number of simulations that run in the process. While it is 0,
+// VirtualHere is one load.
 var Simulations atomic.Int32
 
 // VirtualHere returns the simulation that the caller is in, nil if it is in none.
@@ -20,8 +21,7 @@ func VirtualHere() *Virtual {
 	return virtualOfCaller()
 }
 
-// virtualOfCaller is VirtualHere for when there are simulations in the process. It is not made
-// part of that, so that that becomes part of its callers.
+// virtualOfCaller is the slow half of VirtualHere, which inlines because this does not.
 //
 //go:noinline
 func virtualOfCaller() *Virtual {
@@ -31,7 +31,8 @@ func virtualOfCaller() *Virtual {
 	return nil
 }
 
-// RefuseSimulated returns an error if the caller is in a simulation.
+// RefuseSimulated returns an error that names what, an operation that a simulation lacks, if
+// the caller is in a simulation; else nil.
 func RefuseSimulated(what string) error {
 	if VirtualHere() == nil {
 		return nil
@@ -39,15 +40,15 @@ func RefuseSimulated(what string) error {
 	return fmt.Errorf("%w: %s", ErrSimulated, what)
 }
 
-// PanicIfSimulated panics if the caller is in a simulation.
+// PanicIfSimulated is RefuseSimulated for functions without an error: it panics with it.
 func PanicIfSimulated(what string) {
 	if err := RefuseSimulated(what); err != nil {
 		panic(err)
 	}
 }
 
-// CheckSimulatedTime refuses a t that comes from time.Now: it tells by its reading of the
-// monotonic clock.
+// CheckSimulatedTime refuses a t that comes from time.Now, which is recognized by its reading
+// of the monotonic clock: real time must not determine what happens in a simulation.
 func CheckSimulatedTime(t time.Time) error {
 	if t != t.Round(0) {
 		return RefuseSimulated("a deadline that comes from time.Now, not poller.Now")
@@ -55,43 +56,52 @@ func CheckSimulatedTime(t time.Time) error {
 	return nil
 }
 
-// A Virtual is the scheduler's half of a simulation: a clock, and chance in the place of time.
+// A Virtual is the scheduler's half of a simulation: a virtual clock, which moves only when
+// no task is ready, and a seed that makes each choice that timing makes otherwise. All
+// of it belongs to the goroutine of H.
 type Virtual struct {
 	H    *Hub
 	Seed uint64
 	Now  int64 // the clock; the first instant is virtualStart
 
-	order             rand.PCG // who runs next
-	preemptOneIn      uint64   // one in so many calls that could wait gives way; 0: none does
-	Switches          int
-	Most              int // switches
-	switchesAtInstant int // switches since the clock has moved
+	order             rand.PCG // draws the next task, and preemptions
+	preemptOneIn      uint64   // one in so many calls that could wait yields; 0: none does
+	Switches          int      // so far
+	Most              int      // Switches at which the simulation fails with ErrEndless
+	switchesAtInstant int      // since the clock has moved
 	Contexts          []virtualContext
 
 	Trace  virtualTrace
-	NameOf func(*Task) string // for the trace
-	World  any                // what the simulation is to package poller
+	NameOf func(*Task) string // for the trace; package simnet adds the host
+	World  any                // the simulation of package poller, a *poller.Sim
 }
 
 const (
-	virtualStart         = 1 // instant 0 is Never
-	maxSwitches          = 20_000_000
+	virtualStart = 1 // instant 0 is Never
+
+	// maxSwitches bounds a simulation whose tasks never end.
+	maxSwitches = 20_000_000
+
+	// maxSwitchesAtInstant bounds the switches without progress of the clock: tasks that
+	// poll in a loop of Yield would keep it from moving for ever.
 	maxSwitchesAtInstant = 10_000
 )
 
-// VirtualEpoch is the time at virtualStart. It has no monotonic reading, by which deadlines from
-// time.Now are told.
+// VirtualEpoch is the time at virtualStart. It has no monotonic reading, by which deadlines
+// from time.Now are recognized.
 var VirtualEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// NewVirtual returns the scheduler of a simulation with the seed, on a new hub without a
+// selector.
 func NewVirtual(seed uint64) *Virtual {
 	s := &Virtual{Seed: seed, Now: virtualStart, Most: maxSwitches, Trace: newVirtualTrace(), NameOf: (*Task).Name}
 	s.order.Seed(seed, 1)
 	s.preemptOneIn = [...]uint64{0, 16, 4, 2}[Draw(&s.order, 4)]
-	s.H = NewOf(NoSelector{})
+	s.H = newOf(NoSelector{})
 	s.H.Virtual = s
 	s.H.now = s.Now
 	s.H.preemptIdle = preemptRandom
-	s.H.Ready.UsePriorities() // so that home finds each next task by popLevel, which asks s
+	s.H.Ready.usePriorities() // so that the root loop chooses each task, by popLevel, which asks s
 	s.H.Ready.others.sim = s
 	return s
 }

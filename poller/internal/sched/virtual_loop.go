@@ -9,22 +9,23 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
-// Scale maps x, which is any number, to one from 0 to n-1.
+// Scale maps x, which is uniform over all numbers, to one from 0 to n-1.
 func Scale(x, n uint64) uint64 {
 	high, _ := bits.Mul64(x, n)
 	return high
 }
 
-// next is hub.next for the hub of a simulation.
+// next is Hub.next for the hub of a simulation: it draws a ready task, or moves the clock to
+// the next timer if none is ready. It never blocks.
 func (s *Virtual) next() *Task {
 	h := s.H
 	for {
-		s.lookAtContexts()
+		s.pollContexts()
 		switch {
 		case h.Ending.failure != nil && !h.Ending.Dying:
 			return &h.root.task
 		case s.switchesAtInstant >= maxSwitchesAtInstant && h.Timers.Next() != Never:
-			s.jump()
+			s.advance()
 		}
 		t := h.Ready.Pop()
 		switch {
@@ -33,33 +34,34 @@ func (s *Virtual) next() *Task {
 		case t == nil:
 			s.idle()
 		case !t.HasEnded.Load():
-			s.resumes(t)
+			s.noteChosen(t)
 			return t
 		}
 	}
 }
 
-// resumes notes that t is what next has chosen.
-func (s *Virtual) resumes(t *Task) {
+// noteChosen counts and traces that t runs next.
+func (s *Virtual) noteChosen(t *Task) {
 	s.Switches++
 	s.switchesAtInstant++
 	if s.Switches >= s.Most && s.H.Ending.failure == nil {
 		s.H.Ending.failure = fmt.Errorf("%w: %d switches in %v\n%s", ErrEndless, s.Switches, s.passed(), s.H.Dump())
 	}
-	s.Note(EventRuns, t.ID, "")
+	s.Note(eventRuns, t.ID, "")
 	if s.Trace.W != nil {
 		s.Tell("%s runs", s.NameOf(t))
 	}
 }
 
-// idle is called when no task is ready.
+// idle makes a task ready when none is, by the next timer, or ends the simulation: nothing
+// else can, since other goroutines must not.
 func (s *Virtual) idle() {
 	h := s.H
 	switch {
 	case !h.Wake.Mail.Empty():
 		h.ReadMail()
 	case h.Timers.Next() != Never:
-		s.jump()
+		s.advance()
 	case h.deadlocked():
 		h.reportDeadlock()
 	default:
@@ -67,21 +69,22 @@ func (s *Virtual) idle() {
 	}
 }
 
-// jump moves the clock to the next timer.
-func (s *Virtual) jump() {
+// advance moves the clock to the next timer, and runs it with all others of that instant.
+func (s *Virtual) advance() {
 	s.Now = max(s.Now, s.H.Timers.Next())
 	s.switchesAtInstant = 0
 	s.H.now = s.Now
 	s.H.Timers.Run(s.Now)
 }
 
-// look is Hub.Poll: there may be timers that were armed with an instant that has passed.
-func (s *Virtual) look() {
+// poll is Hub.Poll. It runs timers, too: some may have been armed with an instant that has
+// passed.
+func (s *Virtual) poll() {
 	s.H.Timers.Run(s.Now)
 	s.H.ReadMail()
 }
 
-// choose returns a number from 0 to n-1: which of n goes first.
+// choose draws which of n ready tasks or cases is taken, from 0 to n-1.
 func (s *Virtual) choose(n int) int {
 	if n == 1 {
 		return 0
@@ -89,7 +92,8 @@ func (s *Virtual) choose(n int) int {
 	return Draw(&s.order, n)
 }
 
-// AnyOf returns a number from 0 to n-1, by chance. h may be nil.
+// AnyOf returns a random number from 0 to n-1; in a simulation, the seed's. h is the calling
+// goroutine's hub, or nil.
 func (h *Hub) AnyOf(n int) int {
 	if h != nil && h.Virtual != nil {
 		return h.Virtual.choose(n)
@@ -97,27 +101,30 @@ func (h *Hub) AnyOf(n int) int {
 	return rand.IntN(n)
 }
 
-// preempts says whether the running task gives way where its time slice could be over.
+// preempts draws whether the running task yields, at a call in which its time slice could be
+// over.
 func (s *Virtual) preempts() bool {
 	return s.preemptOneIn != 0 && s.H.Ready.Len() > 0 && Draw(&s.order, int(s.preemptOneIn)) == 0
 }
 
-// wokenFromOutside is called when another goroutine has left mail.
-func (s *Virtual) wokenFromOutside() {
+// noteForeignWake fails the simulation when another goroutine has posted mail: when that
+// comes is not determined by the seed.
+func (s *Virtual) noteForeignWake() {
 	if s.H.Ending.failure == nil && !s.H.Ending.Dying {
 		s.H.Ending.failure = fmt.Errorf("%w: another goroutine has woken a task, or called it", ErrSimulated)
 	}
 }
 
-// A virtualContext is a wait that a context ends. A goroutine would be told of its end by
-// another one: at a time that the seed does not determine. So it is looked at before
-// each switch.
+// A virtualContext is a wait that a context may end. A function of context.AfterFunc would
+// run on another goroutine, at a time that the seed does not determine. So the contexts are
+// polled before each switch.
 type virtualContext struct {
 	ctx context.Context
 	w   *Waiter
 }
 
-func (s *Virtual) lookAtContexts() {
+// pollContexts ends the waits whose contexts are done.
+func (s *Virtual) pollContexts() {
 	for i := 0; i < len(s.Contexts); i++ {
 		if c := s.Contexts[i]; c.ctx.Err() != nil && c.w.Claim(context.Canceled) {
 			c.w.Resume(s.H)
@@ -140,7 +147,7 @@ func (s *Virtual) UnwatchContext(w *Waiter) {
 	}
 }
 
-// CheckContext refuses a context that real time would end.
+// CheckContext refuses a context with a deadline, which real time would end.
 func (s *Virtual) CheckContext(ctx context.Context) error {
 	if _, ok := ctx.Deadline(); ok && ctx.Err() == nil {
 		return RefuseSimulated("a context with a deadline")
@@ -148,7 +155,8 @@ func (s *Virtual) CheckContext(ctx context.Context) error {
 	return nil
 }
 
-// WaitContext is WaitContext.
+// WaitContext parks the caller, a task of the simulation, until ctx is done, and returns its
+// cause.
 func (s *Virtual) WaitContext(ctx context.Context) error {
 	if err := s.CheckContext(ctx); err != nil {
 		return err
@@ -165,15 +173,28 @@ func (s *Virtual) WaitContext(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// NoSelector is the selector of a simulation, which has no descriptors.
+// NoSelector is the selector of a simulation, which has no descriptors and never waits.
 type NoSelector struct{}
 
-func (NoSelector) Add(int, uint64) error                     { return refuseFD() }
-func (NoSelector) Rearm(int, uint64) error                   { return refuseFD() }
-func (NoSelector) Want(int, selector.Readiness)              {}
-func (NoSelector) Remove(int) error                          { return nil }
+// Add returns an error that matches ErrSimulated.
+func (NoSelector) Add(int, uint64) error { return refuseFD() }
+
+// Rearm returns an error, see Add.
+func (NoSelector) Rearm(int, uint64) error { return refuseFD() }
+
+// Want does nothing.
+func (NoSelector) Want(int, selector.Readiness) {}
+
+// Remove does nothing.
+func (NoSelector) Remove(int) error { return nil }
+
+// Wait returns no events, at once.
 func (NoSelector) Wait([]selector.Event, int64) (int, error) { return 0, nil }
-func (NoSelector) Wake()                                     {}
-func (NoSelector) Close() error                              { return nil }
+
+// Wake does nothing.
+func (NoSelector) Wake() {}
+
+// Close does nothing.
+func (NoSelector) Close() error { return nil }
 
 func refuseFD() error { return fmt.Errorf("%w: watch a descriptor", ErrSimulated) }

@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// virtualTrace is what has happened in a simulation, as a hash, and as text if somebody wants
-// it. What goes into the hash must be the same in every process: numbers of tasks and
+// virtualTrace records the events of a simulation: as a hash, and as text if there is a
+// writer. All input of the hash must be the same in every process: numbers of tasks and
 // hosts are, addresses and ids of hubs are not.
 type virtualTrace struct {
 	Hash uint64
 	W    io.Writer // nil: no text
 }
 
-// Event is a kind of event. The numbers are part of the hash.
+// An Event is a kind of event. The numbers are part of the hash, and so must not change.
 type Event uint64
 
 const (
-	EventRuns    Event = 1 + iota // a task is switched to
+	eventRuns    Event = 1 + iota // a task is switched to
 	EventSaid                     // the program's own event
 	EventSends                    // a segment or datagram is sent
 	EventArrives                  // it arrives
@@ -27,7 +27,7 @@ const (
 	EventChanges                  // of the network: a host starts, a cut, and the like
 )
 
-// Verb says what becomes of a packet.
+// Verb returns the predicate of a line about a packet.
 func (e Event) Verb() string {
 	switch e {
 	case EventSends:
@@ -44,7 +44,7 @@ func (t *virtualTrace) mix(x uint64) {
 	t.Hash = bits.RotateLeft64(t.Hash^x, 29) * 0xbf58476d1ce4e5b9
 }
 
-// Note adds an event to the hash.
+// Note adds an event at the current instant to the hash. number and text identify it.
 func (s *Virtual) Note(kind Event, number uint64, text string) {
 	s.Trace.mix(uint64(kind))
 	s.Trace.mix(uint64(s.Now))

@@ -9,67 +9,69 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
-// A Waiter is a caller that waits: a parked task (then it is part of the fiber
-// that the task runs on, which waits in one place at a time) or a blocked goroutine
-// outside any hub.
+// A Waiter is one wait of a caller: of a parked task (then it is part of the fiber that
+// the task runs on, which has one wait at a time) or of a blocked goroutine outside any
+// hub.
 //
-// The wait protocol, where "source" is what is waited for, with its lock:
+// The wait protocol, where the source is the object that ends the wait, such as a channel
+// or a descriptor, with its lock:
 //
 //  1. The caller, which holds the source's lock, gets its waiter from BeginWait and
 //     puts the waiter's node into a queue of the source. Then it unlocks.
 //  2. It parks until the waiter is claimed: by the source, which takes the node out of
 //     the queue, or by a timer, a context in a simulation, the report of a deadlock, or an
-//     interruption. One of them wins; it sets err, the result of the wait, and resumes
-//     the caller.
+//     interruption. One of them wins and is the claimant; it sets Err, the result of the
+//     wait, and resumes the caller.
 //  3. Unless the source has claimed the waiter, the caller locks the source again and
 //     takes the node out of the queue.
 //  4. If the result is ErrInterrupted, the caller puts its own state right and then
-//     calls raise, which panics.
+//     calls Raise, which panics.
 //
-// The functions of park.go are these steps. What they guarantee when they return is that
-// the node is in no queue, that no timer is armed, that no lock is held, and:
+// The functions of park.go are these steps. They guarantee on return that the node is in no
+// queue, that no timer is armed, that no lock is held, and:
 //
-//	claimed by the source        the result is what the source has said, nil mostly
-//	at has come                  os.ErrDeadlineExceeded; a source may say that too
-//	interrupted, park            it does not return, but panics with what is to be raised
-//	interrupted, the others      ErrInterrupted: the caller must call raise
+//	claimed by the source        the result is the source's, nil mostly
+//	at has come                  os.ErrDeadlineExceeded; a source may set that too
+//	interrupted, Park            it does not return, but panics with the interruption
+//	interrupted, the others      ErrInterrupted: the caller must call Raise
 //
 // A wait in no queue, or in as many as there are channels, tasks or descriptors (Select,
 // JoinAny, fd.WaitWritable), uses BeginWait and Waiter.Wait, and takes its nodes out with
-// Node.leave.
+// Node.Leave.
 //
 // Outside of this file, park.go and the hub itself, the switch is written out in the
 // caller's own frame only by Chan.Send, Chan.Recv, Mutex.Lock, Task.Join, Sleep and Yield,
-// for speed (see Hub.SwitchOut), and by side.waitReady and fd.Direction.Park, for the sake of the
-// least stack (see side.begin). All other code calls.
+// for speed (see switch.go), and by Direction.waitReady and Direction.Park of package fd, for
+// the sake of the least stack (see Direction.begin). All other code calls.
 //
 // Invariants:
 //
 //   - A node is put into a queue and taken out of it under the lock of the queue's source.
 //   - A source claims a waiter under its lock, and takes the node by which it has found the
 //     waiter out of the queue before it unlocks.
-//   - A waiter is claimed once in a wait, and resumed by the code that has claimed it.
+//   - A waiter is claimed once in a wait, and resumed by its claimant.
 //   - So no reference to a waiter outlives its wait: after step 3 no queue has its node,
-//     and nobody who has found it there is still to claim it. Then the next wait may begin,
-//     which resets the waiter.
+//     and no source that has found it there is still to claim it. Then the next wait may
+//     begin, which resets the waiter.
 type Waiter struct {
-	Node  Node
-	State atomic.Uint32
-	Why   Reason
+	Node  Node          // for waits in one queue; guarded by that queue's lock
+	State atomic.Uint32 // waiterIdle, WaiterWaiting or WaiterClaimed
+	Why   Reason        // for Dump and Stats; written by the caller before it parks
 	Fiber *Fiber        // nil for a goroutine
-	turn  chan struct{} // of a goroutine; capacity 1
-	Err   error         // set by who claimed the waiter
-	Fired int           // of a wait in several queues: the index of the node that it was claimed by, or NotFired
+	turn  chan struct{} // of a goroutine: its wake-up; capacity 1, so that Resume does not block
+	Err   error         // the result; written by the claimant before Resume, read by the caller after it
+	Fired int           // of a wait in several queues: the index of the claimed node, or notFired
 }
 
-// NotFired is Waiter.Fired if a timer or an interruption claimed the waiter, or its own
+// notFired is Waiter.Fired if a timer or an interruption claimed the waiter, or its own
 // node did.
-const NotFired = -1
+const notFired = -1
 
+// The states of a waiter. Only the step from WaiterWaiting to WaiterClaimed has contenders.
 const (
-	waiterIdle = iota
-	WaiterWaiting
-	WaiterClaimed
+	waiterIdle    = iota // between two tasks of a fiber
+	WaiterWaiting        // since Begin
+	WaiterClaimed        // has a claimant, or its wait is over
 )
 
 // BeginWait returns the caller's waiter, ready to be queued. h is the calling
@@ -81,27 +83,28 @@ func BeginWait(h *Hub, why Reason) *Waiter {
 		return w
 	}
 	// Not pooled: a channel that is made in a synctest bubble must not be used outside
-	// of it, and what a wait leaves must not be there for the next one.
+	// of it, and a wake-up that one wait has left must not end the next one.
 	w := &Waiter{turn: make(chan struct{}, 1)}
 	w.Node.W = w
 	w.Begin(why)
 	return w
 }
 
-// Begin makes w, which is idle, ready to be queued. It is where everything is reset
-// that a wait leaves in w and a later one reads; the fields of a node that a source
-// uses, the source sets when it queues the node.
+// Begin makes w, whose last wait is over, ready to be queued. All state that one wait leaves
+// in w and a later one reads is reset here; the fields of a node that belong to the source
+// are set by the caller when it queues the node.
 func (w *Waiter) Begin(why Reason) {
+	// Mostly it is nil already, and the store of a pointer costs a write barrier.
 	if w.Err != nil {
 		w.Err = nil
 	}
-	w.Fired = NotFired
+	w.Fired = notFired
 	w.Why = why
-	biased.StoreRelease(&w.State, WaiterWaiting) // nobody knows of w before it is queued, under a lock
+	biased.StoreRelease(&w.State, WaiterWaiting) // w becomes known by being queued, under a lock, which orders this store
 }
 
-// Claim makes the caller the one who wakes w; it then must call resume. It
-// reports whether nobody was faster. err becomes the result of w.wait.
+// Claim makes the caller the claimant of w, which must then call Resume. It reports false
+// if w has a claimant already. err becomes the result of the wait.
 func (w *Waiter) Claim(err error) bool {
 	if !w.State.CompareAndSwap(WaiterWaiting, WaiterClaimed) {
 		return false
@@ -112,11 +115,12 @@ func (w *Waiter) Claim(err error) bool {
 	return true
 }
 
-// ClaimLocal is claim for n, in a queue whose lock the hub of the calling goroutine
-// owns (biased.Lock.own): then all who wait there are its tasks, and one that waits
-// nowhere else can be claimed on this goroutine only, which takes no atomic
-// operation. It reports false if that is not so of n, or if it is claimed already.
-// The caller must take n out of the queue and then call MakeReady.
+// ClaimLocal is Claim for n, in a queue whose lock is biased to the hub of the calling
+// goroutine (biased.Lock.TryOwn): then all waiters in the queue are tasks of that hub, and
+// one that waits in no other queue can be claimed on this goroutine only, which takes no
+// atomic read-modify-write. It reports false if n is one of several nodes of its waiter, or
+// if the waiter is claimed already. The caller must take n out of the queue and then call
+// MakeReady.
 func (n *Node) ClaimLocal() bool {
 	w := n.W
 	if n != &w.Node || w.State.Load() != WaiterWaiting {
@@ -126,8 +130,9 @@ func (n *Node) ClaimLocal() bool {
 	return true
 }
 
-// Resume makes the claimed w go on. here is the calling goroutine's hub, or nil.
-// The caller must not touch w afterwards.
+// Resume makes the caller of the claimed w go on. It must be called by the claimant, once,
+// and does not block. here is the calling goroutine's hub, or nil. The caller must not
+// touch w afterwards: the next wait may have begun.
 func (w *Waiter) Resume(here *Hub) {
 	k := w.Fiber
 	switch {
@@ -140,11 +145,10 @@ func (w *Waiter) Resume(here *Hub) {
 	}
 }
 
-// Wait parks the caller until w is claimed, and returns what the claim said:
-// nil, or the reason for which what was waited for did not come. At the instant
-// at, unless it is Never, the wait ends with os.ErrDeadlineExceeded. The
-// result ErrInterrupted obliges the caller to call raise once it has put its own state
-// right.
+// Wait parks the caller until w is claimed, and returns the claimant's result: nil, or the
+// error for which the awaited event did not come. At the instant at, unless it is Never,
+// the wait ends with os.ErrDeadlineExceeded. The result ErrInterrupted obliges the caller to
+// put its own state right and then to call Raise.
 func (w *Waiter) Wait(h *Hub, at int64) error {
 	if to := w.Suspend(h, at); to != nil {
 		to.Switch(nil)
@@ -152,18 +156,20 @@ func (w *Waiter) Wait(h *Hub, at int64) error {
 	return w.Resumed(h, at)
 }
 
-// Suspend and resumed are wait in two halves, for callers that write the switch to
-// what suspend returns out: see Hub.SwitchOut. suspend returns nil if there is
-// nothing to switch to; what a goroutine has to wait for is over then.
+// Suspend and Resumed are Wait in two halves, for callers that write the switch between
+// them out: see switch.go. Suspend returns the stack to switch to, or nil if there is none:
+// then the wait is over, or the caller is a goroutine, which Suspend has blocked.
 func (w *Waiter) Suspend(h *Hub, at int64) *stackful.Stack {
 	k := w.Fiber
 	if k == nil {
 		if h != nil && w.Claim(ErrInterrupted) {
-			return nil // outside of any task: the caller cleans up, and then panics
+			return nil // the hub's own goroutine outside any task must not block: the caller cleans up, and Raise panics
 		}
 		w.block(at)
 		return nil
 	}
+	// An interruption that came since the last call that parked ends this wait before it
+	// begins. The Claim fails if a source was faster; then the caller gets its result.
 	if k.Interrupted && k.MustRaise() && w.Claim(ErrInterrupted) {
 		return nil
 	}
@@ -173,7 +179,7 @@ func (w *Waiter) Suspend(h *Hub, at int64) *stackful.Stack {
 	return h.SwitchOut(k)
 }
 
-// Resumed returns what the claim said.
+// Resumed ends the wait on the caller's side, and returns the claimant's result.
 func (w *Waiter) Resumed(h *Hub, at int64) error {
 	if k := w.Fiber; k != nil {
 		h.SwitchedIn(k)
@@ -184,15 +190,16 @@ func (w *Waiter) Resumed(h *Hub, at int64) error {
 	return w.Err
 }
 
-// noteFired notes which of several nodes the claimed w was found by: by its index, since
-// a reference would keep what n is part of.
+// noteFired records by which of its nodes the claimed w was found: by index, since a
+// pointer in the waiter would keep the memory that n is part of alive.
 func (w *Waiter) noteFired(n *Node) {
 	if n != &w.Node {
 		w.Fired = n.Index
 	}
 }
 
-// block is wait for a goroutine.
+// block is Suspend for a goroutine without a hub: it returns when w has been resumed, or
+// has been claimed here because its time is up.
 func (w *Waiter) block(at int64) {
 	if at == Never {
 		<-w.turn
@@ -204,7 +211,7 @@ func (w *Waiter) block(at int64) {
 	case <-w.turn:
 	case <-alarm.C:
 		if !w.Claim(os.ErrDeadlineExceeded) {
-			<-w.turn // somebody claimed w first
+			<-w.turn // another claimant was first; its Resume is under way
 		}
 	}
 }

@@ -2,23 +2,25 @@ package sched
 
 import "unsafe"
 
-// A Node is a waiter's place in a queue. A Select has one for each case.
+// A Node is a waiter's place in a queue. A Select has one for each case. The lock of the
+// queue's source guards it while it is queued; else it belongs to the waiter's caller.
 type Node struct {
-	Next, Prev *Node
-	Queue      *Queue // nil while in none
-	W          *Waiter
-	Index      int            // for the source: the number of a case, or what is waited for
-	Ok         bool           // for the source: something was passed
-	Elem       unsafe.Pointer // for the source: what is passed
+	Next, prev *Node
+	Queue      *Queue         // nil while in none
+	W          *Waiter        // for ever, in the node of a waiter itself
+	Index      int            // for the source: the number of a Select's case, or the kind of wait
+	Ok         bool           // set by the source: a value was passed
+	Elem       unsafe.Pointer // for the source: the value to pass, or where to store it
 }
 
 // A Queue is a list of waiters, first come first served. The lock of the
-// source that it belongs to guards it.
+// source that it belongs to guards it. The zero Queue is empty.
 type Queue struct{ Head, Tail *Node }
 
+// Push puts n, which is in no queue, at the end.
 func (q *Queue) Push(n *Node) {
 	n.Queue = q
-	n.Prev, n.Next = q.Tail, nil
+	n.prev, n.Next = q.Tail, nil
 	if q.Tail == nil {
 		q.Head = n
 	} else {
@@ -27,22 +29,23 @@ func (q *Queue) Push(n *Node) {
 	q.Tail = n
 }
 
-// Remove takes n out of the queue, if it is still in it.
+// Remove takes n out of the queue, if it is still in it. (A source that claims a waiter takes
+// the node out itself.)
 func (q *Queue) Remove(n *Node) {
 	if n.Queue != q {
 		return
 	}
-	if n.Prev == nil {
+	if n.prev == nil {
 		q.Head = n.Next
 	} else {
-		n.Prev.Next = n.Next
+		n.prev.Next = n.Next
 	}
 	if n.Next == nil {
-		q.Tail = n.Prev
+		q.Tail = n.prev
 	} else {
-		n.Next.Prev = n.Prev
+		n.Next.prev = n.prev
 	}
-	n.Next, n.Prev, n.Queue = nil, nil, nil
+	n.Next, n.prev, n.Queue = nil, nil, nil
 }
 
 // Pop takes the first node out of the queue, which is not empty.
@@ -52,7 +55,7 @@ func (q *Queue) Pop() *Node {
 	if n.Next == nil {
 		q.Tail = nil
 	} else {
-		n.Next.Prev = nil
+		n.Next.prev = nil
 		n.Next = nil
 	}
 	n.Queue = nil
@@ -60,8 +63,8 @@ func (q *Queue) Pop() *Node {
 }
 
 // Claim takes waiters out of the queue until it has claimed one, for which the
-// caller must call resume. It returns nil if there is none. Waiters that a timer
-// or an interruption claimed first are passed over.
+// caller must call Resume. It returns nil if there is none. Waiters that a timer
+// or an interruption has claimed first are dropped: their wait is over.
 func (q *Queue) Claim(err error) *Waiter {
 	for q.Head != nil {
 		n := q.Pop()
@@ -73,8 +76,9 @@ func (q *Queue) Claim(err error) *Waiter {
 	return nil
 }
 
-// ClaimNode is claim for a source that passes something, with its node as the
-// result. The waiter not is left alone: it is the caller itself.
+// ClaimNode is Claim for a source that passes a value, and returns the waiter's node. The
+// waiter not is skipped and stays queued: it is the caller's own, in a Select that waits on
+// both sides of a channel.
 func (q *Queue) ClaimNode(not *Waiter) *Node {
 	for n := q.Head; n != nil; {
 		if n.W == not {
@@ -96,14 +100,15 @@ func (q *Queue) ClaimNode(not *Waiter) *Node {
 	return nil
 }
 
-// WakeAll claims and resumes all waiters of the queue.
+// WakeAll claims and resumes all waiters of the queue, in order, with the result err. here
+// is the calling goroutine's hub, or nil.
 func (q *Queue) WakeAll(here *Hub, err error) {
 	for w := q.Claim(err); w != nil; w = q.Claim(err) {
 		w.Resume(here)
 	}
 }
 
-// HasOther reports whether somebody else than self is in the queue.
+// HasOther reports whether the queue has a waiter other than self.
 func (q *Queue) HasOther(self *Waiter) bool {
 	for n := q.Head; n != nil; n = n.Next {
 		if n.W != self {

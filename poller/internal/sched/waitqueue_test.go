@@ -11,7 +11,7 @@ func list(t *testing.T, q *Queue) (all []*Node) {
 	t.Helper()
 	var prev *Node
 	for n := q.Head; n != nil; prev, n = n, n.Next {
-		if n.Prev != prev || n.Queue != q {
+		if n.prev != prev || n.Queue != q {
 			t.Fatalf("node %d of the queue: wrong links", len(all))
 		}
 		all = append(all, n)
@@ -65,7 +65,7 @@ func TestWaitQueue_model(t *testing.T) {
 		if got := list(t, &q); !slices.Equal(got, want) {
 			t.Fatalf("%d nodes, want %d", len(got), len(want))
 		}
-		if n.Queue == nil && (n.Next != nil || n.Prev != nil) {
+		if n.Queue == nil && (n.Next != nil || n.prev != nil) {
 			t.Fatal("a node that was taken out has links")
 		}
 	}
@@ -93,7 +93,7 @@ func TestWaitQueue_claimNode(t *testing.T) {
 	if q.ClaimNode(self) != nil || self.State.Load() != WaiterWaiting {
 		t.Error("claimed itself")
 	}
-	if gone.Fired != NotFired {
+	if gone.Fired != notFired {
 		t.Error("fired is set for a waiter that somebody else has claimed")
 	}
 	if n := q.ClaimNode(nil); n != mine || q.Head != nil {
@@ -123,7 +123,7 @@ func TestWaiter_claimedOnce(t *testing.T) {
 	}
 	w.Begin(ParkSelect)
 	if (&Node{W: w}).ClaimLocal() || !w.Claim(nil) {
-		t.Error("claimHome has claimed a waiter that waits in several queues")
+		t.Error("claimLocal has claimed a waiter that waits in several queues")
 	}
 }
 
@@ -261,7 +261,7 @@ func TestTimers_model(t *testing.T) {
 				t.Fatal("did not fire")
 			}
 		}
-		if len(ts.Due) != 0 {
+		if len(ts.due) != 0 {
 			t.Fatal("due is not empty")
 		}
 	}

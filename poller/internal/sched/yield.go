@@ -22,7 +22,8 @@ func Sleep(d time.Duration) {
 		h.Sleep(d)
 		return
 	}
-	// What sleep does, with nothing in between that has to return after the switch.
+	// Hub.Sleep, written out: see switch.go. Fiber.Expire claims the waiter, which is in no
+	// queue, and has taken the timer out of the heap then.
 	k.W.Begin(parkSleep)
 	h.Timers.Arm(&k.Timer, After(d))
 	if to := h.SwitchOut(k); to != nil {
@@ -35,7 +36,7 @@ func Sleep(d time.Duration) {
 	}
 }
 
-// Sleep parks the running task for d.
+// Sleep parks the running task for d, which is positive. An interruption is raised.
 func (h *Hub) Sleep(d time.Duration) { Raise(h, BeginWait(h, parkSleep).Wait(h, After(d))) }
 
 // Yield is poller.Yield.
@@ -49,6 +50,7 @@ func Yield() {
 	if k.Interrupted {
 		k.Task.Raise()
 	}
+	// Hub.Yield, written out: see switch.go.
 	k.W.Why = ParkYield
 	h.Ready.Push(k.Task)
 	if to := h.SwitchOut(k); to != nil {

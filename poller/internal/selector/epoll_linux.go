@@ -15,13 +15,13 @@ import (
 )
 
 // epoll is the selector of Linux. Each descriptor is registered once, with all
-// events, edge-triggered, and never modified but by rearm.
+// events, edge-triggered, and never modified but by Rearm.
 type epoll struct {
 	fd    int
 	waker eventfd
 	raw   [Batch]unix.EpollEvent
 
-	mu     sync.Mutex // so that nothing is done to a number that is in use again
+	mu     sync.Mutex // guards closed, and excludes a call on fd after its number is in use again
 	closed bool
 
 	coarse bool // do not use epoll_pwait2: timeouts are milliseconds
@@ -29,18 +29,19 @@ type epoll struct {
 
 const epollEvents = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLPRI | unix.EPOLLET
 
-// LevelTriggered: see want in selector.go.
+// LevelTriggered reports whether Want must be called, see Selector.
 const LevelTriggered = false
 
-// Backend is what waits.wait works on.
+// Backend is the selector that Sys.Wait waits on.
 type Backend = epoll
 
-// wakerID is the id of events of the waker: no descriptor has it, see slotID.
+// wakerID is the id of events of the waker: package sched gives no descriptor the id 0.
 const wakerID = 0
 
-// NoPwait2 is set once epoll_pwait2 was seen to be missing (before Linux 5.11).
+// NoPwait2 is set once epoll_pwait2 has failed with ENOSYS (before Linux 5.11).
 var NoPwait2 atomic.Bool
 
+// Open makes a selector of the system's, as New does unless Sys.Open is replaced.
 func Open() (Selector, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -101,8 +102,8 @@ func (p *epoll) Wait(events []Event, timeout int64) (int, error) {
 	return k, nil
 }
 
-// translateEpoll: hang-ups and errors make a descriptor ready for everything,
-// since only read and write can tell what they mean.
+// translateEpoll returns the Readiness of an event. Hang-ups and errors make a descriptor ready
+// for everything, since only read and write can tell what they mean.
 func translateEpoll(e uint32) (r Readiness) {
 	if e&unix.EPOLLIN != 0 {
 		r |= Readable
@@ -125,9 +126,9 @@ func translateEpoll(e uint32) (r Readiness) {
 // kernelTimespec is struct __kernel_timespec: 64 bits on every CPU.
 type kernelTimespec struct{ sec, nsec int64 }
 
-// WaitForEvents is the system call. With timeout 0 it is made without telling the Go
+// WaitForEvents is the system call. With timeout 0 it is a raw one, unknown to the Go
 // scheduler, which is faster and right for a call that cannot block. Otherwise
-// the scheduler knows, and gives the processor to other goroutines.
+// the scheduler is told, and gives the processor to other goroutines.
 func WaitForEvents(p *epoll, n int, timeout int64) (int, unix.Errno) {
 	raw := uintptr(unsafe.Pointer(&p.raw[0]))
 	if timeout == 0 {

@@ -13,19 +13,20 @@ import (
 
 // bsdKernel is the kqueueKernel of the system.
 //
-// The serial number of a descriptor travels in the field for user data, which has
-// the type of a pointer on most systems, and is of a pointer's size on all. What is
-// no pointer must not lie where the garbage collector looks for pointers: hence
-// the elements are in memory that it takes for numbers, and are never copied.
+// The serial number of a descriptor is in the event's field for user data, which has
+// the type of a pointer on most systems, and a pointer's size on all. A number must not be
+// where the garbage collector expects a pointer: so the elements are in memory that it does
+// not scan, and are never copied.
 type bsdKernel struct {
 	fd      int
 	raw     []unix.Kevent_t
 	changes []unix.Kevent_t
 }
 
+// LevelTriggered reports whether Want must be called, see Selector.
 const LevelTriggered = false
 
-// Backend is what waits.wait works on.
+// Backend is the selector that Sys.Wait waits on.
 type Backend = bsdKernel
 
 // The flags that kqueue.go looks at.
@@ -34,6 +35,7 @@ var (
 	_ [keventError - unix.EV_ERROR]struct{} = [0]struct{}{}
 )
 
+// Open makes a selector of the system's, as New does unless Sys.Open is replaced.
 func Open() (Selector, error) {
 	fd, err := unix.Kqueue() // children do not inherit it
 	if err != nil {
@@ -49,7 +51,7 @@ func makeKevents(n int) []unix.Kevent_t {
 	return unsafe.Slice((*unix.Kevent_t)(unsafe.Pointer(&words[0])), n)
 }
 
-// keventSerial is where the serial number is.
+// keventSerial returns a pointer to the serial number in an event.
 func keventSerial(e *unix.Kevent_t) *uintptr { return (*uintptr)(unsafe.Pointer(&e.Udata)) }
 
 func (k *bsdKernel) change(add bool, fd int, serial uint32, filters ...kfilter) unix.Errno {
@@ -76,8 +78,8 @@ func (k *bsdKernel) change(add bool, fd int, serial uint32, filters ...kfilter) 
 	return k.apply(len(filters))
 }
 
-// apply hands n changes to the system. It does not wait, but it may be
-// interrupted; all of them may be made again.
+// apply hands n changes to the system. It does not wait, but a signal may interrupt it; then
+// all of them are made again, which is allowed.
 func (k *bsdKernel) apply(n int) unix.Errno {
 	for {
 		_, err := unix.Kevent(k.fd, k.changes[:n], nil, nil)

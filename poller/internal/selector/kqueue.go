@@ -14,28 +14,28 @@ import (
 // are behind kqueueKernel. It is compiled on Linux too, for its tests.
 //
 // Each descriptor has two filters, one for each direction, both edge-triggered
-// (EV_CLEAR), and never modified but by rearm.
+// (EV_CLEAR), and never modified but by Rearm.
 type kqueue struct {
 	kernel kqueueKernel
-	pipe   *wakePipe // wakes, where there is no filter for that
+	pipe   *wakePipe // the waker, on systems without a user filter; else nil
 	raw    [Batch]kevent
 
-	mu     sync.Mutex // so that nothing is done to a number that is in use again
-	closed bool
-	slots  []kqueueSlot // by descriptor
-	serial uint32
-	owed   []Event // of filters that the system has refused
+	mu      sync.Mutex // guards the fields below, and excludes a call on a number that is in use again
+	closed  bool
+	slots   []kqueueSlot // by descriptor
+	serial  uint32       // of the last slot
+	refused []Event      // of filters that the system has refused; the next Wait reports them
 }
 
-// A kqueueSlot is a descriptor that is watched. The serial number is what the
-// system knows it by: an id does not fit where an address has 32 bits.
+// A kqueueSlot is a watched descriptor. The system's events carry the serial number: an id does
+// not fit into their field for user data where an address has 32 bits.
 type kqueueSlot struct {
 	id     uint64
 	serial uint32 // 0 if the slot is free
 }
 
-// A kevent is what the selector uses of the system's struct of this name, whose
-// fields differ from one system to the next.
+// A kevent is the part of the system's struct of this name that the selector uses. The types
+// of its fields differ from system to system.
 type kevent struct {
 	fd     int
 	filter kfilter
@@ -60,10 +60,10 @@ const (
 // A kqueueKernel makes the system calls of one queue.
 type kqueueKernel interface {
 	// change adds or deletes filters of one descriptor, in order, up to the first
-	// that fails. Adding one again makes it report again. A user filter may be
+	// that fails. A filter that is added again reports again. A user filter may be
 	// refused with any error.
 	change(add bool, fd int, serial uint32, filters ...kfilter) unix.Errno
-	// wait is the selector's, in terms of kevents; its errors are the system's.
+	// wait is Selector.Wait, in terms of kevents; its errors are the system's.
 	wait(events []kevent, timeout int64) (int, unix.Errno)
 	// trigger makes an event of the user filter.
 	trigger()
@@ -142,9 +142,9 @@ func (p *kqueue) Remove(fd int) error {
 	if !p.closed {
 		p.change(false, fd, s.serial) // it may have one of the filters only
 	}
-	for i := 0; i < len(p.owed); {
-		if p.owed[i].ID == s.id {
-			p.owed = append(p.owed[:i], p.owed[i+1:]...)
+	for i := 0; i < len(p.refused); {
+		if p.refused[i].ID == s.id {
+			p.refused = append(p.refused[:i], p.refused[i+1:]...)
 		} else {
 			i++
 		}
@@ -163,7 +163,7 @@ func (p *kqueue) slot(fd int) *kqueueSlot {
 
 // register adds the filters of fd. A pipe may be refused one of them, if it has
 // one direction or the other end is gone (FreeBSD: EPIPE). That direction would
-// never become ready, so it counts as ready, for the call that tells why.
+// never become ready, so it is reported as ready, and the call on it fails with the reason.
 func (p *kqueue) register(fd int) error {
 	s := p.slots[fd]
 	r, w := p.change(true, fd, s.serial)
@@ -193,15 +193,15 @@ func (p *kqueue) change(add bool, fd int, serial uint32) (r, w unix.Errno) {
 }
 
 func (p *kqueue) owe(e Event) {
-	p.owed = append(p.owed, e)
+	p.refused = append(p.refused, e)
 	p.wakeLocked()
 }
 
 func (p *kqueue) Wait(events []Event, timeout int64) (int, error) {
 	p.mu.Lock()
-	if len(p.owed) > 0 {
-		n := copy(events, p.owed)
-		p.owed = append(p.owed[:0], p.owed[n:]...)
+	if len(p.refused) > 0 {
+		n := copy(events, p.refused)
+		p.refused = append(p.refused[:0], p.refused[n:]...)
 		p.mu.Unlock()
 		return n, nil
 	}
@@ -234,10 +234,10 @@ func (p *kqueue) Wait(events []Event, timeout int64) (int, error) {
 	return k, nil
 }
 
-// translateKevent says what an event means. At the end of what can be read, by a
-// half-close too, writing is worth a try: when the reader of a pipe goes, some
-// systems tell the writer by the filter for reading alone. At the end of what can
-// be written, by our own shutdown too, reading is as before: its filter tells.
+// translateKevent returns the Readiness of an event. EOF of the filter for reading, also after a
+// half-close, means that a write should be tried too: when the reader of a pipe is closed, some
+// systems tell the writer by the filter for reading alone. EOF of the filter for writing,
+// also after our own shutdown, means nothing for reads.
 func translateKevent(filter kfilter, flags uint32) Readiness {
 	switch {
 	case flags&keventError != 0:

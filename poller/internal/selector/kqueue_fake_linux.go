@@ -117,6 +117,7 @@ func (k *fakeKernel) close() error {
 	return nil
 }
 
+// OpenFakeKqueue makes a kqueue over a fakeKernel, for tests.
 func OpenFakeKqueue(hasUser bool) (Selector, error) {
 	k, err := newFakeKernel(hasUser)
 	if err != nil {

@@ -21,6 +21,7 @@ type idleSelector struct {
 // LevelTriggered: see want in selector.go.
 const LevelTriggered = false
 
+// New returns a selector, which cannot watch anything.
 func New() (Selector, error) {
 	return &idleSelector{turn: make(chan struct{}, 1)}, nil
 }

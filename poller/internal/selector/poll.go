@@ -9,22 +9,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A pollSelector is poll(2), which reports levels: a descriptor is in the list
-// that the system is given only while there is something that was wanted and not
+// A pollSelector is poll(2), which is level-triggered: a descriptor is in the list for
+// the system only while it has a direction that was wanted and has not been
 // reported since. So it keeps the contract of the edge-triggered ones, at a cost
-// that grows with the number of descriptors, and to the millisecond.
+// that grows with the number of descriptors, and with timeouts in milliseconds.
 type pollSelector struct {
 	waker wakePipe
 
 	mu      sync.Mutex
 	closed  bool
-	blocked bool // wait has made its list, and may wait: it does not see what is wanted from now on
+	blocked bool // Wait has made its list and may block: a later Want must wake it
 	watched map[int]*pollEntry
 	list    []*pollEntry // the same, in some order
-	first   int          // where in raw to look for events first
+	first   int          // index in raw at which collect begins, so that no descriptor starves
 
-	// Of wait alone: what the system was given. Descriptors may come and go before
-	// what it says is looked at: ids tell.
+	// Of Wait alone: the list of the system call. Descriptors may be added and removed before
+	// its results are collected: ids tell.
 	raw []unix.PollFd
 	ids []uint64
 }
@@ -36,11 +36,13 @@ type pollEntry struct {
 	index  int       // in list
 }
 
+// LevelTriggered reports whether Want must be called, see Selector.
 const LevelTriggered = true
 
-// Backend is what waits.wait works on.
+// Backend is the selector that Sys.Wait waits on.
 type Backend = pollSelector
 
+// Open makes a selector of poll(2), as New does unless Sys.Open is replaced.
 func Open() (Selector, error) {
 	p := &pollSelector{watched: make(map[int]*pollEntry)}
 	if err := p.waker.open(); err != nil {
@@ -92,7 +94,8 @@ func (p *pollSelector) Want(fd int, what Readiness) {
 	}
 }
 
-// wants makes a wait that is under way begin anew, if it does not watch for what.
+// wants adds what to the directions that e reports, and wakes a Wait whose list lacks it. mu
+// is held.
 func (p *pollSelector) wants(e *pollEntry, what Readiness) {
 	if e.wanted&what == what {
 		return
@@ -144,7 +147,7 @@ func (p *pollSelector) Wait(events []Event, timeout int64) (int, error) {
 	return p.collect(events), nil
 }
 
-// begin makes the list that the system is given. Its first element is the waker.
+// begin makes the list for the system call. Its first element is the waker.
 func (p *pollSelector) begin(blocks bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -163,8 +166,8 @@ func (p *pollSelector) begin(blocks bool) error {
 	return nil
 }
 
-// collect turns what the system says into events. If there are more than there is
-// room for, the next call begins with the others.
+// collect turns the results of the system call into events. If there is no room for all, the
+// next call begins with the others.
 func (p *pollSelector) collect(events []Event) (n int) {
 	k := len(p.raw) - 1 // without the waker
 	if p.first >= k {
@@ -203,8 +206,8 @@ func pollEvents(wanted Readiness) (e int16) {
 }
 
 // translatePoll is translateEpoll for poll, without urgent data: a read that has
-// stopped short of it asks again by want. A descriptor that was closed behind
-// our back is ready for the call that will say so.
+// stopped before it is followed by a Want. A descriptor that was closed without Remove is
+// reported as ready, and the call on it fails.
 func translatePoll(e int16) (r Readiness) {
 	if e&unix.POLLIN != 0 {
 		r |= Readable

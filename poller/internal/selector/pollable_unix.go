@@ -4,9 +4,9 @@ package selector
 
 import "golang.org/x/sys/unix"
 
-// checkPollable returns what epoll_ctl says of a descriptor that is none, or is
-// always ready, on behalf of system interfaces that do not say it. (A kqueue watches
-// a file for having grown.)
+// checkPollable returns the errors of epoll_ctl for system interfaces that do not return them:
+// EBADF, and EPERM for a descriptor that is always ready. (A kqueue would watch a file for
+// growth.)
 func checkPollable(fd int) error {
 	var st unix.Stat_t
 	for {

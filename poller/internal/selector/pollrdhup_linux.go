@@ -4,6 +4,6 @@ package selector
 
 import "golang.org/x/sys/unix"
 
-// pollRDHUP reports that the peer has ended what it sends. Elsewhere that is
-// reported as data.
+// pollRDHUP is the event of a half-close by the peer. On other systems that is reported as
+// readable.
 const pollRDHUP = unix.POLLRDHUP

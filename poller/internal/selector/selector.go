@@ -25,17 +25,18 @@ package selector
 //	Want(fd, what) says that a waiter waits for fd to become ready for what, Readable
 //	               or Writable. An edge-triggered backend has nothing to do: it
 //	               reports each change, awaited or not. A level-triggered one reports
-//	               a direction once for each Want, Add and Rearm, so that readiness without
-//	               a taker does not keep it from waiting. Its file sets the constant
+//	               a direction once for each Want, Add and Rearm, so that readiness that no
+//	               caller uses does not keep it from waiting. Its file sets the constant
 //	               LevelTriggered: without that Want is never called, at no cost.
-//	Remove(fd)     ends it, before fd is closed. ENOENT, if fd is not watched. Events
-//	               that a Wait has returned before may still be in the caller's hands:
-//	               ids tell them. Those that it has not returned yet are dropped.
+//	Remove(fd)     ends the watch, and must be called before fd is closed. ENOENT, if fd is
+//	               not watched. Events that a Wait has returned before may be handled
+//	               after it: the caller recognizes them by their ids. Events that no Wait has
+//	               returned are dropped.
 //	Wait(events, timeout)
 //	               waits for events, at most timeout nanoseconds, rounded up to what
 //	               the system can measure; 0 polls, negative has no limit. It returns
 //	               how many events it has stored; 0 if the time is up, or it was
-//	               woken, or for no reason at all. It has no lock while it waits. Used
+//	               woken, or spuriously. It holds no lock while it waits. Used
 //	               by one goroutine at a time.
 //	Wake()         makes a Wait that blocks now, or the next one, return. Any number
 //	               of them may end one Wait.
@@ -54,15 +55,16 @@ type Selector interface {
 	Close() error
 }
 
-// An Event says what a descriptor may be ready for.
+// An Event reports what a descriptor may be ready for.
 type Event struct {
-	ID   uint64
+	ID   uint64 // of Add or Rearm
 	What Readiness
 }
 
-// Readiness is a set of what a descriptor may be ready for.
+// Readiness is a set of calls that a descriptor may be ready for.
 type Readiness uint8
 
+// The elements of a Readiness.
 const (
 	Readable Readiness = 1 << iota // reading will not block
 	Writable                       // writing will not block
@@ -70,5 +72,5 @@ const (
 	Urgent                         // urgent data: a short read may be followed by more
 )
 
-// Batch is how many events one wait collects at most.
+// Batch is how many events one Wait collects at most.
 const Batch = 256

@@ -4,7 +4,7 @@ package selector
 
 import "golang.org/x/sys/unix"
 
-// Sys is the backend and its waiting system call, for tests to put others in their place.
+// Sys is the backend and its waiting system call. Only tests replace them.
 var Sys struct {
 	Open func() (Selector, error)
 	Wait func(p *Backend, n int, timeout int64) (int, unix.Errno)

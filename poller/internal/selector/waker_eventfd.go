@@ -13,10 +13,10 @@ import (
 )
 
 // An eventfd wakes an epoll. It is watched edge-triggered, so that each write is
-// an event of its own and nobody needs to read it: 64 bits do not overflow.
+// an event of its own and it need not be read: 64 bits do not overflow.
 type eventfd struct {
 	fd     int
-	mu     sync.Mutex // so that no write goes to a number that is in use again
+	mu     sync.Mutex // excludes a write to fd after its number is in use again
 	closed bool
 }
 

@@ -15,7 +15,7 @@ import (
 // A wakePipe wakes a selector that watches its read end.
 type wakePipe struct {
 	r, w   int
-	mu     sync.Mutex // so that no write goes to a number that is in use again
+	mu     sync.Mutex // excludes a write to w after its number is in use again
 	closed bool
 }
 
@@ -28,11 +28,13 @@ func (p *wakePipe) wake() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.closed {
-		unix.Write(p.w, []byte{0}) // if the pipe is full, it wakes without this byte; it does not block, so no signal interrupts it
+		// A full pipe wakes without this byte. The write does not block, so no signal
+		// interrupts it.
+		unix.Write(p.w, []byte{0})
 	}
 }
 
-// drain is called by whoever has been woken: a wake from now on is another.
+// drain empties the pipe after a wake-up: a byte that comes from now on is another wake.
 func (p *wakePipe) drain() {
 	var buf [64]byte
 	for {

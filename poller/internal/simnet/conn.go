@@ -10,32 +10,35 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// A Conn is one end of a simulated TCP connection. It is a net.Conn.
+// A Conn is one end of a simulated TCP connection. It is a net.Conn, for the tasks of the
+// simulation only. The two ends are connected by two paths and share nothing else, except
+// that take makes room in the other end's path.
 type Conn struct {
 	s      *Net
 	host   *Host
-	place  place
+	place  place  // the life of host in which it was made
 	number uint64 // for the trace
-	index  int    // in Net.conns plus 1; 0: not there
+	index  int    // in Net.Conns plus 1; 0: not in it
 	local  *net.TCPAddr
 	remote *net.TCPAddr
-	isLoop bool // dialled by an address that means the own host
+	isLoop bool // dialled by a loopback address
 
 	rd, wr direction
-	in     []byte // what has arrived and is not read
-	out    path
+	in     []byte // bytes that have arrived and have not been read
+	out    path   // of the segments that this end sends
 
 	established bool
 	closed      bool  // by Close
 	noRead      bool  // by CloseRead
 	noWrite     bool  // by CloseWrite
-	eof         bool  // the other end sends no more
-	err         error // why the connection has ended
-	abrupt      bool  // Close resets it
+	eof         bool  // a FIN has arrived
+	err         error // the error by which the connection has ended
+	abrupt      bool  // Close resets the connection
 
-	patience sched.Timer // runs while the other end cannot be reached
+	peerTimer sched.Timer // armed while the other end cannot be reached, see watchLink
 }
 
+// newConn returns an end of a connection, which is not established and not registered.
 func newConn(host *Host, port uint16, peer *Host, peerPort uint16) *Conn {
 	s := host.s
 	s.made++
@@ -44,7 +47,7 @@ func newConn(host *Host, port uint16, peer *Host, peerPort uint16) *Conn {
 	c.rd.init(s, sched.ParkRead, sched.ParkReadTurn)
 	c.wr.init(s, sched.ParkWrite, sched.ParkWriteTurn)
 	c.out.init(c, peer, peerPort)
-	c.patience.Owner = (*peerTimeout)(c)
+	c.peerTimer.Owner = (*peerExpirer)(c)
 	return c
 }
 
@@ -52,20 +55,20 @@ func tcpAddr(ip netip.Addr, port uint16) *net.TCPAddr {
 	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, port))
 }
 
-// add has c told of changes of the network.
-func (n *Net) add(c *Conn) {
+// register puts c into Net.Conns, whose connections Net.changed goes through.
+func (n *Net) register(c *Conn) {
 	if c.index == 0 {
 		n.Conns = append(n.Conns, c)
 		c.index = len(n.Conns)
 	}
 }
 
-// retire undoes add, if nothing can happen to c any more.
-func (c *Conn) retire() {
+// unregister takes c out of Net.Conns, if it has ended and has no segment under way.
+func (c *Conn) unregister() {
 	if !c.isGone() || len(c.out.queue) > 0 {
 		return
 	}
-	c.s.v.H.Timers.Disarm(&c.patience)
+	c.s.v.H.Timers.Disarm(&c.peerTimer)
 	if c.index == 0 {
 		return
 	}
@@ -78,10 +81,12 @@ func (c *Conn) retire() {
 	c.index = 0
 }
 
-// isGone reports whether what arrives finds no connection.
+// isGone reports whether the connection has ended at this end, so that a segment that arrives
+// is dropped or answered by a RST.
 func (c *Conn) isGone() bool { return c.closed || c.err != nil }
 
-// fail ends the connection from outside.
+// fail ends the connection with err: the waits of Read and Write end, and later calls return
+// err, reads after the data that has arrived.
 func (c *Conn) fail(err error) {
 	if c.err == nil {
 		c.err = err
@@ -89,34 +94,36 @@ func (c *Conn) fail(err error) {
 	c.out.drop()
 	c.rd.wake()
 	c.wr.wake()
-	c.retire()
+	c.unregister()
 }
 
-// vanish is the end of c with its host.
-func (c *Conn) vanish() {
-	c.fail(ErrSimDown)
+// failWithHost ends c when its host crashes.
+func (c *Conn) failWithHost() {
+	c.fail(ErrDown)
 	c.rd.close()
 	c.wr.close()
 }
 
-// watchLink limits the time for which the other end is out of reach. After Close, that is
-// for what is under way.
+// watchLink arms the timer of PeerTimeout while the other end cannot be reached, and disarms
+// it when it can. It is for established connections, and after Close for the segments that
+// are still under way.
 func (c *Conn) watchLink() {
 	timers := &c.s.v.H.Timers
 	to := c.out.to
 	lost := !c.s.reaches(c.host, c.out.toHost) || to != nil && !to.place.isUp()
 	switch {
 	case !lost || !c.established && !c.closed || c.isGone() && len(c.out.queue) == 0:
-		timers.Disarm(&c.patience)
-	case c.patience.Place == 0:
-		timers.Arm(&c.patience, sched.After(PeerPatience))
+		timers.Disarm(&c.peerTimer)
+	case c.peerTimer.Place == 0:
+		timers.Arm(&c.peerTimer, sched.After(PeerTimeout))
 	}
 }
 
-// A peerTimeout is a Conn, as what its patience calls.
-type peerTimeout Conn
+// A peerExpirer is a Conn as the owner of its peerTimer.
+type peerExpirer Conn
 
-func (d *peerTimeout) Expire(int64) { (*Conn)(d).fail(ErrSimTimeout) }
+// Expire ends the connection for lack of an answer.
+func (d *peerExpirer) Expire(int64) { (*Conn)(d).fail(ErrTimeout) }
 
 func (c *Conn) opError(op string, err error) error {
 	if err == nil || err == io.EOF {
@@ -142,6 +149,7 @@ func (c *Conn) readable() (bool, error) {
 	return false, nil
 }
 
+// Read is net.Conn's.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.read(p)
 	return n, c.opError("read", err)
@@ -172,7 +180,7 @@ func (c *Conn) read(p []byte) (int, error) {
 	}
 }
 
-// take removes n bytes that were read, which is room for the writer at the other end.
+// take removes n bytes that were read, which makes room for the writer at the other end.
 func (c *Conn) take(n int) {
 	c.in = c.in[n:]
 	if len(c.in) == 0 {
@@ -184,7 +192,7 @@ func (c *Conn) take(n int) {
 	}
 }
 
-// WaitReadable waits until Read would not wait.
+// WaitReadable waits until Read would not wait. It does not own the direction.
 func (c *Conn) WaitReadable() error {
 	_, err := c.s.enter()
 	for err == nil {
@@ -200,6 +208,7 @@ func (c *Conn) WaitReadable() error {
 	return c.opError("wait", err)
 }
 
+// Write is net.Conn's: it returns when all of p is under way, within Window.
 func (c *Conn) Write(p []byte) (int, error) {
 	n, err := c.write(p)
 	return n, c.opError("write", err)
@@ -218,15 +227,15 @@ func (c *Conn) write(p []byte) (done int, err error) {
 		case c.err != nil:
 			err = c.err
 		case c.noWrite:
-			err = ErrSimPipe
+			err = ErrPipe
 		}
 		if err != nil || len(p) == 0 {
 			c.wr.end()
 			return done, err
 		}
-		if room := SimWindow - c.out.unread; room > 0 {
+		if room := Window - c.out.unread; room > 0 {
 			n := c.s.segment(min(len(p), room))
-			c.out.send(simData, string(p[:n]))
+			c.out.send(segData, string(p[:n]))
 			p = p[n:]
 			done += n
 			continue
@@ -238,16 +247,18 @@ func (c *Conn) write(p []byte) (done int, err error) {
 	}
 }
 
-// segment draws how many of n bytes go into one segment: as many as can, as a rule, but
-// now and then fewer, since the other end must not count on getting them together.
+// segment draws how many of n bytes go into one segment: as many as fit, as a rule, but now
+// and then fewer, to find programs that expect one Read for each Write.
 func (n *Net) segment(bytes int) int {
-	most := min(bytes, simMostSegment)
+	most := min(bytes, mostSegment)
 	if sched.Draw(&n.netRand, 8) == 0 {
 		return 1 + sched.Draw(&n.netRand, most)
 	}
 	return most
 }
 
+// Close is net.Conn's. It sends a FIN, or a RST if data has not been read or SetLinger asks
+// for it.
 func (c *Conn) Close() error {
 	if sched.Here() != c.s.v.H {
 		_, err := c.s.enter()
@@ -268,11 +279,11 @@ func (c *Conn) Close() error {
 		if c.abrupt {
 			c.out.drop()
 		}
-		c.out.send(simRST, "")
+		c.out.send(segRST, "")
 	case !c.noWrite:
-		c.out.send(simFIN, "")
+		c.out.send(segFIN, "")
 	}
-	c.retire()
+	c.unregister()
 	return nil
 }
 
@@ -290,7 +301,7 @@ func (c *Conn) CloseRead() error {
 func (c *Conn) CloseWrite() error {
 	return c.change(func() {
 		if !c.noWrite && c.err == nil {
-			c.out.send(simFIN, "")
+			c.out.send(segFIN, "")
 		}
 		c.noWrite = true
 		c.wr.wake()
@@ -303,12 +314,13 @@ func (c *Conn) SetLinger(sec int) error { return c.change(func() { c.abrupt = se
 // SetNoDelay has no effect: what is written is sent at once.
 func (c *Conn) SetNoDelay(bool) error { return c.change(func() {}) }
 
-// SetKeepAlive has no effect: connections out of reach end after PeerPatience.
+// SetKeepAlive has no effect: connections out of reach end after PeerTimeout.
 func (c *Conn) SetKeepAlive(bool) error { return c.change(func() {}) }
 
 // SetKeepAlivePeriod has no effect.
 func (c *Conn) SetKeepAlivePeriod(time.Duration) error { return c.change(func() {}) }
 
+// change calls f unless c is closed or the caller is not in the simulation.
 func (c *Conn) change(f func()) error {
 	switch {
 	case sched.Here() != c.s.v.H:
@@ -321,16 +333,24 @@ func (c *Conn) change(f func()) error {
 	return nil
 }
 
-func (c *Conn) LocalAddr() net.Addr  { return c.local }
+// LocalAddr returns the address of this end, RemoteAddr that of the other end.
+func (c *Conn) LocalAddr() net.Addr { return c.local }
+
+// RemoteAddr returns the address of the other end.
 func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 
-func (c *Conn) SetDeadline(t time.Time) error      { return c.deadlines(t, &c.rd, &c.wr) }
-func (c *Conn) SetReadDeadline(t time.Time) error  { return c.deadlines(t, &c.rd) }
+// SetDeadline is net.Conn's. t must come from poller.Now.
+func (c *Conn) SetDeadline(t time.Time) error { return c.deadlines(t, &c.rd, &c.wr) }
+
+// SetReadDeadline is SetDeadline for Read.
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.deadlines(t, &c.rd) }
+
+// SetWriteDeadline is SetDeadline for Write.
 func (c *Conn) SetWriteDeadline(t time.Time) error { return c.deadlines(t, &c.wr) }
 
-func (c *Conn) deadlines(t time.Time, sides ...*direction) error {
+func (c *Conn) deadlines(t time.Time, dirs ...*direction) error {
 	if sched.Here() == c.s.v.H && c.closed {
 		return c.opError("set", net.ErrClosed)
 	}
-	return c.opError("set", c.s.setDeadlines(t, sides...))
+	return c.opError("set", c.s.setDeadlines(t, dirs...))
 }

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	simFirstPort = 49152       // of those that are given away
-	simBacklog   = 128         // connections that wait to be accepted
-	simRetrySYN  = time.Second // after which a dial tries again whose SYN was dropped
+	firstPort      = 49152       // the first ephemeral port
+	defaultBacklog = 128         // of a listener without one of its own
+	retrySYN       = time.Second // between a SYN that a full backlog has dropped and its repetition
 )
 
-// CheckNetwork refuses what is not simulated.
+// CheckNetwork returns an error for a network that is not simulated.
 func CheckNetwork(network string) error {
 	switch network {
 	case "tcp", "tcp4", "udp", "udp4":
@@ -32,21 +32,21 @@ func CheckNetwork(network string) error {
 	return net.UnknownNetworkError(network)
 }
 
-// here returns the host of the caller, or an error if that has crashed since the task
-// was started.
+// here returns the host of the caller: Main if its task is on none. It returns an error if the
+// host has crashed since the task was started.
 func (n *Net) here() (*Host, error) {
 	p := place{n.Main, n.Main.boots}
 	if t := n.v.H.Current; t != nil && placeOf(t).host != nil {
 		p = placeOf(t)
 	}
 	if !p.isUp() {
-		return nil, ErrSimDown
+		return nil, ErrDown
 	}
 	return p.host, nil
 }
 
-// resolve finds the host and port of an address. isHere tells that the address means
-// here, the caller's own host, whichever that is.
+// resolve finds the host and port of an address. isHere reports that the address is a
+// loopback or unspecified one, and so means here, the caller's host.
 func (n *Net) resolve(here *Host, address string) (host *Host, port uint16, isHere bool, err error) {
 	name, service, err := net.SplitHostPort(address)
 	if err != nil {
@@ -64,7 +64,7 @@ func (n *Net) resolve(here *Host, address string) (host *Host, port uint16, isHe
 	case err == nil:
 		host = n.byIP(ip.Unmap())
 		if host == nil {
-			return nil, 0, false, os.NewSyscallError("connect", ErrSimUnreachable)
+			return nil, 0, false, os.NewSyscallError("connect", ErrUnreachable)
 		}
 	default:
 		if host = n.byName[name]; host == nil {
@@ -74,26 +74,26 @@ func (n *Net) resolve(here *Host, address string) (host *Host, port uint16, isHe
 	return host, port, false, nil
 }
 
-// freePort returns a port that is not in use.
+// freePort returns an ephemeral port for which inUse is false: the next after the last one.
 func (host *Host) freePort(inUse func(uint16) bool) (uint16, error) {
-	for range 1<<16 - simFirstPort {
-		if host.lastPort++; host.lastPort < simFirstPort {
-			host.lastPort = simFirstPort
+	for range 1<<16 - firstPort {
+		if host.lastPort++; host.lastPort < firstPort {
+			host.lastPort = firstPort
 		}
 		if !inUse(host.lastPort) {
 			return host.lastPort, nil
 		}
 	}
-	return 0, ErrSimInUse
+	return 0, ErrInUse
 }
 
-// ErrDialLimit is the end of a dial at the instant that its caller has set.
+// ErrDialLimit is the error of a dial that has ended at its limit. Package poller replaces it
+// by its own timeout error.
 var ErrDialLimit = errors.New("poller: BUG: a dial's limit not translated")
 
-// Dial connects to address from the host of the caller. local is the address to use there, nil
-// for any; at is the instant at which it has to be done, sched.Never if that is left to the
-// system. If it is not done by then, the error is ErrDialLimit; if ctx is done before, that
-// of ctx.
+// Dial connects to address from the host of the caller. local is the local address to use, nil
+// for any; at is the dial's limit, at which the error is ErrDialLimit, or sched.Never for
+// PeerTimeout alone. If ctx is done before, the error is ctx's.
 func (s *Net) Dial(ctx context.Context, network, address string, local net.Addr, at int64) (net.Conn, error) {
 	here, err := s.here()
 	if err != nil {
@@ -130,7 +130,7 @@ func (s *Net) Dial(ctx context.Context, network, address string, local net.Addr,
 	return c, nil
 }
 
-// localPort returns the port of the local address that a dial asks for; 0 if it does not.
+// localPort returns the port of the local address a; 0 if a leaves the choice to the system.
 func localPort(here *Host, a net.Addr) (uint16, error) {
 	var ap netip.AddrPort
 	switch a := a.(type) {
@@ -144,23 +144,23 @@ func localPort(here *Host, a net.Addr) (uint16, error) {
 		return 0, &net.AddrError{Err: "mismatched local address type", Addr: a.String()}
 	}
 	if ip := ap.Addr().Unmap(); ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback() && ip != here.ip {
-		return 0, os.NewSyscallError("bind", ErrSimNotMine)
+		return 0, os.NewSyscallError("bind", ErrNotMine)
 	}
 	return ap.Port(), nil
 }
 
-// connect waits until c is connected. limit is the instant at which that has lasted
-// too long; sched.Never leaves it to the system.
+// connect sends the SYN and parks until the answer arrives, limit, PeerTimeout, or the end of
+// ctx. If the connection is not made, c has been closed.
 func (c *Conn) connect(ctx context.Context, limit int64) error {
 	h, err := c.s.enter()
 	if err != nil {
 		return err
 	}
-	at, late := sched.After(PeerPatience), error(os.NewSyscallError("connect", ErrSimTimeout))
+	at, late := sched.After(PeerTimeout), error(os.NewSyscallError("connect", ErrTimeout))
 	if limit != sched.Never && limit < at {
 		at, late = limit, ErrDialLimit
 	}
-	c.out.send(simSYN, "")
+	c.out.send(segSYN, "")
 	for !c.established && c.err == nil && err == nil {
 		w := sched.BeginWait(h, sched.ParkWrite)
 		c.wr.io.Push(&w.Node)
@@ -170,14 +170,14 @@ func (c *Conn) connect(ctx context.Context, limit int64) error {
 	}
 	switch {
 	case err == sched.ErrInterrupted:
-		c.giveUp()
+		c.abandon()
 		sched.Raise(h, err)
 	case c.err != nil:
 		return os.NewSyscallError("connect", c.err)
 	case c.established:
 		return nil
 	}
-	c.giveUp()
+	c.abandon()
 	switch err {
 	case context.Canceled:
 		return ctx.Err()
@@ -187,9 +187,9 @@ func (c *Conn) connect(ctx context.Context, limit int64) error {
 	return err
 }
 
-// GiveUp ends c, which nobody will get. Unless it is connected by now, that is without a
-// word: the other end, if there is one, finds out when it sends something.
-func (c *Conn) giveUp() {
+// abandon ends c, which the caller of Dial does not get. If it is not connected by now, nothing
+// is sent: the other end, if there is one, gets a RST for the first segment that it sends.
+func (c *Conn) abandon() {
 	c.out.drop()
 	c.abrupt = true
 	c.Close()

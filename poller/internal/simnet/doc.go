@@ -1,9 +1,25 @@
-// Package simnet is the network of a simulation: hosts, what lies between any two of them, TCP
-// connections, listeners and UDP sockets, in memory, in the time of the simulation's clock and
-// with chances that its seed decides.
+// Package simnet is the network of a simulation: hosts, the links between them, TCP
+// connections, listeners and UDP sockets, in memory. Time is the simulation's clock, and all
+// random choices are drawn from its seed.
 //
-// It stands on package sched alone (Virtual is the simulation's scheduler). Package poller checks
-// the settings of a Dialer or ListenConfig, and words the errors.
+// It stands on packages sched (Virtual is the simulation's scheduler) and fault. Package poller
+// checks the settings of a Dialer or ListenConfig, and wraps the errors.
 //
-// Read on in net.go: hosts and links; path.go: one direction of a connection.
+// All of a network belongs to the goroutine of the simulation's hub, and needs no locks. A
+// function that another goroutine calls returns an error or panics (Net.enter, Virtual.Inside).
+// Every choice must be the same in each run with the same seed: so maps are not iterated over,
+// and draws are made from Net.netRand in a fixed order.
+//
+// A packet is a timer: it is armed with a drawn latency when the packet is sent, and its Expire
+// is the arrival, unless the link is cut or the host down at that moment.
+//
+// Read on in net.go: hosts and links; then
+//
+//	path.go        the segments under way in one direction of a TCP connection
+//	conn.go        one end of a TCP connection
+//	dial.go        the caller's host, addresses, the handshake
+//	listener.go    listeners and their queues
+//	packetconn.go  UDP
+//	direction.go   turns, waits and deadlines of a direction
+//	errno*.go      the errors
 package simnet

@@ -4,17 +4,17 @@ package simnet
 
 import "syscall"
 
-// What goes wrong in a simulated network.
+// The errors of a simulated network are the system's, so that programs handle them as theirs.
 var (
-	ErrSimReset       error = syscall.ECONNRESET
-	ErrSimRefused     error = syscall.ECONNREFUSED
-	ErrSimTimeout     error = syscall.ETIMEDOUT
-	ErrSimPipe        error = syscall.EPIPE
-	ErrSimInUse       error = syscall.EADDRINUSE
-	ErrSimNotMine     error = syscall.EADDRNOTAVAIL
-	ErrSimUnreachable error = syscall.EHOSTUNREACH
-	ErrSimTooLong     error = syscall.EMSGSIZE
-	ErrSimInvalid     error = syscall.EINVAL
-	ErrSimNoPeer      error = syscall.EDESTADDRREQ
-	ErrSimDown        error = syscall.ENETDOWN
+	ErrReset       error = syscall.ECONNRESET
+	ErrRefused     error = syscall.ECONNREFUSED
+	ErrTimeout     error = syscall.ETIMEDOUT
+	ErrPipe        error = syscall.EPIPE
+	ErrInUse       error = syscall.EADDRINUSE
+	ErrNotMine     error = syscall.EADDRNOTAVAIL
+	ErrUnreachable error = syscall.EHOSTUNREACH
+	ErrTooLong     error = syscall.EMSGSIZE
+	ErrInvalid     error = syscall.EINVAL
+	ErrNoPeer      error = syscall.EDESTADDRREQ
+	ErrDown        error = syscall.ENETDOWN
 )

@@ -5,17 +5,17 @@ import (
 	"os"
 )
 
-// What goes wrong in a simulated network. Plan 9 has no numbers for it.
+// The errors of a simulated network. Plan 9 has no error numbers.
 var (
-	ErrSimReset       = errors.New("connection reset by peer")
-	ErrSimRefused     = errors.New("connection refused")
-	ErrSimTimeout     = os.ErrDeadlineExceeded
-	ErrSimPipe        = errors.New("broken pipe")
-	ErrSimInUse       = errors.New("address already in use")
-	ErrSimNotMine     = errors.New("cannot assign requested address")
-	ErrSimUnreachable = errors.New("no route to host")
-	ErrSimTooLong     = errors.New("message too long")
-	ErrSimInvalid     = errors.New("invalid argument")
-	ErrSimNoPeer      = errors.New("destination address required")
-	ErrSimDown        = errors.New("network is down")
+	ErrReset       = errors.New("connection reset by peer")
+	ErrRefused     = errors.New("connection refused")
+	ErrTimeout     = os.ErrDeadlineExceeded
+	ErrPipe        = errors.New("broken pipe")
+	ErrInUse       = errors.New("address already in use")
+	ErrNotMine     = errors.New("cannot assign requested address")
+	ErrUnreachable = errors.New("no route to host")
+	ErrTooLong     = errors.New("message too long")
+	ErrInvalid     = errors.New("invalid argument")
+	ErrNoPeer      = errors.New("destination address required")
+	ErrDown        = errors.New("network is down")
 )

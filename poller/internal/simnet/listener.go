@@ -16,15 +16,15 @@ type Listener struct {
 	place   place
 	addr    *net.TCPAddr
 	port    uint16
-	isLocal bool // it serves its own host only
-	backlog int
-	Queue   []*Conn // to be accepted
-	side    direction
+	isLocal bool      // it listens at a loopback address, and so serves its own host only
+	backlog int       // length of Queue at which a SYN is dropped
+	Queue   []*Conn   // established, and not accepted
+	dir     direction // of Accept
 	closed  bool
 }
 
-// Listen makes a listener on the host of the caller. A backlog of 0 or less stands for the
-// system's.
+// Listen makes a listener on the host of the caller. A backlog of 0 or less stands for
+// defaultBacklog.
 func (s *Net) Listen(network, address string, backlog int) (*Listener, error) {
 	here, port, isLocal, err := s.bind(network, address)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Net) Listen(network, address string, backlog int) (*Listener, error) {
 			return nil, err
 		}
 	} else if inUse(port) {
-		return nil, os.NewSyscallError("bind", ErrSimInUse)
+		return nil, os.NewSyscallError("bind", ErrInUse)
 	}
 	l := &Listener{s: s, host: here, place: place{here, here.boots}, addr: tcpAddr(here.ip, port), port: port,
 		isLocal: isLocal, backlog: backlog}
@@ -44,17 +44,17 @@ func (s *Net) Listen(network, address string, backlog int) (*Listener, error) {
 		l.addr.IP = net.IPv4(127, 0, 0, 1)
 	}
 	if l.backlog <= 0 {
-		l.backlog = simBacklog
+		l.backlog = defaultBacklog
 	}
-	l.side.init(s, sched.ParkRead, sched.ParkReadTurn)
+	l.dir.init(s, sched.ParkRead, sched.ParkReadTurn)
 	here.listeners[port] = l
 	s.v.Note(sched.EventChanges, uint64(here.number)<<32|uint64(port), "listen")
 	s.v.Tell("%s listens at port %d", here.name, port)
 	return l, nil
 }
 
-// bind looks at what the caller wants to listen at. isLocal says that only its own host
-// is to be served.
+// bind checks the address of a listener or UDP socket, and returns the caller's host and the
+// port, 0 for any. isLocal reports a loopback address, at which only the own host is served.
 func (s *Net) bind(network, address string) (here *Host, port uint16, isLocal bool, err error) {
 	if err := CheckNetwork(network); err != nil {
 		return nil, 0, false, err
@@ -70,7 +70,7 @@ func (s *Net) bind(network, address string) (here *Host, port uint16, isLocal bo
 	case err != nil:
 		return nil, 0, false, err
 	case host != here:
-		return nil, 0, false, os.NewSyscallError("bind", ErrSimNotMine)
+		return nil, 0, false, os.NewSyscallError("bind", ErrNotMine)
 	case isHere:
 		name, _, _ := net.SplitHostPort(address)
 		ip := net.ParseIP(name)
@@ -79,10 +79,10 @@ func (s *Net) bind(network, address string) (here *Host, port uint16, isLocal bo
 	return here, port, isLocal, nil
 }
 
-// accepts reports whether a connection from c's host may come.
+// accepts reports whether l serves c, the dialling end.
 func (l *Listener) accepts(c *Conn) bool { return !l.isLocal || c.isLoop }
 
-// Accept waits for a connection and returns it.
+// Accept waits for a connection and returns it, in the order of the queue.
 func (l *Listener) Accept() (net.Conn, error) {
 	c, err := l.accept()
 	if err != nil {
@@ -92,7 +92,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 }
 
 func (l *Listener) accept() (*Conn, error) {
-	if err := l.side.begin(); err != nil {
+	if err := l.dir.begin(); err != nil {
 		return nil, err
 	}
 	for {
@@ -101,20 +101,20 @@ func (l *Listener) accept() (*Conn, error) {
 		case l.closed:
 			err = net.ErrClosed
 		case !l.place.isUp():
-			err = ErrSimDown
-		case l.side.expired():
+			err = ErrDown
+		case l.dir.expired():
 			err = os.ErrDeadlineExceeded
 		case len(l.Queue) > 0:
 			c := l.Queue[0]
 			l.Queue[0] = nil
 			l.Queue = l.Queue[1:]
-			l.side.end()
+			l.dir.end()
 			return c, nil
 		default:
-			err = l.side.wait(l.side.end)
+			err = l.dir.wait(l.dir.end)
 		}
 		if err != nil {
-			l.side.end()
+			l.dir.end()
 			return nil, err
 		}
 	}
@@ -127,7 +127,7 @@ func (l *Listener) opError(op string, err error) error {
 	return &net.OpError{Op: op, Net: "tcp", Addr: l.addr, Err: err}
 }
 
-// Close closes the listener. What was not accepted is reset.
+// Close closes the listener. Connections that were not accepted are reset.
 func (l *Listener) Close() error {
 	if sched.Here() != l.s.v.H {
 		_, err := l.s.enter()
@@ -140,7 +140,7 @@ func (l *Listener) Close() error {
 	if l.place.isUp() {
 		delete(l.host.listeners, l.port)
 	}
-	l.side.close()
+	l.dir.close()
 	for _, c := range l.Queue {
 		c.abrupt = true
 		c.Close()
@@ -149,6 +149,7 @@ func (l *Listener) Close() error {
 	return nil
 }
 
+// Addr returns the address that l listens at.
 func (l *Listener) Addr() net.Addr { return l.addr }
 
 // SetDeadline sets the instant after which Accept fails.
@@ -156,10 +157,10 @@ func (l *Listener) SetDeadline(t time.Time) error {
 	if sched.Here() == l.s.v.H && l.closed {
 		return l.opError("set", net.ErrClosed)
 	}
-	return l.opError("set", l.s.setDeadlines(t, &l.side))
+	return l.opError("set", l.s.setDeadlines(t, &l.dir))
 }
 
-// sortedByPort returns what has the ports of a host.
+// sortedByPort returns the values of a host's map, in the order of their ports.
 func sortedByPort[T any](at map[uint16]T) []T {
 	var ports []uint16
 	for p := range at {

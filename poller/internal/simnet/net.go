@@ -9,58 +9,62 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// Net is the network of a simulation: hosts, and what lies between any two of them.
-// All that is iterated over is in slices, since the order of a map is not determined.
+// A Net is the network of a simulation: hosts, and the links between them.
+// Collections that are iterated over are slices, since the order of a map is not determined.
 type Net struct {
 	v       *sched.Virtual
-	netRand rand.PCG
-	Main    *Host
-	hosts   []*Host
+	netRand rand.PCG // draws latencies, losses and sizes of segments
+	Main    *Host    // the host of tasks that no Go of a Sim has put on one
+	hosts   []*Host  // by number
 	byName  map[string]*Host
-	cuts    map[[2]int]bool // numbers of hosts, the lower first
-	Conns   []*Conn         // of which a segment may yet come, or be to arrive
+	cuts    map[[2]int]bool // links that are cut, by the numbers of their hosts, the lower first
+	Conns   []*Conn         // that can still send or receive a segment; in no order
 	made    uint64          // connections so far
 
-	least, most  time.Duration // latency
-	loss, double float64       // chance of a datagram
+	least, most  time.Duration // bounds of the latency
+	loss, double float64       // chances that a datagram is lost, or arrives twice
 }
 
 const (
-	simLeastLatency = 500 * time.Microsecond
-	SimMostLatency  = 1500 * time.Microsecond
+	leastLatency = 500 * time.Microsecond
 
-	// PeerPatience is how long a connection, or a dial, lasts that gets no answer.
+	// MostLatency is the greatest latency of a network whose latency has not been set.
+	MostLatency = 1500 * time.Microsecond
+
+	// PeerTimeout is how long a connection, or a dial, lasts without an answer.
 	// (Linux gives up a dial after 127 s, and a connection that package net made, by its
 	// probes, after 150 s.)
-	PeerPatience = 2 * time.Minute
+	PeerTimeout = 2 * time.Minute
 )
 
-// A Host is a computer.
+// A Host is a simulated computer: an address, and ports. It exists for as long as the network,
+// and may crash and be started again.
 type Host struct {
 	s         *Net
 	name      string
-	number    int
+	number    int // index in Net.hosts
 	ip        netip.Addr
 	isUp      bool
-	boots     int // how often it was started
-	listeners map[uint16]*Listener
-	sockets   map[uint16]*PacketConn
-	lastPort  uint16
+	boots     int                    // how often it was started
+	listeners map[uint16]*Listener   // by port; nil while it is down
+	sockets   map[uint16]*PacketConn // by port; nil while it is down
+	lastPort  uint16                 // the last ephemeral port that was given away
 }
 
-// A place is the host that a task is on: one that was started before the host
-// crashed is not on the host that was started again.
+// A place is a host in one of its lives. A task, connection or listener of an earlier life
+// is not on the host that was started again.
 type place struct {
 	host  *Host
 	boots int
 }
 
-// isUp is false for the zero place.
+// isUp reports whether p's life has not ended. It is false for the zero place.
 func (p place) isUp() bool { return p.host != nil && p.host.isUp && p.host.boots == p.boots }
 
 // placeKey is where a task's locals hold its place, so that tasks inherit it.
 type placeKey struct{}
 
+// placeOf returns the place of t, the zero place if it has none.
 func placeOf(t *sched.Task) place {
 	if x := t.Extra.Load(); x != nil {
 		p, _ := x.Locals[placeKey{}].(place)
@@ -69,7 +73,7 @@ func placeOf(t *sched.Task) place {
 	return place{}
 }
 
-// Adopt puts t on the host.
+// Adopt puts t on the host, as it is now. Tasks that t starts inherit its place.
 func (host *Host) Adopt(t *sched.Task) {
 	x := t.More()
 	if x.Locals == nil {
@@ -78,20 +82,20 @@ func (host *Host) Adopt(t *sched.Task) {
 	x.Locals[placeKey{}] = place{host, host.boots}
 }
 
-// New returns the network of the simulation v, with the host "main".
+// New returns the network of the simulation v, with the host "main", which is up.
 func New(v *sched.Virtual) *Net {
 	n := &Net{v: v}
 	n.netRand.Seed(v.Seed, 2)
 	v.NameOf = nameAt
 	n.byName = make(map[string]*Host)
 	n.cuts = make(map[[2]int]bool)
-	n.least, n.most = simLeastLatency, SimMostLatency
+	n.least, n.most = leastLatency, MostLatency
 	n.Main = n.host("main")
 	n.Main.start()
 	return n
 }
 
-// nameAt returns the name of t and its host.
+// nameAt returns the names of t and its host, for the trace.
 func nameAt(t *sched.Task) string {
 	if p := placeOf(t); p.host != nil {
 		return t.Name() + "@" + p.host.name
@@ -99,7 +103,7 @@ func nameAt(t *sched.Task) string {
 	return t.Name()
 }
 
-// host returns the host of that name, which it makes if need be.
+// host returns the host with the name, and makes it if need be. A new host is down.
 func (n *Net) host(name string) *Host {
 	host := n.byName[name]
 	if host == nil {
@@ -107,27 +111,29 @@ func (n *Net) host(name string) *Host {
 		if name == "" || i == 1<<24-2 {
 			fault.Usage("no name for a host, or too many of them")
 		}
-		host = &Host{s: n, name: name, number: i, ip: simIP(i)}
+		host = &Host{s: n, name: name, number: i, ip: hostIP(i)}
 		n.hosts = append(n.hosts, host)
 		n.byName[name] = host
 	}
 	return host
 }
 
+// start begins a new life of the host, without listeners, sockets and connections.
 func (host *Host) start() {
 	host.isUp = true
 	host.boots++
 	host.listeners = make(map[uint16]*Listener)
 	host.sockets = make(map[uint16]*PacketConn)
-	host.lastPort = simFirstPort - 1
+	host.lastPort = firstPort - 1
 }
 
-// simIP is 10.0.0.1 and so on.
-func simIP(i int) netip.Addr {
+// hostIP returns the address of the host with the number i: 10.0.0.1 and so on.
+func hostIP(i int) netip.Addr {
 	i++
 	return netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
 }
 
+// byIP is the inverse of hostIP; nil if there is no such host.
 func (n *Net) byIP(ip netip.Addr) *Host {
 	if !ip.Is4() || ip.As4()[0] != 10 {
 		return nil
@@ -140,8 +146,8 @@ func (n *Net) byIP(ip netip.Addr) *Host {
 	return n.hosts[i]
 }
 
-// known returns a host, and panics if there is none of that name: it is a slip of the
-// pen, and nothing would be cut off, or crash.
+// known returns the host with the name, and panics if there is none: a misspelt name would
+// make a Partition or Crash have no effect, and the test pass.
 func (s *Net) known(name string) *Host {
 	s.v.Inside()
 	host := s.byName[name]
@@ -227,6 +233,7 @@ func (s *Net) Partition(a, b string) { s.cut(a, b, true) }
 // Heal is Sim.Heal of package poller.
 func (s *Net) Heal(a, b string) { s.cut(a, b, false) }
 
+// cut cuts the link between two hosts, or heals it.
 func (s *Net) cut(a, b string, isCut bool) {
 	x, y := s.known(a), s.known(b)
 	if x == y {
@@ -252,33 +259,34 @@ func (s *Net) Reset(a, b string) {
 	s.v.Tell("reset %s %s", x.name, y.name)
 	for _, c := range s.connsNow() {
 		if c.host == x && c.out.toHost == y || c.host == y && c.out.toHost == x {
-			c.fail(ErrSimReset)
+			c.fail(ErrReset)
 		}
 	}
 }
 
+// linkOf returns the key of cuts for the link between x and y.
 func linkOf(x, y *Host) [2]int { return [2]int{min(x.number, y.number), max(x.number, y.number)} }
 
-// reaches reports whether a packet from x arrives at y.
+// reaches reports whether a packet from x would arrive at y now.
 func (n *Net) reaches(x, y *Host) bool {
 	return y.isUp && (x == y || !n.cuts[linkOf(x, y)])
 }
 
-// latency draws how long a packet is under way.
+// latency draws the latency of a packet.
 func (n *Net) latency() time.Duration {
 	return n.least + time.Duration(sched.Scale(n.netRand.Uint64(), uint64(n.most-n.least)+1))
 }
 
-// happens reports whether something of that chance does.
+// happens draws whether an event of the given chance happens. A chance of 0 draws nothing.
 func happens(from *rand.PCG, chance float64) bool {
 	return chance > 0 && float64(from.Uint64()>>11) < chance*(1<<53)
 }
 
-// connsNow returns a copy of conns, for loops in which it changes.
+// connsNow returns a copy of Conns, for loops in which it changes.
 func (n *Net) connsNow() []*Conn { return append([]*Conn(nil), n.Conns...) }
 
-// changed is called when a host has been started or has crashed, or a cut has been made
-// or has healed.
+// changed must be called when a host has been started or has crashed, or a link has been cut
+// or healed: connections send again, or begin to time out.
 func (n *Net) changed() {
 	for _, c := range n.connsNow() {
 		c.out.retry()
@@ -286,19 +294,19 @@ func (n *Net) changed() {
 	}
 }
 
-// crashed takes from the network what host had on it. The host's tasks have been killed;
-// but others may share its connections.
+// crashed removes the connections, listeners and sockets of host. The host's tasks have been
+// killed; but tasks of other hosts may use its connections too, and their waits end here.
 func (n *Net) crashed(host *Host) {
 	for _, c := range n.connsNow() {
 		if c.host == host {
-			c.vanish()
+			c.failWithHost()
 		}
 	}
 	for _, l := range sortedByPort(host.listeners) {
-		l.side.wakeAll(ErrSimDown)
+		l.dir.wakeAll(ErrDown)
 	}
 	for _, c := range sortedByPort(host.sockets) {
-		c.rd.wakeAll(ErrSimDown)
+		c.rd.wakeAll(ErrDown)
 	}
 	host.listeners, host.sockets = nil, nil
 }

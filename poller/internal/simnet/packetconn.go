@@ -17,7 +17,7 @@ type PacketConn struct {
 	place   place
 	addr    *net.UDPAddr
 	port    uint16
-	isLocal bool // it hears its own host only
+	isLocal bool // bound to a loopback address: it receives from its own host only
 	peer    *endpoint
 	remote  *net.UDPAddr
 	queue   []datagram
@@ -25,8 +25,7 @@ type PacketConn struct {
 	closed  bool
 }
 
-// A endpoint is a port of a host; isLoop says that the host itself was addressed, by
-// the loopback address.
+// An endpoint is a port of a host; isLoop says that it was addressed by a loopback address.
 type endpoint struct {
 	host   *Host
 	port   uint16
@@ -41,14 +40,15 @@ func (e endpoint) addr() *net.UDPAddr {
 	return net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, e.port))
 }
 
+// A datagram is one that has arrived and has not been read.
 type datagram struct {
 	from endpoint
 	data string
 }
 
 const (
-	simMostDatagram  = 65507 // bytes
-	simMostDatagrams = 256   // that wait to be read
+	mostDatagram  = 65507 // bytes: what fits into an IPv4 packet
+	mostDatagrams = 256   // in a socket's queue; later ones are lost
 )
 
 // ListenPacket makes a UDP socket on the host of the caller.
@@ -68,7 +68,7 @@ func (host *Host) listenPacket(port uint16, isLocal bool) (*PacketConn, error) {
 			return nil, err
 		}
 	} else if inUse(port) {
-		return nil, os.NewSyscallError("bind", ErrSimInUse)
+		return nil, os.NewSyscallError("bind", ErrInUse)
 	}
 	s := host.s
 	c := &PacketConn{s: s, host: host, place: place{host, host.boots}, port: port, isLocal: isLocal}
@@ -81,6 +81,7 @@ func (host *Host) listenPacket(port uint16, isLocal bool) (*PacketConn, error) {
 	return c, nil
 }
 
+// connect sets the peer of c, which then is the only destination and source.
 func (c *PacketConn) connect(host *Host, port uint16, isLoop bool) {
 	c.peer = &endpoint{host, port, isLoop}
 	c.remote = c.peer.addr()
@@ -96,18 +97,20 @@ func (c *PacketConn) opError(op string, addr net.Addr, err error) error {
 	return &net.OpError{Op: op, Net: "udp", Source: c.addr, Addr: addr, Err: err}
 }
 
+// refuse returns an error if no call may be made in direction d now.
 func (c *PacketConn) refuse(d *direction) error {
 	switch {
 	case c.closed:
 		return net.ErrClosed
 	case !c.place.isUp():
-		return ErrSimDown
+		return ErrDown
 	case d.expired():
 		return os.ErrDeadlineExceeded
 	}
 	return nil
 }
 
+// receive waits for a datagram and copies it to p.
 func (c *PacketConn) receive(p []byte) (int, net.Addr, error) {
 	if err := c.rd.begin(); err != nil {
 		return 0, nil, err
@@ -131,7 +134,7 @@ func (c *PacketConn) receive(p []byte) (int, net.Addr, error) {
 	}
 }
 
-// ReadFrom waits for a datagram. What does not fit into p is lost.
+// ReadFrom waits for a datagram. Bytes that do not fit into p are lost.
 func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	n, addr, err := c.receive(p)
 	return n, addr, c.opError("read", nil, err)
@@ -146,6 +149,7 @@ func (c *PacketConn) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) 
 	return n, addr.(*net.UDPAddr).AddrPort(), nil
 }
 
+// Read is ReadFrom without the address.
 func (c *PacketConn) Read(p []byte) (int, error) {
 	n, _, err := c.receive(p)
 	return n, c.opError("read", c.RemoteAddr(), err)
@@ -158,7 +162,7 @@ func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 	case c.peer != nil:
 		return 0, c.opError("write", addr, net.ErrWriteToConnected)
 	case !ok || a == nil:
-		return 0, c.opError("write", addr, ErrSimInvalid)
+		return 0, c.opError("write", addr, ErrInvalid)
 	}
 	return c.WriteToUDPAddrPort(p, a.AddrPort())
 }
@@ -173,15 +177,16 @@ func (c *PacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, err
 	return n, c.opError("write", net.UDPAddrFromAddrPort(addr), err)
 }
 
+// Write sends p to the peer.
 func (c *PacketConn) Write(p []byte) (int, error) {
 	if c.peer == nil {
-		return 0, c.opError("write", nil, ErrSimNoPeer)
+		return 0, c.opError("write", nil, ErrNoPeer)
 	}
 	n, err := c.send(p, *c.peer)
 	return n, c.opError("write", c.remote, err)
 }
 
-// send sends p, which never waits, and never says what becomes of it.
+// send puts p under way, which never waits. Its loss is not reported, as for UDP.
 func (c *PacketConn) send(p []byte, to endpoint) (int, error) {
 	if _, err := c.s.enter(); err != nil {
 		return 0, err
@@ -190,10 +195,10 @@ func (c *PacketConn) send(p []byte, to endpoint) (int, error) {
 		return 0, err
 	}
 	switch {
-	case len(p) > simMostDatagram:
-		return 0, os.NewSyscallError("sendto", ErrSimTooLong)
+	case len(p) > mostDatagram:
+		return 0, os.NewSyscallError("sendto", ErrTooLong)
 	case to.host == nil:
-		return 0, os.NewSyscallError("sendto", ErrSimUnreachable)
+		return 0, os.NewSyscallError("sendto", ErrUnreachable)
 	}
 	n := c.s
 	copies := 1
@@ -214,7 +219,7 @@ func (c *PacketConn) send(p []byte, to endpoint) (int, error) {
 	return len(p), nil
 }
 
-// A flight is a datagram under way.
+// A flight is a datagram under way; its timer is the arrival.
 type flight struct {
 	s  *Net
 	to endpoint
@@ -222,6 +227,7 @@ type flight struct {
 	timer sched.Timer
 }
 
+// note records an event of the datagram in the trace.
 func (f *flight) note(what sched.Event) {
 	f.s.v.Note(what, uint64(f.from.host.number)<<48|uint64(f.from.port)<<32|uint64(f.to.host.number)<<16|uint64(f.to.port), f.data)
 	if f.s.v.Trace.W != nil {
@@ -229,11 +235,12 @@ func (f *flight) note(what sched.Event) {
 	}
 }
 
-// Expire is the arrival.
+// Expire is the arrival. The datagram is lost without a link or a socket, if the socket's
+// queue is full, or if it serves another source.
 func (f *flight) Expire(int64) {
 	c := f.to.host.sockets[f.to.port]
 	switch {
-	case !f.s.reaches(f.from.host, f.to.host), c == nil, len(c.queue) == simMostDatagrams,
+	case !f.s.reaches(f.from.host, f.to.host), c == nil, len(c.queue) == mostDatagrams,
 		c.isLocal && !f.to.isLoop, c.peer != nil && (c.peer.host != f.from.host || c.peer.port != f.from.port):
 		f.note(sched.EventDrops)
 		return
@@ -262,6 +269,7 @@ func (c *PacketConn) Close() error {
 	return nil
 }
 
+// LocalAddr returns the address of the socket.
 func (c *PacketConn) LocalAddr() net.Addr { return c.addr }
 
 // RemoteAddr returns the peer's address, nil if there is none.
@@ -272,13 +280,18 @@ func (c *PacketConn) RemoteAddr() net.Addr {
 	return c.remote
 }
 
-func (c *PacketConn) SetDeadline(t time.Time) error      { return c.deadlines(t, &c.rd, &c.wr) }
-func (c *PacketConn) SetReadDeadline(t time.Time) error  { return c.deadlines(t, &c.rd) }
+// SetDeadline is net.PacketConn's. t must come from poller.Now.
+func (c *PacketConn) SetDeadline(t time.Time) error { return c.deadlines(t, &c.rd, &c.wr) }
+
+// SetReadDeadline is SetDeadline for reads.
+func (c *PacketConn) SetReadDeadline(t time.Time) error { return c.deadlines(t, &c.rd) }
+
+// SetWriteDeadline is SetDeadline for writes.
 func (c *PacketConn) SetWriteDeadline(t time.Time) error { return c.deadlines(t, &c.wr) }
 
-func (c *PacketConn) deadlines(t time.Time, sides ...*direction) error {
+func (c *PacketConn) deadlines(t time.Time, dirs ...*direction) error {
 	if sched.Here() == c.s.v.H && c.closed {
 		return c.opError("set", nil, net.ErrClosed)
 	}
-	return c.opError("set", nil, c.s.setDeadlines(t, sides...))
+	return c.opError("set", nil, c.s.setDeadlines(t, dirs...))
 }

@@ -7,74 +7,79 @@ import (
 )
 
 // A path is one direction of a TCP connection: the segments that are under way. They
-// arrive in order, each after its latency, but not while the hosts are cut off from each
-// other, or the other one is down: then all that is to arrive is sent again when that
-// is over.
+// arrive in order, each after its latency, but not while the link is cut or the receiving
+// host is down: then the first one is dropped at its arrival, and sent again, as a
+// retransmission, when the link has healed.
 type path struct {
 	from   *Conn
-	to     *Conn // nil until the first segment has arrived, if that is the SYN
+	to     *Conn // nil until the SYN has arrived, in the direction of the dial
 	toHost *Host
 	toPort uint16
-	queue  []simSegment
-	timer  sched.Timer // of the first of them
-	unread int         // bytes in queue and, unread, at the other end
+	queue  []segment
+	timer  sched.Timer // the arrival of queue[0]; not armed while the segment is dropped
+	unread int         // bytes in queue, and bytes that the other end has not read
 }
 
-type simSegment struct {
-	kind simKind
+// A segment is a TCP segment.
+type segment struct {
+	kind segmentKind
 	data string
-	at   int64 // when it is to arrive, unless one before it comes later
+	at   int64 // instant of its arrival, or later if the segment before it is late
 }
 
-type simKind uint8
+type segmentKind uint8
 
 const (
-	simSYN simKind = iota
-	simSYNACK
-	simData
-	simFIN
-	simRST
+	segSYN segmentKind = iota
+	segSYNACK
+	segData
+	segFIN
+	segRST
 )
 
-func (k simKind) String() string { return [...]string{"SYN", "SYN-ACK", "data", "FIN", "RST"}[k] }
+// String returns the name of k for the trace.
+func (k segmentKind) String() string { return [...]string{"SYN", "SYN-ACK", "data", "FIN", "RST"}[k] }
 
-// SimWindow is how many bytes Write accepts that the other end has not read.
-const SimWindow = 64 << 10
+// Window is how many bytes that the other end has not read Write accepts: the sum of a
+// sender's and a receiver's buffer.
+const Window = 64 << 10
 
-// simMostSegment is how many bytes one segment carries.
-const simMostSegment = 16 << 10
+// mostSegment is how many bytes one segment carries.
+const mostSegment = 16 << 10
 
 func (p *path) init(from *Conn, toHost *Host, toPort uint16) {
 	p.from, p.toHost, p.toPort = from, toHost, toPort
 	p.timer.Owner = p
 }
 
-func (p *path) send(kind simKind, data string) {
+// send puts a segment under way.
+func (p *path) send(kind segmentKind, data string) {
 	s := p.from.s
 	at := s.v.Now + int64(s.latency())
-	p.queue = append(p.queue, simSegment{kind, data, at})
+	p.queue = append(p.queue, segment{kind, data, at})
 	p.unread += len(data)
 	p.note(sched.EventSends, kind, data)
 	if len(p.queue) == 1 {
-		s.add(p.from) // to be sent again, if need be
+		s.register(p.from) // for retry
 		s.v.H.Timers.Arm(&p.timer, at)
 	}
 }
 
-func (p *path) note(what sched.Event, kind simKind, data string) {
+// note records an event of a segment in the trace.
+func (p *path) note(what sched.Event, kind segmentKind, data string) {
 	s := p.from.s
 	s.v.Note(what, p.from.number<<8|uint64(kind), data)
 	if s.v.Trace.W == nil {
 		return
 	}
 	size := ""
-	if kind == simData {
+	if kind == segData {
 		size = fmt.Sprintf(" of %d bytes", len(data))
 	}
 	s.v.Tell("%s:%d -> %s:%d %v%s %s", p.from.host.name, p.from.local.Port, p.toHost.name, p.toPort, kind, size, what.Verb())
 }
 
-// drop forgets what is under way.
+// drop discards all segments under way.
 func (p *path) drop() {
 	for _, x := range p.queue {
 		p.unread -= len(x.data)
@@ -83,7 +88,8 @@ func (p *path) drop() {
 	p.from.s.v.H.Timers.Disarm(&p.timer)
 }
 
-// retry sends again what could not arrive, if it can by now.
+// retry sends the first segment again if it was dropped for lack of a link, and there is one
+// now.
 func (p *path) retry() {
 	s := p.from.s
 	if len(p.queue) > 0 && p.timer.Place == 0 && s.reaches(p.from.host, p.toHost) {
@@ -91,7 +97,8 @@ func (p *path) retry() {
 	}
 }
 
-// Expire is called when the first segment is to arrive.
+// Expire is the arrival of the first segment. It is dropped if there is no link: then the
+// segment stays in the queue without a timer, until retry.
 func (p *path) Expire(int64) {
 	s := p.from.s
 	x := p.queue[0]
@@ -99,41 +106,41 @@ func (p *path) Expire(int64) {
 		p.note(sched.EventDrops, x.kind, x.data)
 		return
 	}
-	if x.kind == simSYN && p.to == nil && p.isCrowded() {
+	if x.kind == segSYN && p.to == nil && p.isCrowded() {
 		p.note(sched.EventDrops, x.kind, x.data)
-		s.v.H.Timers.Arm(&p.timer, sched.After(simRetrySYN))
+		s.v.H.Timers.Arm(&p.timer, sched.After(retrySYN))
 		return
 	}
-	p.queue[0] = simSegment{}
+	p.queue[0] = segment{}
 	p.queue = p.queue[1:]
 	if len(p.queue) > 0 {
 		s.v.H.Timers.Arm(&p.timer, max(p.queue[0].at, s.v.Now))
 	}
 	p.note(sched.EventArrives, x.kind, x.data)
 	p.arrive(x)
-	p.from.retire()
+	p.from.unregister()
 }
 
-// arrive is what x does at the other end.
-func (p *path) arrive(x simSegment) {
-	if x.kind == simSYN {
-		p.knock()
+// arrive has x take effect at the other end.
+func (p *path) arrive(x segment) {
+	if x.kind == segSYN {
+		p.acceptSYN()
 		return
 	}
 	c := p.to
 	if c.isGone() {
 		p.unread -= len(x.data)
-		if x.kind == simData || x.kind == simSYNACK {
-			c.out.send(simRST, "") // there is no such connection any more
+		if x.kind == segData || x.kind == segSYNACK {
+			c.out.send(segRST, "") // as a host answers for a connection that it does not know
 		}
 		return
 	}
 	switch x.kind {
-	case simSYNACK:
+	case segSYNACK:
 		c.established = true
 		c.wr.wake()
 		c.watchLink()
-	case simData:
+	case segData:
 		if c.noRead {
 			p.unread -= len(x.data)
 			p.from.wr.wake()
@@ -141,14 +148,14 @@ func (p *path) arrive(x simSegment) {
 		}
 		c.in = append(c.in, x.data...)
 		c.rd.wake()
-	case simFIN:
+	case segFIN:
 		c.eof = true
 		c.rd.wake()
-	case simRST:
+	case segRST:
 		if c.established {
-			c.fail(ErrSimReset)
+			c.fail(ErrReset)
 		} else {
-			c.fail(ErrSimRefused)
+			c.fail(ErrRefused)
 		}
 	}
 }
@@ -159,8 +166,9 @@ func (p *path) isCrowded() bool {
 	return l != nil && l.accepts(p.from) && len(l.Queue) >= l.backlog
 }
 
-// knock is the arrival of a SYN: the other end of the connection comes into being.
-func (p *path) knock() {
+// acceptSYN is the arrival of a SYN. It makes the other end of the connection, and puts it
+// into the listener's queue, or without a listener, resets the connection.
+func (p *path) acceptSYN() {
 	c := newConn(p.toHost, p.toPort, p.from.host, uint16(p.from.local.Port))
 	if p.from.isLoop {
 		c.local.IP, c.remote.IP = p.from.remote.IP, p.from.local.IP
@@ -169,11 +177,11 @@ func (p *path) knock() {
 	l := p.toHost.listeners[p.toPort]
 	if l == nil || !l.accepts(p.from) {
 		c.closed = true
-		c.out.send(simRST, "")
+		c.out.send(segRST, "")
 		return
 	}
 	c.established = true
-	c.out.send(simSYNACK, "")
+	c.out.send(segSYNACK, "")
 	l.Queue = append(l.Queue, c)
-	l.side.wake()
+	l.dir.wake()
 }

@@ -7,9 +7,10 @@ import (
 	"unsafe"
 )
 
-// What the race detector would learn from package syscall's Read and Write: that
-// they touch their buffers, and that what is written comes before what is read.
+// The raw calls tell the race detector what package syscall's Read and Write tell it: that they
+// access their buffers, and that a write happens before each later read.
 
+// raceIO is the address that stands for all of I/O, as in package syscall.
 var raceIO byte
 
 func raceAcquireIO() { runtime.RaceAcquire(unsafe.Pointer(&raceIO)) }

@@ -20,7 +20,7 @@ func (sa *Sockaddr) setInet6(ip [16]byte, zone uint32, port uint16) {
 	sa.sa = &syscall.SockaddrInet6{Addr: ip, ZoneId: zone, Port: int(port)}
 }
 
-// SetUnix makes sa the Unix address name. There is no abstract name space.
+// SetUnix sets sa to the Unix address name. There is no abstract name space.
 func (sa *Sockaddr) SetUnix(name string) error {
 	if len(name) >= len(unix.RawSockaddrUnix{}.Path) {
 		return unix.EINVAL
@@ -29,7 +29,7 @@ func (sa *Sockaddr) SetUnix(name string) error {
 	return nil
 }
 
-// IP returns the address, invalid if sa is none of IP.
+// IP returns the address; the zero AddrPort if sa is not an IP address.
 func (sa *Sockaddr) IP() netip.AddrPort {
 	switch in := sa.sa.(type) {
 	case *syscall.SockaddrInet4:

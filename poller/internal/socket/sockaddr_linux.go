@@ -16,7 +16,7 @@ type Sockaddr struct {
 	len uint32
 }
 
-// port is stored in network byte order.
+// putPort stores a port in network byte order.
 func putPort(p *uint16, port uint16) {
 	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(p))[:], port)
 }
@@ -37,7 +37,7 @@ func (sa *Sockaddr) setInet6(ip [16]byte, zone uint32, port uint16) {
 	sa.len = unix.SizeofSockaddrInet6
 }
 
-// SetUnix makes sa the Unix address name; a leading @ means the abstract name
+// SetUnix sets sa to the Unix address name; a leading @ means the abstract name
 // space.
 func (sa *Sockaddr) SetUnix(name string) error {
 	un := (*unix.RawSockaddrUnix)(unsafe.Pointer(&sa.any))
@@ -59,7 +59,7 @@ func (sa *Sockaddr) SetUnix(name string) error {
 	return nil
 }
 
-// IP returns the address, invalid if sa is none of IP.
+// IP returns the address; the zero AddrPort if sa is not an IP address.
 func (sa *Sockaddr) IP() netip.AddrPort {
 	switch sa.any.Addr.Family {
 	case unix.AF_INET:

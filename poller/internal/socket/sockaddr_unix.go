@@ -12,8 +12,8 @@ import (
 
 // A Sockaddr, one for each system, is a socket address as its calls take it.
 
-// SetIP makes sa the address ap for a socket of the given family. An IPv4
-// address on an IPv6 socket is mapped.
+// SetIP sets sa to the address ap for a socket of the given family. An IPv4
+// address for an IPv6 socket is mapped.
 func (sa *Sockaddr) SetIP(family int, ap netip.AddrPort) error {
 	addr := ap.Addr()
 	if family == unix.AF_INET {
@@ -38,7 +38,7 @@ func (sa *Sockaddr) SetIP(family int, ap netip.AddrPort) error {
 	return nil
 }
 
-// Addr returns sa as the type that package net has for the network.
+// Addr returns sa as package net's type of address for the network.
 func (sa *Sockaddr) Addr(network string) net.Addr {
 	if sa.isUnix() {
 		return &net.UnixAddr{Name: sa.unixName(), Net: network}

@@ -15,7 +15,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// A Family is what a network name and an address say about the socket to make.
+// A Family is the choice of a socket, which a network name and an address determine.
 type Family struct {
 	Domain int
 	Kind   int
@@ -67,6 +67,7 @@ func canBind(addr netip.Addr, v6only int) bool {
 	return unix.Bind(fd, &unix.SockaddrInet6{Addr: addr.As16()}) == nil
 }
 
+// UnixKind returns the socket type of a network "unix", "unixgram" or "unixpacket".
 func UnixKind(network string) int {
 	switch network {
 	case "unixgram":
@@ -77,7 +78,7 @@ func UnixKind(network string) int {
 	return unix.SOCK_STREAM
 }
 
-// New makes a socket that does not block.
+// New makes a non-blocking socket, which child processes do not inherit.
 func New(f Family) (int, error) {
 	fd, err := openSocket(f.Domain, f.Kind)
 	if err != nil {
@@ -96,8 +97,8 @@ func New(f Family) (int, error) {
 	return fd, nil
 }
 
-// Control calls a user's Control function, if there is one, on a new socket, which does
-// not block afterwards, whatever that has done.
+// Control calls a user's Control function, unless it is nil, on a new socket. The socket is
+// non-blocking afterwards, even if f has changed that.
 func Control(f func(network, address string, c syscall.RawConn) error, network, address string, fd int) error {
 	if f == nil {
 		return nil
@@ -108,7 +109,7 @@ func Control(f func(network, address string, c syscall.RawConn) error, network, 
 	return os.NewSyscallError("fcntl", unix.SetNonblock(fd, true))
 }
 
-// bareConn is a socket that no desc has yet, as a syscall.RawConn.
+// bareConn is a socket without an fd.FD, as a syscall.RawConn.
 type bareConn int
 
 func (c bareConn) Control(f func(fd uintptr)) error { f(uintptr(c)); return nil }
@@ -119,8 +120,8 @@ func (c bareConn) Write(func(fd uintptr) bool) error {
 	return fault.Unsupported("Write before the socket is in use")
 }
 
-// IsSelfConnected reports whether a TCP socket talks to itself: when the kernel
-// chose the very port as the local one that it was to connect to.
+// IsSelfConnected reports whether a TCP socket is connected to itself: the kernel may choose
+// the port to connect to as the local port.
 func IsSelfConnected(local, remote net.Addr) bool {
 	l, ok1 := local.(*net.TCPAddr)
 	r, ok2 := remote.(*net.TCPAddr)

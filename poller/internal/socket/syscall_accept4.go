@@ -4,6 +4,7 @@ package socket
 
 import "syscall"
 
+// AcceptName is the name of the system call of Calls.Accept, for errors.
 const AcceptName = "accept4"
 
 func acceptFD(fd int) (int, syscall.Sockaddr, error) {

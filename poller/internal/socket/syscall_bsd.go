@@ -18,16 +18,16 @@ import (
 // A write to a connection that the peer has ended raises SIGPIPE. The Go runtime
 // takes it, and the write returns EPIPE: package net relies on that too.
 
-// SeesUrgent: kqueue does not report urgent data, which ends reads early, so a
-// short read does not mean that there is no more.
+// SeesUrgent reports that kqueue does not report urgent data, which ends reads early, so that
+// a short read may be followed by more.
 const SeesUrgent = false
 
-// AcceptInherits: which of its listener's options a connection has differs from
-// system to system.
+// AcceptInherits reports that a connection may lack options of its listener: which ones differs
+// from system to system.
 const AcceptInherits = false
 
-// ErrnoOf returns what is in an error of a system call. Package syscall makes a
-// few others, of bad addresses.
+// ErrnoOf returns the number in an error of a system call, 0 for nil. Package syscall returns a
+// few errors without one, for bad addresses.
 func ErrnoOf(err error) unix.Errno {
 	var errno unix.Errno
 	switch {
@@ -39,20 +39,24 @@ func ErrnoOf(err error) unix.Errno {
 	return unix.EINVAL
 }
 
+// RawRead is Calls.Read, for sockets: tests that replace that call it.
 func RawRead(fd int, p []byte) (int, unix.Errno) {
 	n, err := unix.Read(fd, p)
 	return max(n, 0), ErrnoOf(err)
 }
 
+// RawWrite is Calls.Write, for sockets.
 func RawWrite(fd int, p []byte) (int, unix.Errno) {
 	n, err := unix.Write(fd, p)
 	return max(n, 0), ErrnoOf(err)
 }
 
-// No system call here can be told that it must not wait. They let go of the processor.
+// No system call here can be told not to wait. The Go scheduler is told of them, so that one
+// that blocks stops the hub, but not the process.
 func rawReadNowait(fd int, p []byte) (int, unix.Errno)  { return RawRead(fd, p) }
 func rawWriteNowait(fd int, p []byte) (int, unix.Errno) { return RawWrite(fd, p) }
 
+// RawAccept is Calls.Accept.
 func RawAccept(fd int, sa *Sockaddr) (int, unix.Errno) {
 	n, from, err := acceptFD(fd)
 	if err != nil {
@@ -62,6 +66,7 @@ func RawAccept(fd int, sa *Sockaddr) (int, unix.Errno) {
 	return n, 0
 }
 
+// RawConnect is Calls.Connect.
 func RawConnect(fd int, sa *Sockaddr) unix.Errno { return ErrnoOf(syscall.Connect(fd, sa.sa)) }
 
 func rawRecvfrom(fd int, p []byte, sa *Sockaddr) (int, unix.Errno) {
@@ -84,6 +89,7 @@ func rawSendto(fd int, p []byte, sa *Sockaddr) (int, unix.Errno) {
 	return len(p), 0 // datagrams go as a whole
 }
 
+// RawRecvmsg is Calls.Recvfrom with control messages.
 func RawRecvmsg(fd int, p, oob []byte, sa *Sockaddr) (n, oobn, flags int, errno unix.Errno) {
 	n, oobn, flags, from, err := syscall.Recvmsg(fd, p, oob, unix.MSG_DONTWAIT)
 	if err != nil {
@@ -96,6 +102,7 @@ func RawRecvmsg(fd int, p, oob []byte, sa *Sockaddr) (n, oobn, flags int, errno 
 	return n, oobn, flags, 0
 }
 
+// RawSendmsg is Calls.Sendto with control messages; sa is nil for a connected socket.
 func RawSendmsg(fd int, p, oob []byte, sa *Sockaddr) (int, unix.Errno) {
 	raceReleaseIO()
 	var to syscall.Sockaddr
@@ -122,7 +129,7 @@ func Bind(fd int, sa *Sockaddr) error {
 	return os.NewSyscallError("bind", syscall.Bind(fd, sa.sa))
 }
 
-// LocalAddr and RemoteAddr ask the kernel.
+// LocalAddr returns the address that fd is bound to, as the kernel has it; nil on an error.
 func LocalAddr(fd int, network string) net.Addr {
 	sa, err := syscall.Getsockname(fd)
 	if err != nil {
@@ -131,6 +138,7 @@ func LocalAddr(fd int, network string) net.Addr {
 	return (&Sockaddr{sa}).Addr(network)
 }
 
+// RemoteAddr returns the address that fd is connected to, as the kernel has it; nil on an error.
 func RemoteAddr(fd int, network string) net.Addr {
 	sa, err := syscall.Getpeername(fd)
 	if err != nil {

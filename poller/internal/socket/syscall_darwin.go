@@ -11,6 +11,7 @@ import (
 // On macOS nothing that makes a descriptor takes flags: they are set afterwards,
 // with syscall.ForkLock held so that no child process gets the descriptor between.
 
+// AcceptName is the name of the system call of Calls.Accept, for errors.
 const AcceptName = "accept"
 
 func openSocket(domain, kind int) (int, error) {

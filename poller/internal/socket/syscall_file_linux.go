@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The system calls for descriptors that are no sockets, which others may put into
-// blocking mode at any time: a shell does it with the terminal or pipe that is its
-// standard input, which it shares with its parent.
+// The system calls for descriptors other than sockets. Another process may put those into
+// blocking mode at any time: a shell does it with its standard input, a terminal or pipe that
+// it shares with its parent.
 
 // nowait makes the call number, preadv2 or pwritev2, at the position in the file; it
 // fails with EAGAIN rather than wait.
@@ -40,11 +40,12 @@ func rawWriteNowait(fd int, p []byte) (int, unix.Errno) {
 	return n, errno
 }
 
-// IsUnknown reports whether errno says that the kernel cannot make the call so that it
-// does not wait: old ones for all but regular files and sockets, others for terminals
+// IsUnknown reports whether errno says that the kernel has no non-waiting form of the call for
+// this kind of file: old kernels for all but regular files and sockets, new ones for terminals
 // and some devices.
 func IsUnknown(errno unix.Errno) bool { return errno == unix.EOPNOTSUPP || errno == unix.ENOSYS }
 
+// ErrnoOf returns the number in an error of a system call, 0 for nil.
 func ErrnoOf(err error) unix.Errno {
 	errno, _ := err.(unix.Errno)
 	return errno

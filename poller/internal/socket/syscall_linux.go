@@ -11,25 +11,26 @@ import (
 )
 
 // The system calls of Linux. They are raw where they cannot block: the Go
-// scheduler is not told. A raw call that did block would keep the processor, and the
-// next collection would wait for it, with the whole process. O_NONBLOCK is no proof
-// that a call does not: it belongs to the open file, which others share, such as a copy
-// on which Fd was called, or a child process. So the call itself says that it must not
-// wait (MSG_DONTWAIT), or is not raw. For what is no socket, see syscall_file_linux.go.
+// scheduler is not told. A raw call that did block would keep its processor, and the
+// next collection would wait for it, with the whole process. O_NONBLOCK is no guarantee
+// that a call does not block: it belongs to the open file, which others share, such as a copy
+// on which Fd was called, or a child process. So either the call has a flag that forbids it to
+// wait (MSG_DONTWAIT), or it is not raw. For other descriptors than sockets, see
+// syscall_file_linux.go.
 
-// SeesUrgent: the selector reports urgent data, so a short read that it has not
-// reported any for means that there is no more.
+// SeesUrgent reports that the selector reports urgent data, so that without such a report a
+// short read has emptied the socket.
 const SeesUrgent = true
 
-// AcceptName is the system call that accept makes.
+// AcceptName is the name of the system call of Calls.Accept, for errors.
 const AcceptName = "accept4"
 
-// AcceptInherits: a connection has the options of its listener.
+// AcceptInherits reports that a connection has the options of its listener.
 const AcceptInherits = true
 
 var zero byte
 
-// pointer returns a pointer to p's first byte, or to some byte if it has none.
+// pointer returns a pointer to p's first byte, or to another valid one if p is empty.
 func pointer(p []byte) unsafe.Pointer {
 	if len(p) == 0 {
 		return unsafe.Pointer(&zero)
@@ -37,6 +38,7 @@ func pointer(p []byte) unsafe.Pointer {
 	return unsafe.Pointer(unsafe.SliceData(p))
 }
 
+// RawRead is Calls.Read, for sockets: tests that replace that call it.
 func RawRead(fd int, p []byte) (int, unix.Errno) {
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(p)), uintptr(len(p)), unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
@@ -47,6 +49,7 @@ func RawRead(fd int, p []byte) (int, unix.Errno) {
 	return int(n), 0
 }
 
+// RawWrite is Calls.Write, for sockets.
 func RawWrite(fd int, p []byte) (int, unix.Errno) {
 	raceReleaseIO()
 	n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(pointer(p)), uintptr(len(p)), unix.MSG_DONTWAIT, 0, 0)
@@ -57,7 +60,8 @@ func RawWrite(fd int, p []byte) (int, unix.Errno) {
 	return int(n), 0
 }
 
-// RawAccept has no flag that says that it must not wait.
+// RawAccept is Calls.Accept. accept4 has no flag against waiting for the listener, so that is
+// put into non-blocking mode; another process may clear it in between, so the call is not raw.
 func RawAccept(fd int, sa *Sockaddr) (int, unix.Errno) {
 	KeepNonblocking(fd)
 	sa.len = unix.SizeofSockaddrAny
@@ -66,8 +70,8 @@ func RawAccept(fd int, sa *Sockaddr) (int, unix.Errno) {
 	return int(n), errno
 }
 
-// RawConnect is for a socket that nobody else knows, and that does not block: see
-// control.
+// RawConnect connects a new socket, which no other process shares and which is non-blocking: see
+// Control.
 func RawConnect(fd int, sa *Sockaddr) unix.Errno {
 	_, _, errno := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)), uintptr(sa.len))
 	return errno
@@ -96,7 +100,7 @@ func rawSendto(fd int, p []byte, sa *Sockaddr) (int, unix.Errno) {
 	return int(n), 0
 }
 
-// RawRecvmsg is recvfrom with control messages.
+// RawRecvmsg is Calls.Recvfrom with control messages.
 func RawRecvmsg(fd int, p, oob []byte, sa *Sockaddr) (n, oobn, flags int, errno unix.Errno) {
 	v := unix.Iovec{Base: (*byte)(pointer(p))}
 	v.SetLen(len(p))
@@ -118,7 +122,7 @@ func RawRecvmsg(fd int, p, oob []byte, sa *Sockaddr) (n, oobn, flags int, errno 
 	return n, oobn, int(m.Flags), 0
 }
 
-// RawSendmsg is sendto with control messages; sa is nil for a connected socket.
+// RawSendmsg is Calls.Sendto with control messages; sa is nil for a connected socket.
 func RawSendmsg(fd int, p, oob []byte, sa *Sockaddr) (int, unix.Errno) {
 	raceReleaseIO()
 	v := unix.Iovec{Base: (*byte)(pointer(p))}
@@ -141,14 +145,14 @@ func RawSendmsg(fd int, p, oob []byte, sa *Sockaddr) (int, unix.Errno) {
 	return int(r), 0
 }
 
-// Blocks reports whether somebody has put fd into blocking mode.
+// Blocks reports whether fd is in blocking mode.
 func Blocks(fd int) bool {
 	flags, _, errno := unix.RawSyscall(unix.SYS_FCNTL, uintptr(fd), unix.F_GETFL, 0)
 	return errno == 0 && flags&unix.O_NONBLOCK == 0
 }
 
-// KeepNonblocking is called before those system calls on a socket that wait unless it
-// is in non-blocking mode.
+// KeepNonblocking puts fd into non-blocking mode if it is not. It must be called before a system
+// call on a socket that has no flag against waiting.
 func KeepNonblocking(fd int) {
 	if Blocks(fd) {
 		unix.SetNonblock(fd, true)
@@ -172,7 +176,7 @@ func Bind(fd int, sa *Sockaddr) error {
 	return nil
 }
 
-// LocalAddr and RemoteAddr ask the kernel.
+// LocalAddr returns the address that fd is bound to, as the kernel has it; nil on an error.
 func LocalAddr(fd int, network string) net.Addr {
 	sa := Sockaddr{len: unix.SizeofSockaddrAny}
 	_, _, errno := unix.RawSyscall(unix.SYS_GETSOCKNAME, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)), uintptr(unsafe.Pointer(&sa.len)))
@@ -182,6 +186,7 @@ func LocalAddr(fd int, network string) net.Addr {
 	return sa.Addr(network)
 }
 
+// RemoteAddr returns the address that fd is connected to, as the kernel has it; nil on an error.
 func RemoteAddr(fd int, network string) net.Addr {
 	sa := Sockaddr{len: unix.SizeofSockaddrAny}
 	_, _, errno := unix.RawSyscall(unix.SYS_GETPEERNAME, uintptr(fd), uintptr(unsafe.Pointer(&sa.any)), uintptr(unsafe.Pointer(&sa.len)))

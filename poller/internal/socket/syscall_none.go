@@ -2,5 +2,5 @@
 
 package socket
 
-// Close is for systems on which no descriptor is ours.
+// Close does nothing, on systems on which this package opens no descriptors.
 func Close(int) error { return nil }

@@ -10,15 +10,15 @@ import (
 )
 
 // A direction is one direction of a simulated connection, or a listener: one call owns it
-// at a time, others wait for their turn in order, and there is a deadline. Like all of
-// the network it is used by the hub's goroutine only, and so needs no lock.
+// at a time, others queue for it in order, and it has a deadline. It is to this package what
+// fd.Direction is to descriptors, without a lock, since only the hub's goroutine uses it.
 type direction struct {
 	s            *Net
-	busy         bool
-	turn         sched.Queue // calls that want to own it
-	io           sched.Queue // who waits for something to happen
-	deadline     int64
-	timer        sched.Timer
+	busy         bool        // a call owns it
+	turn         sched.Queue // contenders for the ownership, in order
+	io           sched.Queue // waiters for a change: the owner, and WaitReadable
+	deadline     int64       // sched.Never: none
+	timer        sched.Timer // armed for deadline until that has passed
 	why, turnWhy sched.Reason
 }
 
@@ -38,7 +38,8 @@ func (s *Net) enter() (*sched.Hub, error) {
 	return h, nil
 }
 
-// begin makes the caller the owner of d, in its turn.
+// begin makes the caller the owner of d, in its turn. An error of begin means that the caller
+// is not the owner; else it must call end.
 func (d *direction) begin() error {
 	h, err := d.s.enter()
 	if err != nil {
@@ -51,16 +52,16 @@ func (d *direction) begin() error {
 	return sched.Park(h, sched.NoLock{}, &d.turn, d.turnWhy, sched.Never)
 }
 
-// end gives d to the next who wants it.
+// end passes the ownership of d to the first contender.
 func (d *direction) end() {
 	d.busy = false
 	if w := d.turn.Claim(nil); w != nil {
-		d.busy = true // in the name of w
+		d.busy = true // ownership is transferred to w's caller
 		w.Resume(d.s.v.H)
 	}
 }
 
-// wait waits until something has happened to d. The caller then looks what; it need
+// wait parks until d is woken by a change, which the caller must then examine; it need
 // not own d. If the task is interrupted, cleanup is called before that is raised.
 func (d *direction) wait(cleanup func()) error {
 	h := d.s.v.H
@@ -72,10 +73,10 @@ func (d *direction) wait(cleanup func()) error {
 	return err
 }
 
-// wake has those look who wait.
+// wake wakes all waiters of d for a change, and leaves the contenders queued.
 func (d *direction) wake() { d.io.WakeAll(d.s.v.H, nil) }
 
-// WakeAll ends all calls with err.
+// wakeAll ends all waits of d with err, the contenders' too.
 func (d *direction) wakeAll(err error) {
 	d.turn.WakeAll(d.s.v.H, err)
 	d.io.WakeAll(d.s.v.H, err)
@@ -96,18 +97,19 @@ func (d *direction) setDeadline(t time.Time) {
 
 func (d *direction) expired() bool { return d.deadline != sched.Never && d.deadline <= d.s.v.Now }
 
-// Expire is called by the timer.
+// Expire ends all waits, at the deadline. A call that begins later finds d expired.
 func (d *direction) Expire(int64) { d.wakeAll(os.ErrDeadlineExceeded) }
 
-// close ends all calls with net.ErrClosed, and the deadline.
+// close ends all waits with net.ErrClosed, and removes the deadline.
 func (d *direction) close() {
 	d.deadline = sched.Never
 	d.s.v.H.Timers.Disarm(&d.timer)
 	d.wakeAll(net.ErrClosed)
 }
 
-// setDeadlines sets the deadline of the sides, or returns why not.
-func (s *Net) setDeadlines(t time.Time, sides ...*direction) error {
+// setDeadlines sets the deadline of dirs. It returns an error, and sets none, if the caller is
+// not in the simulation or t comes from time.Now.
+func (s *Net) setDeadlines(t time.Time, dirs ...*direction) error {
 	if sched.Here() != s.v.H {
 		_, err := s.enter()
 		return err
@@ -115,7 +117,7 @@ func (s *Net) setDeadlines(t time.Time, sides ...*direction) error {
 	if err := sched.CheckSimulatedTime(t); err != nil {
 		return err
 	}
-	for _, d := range sides {
+	for _, d := range dirs {
 		d.setDeadline(t)
 	}
 	return nil
