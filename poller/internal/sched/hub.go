@@ -36,7 +36,7 @@ type Hub struct {
 	Turns          atomic.Uint64        // resumptions; written by the hub's goroutine only
 	shown          atomic.Pointer[Task] // for other goroutines: the task that was resumed last; nil while the hub waits
 
-	ID         uint64 // of the process's hubs; the owner's number in a biased.Lock; never 0
+	ID         uint64 // of the process's hubs; the owner's number in a biased.Lock
 	Goid       uint64 // of the goroutine that called Run, or made the background hub
 	IsPortable bool   // each stack is a goroutine of its own
 	IsShared   bool   // this is the background hub: it has a goroutine but no tasks
@@ -116,8 +116,8 @@ type hubWake struct {
 	Waiting atomic.Bool // the hub blocks in the selector, or is about to: a poster must wake it
 }
 
-// LockID returns the number by which a biased.Lock knows h: 0 if h is nil, for a goroutine
-// without a hub.
+// LockID returns the number by which a biased.Lock knows h: NoOwner if h is nil, for a
+// goroutine without a hub.
 func (h *Hub) LockID() uint64 {
 	if h == nil {
 		return biased.NoOwner
