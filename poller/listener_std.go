@@ -73,7 +73,8 @@ func (l *Listener) setDeadline(t time.Time) error {
 }
 
 func (l *Listener) setUnlinkOnClose(unlink bool) {
-	if u, ok := l.std.(*net.UnixListener); ok {
+	// A *net.UnixListener, but for Plan 9, whose has no such method.
+	if u, ok := l.std.(interface{ SetUnlinkOnClose(bool) }); ok {
 		u.SetUnlinkOnClose(unlink)
 	}
 }
