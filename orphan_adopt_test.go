@@ -45,7 +45,11 @@ func TestOrphan_adoptedOnce(t *testing.T) {
 		if native {
 			var looks sync.WaitGroup
 			for range 4 { // as the tick may, too
-				looks.Go(adoptOrphans)
+				looks.Go(func() {
+					for range 10 {
+						adoptOrphans()
+					}
+				})
 			}
 			looks.Wait()
 		}
