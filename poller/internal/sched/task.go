@@ -331,9 +331,6 @@ func (t *Task) SetName(name string) *Task {
 	return t
 }
 
-// Current is poller.Current.
-func Current() *Task { return CurrentTask() }
-
 // AllTasks returns all tasks of the hub that have not ended, in the order in which they
 // were made. There is no list of them, whose upkeep each task would pay for: a task
 // that has started is on a fiber, and one that has not is ready, deferred or delayed.
