@@ -193,39 +193,19 @@ func TestYield_switchedTo(t *testing.T) {
 // TestYield_whileMarking resumes and yields while the collector works, with
 // values that only the yield function refers to on their way.
 func TestYield_whileMarking(t *testing.T) {
-	stop := make(chan bool)
-	stopped := make(chan bool)
-	go func() {
-		defer close(stopped)
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				runtime.GC()
+	besideGC(1<<30, func() {
+		f := newProducer(func(yield func(*[4]int) bool) {
+			for i := 0; yield(&[4]int{i, i + 1, i + 2, i + 3}); i++ {
+			}
+		})
+		for i := range scale(300_000, 5_000) {
+			f.s.Resume(true)
+			if *f.v != [4]int{i, i + 1, i + 2, i + 3} {
+				t.Fatalf("value %d is %v", i, *f.v)
 			}
 		}
-	}()
-	f := newProducer(func(yield func(*[4]int) bool) {
-		for i := 0; ; i++ {
-			if !yield(&[4]int{i, i + 1, i + 2, i + 3}) {
-				return
-			}
-		}
+		f.s.Resume(false)
 	})
-	n := 300_000
-	if testing.Short() || !stackful.Backend().Native {
-		n = 5_000
-	}
-	for i := range n {
-		f.s.Resume(true)
-		if *f.v != [4]int{i, i + 1, i + 2, i + 3} {
-			t.Fatalf("value %d is %v", i, *f.v)
-		}
-	}
-	f.s.Resume(false)
-	close(stop)
-	<-stopped
 }
 
 // next returns a fast next function for f, and one that says when it was slow.
