@@ -39,6 +39,7 @@ var nearSlot = slotSlow
 var (
 	switchFastCode, panicFastCode, finishFastCode, switchLockedCode, nearOwnerCode, nearSlotCode uintptr
 	nextFastCode, yield0Code, yield1Code, yield2Code, yield3Code                                 uintptr
+	resumeNilCode                                                                                uintptr
 	yield4Code, yield5Code, yield6Code, yield7Code, yield8Code                                   uintptr
 )
 

@@ -3,11 +3,11 @@ package stackful
 import (
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // A carrier is a goroutine that parks itself for ever and lends its stack. It
@@ -50,11 +50,11 @@ func (c *carrierCache) refill() {
 var pool carrierPool
 
 type carrierPool struct {
-	mu    sync.Mutex
+	mu    runtimepatch.Mutex
 	idle  []uintptr
 	limit int
 
-	factoryMu sync.Mutex // held while the factory works for a caller of grow
+	factoryMu runtimepatch.Mutex // held while the factory works for a caller of grow
 	wanted    chan int
 	made      chan []uintptr
 }
@@ -84,8 +84,10 @@ func (p *carrierPool) grow(n int) {
 	if enough {
 		return
 	}
+	runtimepatch.Block()
 	p.wanted <- n
 	fresh := <-p.made
+	runtimepatch.Unblock()
 	carriers.add(fresh)
 	p.mu.Lock()
 	p.idle = append(p.idle, fresh...)
@@ -128,7 +130,7 @@ func (p *carrierPool) setLimit(n int) (old int) {
 var carriers carrierSet
 
 type carrierSet struct {
-	mu    sync.Mutex
+	mu    runtimepatch.Mutex
 	all   []uintptr            // may hold ended ones
 	ended map[uintptr]struct{} // those of all that have ended
 	front int                  // the carriers of all before this index have been scanned in this mark phase, see scanFrontier

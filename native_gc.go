@@ -2,11 +2,11 @@ package stackful
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // The garbage collector's rules.
@@ -135,6 +135,10 @@ func (w *gcWait) wait() {
 //
 //go:norace
 func (o *owner) redirectOrWait(s *Stack, why refusal, wait *gcWait) *Stack {
+	if why == refusedMarking && runtimepatch.Runtime != nil {
+		o.scanNow(s)
+		return s
+	}
 	next := s
 	if o.waitHook != nil {
 		next = o.waitHook(s)
@@ -174,7 +178,7 @@ var externalSleeper sleepService
 type sleepService struct {
 	wanted chan struct{} // capacity 1
 
-	mu   sync.Mutex
+	mu   runtimepatch.Mutex
 	over chan struct{} // closed at the end of the sleep that has begun, or begins next
 }
 
@@ -194,6 +198,8 @@ func (e *sleepService) start() {
 }
 
 func (e *sleepService) sleep() {
+	runtimepatch.Block()
+	defer runtimepatch.Unblock()
 	e.mu.Lock()
 	over := e.over
 	e.mu.Unlock()

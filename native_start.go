@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // init chooses the backend: what does not hold here leaves the portable one.
@@ -44,6 +45,7 @@ func startNative() error {
 	pool.start()
 	externalSleeper.start()
 	sentinel = makeCarriers(1)[0]
+	runtimepatch.Install(installHooks)
 	return nil
 }
 

@@ -2,11 +2,11 @@ package stackful
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // Orphans are stacks that are suspended when their goroutine ends. No goroutine
@@ -38,7 +38,7 @@ var abandoned = new(owner)
 type gcTick struct{ _ *gcTick }
 
 var (
-	tickMu  sync.Mutex
+	tickMu  runtimepatch.Mutex
 	ticking bool
 )
 
@@ -64,7 +64,7 @@ func (t *gcTick) collected() {
 
 // adoptMu makes one scan for orphans follow the other: what a scan has found is being
 // adopted, and known to be, before the next one looks.
-var adoptMu sync.Mutex
+var adoptMu runtimepatch.Mutex
 
 // adoptOrphans starts a goroutine for each that has ended and left stacks.
 func adoptOrphans() {

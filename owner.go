@@ -2,12 +2,12 @@ package stackful
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 	"weak"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // An owner is a goroutine seen as the owner of stacks. It is made when the
@@ -56,7 +56,7 @@ func (o *owner) setRunning(s *Stack) { *(**Stack)(unsafe.Pointer(&o.current)) = 
 var (
 	ownersNear [nearOwners]atomic.Pointer[owner] // read by the assembly
 
-	ownersMu   sync.Mutex
+	ownersMu   runtimepatch.Mutex
 	owners     = make(map[uint64]weak.Pointer[owner])
 	keptOwners = make(map[*owner]struct{})
 )

@@ -69,6 +69,11 @@ type Stack struct {
 	// data belongs to the layer above; see SetData.
 	data any
 
+	// inRuntime is the g of the carrier on which this stack waits in package runtime, or is ready after
+	// such a wait and has not run yet: see native_runtime.go. host is 0 until it is about to run.
+	// Written by the patched runtime.
+	inRuntime uintptr
+
 	// relay is the portable backend's part; nil in native mode.
 	relay *relay
 }

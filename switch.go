@@ -1,6 +1,10 @@
 package stackful
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/stackful-go/stackful/internal/runtimepatch"
+)
 
 // Switch suspends the running stack and resumes s, or starts it. v becomes the
 // result of the Switch that is pending in s, or the argument of its entry. The
@@ -87,7 +91,7 @@ func (s *Stack) MustWait() bool {
 	if !s.Owned() {
 		misuse("MustWait", ErrWrongGoroutine)
 	}
-	return native && marking() && mustWait(s, offerToken())
+	return native && marking() && runtimepatch.Runtime == nil && mustWait(s, offerToken())
 }
 
 // Marking reports whether the garbage collector marks now: then switches, and the

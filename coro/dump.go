@@ -5,11 +5,11 @@ import (
 	"io"
 	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"weak"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // SetName gives c a name for String and Dump.
@@ -59,7 +59,7 @@ func (c *Coroutine) String() string {
 // tracked holds the coroutines that were made while Track was on.
 var tracked struct {
 	on   atomic.Bool
-	mu   sync.Mutex
+	mu   runtimepatch.Mutex
 	all  []weak.Pointer[Coroutine]
 	goal int // sweep when all has grown to this length
 }

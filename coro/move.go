@@ -1,9 +1,8 @@
 package coro
 
 import (
-	"sync"
-
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // Detach takes c, which is suspended or not started, away from its goroutine, the
@@ -130,7 +129,7 @@ func (c *Coroutine) killReceiver() *stackful.Stack {
 // A collectHome says which goroutine a coroutine belongs to that was given to KillOnCollect,
 // for the cleanup, which runs on another one.
 type collectHome struct {
-	mu        sync.Mutex
+	mu        runtimepatch.Mutex
 	owner     *ownerState // nil while c is detached
 	abandoned bool
 }

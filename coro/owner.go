@@ -1,10 +1,10 @@
 package coro
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // ownerState is what this package keeps for a goroutine. It is made when first
@@ -25,7 +25,7 @@ type ownerState struct {
 	unhandled func(c *Coroutine, err error)
 
 	abandoned struct {
-		sync.Mutex
+		runtimepatch.Mutex
 		list []*Coroutine // to be killed on this goroutine
 		some atomic.Bool  // list is not empty
 	}

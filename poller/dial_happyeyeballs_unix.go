@@ -8,11 +8,11 @@ import (
 	"net/netip"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/fd"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/socket"
@@ -50,7 +50,7 @@ type race struct {
 	pending []*attempt
 	first   error
 
-	mu   sync.Mutex
+	mu   runtimepatch.Mutex
 	done sched.Queue // the caller, which the end of ctx wakes
 }
 

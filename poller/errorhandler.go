@@ -1,8 +1,7 @@
 package poller
 
 import (
-	"sync"
-
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -28,6 +27,6 @@ func SetErrorHandler(f func(t *Task, err *PanicError)) (old func(t *Task, err *P
 
 // errorHandler is what SetErrorHandler has set.
 var errorHandler struct {
-	mu sync.Mutex
+	mu runtimepatch.Mutex
 	f  func(t *Task, err *PanicError)
 }

@@ -4,11 +4,11 @@ package poller
 
 import (
 	"os"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -18,7 +18,7 @@ type limits struct {
 	header, idle time.Duration
 	onClose      func() // leave, as the OnClose of all connections
 
-	mu    sync.Mutex
+	mu    runtimepatch.Mutex
 	most  int         // 0 means no limit
 	open  int         // open connections, and calls of accept that may return one
 	queue sched.Queue // calls of Accept that wait for room

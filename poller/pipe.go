@@ -4,9 +4,9 @@ import (
 	"io"
 	"net"
 	"os"
-	"sync"
 	"time"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -21,7 +21,7 @@ func Pipe() (net.Conn, net.Conn) {
 
 // A pipeHalf is one direction of a Pipe.
 type pipeHalf struct {
-	mu      sync.Mutex
+	mu      runtimepatch.Mutex
 	offer   *pipeOffer
 	readers sched.Queue // waiters for an offer
 	writer  sched.Queue // the writer whose offer it is, which waits for it to be taken

@@ -28,7 +28,8 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/stackful-go/stackful/poller/internal/std"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // ErrNotPatched is what the errors of Require are.
@@ -36,7 +37,7 @@ var ErrNotPatched = errors.New("patch: this program's standard library does not 
 
 // Active reports whether the standard library's calls park tasks in this program.
 // It does not change while the program runs, once its packages are initialized.
-func Active() bool { return std.Installed() }
+func Active() bool { return sched.RuntimePatched() }
 
 // Require returns nil if Active, and otherwise an error that says why not, and
 // how to build the program. errors.Is matches it with ErrNotPatched; and with
@@ -45,7 +46,7 @@ func Require() error {
 	if Active() {
 		return nil
 	}
-	return explain(std.Found(), runtime.GOOS)
+	return explain(runtimepatch.Found(), runtime.GOOS)
 }
 
 // explain is Require for a standard library with the given version of the seam.
@@ -56,10 +57,10 @@ func explain(found int, goos string) error {
 	case found == 0:
 		return fmt.Errorf("%w: build it with `stackful build` in place of `go build` (run, test), "+
 			"or with `go build -overlay=$(stackful overlay)`", ErrNotPatched)
-	case found != std.Version:
+	case found != runtimepatch.Version:
 		return fmt.Errorf("%w: the stackful command that has built it is of another version (%d) than package poller (%d); "+
 			"use `go run github.com/stackful-go/stackful/cmd/stackful build`, which takes the one that go.mod names",
-			ErrNotPatched, found, std.Version)
+			ErrNotPatched, found, runtimepatch.Version)
 	}
 	return fmt.Errorf("%w, since package poller is not part of it: nothing in it can run tasks", ErrNotPatched)
 }

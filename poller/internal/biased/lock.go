@@ -9,10 +9,10 @@ package biased
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -59,7 +59,7 @@ import (
 //
 // The zero Lock is unlocked. It must be unlocked on the goroutine that locked it.
 type Lock struct {
-	mu     sync.Mutex
+	mu     runtimepatch.Mutex
 	bias   atomic.Uint64 // the owner, see above; written with mu locked
 	held   atomic.Uint32 // 1 while the owner holds the lock without mu; written by the owner only
 	shared atomic.Uint32 // 1: mu must be locked. Set once, with mu locked
@@ -167,6 +167,8 @@ const (
 // waitUnheld waits until the former owner does not hold the lock. The wait is short: the owner
 // runs in its critical section now, or was preempted there.
 func (l *Lock) waitUnheld() {
+	runtimepatch.Block()
+	defer runtimepatch.Unblock()
 	for i := 0; l.held.Load() == 1; i++ {
 		if i < 16 {
 			runtime.Gosched()

@@ -4,9 +4,9 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"sync"
 	"time"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 	"github.com/stackful-go/stackful/poller/internal/socket"
@@ -21,7 +21,7 @@ import (
 // Each direction is used by one call at a time, from its first byte to its last,
 // as net.Conn promises; others queue for it in order.
 type FD struct {
-	Mu      sync.Mutex
+	Mu      runtimepatch.Mutex
 	Hub     *sched.Hub // that watches it; callers may have another hub, or none
 	Sysfd   int
 	id      uint64 // in the selector's events

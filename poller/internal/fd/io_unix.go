@@ -6,12 +6,12 @@ import (
 	"io"
 	"net"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 	"github.com/stackful-go/stackful/poller/internal/socket"
@@ -285,7 +285,7 @@ const (
 
 // descriptorWaiters is the source of the waits for a free descriptor, of the whole process.
 var descriptorWaiters struct {
-	mu      sync.Mutex // after FD.Mu
+	mu      runtimepatch.Mutex // after FD.Mu
 	queue   sched.Queue
 	waiting atomic.Int32 // so that descriptorFreed mostly needs no lock
 }
@@ -341,7 +341,7 @@ func descriptorFreed() {
 // WaitWritable waits until one of the FDs of list may be ready for writing, or is
 // closed, or the caller is woken in q, which mu guards; at most until the instant at. mu
 // is held at the call, and not on return. It does not tell which. An interruption is raised.
-func WaitWritable(h *sched.Hub, list []*FD, mu *sync.Mutex, q *sched.Queue, at int64) error {
+func WaitWritable(h *sched.Hub, list []*FD, mu *runtimepatch.Mutex, q *sched.Queue, at int64) error {
 	w := sched.BeginWait(h, sched.ParkWrite)
 	// One node for each queue; none is the waiter's own, see sched.Node.ClaimLocal.
 	nodes := make([]sched.Node, len(list))

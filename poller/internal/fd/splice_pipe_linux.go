@@ -3,10 +3,9 @@
 package fd
 
 import (
-	"sync"
-
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -16,7 +15,7 @@ type splicePipe struct{ r, w int }
 
 // IdlePipes is the idle pipes, which are kept since making one takes longer than using it.
 var IdlePipes struct {
-	Mu   sync.Mutex
+	Mu   runtimepatch.Mutex
 	List []splicePipe // the last used at the end
 }
 

@@ -1,18 +1,17 @@
 package sched
 
 import (
-	"sync"
-
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // Background is the hub of all descriptors that were made outside any Run. It
 // has no tasks, and so no root loop; a goroutine of its own polls it, as long as there are
 // such descriptors.
 var Background struct {
-	Mu      sync.Mutex // guards the other fields, and the decision to end the goroutine
-	hub     *Hub       // made at the first use, kept for ever
-	Running bool       // the goroutine exists
+	Mu      runtimepatch.Mutex // guards the other fields, and the decision to end the goroutine
+	hub     *Hub               // made at the first use, kept for ever
+	Running bool               // the goroutine exists
 }
 
 // OrBackground returns h, or the background hub if h is nil. In a synctest bubble it returns

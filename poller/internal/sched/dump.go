@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // Dump lists the tasks of h that have not ended, one a line, in the order in which they were
@@ -34,8 +36,16 @@ func (t *Task) doing() string {
 		return "waiting for its start time"
 	case !t.started:
 		return "not started"
-	case t.Fiber.W.State.Load() == WaiterWaiting:
-		return "waiting for " + t.Fiber.W.Why.String()
+	case t.Fiber.isWaiting():
+		return "waiting for " + t.Fiber.waitingFor()
 	}
-	return "ready, after waiting for " + t.Fiber.W.Why.String()
+	return "ready, after waiting for " + t.Fiber.waitingFor()
+}
+
+// isWaiting reports whether the task on k, which is parked, is not ready.
+func (k *Fiber) isWaiting() bool {
+	if k.carrier != 0 {
+		return runtimepatch.Runtime.Waits(k.carrier)
+	}
+	return k.W.State.Load() == WaiterWaiting
 }

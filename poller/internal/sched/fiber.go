@@ -18,16 +18,17 @@ import (
 // next task finds the fiber unused. The hub's goroutine alone uses it, except for W.State,
 // and W.Err until the waiter is resumed, which belong to the claimant of the wait.
 type Fiber struct {
-	stack stackful.Stack
-	away  bool            // the task is parked on the stack at, not on stack: see away.go
-	at    *stackful.Stack // a stack that the task itself has switched to; nil unless away
-	hub   *Hub            // for ever: a fiber does not change hubs
-	Task  *Task           // nil while idle
-	since int64           // Hub.now when it was parked, for Dump
-	W     Waiter          // of the current wait; reset by Waiter.Begin
-	Timer Timer           // ends W's wait; armed only during one
-	mail  Mail            // carries W's wake-up from another goroutine; one wait has one claimant, so one is enough
-	next  *Fiber          // in Hub.Fibers.Idle, while idle
+	stack   stackful.Stack
+	away    bool            // the task is parked on the stack at, not on stack: see away.go
+	at      *stackful.Stack // a stack that the task itself has switched to; nil unless away
+	carrier uintptr         // not 0: the task is parked in package runtime on that carrier, or ready after that
+	hub     *Hub            // for ever: a fiber does not change hubs
+	Task    *Task           // nil while idle
+	since   int64           // Hub.now when it was parked, for Dump
+	W       Waiter          // of the current wait; reset by Waiter.Begin
+	Timer   Timer           // ends W's wait; armed only during one
+	mail    Mail            // carries W's wake-up from another goroutine; one wait has one claimant, so one is enough
+	next    *Fiber          // in Hub.Fibers.Idle, while idle
 
 	Older, newer *Fiber // in Hub.Fibers.all
 
@@ -107,7 +108,7 @@ func (k *Fiber) unlink() {
 func (k *Fiber) begin(t *Task) {
 	k.Task, t.Fiber = t, k
 	if k.away {
-		k.away, k.at = false, nil
+		k.away, k.at, k.carrier = false, nil, 0
 		k.unmark()
 	}
 	k.Interrupted, k.killed, k.raised, k.shielded, k.misused = false, false, 0, 0, false
@@ -134,8 +135,19 @@ func (k *Fiber) Expire(int64) {
 	}
 }
 
-// resumeStack is the stack to switch to in order to start or resume the task.
+// resumeStack is the stack to switch to in order to start or resume the task, at once.
 func (k *Fiber) resumeStack() *stackful.Stack {
+	switch {
+	case !k.away:
+		return &k.stack
+	case k.carrier != 0:
+		return k.backFromRuntime()
+	}
+	return k.at
+}
+
+// restsOn is the stack on which the parked task is suspended.
+func (k *Fiber) restsOn() *stackful.Stack {
 	if k.away {
 		return k.at
 	}

@@ -50,6 +50,9 @@ const (
 // would block. It returns the stack to switch to instead, or to itself, to block: see
 // stackful.SetWaitHook.
 func (h *Hub) redirect(to *stackful.Stack) *stackful.Stack {
+	if h.patched {
+		return to // the wait is for the collector to scan one stack
+	}
 	if to == h.root.stack {
 		if !h.root.needSchedule {
 			return to // the end of Run
@@ -62,7 +65,7 @@ func (h *Hub) redirect(to *stackful.Stack) *stackful.Stack {
 		from, ok = here.Data().(*Fiber)
 	}
 	switch {
-	case !ok || from.hub != h || t == nil || t == from.Task || t == &h.root.task || t.Fiber == nil || t.Fiber.resumeStack() != to || h.Ending.Dying:
+	case !ok || from.hub != h || t == nil || t == from.Task || t == &h.root.task || t.Fiber == nil || t.Fiber.restsOn() != to || h.Ending.Dying:
 		return to // not a switch of the hub's, or not from one of its stacks, or nothing to choose from
 	case h.Ready.noDirect:
 		return to // the root loop chooses: by priorities, or with labels
@@ -170,7 +173,7 @@ func (h *Hub) blockedByGC(t *Task, from *Fiber) bool {
 	case k == from:
 		return false // it goes on where it is
 	default:
-		return k.resumeStack().MustWait()
+		return k.restsOn().MustWait()
 	}
 }
 

@@ -3,8 +3,8 @@ package sched
 import (
 	"errors"
 	"slices"
-	"sync"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -13,8 +13,8 @@ import (
 // limit, since it may run for ever: its helper ends with it. The functions of this file
 // may be called on any goroutine.
 var Helpers = struct {
-	Mu      sync.Mutex // guards the other fields, and all HelperCalls
-	Running int        // helpers that count toward limit
+	Mu      runtimepatch.Mutex // guards the other fields, and all HelperCalls
+	Running int                // helpers that count toward limit
 	limit   int
 	Waiting []*HelperCall // in the order of their start
 	GivenUp int           // calls that run and were given up

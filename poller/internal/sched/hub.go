@@ -6,6 +6,7 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
@@ -56,6 +57,11 @@ type Hub struct {
 	Watcher watcher // runs on the runtime's timer goroutines; it has its own lock
 
 	Virtual *Virtual // nil unless Simulate made the hub
+
+	rt         runtimepatch.Hub // see runtime.go
+	patched    bool             // a wait in package runtime parks the task
+	localWakes uint32           // calls of readLocal
+	zeroSleeps uint8            // counts runtimeSleep(0)
 
 	Labelled bool       // tasks have labels of their own, see labels.go
 	labels   asm.Labels // of the goroutine when it runs no task; if labelled

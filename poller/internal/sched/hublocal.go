@@ -31,7 +31,3 @@ func (l HubLocal[T]) first(h *Hub) *T {
 	h.locals[l.index] = v
 	return v
 }
-
-// OnHub is called on h's goroutine when a Run has begun on h, and when it is about to end.
-// Package patched sets it in its init.
-var OnHub = func(h *Hub, began bool) {}

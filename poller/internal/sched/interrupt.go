@@ -7,7 +7,9 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -55,14 +57,21 @@ func (t *Task) KillLocal() {
 // if this claims the wait, or else in its next call that parks.
 func (k *Fiber) interrupt() {
 	k.Interrupted = true
-	if k.shielded == 0 && k.W.Claim(ErrInterrupted) {
+	switch {
+	case k.shielded > 0:
+	case k.carrier != 0:
+		runtimepatch.Runtime.Finish(k.carrier)
+	case k.W.Claim(ErrInterrupted):
 		k.hub.MakeReady(k.Task)
 	}
 }
 
 // MustRaise reports whether Raise, called on the running stack, would panic. It resets
 // Interrupted if nothing is pending.
-func (k *Fiber) MustRaise() bool {
+func (k *Fiber) MustRaise() bool { return k.mustRaiseAt(k.hub.root.stack.Running()) }
+
+// mustRaiseAt is MustRaise for the stack at.
+func (k *Fiber) mustRaiseAt(at *stackful.Stack) bool {
 	h := k.hub
 	switch {
 	case k.misused:
@@ -72,7 +81,7 @@ func (k *Fiber) MustRaise() bool {
 	case k.killed, h.Ending.Dying && k.raised < MaxKillRaises:
 		return true
 	case len(h.Scopes.Overdue) > 0:
-		return k.overdue(h.root.stack.Running()) != nil
+		return k.overdue(at) != nil
 	}
 	k.Interrupted = h.Ending.Dying
 	return false

@@ -1,9 +1,9 @@
 package sched
 
 import (
-	"sync"
 	"time"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
@@ -106,8 +106,8 @@ func (t *Task) DequeueJoin(h *Hub, n *Node) {
 // A remoteJoin is the source for waiters on other goroutines than the task's. It is made at
 // the first use, since few tasks have such waiters.
 type remoteJoin struct {
-	mu     sync.Mutex    // guards queue and Closed
-	done   chan struct{} // of Task.Done; closed at the end
+	mu     runtimepatch.Mutex // guards queue and Closed
+	done   chan struct{}      // of Task.Done; closed at the end
 	queue  Queue
 	Closed bool // the task has ended
 }

@@ -3,6 +3,7 @@ package sched
 import (
 	"runtime"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
@@ -33,6 +34,9 @@ const (
 // dying, or has failed, it returns the root task in place of blocking. It runs on the
 // root stack, or in redirect.
 func (h *Hub) next() *Task {
+	if h.rt.Local != 0 {
+		h.readLocal()
+	}
 	if t := h.root.next; t != nil {
 		h.root.next = nil
 		if !t.HasEnded.Load() {
@@ -103,7 +107,9 @@ func (h *Hub) waitForWork() {
 	}
 	// The tasks may wait for other goroutines, which run sooner in a yield of this one
 	// than after a wait in the kernel has begun and has been ended.
-	runtime.Gosched()
+	if !h.patched {
+		runtime.Gosched()
+	}
 	if !h.Wake.Mail.Empty() {
 		h.ReadMail()
 		return
@@ -138,7 +144,13 @@ func (h *Hub) Poll(timeout int64) {
 		}
 	}
 	n, err := 0, error(nil)
-	if blocks || !h.IO.Slots.empty() {
+	if h.patched && !blocks {
+		runtimepatch.Runtime.Look(&h.rt)
+	}
+	if h.patched && blocks {
+		n, err = h.waitInRuntime(timeout)
+		h.Stats.polled(n, blocks)
+	} else if blocks || !h.IO.Slots.empty() {
 		n, err = h.IO.Sel.Wait(h.IO.events[:], timeout)
 		h.Stats.polled(n, blocks)
 	}

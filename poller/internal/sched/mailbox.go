@@ -83,7 +83,7 @@ func (h *Hub) PostMail(m *Mail) bool {
 		return false
 	}
 	if h.Wake.Waiting.Load() && h.Wake.Waiting.CompareAndSwap(true, false) {
-		h.IO.Sel.Wake()
+		h.wake()
 	}
 	return true
 }
@@ -95,6 +95,7 @@ func (h *Hub) Post(f func(h *Hub)) bool { return h.PostMail(&Mail{Call: f}) }
 // ReadMail makes the tasks ready that other goroutines have woken, and calls the functions
 // that they have posted, in the order in which they were put.
 func (h *Hub) ReadMail() {
+	h.readRuntime()
 	if h.Wake.Mail.Empty() {
 		return
 	}

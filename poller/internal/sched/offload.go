@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
-	"sync"
 
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // errAwaitGoexit is what Await returns if f has called runtime.Goexit.
@@ -15,8 +15,8 @@ var errAwaitGoexit = errors.New("poller: the awaited function called runtime.Goe
 
 // A promise is the result of a call on a helper, and the source that its task waits for.
 type promise[T any] struct {
-	mu    sync.Mutex // guards queue and done; done publishes the other fields
-	queue Queue      // of the one task
+	mu    runtimepatch.Mutex // guards queue and done; done publishes the other fields
+	queue Queue              // of the one task
 	done  bool
 	value T
 	err   error

@@ -1,6 +1,8 @@
 package sched
 
-import "sync"
+import (
+	"github.com/stackful-go/stackful/internal/runtimepatch"
+)
 
 // A Locker is the lock of a source, for the functions that park: a biased.Lock, a Mutex or
 // NoLock. id is Hub.LockID of the calling goroutine's hub.
@@ -10,13 +12,13 @@ type Locker interface {
 }
 
 // A Mutex is a sync.Mutex as a Locker.
-type Mutex sync.Mutex
+type Mutex runtimepatch.Mutex
 
 // Lock locks l. It may block the goroutine, so l must not be held across a switch.
-func (l *Mutex) Lock(uint64) { (*sync.Mutex)(l).Lock() }
+func (l *Mutex) Lock(uint64) { (*runtimepatch.Mutex)(l).Lock() }
 
 // Unlock unlocks l.
-func (l *Mutex) Unlock(uint64) { (*sync.Mutex)(l).Unlock() }
+func (l *Mutex) Unlock(uint64) { (*runtimepatch.Mutex)(l).Unlock() }
 
 // NoLock is the Locker of a source that the tasks of one hub alone use. It needs none,
 // since no task switches while it uses the source.

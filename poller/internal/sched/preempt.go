@@ -1,10 +1,10 @@
 package sched
 
 import (
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
@@ -77,8 +77,8 @@ type watcher struct {
 	timer  *time.Timer   // nil if neither slice nor stall is set
 	Asleep atomic.Bool   // the timer is not armed: the hub must arm it when it runs again
 
-	mu      sync.Mutex // held while tick arms the timer, and by stop
-	stopped bool       // guarded by mu
+	mu      runtimepatch.Mutex // held while tick arms the timer, and by stop
+	stopped bool               // guarded by mu
 
 	// The state of tick, whose calls never overlap.
 	turn     uint64    // Hub.Turns at the last tick that saw a change

@@ -28,6 +28,7 @@ const (
 	ParkPipe
 	parkSlice
 	ParkJoinAny
+	ParkRuntime
 	reasons
 )
 
@@ -53,6 +54,7 @@ var reasonNames = [reasons]string{
 	ParkPipe:      "pipe",
 	parkSlice:     "its next time slice",
 	ParkJoinAny:   "join of any",
+	ParkRuntime:   "the runtime",
 }
 
 // String returns the name of r, which is also its key in Stats.Parks.

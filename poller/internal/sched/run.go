@@ -45,7 +45,7 @@ func (h *Hub) RunTasks(o Options, main func()) error {
 	h.root.task.Hub = h
 	setHere(h)
 	h.waitHook = stackful.SetWaitHook(h.redirect)
-	OnHub(h, true)
+	h.beginRuntime()
 	parked.Mark(h.root.stack, true) // only the hub's own switches may lead back here
 	defer h.shutdown()              // deferred, since a Goexit in a task goes on here
 	if o.Labels && asm.KnowsLabels {
@@ -73,6 +73,9 @@ func (h *Hub) rootLoop() {
 	for h.root.needSchedule = true; h.root.needSchedule; {
 		if to := h.choose(); to != h.root.stack {
 			to.Switch(nil)
+			if h.rt.Parked != 0 {
+				h.parkedInRuntime()
+			}
 		}
 	}
 	if h.Labelled {
@@ -138,7 +141,7 @@ func (h *Hub) shutdown() {
 		}
 	}
 	h.IO.Sel.Close()
-	OnHub(h, false)
+	h.endRuntime()
 	stackful.SetWaitHook(h.waitHook)
 	parked.Mark(h.root.stack, false)
 	setHere(nil)

@@ -2,8 +2,8 @@ package sched
 
 import (
 	"io"
-	"sync"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
@@ -13,7 +13,7 @@ import (
 //
 // Descriptors are opened and closed on any goroutine: mu guards all fields.
 type SlotTable struct {
-	mu     sync.Mutex
+	mu     runtimepatch.Mutex
 	Slots  []slot   // index 0 is unused
 	free   []uint32 // indexes of Slots without a source
 	closed bool     // Run has ended: no more sources
@@ -138,7 +138,7 @@ func (h *Hub) closeDescriptors() {
 // A closerSet is the objects besides sources that are closed at the end of Run: processes,
 // and sockets of package net on systems where they are used. mu guards set.
 type closerSet struct {
-	mu  sync.Mutex
+	mu  runtimepatch.Mutex
 	set map[io.Closer]struct{}
 }
 

@@ -54,7 +54,7 @@ func (h *Hub) SwitchOut(k *Fiber) *stackful.Stack {
 	case to == k:
 		return nil
 	case to.away:
-		return to.at
+		return to.resumeStack()
 	}
 	return &to.stack
 }

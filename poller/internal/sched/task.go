@@ -210,6 +210,7 @@ func (t *Task) finish() {
 // then HasEnded, which publishes it to other goroutines, and then the joiners.
 func (t *Task) End(how ending) {
 	h := t.Hub
+	h.rt.NoPark++ // from here on there is no task to be parked
 	t.how = how
 	t.Fiber = nil
 	h.Tasks.Live--
@@ -238,6 +239,7 @@ func (t *Task) End(how ending) {
 			r.close(h)
 		}
 	}
+	h.rt.NoPark--
 }
 
 // ended releases the Extra of t at its end: the start timer, the context, and the links,

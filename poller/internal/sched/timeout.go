@@ -95,7 +95,7 @@ func (s *Scope) Expire(int64) {
 	h.Scopes.Overdue = append(h.Scopes.Overdue, s)
 	if k := s.Task.Fiber; k != nil {
 		k.Interrupted = true // also if it is not parked
-		if k.overdue(k.resumeStack()) == s {
+		if k.overdue(k.restsOn()) == s {
 			k.interrupt()
 			return
 		}

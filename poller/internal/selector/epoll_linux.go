@@ -5,12 +5,12 @@ package selector
 import (
 	"errors"
 	"os"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -21,7 +21,7 @@ type epoll struct {
 	waker eventfd
 	raw   [Batch]unix.EpollEvent
 
-	mu     sync.Mutex // guards closed, and excludes a call on fd after its number is in use again
+	mu     runtimepatch.Mutex // guards closed, and excludes a call on fd after its number is in use again
 	closed bool
 
 	coarse bool // do not use epoll_pwait2: timeouts are milliseconds
@@ -58,6 +58,9 @@ func Open() (Selector, error) {
 	}
 	return p, nil
 }
+
+// Descriptor returns the epoll descriptor, which is readable while there are events.
+func (p *epoll) Descriptor() int { return p.fd }
 
 func (p *epoll) Add(fd int, id uint64) error   { return p.control(unix.EPOLL_CTL_ADD, fd, id) }
 func (p *epoll) Rearm(fd int, id uint64) error { return p.control(unix.EPOLL_CTL_MOD, fd, id) }

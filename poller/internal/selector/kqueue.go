@@ -5,9 +5,10 @@ package selector
 import (
 	"errors"
 	"os"
-	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // kqueue is the selector of macOS and the BSDs: all but the system calls, which
@@ -20,7 +21,7 @@ type kqueue struct {
 	pipe   *wakePipe // the waker, on systems without a user filter; else nil
 	raw    [Batch]kevent
 
-	mu      sync.Mutex // guards the fields below, and excludes a call on a number that is in use again
+	mu      runtimepatch.Mutex // guards the fields below, and excludes a call on a number that is in use again
 	closed  bool
 	slots   []kqueueSlot // by descriptor
 	serial  uint32       // of the last slot

@@ -3,9 +3,9 @@
 package selector
 
 import (
-	"sync"
 	"time"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -14,7 +14,7 @@ import (
 // there; see poller/conn_std.go.
 type idleSelector struct {
 	turn chan struct{} // capacity 1
-	mu   sync.Mutex
+	mu   runtimepatch.Mutex
 	gone bool
 }
 

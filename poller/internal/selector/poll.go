@@ -4,9 +4,10 @@ package selector
 
 import (
 	"os"
-	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // A pollSelector is poll(2), which is level-triggered: a descriptor is in the list for
@@ -16,7 +17,7 @@ import (
 type pollSelector struct {
 	waker wakePipe
 
-	mu      sync.Mutex
+	mu      runtimepatch.Mutex
 	closed  bool
 	blocked bool // Wait has made its list and may block: a later Want must wake it
 	watched map[int]*pollEntry

@@ -4,11 +4,11 @@ package selector
 
 import (
 	"os"
-	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
@@ -16,7 +16,7 @@ import (
 // an event of its own and it need not be read: 64 bits do not overflow.
 type eventfd struct {
 	fd     int
-	mu     sync.Mutex // excludes a write to fd after its number is in use again
+	mu     runtimepatch.Mutex // excludes a write to fd after its number is in use again
 	closed bool
 }
 

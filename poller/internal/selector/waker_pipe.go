@@ -5,17 +5,17 @@ package selector
 import (
 	"errors"
 	"os"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
 // A wakePipe wakes a selector that watches its read end.
 type wakePipe struct {
 	r, w   int
-	mu     sync.Mutex // excludes a write to w after its number is in use again
+	mu     runtimepatch.Mutex // excludes a write to w after its number is in use again
 	closed bool
 }
 

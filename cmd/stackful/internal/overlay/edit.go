@@ -38,7 +38,8 @@ type edit struct {
 	form   string
 	doc    string    // a line that must be in its comment
 	rename string    // new name of the function
-	first  string    // a statement to be put first into the function, or a field into the struct
+	first  string    // a statement to be put first into the function
+	last   string    // a field to be put last into the struct
 	calls  [2]string // calls of the first are made calls of the second
 }
 
@@ -140,14 +141,12 @@ func (e *edit) splices(n ast.Node) ([]splice, error) {
 		all = append(all, splice{id.Pos(), id.End(), e.rename})
 	}
 	if e.first != "" {
-		var at token.Pos
-		switch n := n.(type) {
-		case *ast.FuncDecl:
-			at = n.Body.Lbrace
-		case *ast.TypeSpec:
-			at = n.Type.(*ast.StructType).Fields.Opening
-		}
-		all = append(all, splice{at + 1, at + 1, " " + e.first + ";"})
+		at := n.(*ast.FuncDecl).Body.Lbrace + 1
+		all = append(all, splice{at, at, " " + e.first + ";"})
+	}
+	if e.last != "" {
+		at := n.(*ast.TypeSpec).Type.(*ast.StructType).Fields.Closing
+		all = append(all, splice{at, at, e.last + " "})
 	}
 	if from, to := e.calls[0], e.calls[1]; from != "" {
 		ast.Inspect(n, func(n ast.Node) bool {

@@ -1,0 +1,145 @@
+// Package runtimepatch is the seam between package runtime, as `stackful build` patches it, and
+// this module: with the patch, a wait of a task in package runtime parks the task and
+// not its goroutine. In other programs Functions is nil.
+//
+// The other side is cmd/stackful/internal/overlay/files/runtime.go.txt, which has the picture
+// and the invariants; a test there compares the declarations. Package stackful installs the
+// hooks that concern stacks, package sched those that concern tasks.
+package runtimepatch
+
+import "unsafe" // for linkname, too
+
+// Version is the version of the seam. It changes whenever a declaration of this file does, or
+// what the two sides expect of each other.
+const Version = 3
+
+// A Hub is what package runtime knows of a hub. Fields that are not exported are its own.
+type Hub struct {
+	g       uintptr         // the hub's goroutine
+	Current *uintptr        // the *Stack that runs on it
+	Root    uintptr         // the *Stack of the scheduler
+	Task    *unsafe.Pointer // nil if no task runs
+	Tick    *uint32         // is set to 1 to have the root stack look for ready tasks soon
+	Race    unsafe.Pointer  // what the race detector orders the stacks by; nil without it
+	NoPark  int32           // not 0: waits block the goroutine
+	Parked  uintptr         // the carrier of the task that has just been parked, for the root stack
+	Stack   uintptr         // the *Stack that has
+	Local   uintptr         // not 0: Next has something
+	last    uintptr
+	Remote  uintptr // not 0: Next has something; atomic
+	sleeps  uint32
+	pd      uintptr
+	until   int64
+	polled  int64
+}
+
+// Hooks is what package runtime must know and call. All are set before there is a hub.
+// Unless it is said otherwise, they are called in a task, on its stack.
+type Hooks struct {
+	Host      uintptr                                                         // offset of Stack.host
+	Black     uintptr                                                         // of Stack.black
+	InRuntime uintptr                                                         // of Stack.inRuntime
+	Resume    uintptr                                                         // PC of code that returns a nil any
+	Token     func() uint64                                                   // the token of this mark phase; called on g0
+	Sleep     func(ns int64) bool                                             // is time.Sleep, and reports whether it has slept
+	Charge    func()                                                          // a descriptor is about to be read
+	Raise     func()                                                          // raises the interruption for which Finish was called; does not return
+	Offload   func(f func()) bool                                             // calls f on another goroutine, and parks the task until it has returned
+	NewPull   func(f func(c unsafe.Pointer), c unsafe.Pointer) unsafe.Pointer // makes a coroutine that will call f(c)
+	Pull      func(coroutine unsafe.Pointer)                                  // switches to it, or, if it runs, back to its resumer
+}
+
+// Functions is what package runtime offers. A carrier is the address of a g.
+type Functions struct {
+	version int
+	install func(hooks *Hooks)
+
+	// Begin makes the calling goroutine a hub's, with its epoll descriptor. It reports
+	// whether the runtime's poller takes that.
+	Begin func(h *Hub, epfd int32) bool
+
+	// End ends what Begin has begun. Waits of tasks of h may go on for ever, and refer to it.
+	End func(h *Hub)
+
+	// NoPark adds delta to a counter of the calling goroutine. While it is not 0, waits block
+	// the goroutine. On a goroutine that is no hub's it does nothing.
+	NoPark func(delta int32)
+
+	// Named gives the task that is parked on the carrier a name, for Next. The root
+	// stack calls it before it does anything else.
+	Named func(carrier uintptr, fiber unsafe.Pointer)
+
+	// Next returns the name of a task that has become ready, nil if there is none.
+	Next func(h *Hub) unsafe.Pointer
+
+	// Expose must be called right before the switch to a stack that was parked on the
+	// carrier, and is ready.
+	Expose func(carrier uintptr)
+
+	// Finish ends the wait of the task that is parked on the carrier, if it can be ended: not
+	// those of package sync. Then the task is ready, and calls Hooks.Raise.
+	Finish func(carrier uintptr) bool
+
+	// Reason says what the task that is parked on the carrier waits for.
+	Reason func(carrier uintptr) string
+
+	// Waits reports whether the task that is parked on the carrier is not ready.
+	Waits func(carrier uintptr) bool
+
+	// Rest must be called before the last look for events of the epoll descriptor that comes
+	// before Wait.
+	Rest func(h *Hub)
+
+	// Wait parks the hub's goroutine until Next has something, Wake is called, the epoll
+	// descriptor has an event, or ns nanoseconds have passed; negative is no limit.
+	Wait func(h *Hub, ns int64)
+
+	// Wake ends Wait, or the next one. Any goroutine may call it until End has been.
+	Wake func(h *Hub)
+
+	// Look looks at the runtime's poller and timers, for a hub that does not sleep.
+	Look func(h *Hub)
+
+	// Scan makes the *Stack black in this mark phase, which rests on the carrier, unless that is 0,
+	// and the running one, unless that is 0: see native_gc.go of package stackful.
+	Scan func(stack, carrier, running uintptr)
+}
+
+//go:linkname table runtime.stackfulTable
+var table *Functions
+
+// Runtime is the patched runtime; nil if it is not patched, or for another version of this
+// package, or before Install.
+var Runtime *Functions
+
+var hooks Hooks
+
+// What package stackful offers to package sched. It sets both when it installs its hooks.
+var (
+	// OwnerHere sets Current, Root and Race for the calling goroutine.
+	OwnerHere func(h *Hub)
+
+	// Parked calls the switch hook for a *Stack that has been parked, on the root stack.
+	Parked func(stack uintptr)
+)
+
+// Found returns the version of the seam that package runtime of this program has, 0 if it is
+// not patched.
+func Found() int {
+	if table == nil {
+		return 0
+	}
+	return table.version
+}
+
+// Install sets hooks, those that are not zero, while the program starts. It reports whether the
+// runtime is patched.
+func Install(set func(h *Hooks)) bool {
+	if Found() != Version {
+		return false
+	}
+	set(&hooks)
+	table.install(&hooks)
+	Runtime = table
+	return true
+}

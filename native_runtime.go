@@ -1,0 +1,60 @@
+package stackful
+
+import (
+	"unsafe"
+
+	"github.com/stackful-go/stackful/internal/runtimepatch"
+)
+
+// # A patched runtime
+//
+// `stackful build` patches package runtime so that a wait of a task, in a channel say, parks the
+// task: the runtime itself exchanges the running stack with the root, in the way that switchLocked
+// does, and leaves it on a carrier that is a waiting goroutine like any other. The picture and the
+// invariants are at the head of cmd/stackful/internal/overlay/files/runtime.go.txt. For this
+// package they come to:
+//
+//   - A stack that waits in the runtime has host = 0 and yieldHost = 0, so that every routine here
+//     takes it for one that cannot be resumed; and restingOn does not find it. Its inRuntime names the carrier.
+//   - It is resumed by a switch like any other once the hub has had host set (Functions.Expose). Its
+//     frame expects no value, and takes that of a Switch as well.
+//   - Its carrier's g has sudogs and fields of the wait, which name the carrier, until it has run. So
+//     it must not change carriers: nothing here moves a stack whose host is 0, and swapCarriers,
+//     which could meet one whose host has just been set, is not called where the runtime is patched.
+//
+// In return the rules of native_gc.go cost no wait: a stack that they keep from moving is scanned at once.
+
+// installHooks tells the patched runtime what it must know of stacks.
+func installHooks(h *runtimepatch.Hooks) {
+	var s Stack
+	h.Host = unsafe.Offsetof(s.host)
+	h.Black = unsafe.Offsetof(s.black)
+	h.InRuntime = unsafe.Offsetof(s.inRuntime)
+	h.Resume = resumeNilCode
+	h.Token = currentToken
+	runtimepatch.OwnerHere = func(h *runtimepatch.Hub) {
+		o := currentOwner()
+		h.Current = &o.current
+		h.Root = uintptr(unsafe.Pointer(&o.root))
+		h.Race = unsafe.Pointer(&o.race)
+	}
+	runtimepatch.Parked = func(stack uintptr) {
+		s := *(**Stack)(unsafe.Pointer(&stack))
+		if o := s.owner; o.hook != nil {
+			o.hook(s, &o.root, false)
+		}
+	}
+}
+
+// currentToken is the token of this mark phase. It runs on g0.
+//
+//go:norace
+func currentToken() uint64 { return phaseToken(offerToken()) }
+
+// scanNow has the patched runtime scan s, which is suspended or fresh, and the running stack, so that
+// the rules of native_gc.go allow to exchange them.
+//
+//go:norace
+func (o *owner) scanNow(s *Stack) {
+	runtimepatch.Runtime.Scan(uintptr(unsafe.Pointer(s)), s.carrier(), o.current)
+}

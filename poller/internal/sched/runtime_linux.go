@@ -1,0 +1,9 @@
+//go:build linux && !poller_std && !poller_poll
+
+package sched
+
+import "github.com/stackful-go/stackful/poller/internal/selector"
+
+func init() {
+	selectorDescriptor = func(h *Hub) int { return h.IO.Sel.(*selector.Backend).Descriptor() }
+}
