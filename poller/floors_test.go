@@ -14,14 +14,12 @@ import (
 // that each may import.
 var floors = []struct{ name, imports string }{
 	{"fault", ""},
-	{"std", ""},
 	{"biased", "fault"},
 	{"socket", "fault"},
 	{"selector", "fault socket"},
 	{"sched", "fault biased selector"},
 	{"fd", "fault selector sched socket"},
 	{"simnet", "fault sched"},
-	{"patched", "fault biased fd sched selector socket std"},
 
 	// For tests.
 	{"testfd", ""},

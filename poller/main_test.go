@@ -171,6 +171,22 @@ func untilParked(why sched.Reason, n int) {
 	}
 }
 
+// untilInRuntime lets others run until n tasks of this hub wait in package runtime.
+func untilInRuntime(n int) {
+	for {
+		found := 0
+		for _, t := range sched.Here().AllTasks() {
+			if t.Fiber != nil && t.Fiber.IsWaitingInRuntime() {
+				found++
+			}
+		}
+		if found >= n {
+			return
+		}
+		YieldIO()
+	}
+}
+
 // waitsFor returns what t, of this hub, is parked for, if it is.
 func waitsFor(t *sched.Task) (sched.Reason, bool) {
 	if t.Fiber == nil || t.HasEnded.Load() {

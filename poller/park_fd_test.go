@@ -3,9 +3,9 @@
 package poller
 
 import (
-	"sync"
 	"testing"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/fd"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
@@ -28,7 +28,7 @@ func init() {
 	}
 	parkKinds["waitWritable"] = func() *parkKind {
 		a, b := fakeDesc(), fakeDesc()
-		var mu sync.Mutex
+		var mu runtimepatch.Mutex
 		var q sched.Queue
 		return &parkKind{raises: true, queues: []*sched.Queue{&a.Wr.IO, &b.Wr.IO, &q}, park: func(h *sched.Hub, at int64) error {
 			mu.Lock()
@@ -48,7 +48,7 @@ func TestWaitWritable_atOnce(t *testing.T) {
 		} {
 			a, b, c := fakeDesc(), fakeDesc(), fakeDesc()
 			now(b)
-			var mu sync.Mutex
+			var mu runtimepatch.Mutex
 			var q sched.Queue
 			mu.Lock()
 			turns := h.Turns.Load()

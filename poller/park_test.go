@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
@@ -24,9 +24,9 @@ var parkKinds = map[string]func() *parkKind{}
 
 func init() {
 	for name, newLock := range map[string]func() sched.Locker{
-		"hubLock":    func() sched.Locker { return new(biased.Lock) },
-		"sync.Mutex": func() sched.Locker { return (*sched.Mutex)(new(sync.Mutex)) },
-		"no lock":    func() sched.Locker { return sched.NoLock{} },
+		"hubLock":            func() sched.Locker { return new(biased.Lock) },
+		"runtimepatch.Mutex": func() sched.Locker { return (*sched.Mutex)(new(runtimepatch.Mutex)) },
+		"no lock":            func() sched.Locker { return sched.NoLock{} },
 	} {
 		parkKinds["park, "+name] = func() *parkKind {
 			mu, q := newLock(), new(sched.Queue)
@@ -56,7 +56,7 @@ func init() {
 
 func init() {
 	parkKinds["parkEither"] = func() *parkKind {
-		mu1, mu2, q1, q2 := new(biased.Lock), new(sync.Mutex), new(sched.Queue), new(sched.Queue)
+		mu1, mu2, q1, q2 := new(biased.Lock), new(runtimepatch.Mutex), new(sched.Queue), new(sched.Queue)
 		return &parkKind{queues: []*sched.Queue{q1, q2}, park: func(h *sched.Hub, at int64) error {
 			mu1.Lock(h.LockID())
 			mu2.Lock()

@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stackful-go/stackful/poller/internal/std"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Tasks of several hubs and goroutines do everything at once to a few connections,
 // which are closed and made anew all the while. Nothing may hang, and who reads
 // gets what was written.
 func TestHammerPatched(t *testing.T) {
-	if !std.Installed() {
+	if !sched.RuntimePatched() {
 		t.Skip("needs `stackful test`")
 	}
 	r := rng(t)

@@ -16,8 +16,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // What a task waits for in other kinds of descriptors and calls.
@@ -31,7 +29,7 @@ func TestPatched_kinds(t *testing.T) {
 			b := make([]byte, 8)
 			n := 0
 			read := Go(func() { n, from, err = u.ReadFrom(b) })
-			untilParked(sched.ParkRead, 1)
+			untilInRuntime(1)
 			c, _ := net.Dial("udp", u.LocalAddr().String())
 			defer c.Close()
 			io.WriteString(c, "hello")
@@ -50,7 +48,7 @@ func TestPatched_kinds(t *testing.T) {
 			b := make([]byte, 8)
 			n := 0
 			read := Go(func() { n, _, _, _, err = u.ReadMsgUnix(b, nil) })
-			untilParked(sched.ParkRead, 1)
+			untilInRuntime(1)
 			c, err := net.Dial("unixgram", name)
 			needNil(t, err)
 			defer c.Close()
@@ -67,7 +65,7 @@ func TestPatched_kinds(t *testing.T) {
 			needNil(t, err)
 			const size = 1 << 20 // more than it holds
 			write := Go(func() { w.Write(make([]byte, size)); w.Close() })
-			untilParked(sched.ParkWrite, 1)
+			untilInRuntime(1)
 			all, err := io.ReadAll(r)
 			if len(all) != size || err != nil {
 				t.Error(len(all), err)
@@ -136,7 +134,7 @@ func TestPatched_kinds(t *testing.T) {
 					return e != syscall.EAGAIN
 				})
 			})
-			untilParked(sched.ParkRead, 1)
+			untilInRuntime(1)
 			io.WriteString(c2, "raw")
 			read.Join()
 			if string(b[:max(n, 0)]) != "raw" || err != nil {
@@ -164,7 +162,7 @@ func TestPatched_kinds(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			untilParked(sched.ParkAwait, 1)
+			untilInRuntime(1)
 			for seen := ticks; ticks < seen+3; {
 				time.Sleep(time.Millisecond)
 			}
@@ -189,9 +187,9 @@ func TestPatched_kinds(t *testing.T) {
 			read := func() { c1.Read(make([]byte, 1)) }
 			for _, order := range [][2]func(){{wait, read}, {read, wait}} {
 				a := Go(order[0])
-				untilParked(sched.ParkRead, 1)
+				untilInRuntime(1)
 				b := Go(order[1])
-				untilParked(sched.ParkRead, 2)
+				untilInRuntime(2)
 				io.WriteString(c2, "x")
 				JoinAll(a, b)
 			}
@@ -252,7 +250,7 @@ func TestPatched_shortRead(t *testing.T) {
 					}
 				}
 			})
-			untilParked(sched.ParkRead, 1)
+			untilInRuntime(1)
 			send(c2.(*net.TCPConn)) // all of it before the task runs again
 			read.Join()
 			if strings.Join(got, " then ") != what {
@@ -274,7 +272,7 @@ func TestPatched_collected(t *testing.T) {
 			needNil(t, c1.SetDeadline(time.Now().Add(time.Hour)))
 			for range 2 {
 				read := Go(func() { c1.Read(make([]byte, 1)) })
-				untilParked(sched.ParkRead, 1)
+				untilInRuntime(1)
 				io.WriteString(c2, "x")
 				read.Join()
 			}

@@ -197,7 +197,7 @@ func TestPatched_http2WriteWaits(t *testing.T) {
 			}
 		})
 		end := Go(func() { bodies[1].Close() })
-		untilParked(sched.ParkAwait, 2)
+		untilInRuntime(2)
 		for range 1000 {
 			YieldIO()
 		}

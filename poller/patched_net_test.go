@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/dnstest"
-	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Parts of the standard library that wait in channels for goroutines of their own.
@@ -151,7 +150,7 @@ func TestPatched_httpClient(t *testing.T) {
 		hang := stdListen(t)
 		defer hang.Close()
 		get := Go(func() { client.Get("http://" + hang.Addr().String()) })
-		untilParked(sched.ParkAwait, 1)
+		untilInRuntime(1)
 		get.Kill()
 		if get.Err() != ErrKilled {
 			t.Error(get.Err())
@@ -203,7 +202,7 @@ func TestPatched_http2(t *testing.T) {
 			needNil(t, err)
 			rest = string(b)
 		})
-		untilParked(sched.ParkAwait, 1)
+		untilInRuntime(1)
 		proceed <- true
 		read.Join()
 		if got := string(part) + rest; got != "HTTP/2.0 end" {
@@ -218,7 +217,7 @@ func TestPatched_httpServer(t *testing.T) {
 		l := stdListen(t)
 		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") })}
 		serve := Go(func() { server.Serve(l) })
-		untilParked(sched.ParkRead, 1)
+		untilInRuntime(1)
 		transport := &http.Transport{TLSClientConfig: &tls.Config{}}
 		defer transport.CloseIdleConnections()
 		client := &http.Client{Transport: transport}

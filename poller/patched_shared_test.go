@@ -16,13 +16,12 @@ import (
 
 	"github.com/stackful-go/stackful/poller/internal/nettest"
 	"github.com/stackful-go/stackful/poller/internal/sched"
-	"github.com/stackful-go/stackful/poller/internal/std"
 )
 
 // One connection is used at once by tasks of several hubs and by goroutines; it is
 // made by any of them.
 func TestPatched_shared(t *testing.T) {
-	if !std.Installed() {
+	if !sched.RuntimePatched() {
 		t.Skip("needs `stackful test`")
 	}
 	inHub := func(f func()) func() { return func() { run(t, f) } }
@@ -74,7 +73,7 @@ func TestPatched_hubEnds(t *testing.T) {
 	inPatched(t, func() {
 		c1, c2 = stdPair(t)
 		Go(func() { c1.Read(make([]byte, 1)) }) // killed at the end
-		untilParked(sched.ParkRead, 1)
+		untilInRuntime(1)
 	})
 	defer c1.Close()
 	defer c2.Close()
@@ -85,7 +84,7 @@ func TestPatched_hubEnds(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			untilParked(sched.ParkRead, 1)
+			untilInRuntime(1)
 			io.WriteString(c2, "x")
 			read.Join()
 		})
@@ -104,9 +103,9 @@ func TestPatched_interrupted(t *testing.T) {
 		defer c2.Close()
 		b := make([]byte, 1)
 		holder := Go(func() { c1.Read(b) })
-		untilParked(sched.ParkRead, 1)
+		untilInRuntime(1)
 		queued := Go(func() { c1.Read(b) })
-		untilParked(sched.ParkSemaphore, 1)
+		untilInRuntime(2)
 		queued.Kill()
 		holder.Kill()
 		if holder.Err() != ErrKilled || queued.Err() != ErrKilled {
@@ -138,7 +137,7 @@ func TestPatched_interruptedDial(t *testing.T) {
 			_, err := net.Dial("tcp", addr)
 			t.Error("Dial returned", err)
 		})
-		untilParked(sched.ParkWrite, 1)
+		untilInRuntime(1)
 		dial.Kill()
 		if dial.Err() != ErrKilled {
 			t.Error(dial.Err())
@@ -164,7 +163,7 @@ func TestPatched_interruptedDial(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		untilParked(sched.ParkWrite, 1)
+		untilInRuntime(1)
 		cancel()
 		dial.Join()
 		if now := len(openFiles()); now != before {
@@ -203,7 +202,7 @@ func TestPatched_refused(t *testing.T) {
 // nettest's goroutines know nothing of tasks; the connections are made by tasks, and
 // so are unknown to the runtime at first.
 func TestPatched_nettest(t *testing.T) {
-	if !std.Installed() {
+	if !sched.RuntimePatched() {
 		t.Skip("needs `stackful test`")
 	}
 	for _, network := range []string{"std tcp", "std unix"} {

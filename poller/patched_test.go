@@ -14,9 +14,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/asm"
-	"github.com/stackful-go/stackful/poller/internal/patched"
 	"github.com/stackful-go/stackful/poller/internal/sched"
-	"github.com/stackful-go/stackful/poller/internal/std"
 )
 
 // These tests are for `stackful test ./poller`: there the standard library parks
@@ -24,7 +22,7 @@ import (
 // connections, too.
 
 func init() {
-	if std.Installed() {
+	if sched.RuntimePatched() {
 		streamNetworks = append(streamNetworks, "std tcp", "std unix")
 	}
 }
@@ -32,7 +30,7 @@ func init() {
 // TestPatched_wanted fails if the patch is wanted and missing, so that the tests
 // that need it cannot be skipped unseen.
 func TestPatched_wanted(t *testing.T) {
-	if os.Getenv("STACKFUL_PATCHED") != "" && !std.Installed() {
+	if os.Getenv("STACKFUL_PATCHED") != "" && !sched.RuntimePatched() {
 		t.Fatal("the standard library of this test is not patched")
 	}
 }
@@ -40,7 +38,7 @@ func TestPatched_wanted(t *testing.T) {
 // inPatched runs main as a task with a patched standard library.
 func inPatched(t *testing.T, main func()) {
 	t.Helper()
-	if !std.Installed() {
+	if !sched.RuntimePatched() {
 		t.Skip("needs `stackful test`")
 	}
 	run(t, main)
@@ -116,7 +114,7 @@ func TestPatched_echo500(t *testing.T) {
 					if err != nil {
 						return
 					}
-					if here := asm.GoidParsed(); here != id && patched.HereByGoid {
+					if here := asm.GoidParsed(); here != id {
 						t.Errorf("goroutine %d, want %d", here, id)
 					}
 					c.Write(bytes.ToUpper(b[:n]))
@@ -181,9 +179,7 @@ func TestPatched_close(t *testing.T) {
 				}
 			}))
 		}
-		untilParked(sched.ParkRead, 4)
-		untilParked(sched.ParkWrite, 1)
-		untilParked(sched.ParkSemaphore, 2)
+		untilInRuntime(7)
 		for _, c := range []io.Closer{c1, l, u, r} {
 			needNil(t, c.Close())
 		}
@@ -198,26 +194,13 @@ func TestPatched_listenAgain(t *testing.T) {
 		for range 10 {
 			l := stdListen(t)
 			accept := Go(func() { l.Accept() })
-			untilParked(sched.ParkRead, 1)
+			untilInRuntime(1)
 			l.Close()
 			again, err := net.Listen("tcp", l.Addr().String())
 			needNil(t, err)
 			again.Close()
 			accept.Join()
 		}
-
-		// One who does not give it back for long does not keep others from going on.
-		c1, c2 := stdPair(t)
-		defer c2.Close()
-		raw, err := c1.(*net.TCPConn).SyscallConn()
-		needNil(t, err)
-		var free Event
-		holder := Go(func() { raw.Control(func(uintptr) { free.Wait() }) })
-		untilParked(sched.ParkEvent, 1)
-		c1.Close()
-		stdListen(t).Close()
-		free.Set()
-		holder.Join()
 	})
 }
 
@@ -244,7 +227,7 @@ func TestPatched_twoReaders(t *testing.T) {
 			got = append(got, string(b[:n]))
 		}
 		first, second := Go(read), Go(read)
-		untilParked(sched.ParkSemaphore, 1)
+		untilInRuntime(2)
 		io.WriteString(c1, "one")
 		first.Join()
 		io.WriteString(c1, "two")
@@ -304,7 +287,7 @@ func TestPatched_deadlines(t *testing.T) {
 			for _, by := range []func(func()){func(f func()) { f() }, func(f func()) { Await(func() (int, error) { f(); return 0, nil }) }} {
 				needNil(t, c.set(never))
 				task := Go(func() { expired("set while parked", time.Now(), 0) })
-				untilParked(parkedAs(task), 1)
+				untilInRuntime(1)
 				by(func() { c.set(time.Now().Add(time.Hour)) })
 				if task.JoinTimeout(5*time.Millisecond) == nil {
 					t.Errorf("%s: ended an hour early", c.name)
@@ -320,22 +303,9 @@ func TestPatched_deadlines(t *testing.T) {
 	})
 }
 
-// parkedAs lets t run until it waits for IO, and returns for what.
-func parkedAs(t *Task) sched.Reason {
-	for {
-		if t.Ended() {
-			panic(t.Name() + " has ended and never waited")
-		}
-		if why, parked := waitsFor(t.sched()); parked && (why == sched.ParkRead || why == sched.ParkWrite) {
-			return why
-		}
-		YieldIO()
-	}
-}
-
 // A deadline that was set before any task waited, by a goroutine, counts.
 func TestPatched_earlyDeadline(t *testing.T) {
-	if !std.Installed() {
+	if !sched.RuntimePatched() {
 		t.Skip("needs `stackful test`")
 	}
 	c1, c2, err := makePair("std tcp", "")

@@ -86,8 +86,8 @@ type Functions struct {
 	// Waits reports whether the task that is parked on the carrier is not ready.
 	Waits func(carrier uintptr) bool
 
-	// Rest must be called before the last look for events of the epoll descriptor that comes
-	// before Wait.
+	// Rest must be called before the last look for events of the epoll descriptor, and for what
+	// Wake is called for, that comes before Wait.
 	Rest func(h *Hub)
 
 	// Wait parks the hub's goroutine until Next has something, Wake is called, the epoll

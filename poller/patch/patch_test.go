@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stackful-go/stackful/poller/internal/std"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 func TestRequire(t *testing.T) {
@@ -16,8 +16,8 @@ func TestRequire(t *testing.T) {
 	if err := Require(); err != nil && !errors.Is(err, ErrNotPatched) {
 		t.Error(err)
 	}
-	if os.Getenv("STACKFUL_PATCHED") != "" && std.Found() != std.Version {
-		t.Errorf("version %d of the patch was found, want %d", std.Found(), std.Version)
+	if os.Getenv("STACKFUL_PATCHED") != "" && runtimepatch.Found() != runtimepatch.Version {
+		t.Errorf("version %d of the patch was found, want %d", runtimepatch.Found(), runtimepatch.Version)
 	}
 }
 
@@ -27,8 +27,8 @@ func TestExplain(t *testing.T) {
 		want  string
 	}{
 		{0, "stackful build"},
-		{std.Version, "not part of it"},
-		{std.Version + 1, "another version"},
+		{runtimepatch.Version, "not part of it"},
+		{runtimepatch.Version + 1, "another version"},
 	} {
 		err := explain(c.found, "plan9")
 		if !errors.Is(err, ErrNotPatched) {

@@ -138,6 +138,9 @@ func (h *Hub) Poll(timeout int64) {
 	}
 	blocks := timeout != 0
 	if blocks { // H1 and H2 of mailbox.go
+		if h.patched {
+			runtimepatch.Runtime.Rest(&h.rt) // before H1: a wake-up after it is not lost
+		}
 		biased.StoreSeqCst(&h.Wake.Waiting, true)
 		if !h.Wake.Mail.Empty() {
 			timeout = 0

@@ -49,7 +49,7 @@ func init() {
 func RuntimePatched() bool { return runtimepatch.Runtime != nil && selectorDescriptor != nil }
 
 // selectorDescriptor returns the descriptor of a hub's selector that is readable when it has
-// events. It is nil where there is none.
+// events, -1 if it has none. It is nil where no selector has one.
 var selectorDescriptor func(h *Hub) int
 
 // stuckHubs are the hubs that have ended with tasks parked in the runtime.
@@ -64,10 +64,14 @@ func (h *Hub) beginRuntime() {
 	if !RuntimePatched() || h.Virtual != nil {
 		return
 	}
+	fd := selectorDescriptor(h)
+	if fd < 0 {
+		return
+	}
 	runtimepatch.OwnerHere(&h.rt)
 	h.rt.Task = (*unsafe.Pointer)(unsafe.Pointer(&h.Current))
 	h.rt.Tick = &h.tick
-	h.patched = runtimepatch.Runtime.Begin(&h.rt, int32(selectorDescriptor(h)))
+	h.patched = runtimepatch.Runtime.Begin(&h.rt, int32(fd))
 }
 
 // endRuntime ends what beginRuntime has begun.
@@ -75,7 +79,6 @@ func (h *Hub) endRuntime() {
 	if !h.patched {
 		return
 	}
-	h.patched = false
 	runtimepatch.Runtime.End(&h.rt)
 	for k := h.Fibers.All; k != nil; k = k.Older {
 		if k.carrier != 0 {
@@ -153,9 +156,8 @@ func (h *Hub) readLocal() {
 }
 
 // waitInRuntime is the selector's Wait for a patched hub, with nothing ready: it parks the
-// goroutine. It may return before there is an event.
+// goroutine. It may return before there is an event. Rest has been called.
 func (h *Hub) waitInRuntime(timeout int64) (int, error) {
-	runtimepatch.Runtime.Rest(&h.rt)
 	n, err := h.IO.Sel.Wait(h.IO.events[:], 0)
 	if n > 0 || err != nil || timeout == 0 {
 		return n, err
@@ -171,6 +173,11 @@ func (h *Hub) wake() {
 	} else {
 		h.IO.Sel.Wake()
 	}
+}
+
+// IsWaitingInRuntime reports whether the task on k is parked in package runtime, and not ready.
+func (k *Fiber) IsWaitingInRuntime() bool {
+	return k.carrier != 0 && runtimepatch.Runtime.Waits(k.carrier)
 }
 
 // waitingFor says what the parked task on k waits for.

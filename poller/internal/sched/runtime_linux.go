@@ -5,5 +5,10 @@ package sched
 import "github.com/stackful-go/stackful/poller/internal/selector"
 
 func init() {
-	selectorDescriptor = func(h *Hub) int { return h.IO.Sel.(*selector.Backend).Descriptor() }
+	selectorDescriptor = func(h *Hub) int {
+		if sel, ok := h.IO.Sel.(*selector.Backend); ok {
+			return sel.Descriptor()
+		}
+		return -1
+	}
 }

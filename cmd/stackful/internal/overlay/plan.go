@@ -5,6 +5,10 @@ import _ "embed"
 var (
 	//go:embed files/runtime.go.txt
 	runtimeText string
+	//go:embed files/race.go.txt
+	raceText string
+	//go:embed files/norace.go.txt
+	noraceText string
 	//go:embed files/os.go.txt
 	osText string
 )
@@ -14,7 +18,7 @@ var (
 // A form that is not known any more: read what has changed, and whether the text
 // that is added still does right beside it; then add the sum, which the error
 // names, behind the old one.
-func plan(release string) []pkg { return []pkg{runtimePkg(release), osPkg} }
+func plan(release string) []pkg { return []pkg{runtimePkg(release), racePkg, noracePkg, osPkg} }
 
 // onHub is the condition that most edits begin with: it costs other goroutines a load and a
 // branch.
@@ -61,6 +65,7 @@ func runtimePkg(release string) pkg {
 				{decl: "block", form: "dfee2c0500"},
 			}},
 			{"sema.go", []edit{
+				{decl: "semacquire", form: "func(addr *uint32)", calls: [2]string{"semacquire1", "stackfulSemacquire1"}},
 				{decl: "semacquire1", form: "1b63e834a6"},
 				{decl: "semrelease1", form: "f1d9ac68b2"},
 				{decl: "readyWithTime", form: "5d266f02fb"},
@@ -76,6 +81,9 @@ func runtimePkg(release string) pkg {
 				{decl: "type coro", form: "d748f0c161", last: "stackful unsafe.Pointer"},
 				{decl: "newcoro", form: "func(f func(*coro)) *coro", first: onHub + " { if c := stackfulNewcoro(gp, f); c != nil { return c } }"},
 				{decl: "coroswitch", form: "func(c *coro)", first: "if c.stackful != nil { stackfulHook.pull(c.stackful); return }"},
+			}},
+			{"mgc.go", []edit{
+				{decl: "gcBgMarkStartWorkers", form: "func()", rename: "runtimeGcBgMarkStartWorkers"},
 			}},
 			{"mgcmark.go", []edit{
 				{decl: "scanstack", form: "6a8abcf0d6 faf200f62e 8ccfee0de8"},
@@ -119,6 +127,12 @@ func (p *pkg) edit(decl string) *edit {
 	}
 	return nil
 }
+
+// More files of package runtime.
+var (
+	racePkg   = pkg{dir: "runtime", name: "zstackful_race.go", text: raceText}
+	noracePkg = pkg{dir: "runtime", name: "zstackful_norace.go", text: noraceText}
+)
 
 // Waiting for a process is made on another goroutine.
 var osPkg = pkg{
