@@ -17,7 +17,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// A connFD is the descriptor of a Conn, and what is known of it.
+// A connFD is the descriptor of a Conn, with its network and addresses.
 type connFD struct {
 	d       fd.FD
 	network string

@@ -22,7 +22,7 @@ import (
 // backlogMost asks for the longest queue that the system allows, which lowers it to its limit.
 const backlogMost = 65535
 
-// A listenerFD is the descriptor of a Listener, and what is known of it.
+// A listenerFD is the descriptor of a Listener, with its address and settings.
 type listenerFD struct {
 	d       fd.FD
 	network string

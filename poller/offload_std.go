@@ -38,7 +38,8 @@ func offloaded[T any](h *sched.Hub, abort, restore func(), f func() (T, error)) 
 	return v, err
 }
 
-// past is the deadline that aborts a call; the one that was set is restored after it.
+// past is the deadline that aborts a call; the deadline in force before is restored after
+// it.
 var past = time.Unix(1, 0)
 
 func deref(t *time.Time) time.Time {

@@ -11,7 +11,7 @@ import (
 )
 
 // A PacketConn is a datagram socket: UDP or Unix. It is a net.PacketConn, with further
-// methods of net.UDPConn. What Conn says about tasks and goroutines holds for it too.
+// methods of net.UDPConn. The rules of Conn about tasks and goroutines apply to it too.
 type PacketConn struct {
 	packetFD
 }
@@ -29,8 +29,8 @@ type PacketConn struct {
 //     *net.OpError of package net already.
 //   - a method of the same name for each of the other exported ones.
 
-// ReadFrom waits for a datagram and returns its length and origin. What does not
-// fit into p is lost.
+// ReadFrom waits for a datagram and returns its length and origin. Bytes beyond the length
+// of p are lost.
 func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	var from packetAddr
 	n, err := c.readFrom(sched.Here(), p, &from)

@@ -29,9 +29,9 @@ func (c *PacketConn) Write(p []byte) (int, error) {
 // RemoteAddr returns the peer's address, nil if there is none. It is part of net.Conn.
 func (c *PacketConn) RemoteAddr() net.Addr { return c.remoteAddr() }
 
-// ReadMsgUDP waits for a datagram: what fits into p, and control messages into oob. It
-// returns how much each is, the flags that the system has set on the message, and its
-// origin. It is for UDP sockets.
+// ReadMsgUDP waits for a datagram, of which it stores as much as fits into p, and its
+// control messages in oob. It returns the length of each, the flags that the system has set
+// on the message, and its origin. It is for UDP sockets.
 func (c *PacketConn) ReadMsgUDP(p, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, err error) {
 	return c.readMsgUDP(p, oob)
 }

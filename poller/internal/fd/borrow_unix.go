@@ -57,9 +57,9 @@ func Wait(fd int, deadline time.Time, write bool) error {
 	return err
 }
 
-// borrow watches fd for one more task, and reports anew for what it is ready, since readiness
-// is edge-triggered and the user's own system calls go unnoticed. If both results are
-// nil, fd is always ready.
+// borrow watches fd for one more task, and has its readiness reported anew, since readiness
+// is edge-triggered and the user's own system calls go unnoticed. If both results are nil,
+// fd is always ready.
 func borrow(h *sched.Hub, fd int) (*borrowed, error) {
 	all := Borrowed.Of(h)
 	if b := (*all)[fd]; b != nil {

@@ -7,10 +7,10 @@ import (
 )
 
 // A task may switch to stacks of its own making, coroutines mostly, and park there. Then it
-// is away: it must be resumed on that stack, and that stack and those that wait for it, up
-// to the fiber's, must not be switched to by others. Package coro is told of them by
-// parked.Mark and refuses; package stackful knows nothing of tasks and does not, so the hub
-// detects that afterwards (intruded).
+// is away: it must be resumed on that stack, and neither that stack nor its resumers, up to
+// the fiber's, may be switched to by others. Package coro is told of them by parked.Mark
+// and refuses; package stackful knows nothing of tasks and does not, so the hub detects
+// that afterwards (intruded).
 
 func init() {
 	parked.On = func(s *stackful.Stack) bool {
@@ -27,7 +27,7 @@ func init() {
 }
 
 // parkAway is the part of SwitchOut for a task that parks on the stack at, which is not its
-// fiber's: it marks at, and the stacks that wait for it, as parked.
+// fiber's: it marks at, and at's resumers, as parked.
 func (k *Fiber) parkAway(at *stackful.Stack) {
 	k.away, k.at = true, at
 	k.unwindPath(at, func(s *stackful.Stack) {

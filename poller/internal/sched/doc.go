@@ -102,7 +102,7 @@
 //	waiter.go         Waiter and the wait protocol
 //	waitqueue.go      Queue and Node: the waiters of a source
 //	park.go           Park and its variants: the protocol as calls
-//	reason.go         the names of what tasks wait for
+//	reason.go         the reasons of waits, and their names
 //	yield.go          Sleep, Yield, YieldIO
 //	join.go           Join, on the task's hub and on other goroutines
 //	interrupt.go      Kill, what is raised and when, the error of a panic
@@ -125,5 +125,5 @@
 //	errors.go         the errors that package poller exports
 //	virtual.go        Virtual: a simulation's clock and seed
 //	virtual_loop.go   the loop of a simulation, and contexts in it
-//	virtual_trace.go  the hash and text of what happened
+//	virtual_trace.go  the hash and the text of events
 package sched

@@ -101,7 +101,8 @@ type hubEnding struct {
 	failure error   // ends Run; of the selector, mostly
 }
 
-// A HubIO is the selector of a hub, its sources, and what else Run closes at its end.
+// A HubIO is the selector of a hub, its sources, and the other objects that Run closes at
+// its end.
 type HubIO struct {
 	Sel     selector.Selector // its methods but Wait may be called on any goroutine
 	events  [selector.Batch]selector.Event

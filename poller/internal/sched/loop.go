@@ -152,7 +152,7 @@ func (h *Hub) Poll(timeout int64) {
 		h.Ending.failure = err
 		return
 	}
-	before := h.Ready.N // of the normal ring, which prefetch looks at
+	before := h.Ready.N // of the normal ring, which prefetch reads
 	h.Dispatch(h.IO.events[:n])
 	if at := h.Timers.Next(); at != Never && at <= h.now {
 		h.Stats.late(h.now - at)

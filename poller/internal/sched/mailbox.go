@@ -76,8 +76,8 @@ func inOrder(m *Mail) *Mail {
 //     wait early, which does no harm.
 //   - Mail that is put after H5 by a poster that has not seen Waiting is seen in the next H2.
 
-// PostMail leaves m for h's goroutine, and wakes it if it is waiting. It may be
-// called from any goroutine. It reports whether h still lives; if not, m is dropped.
+// PostMail puts m into h's mailbox, and wakes h if it is waiting. It may be called from any
+// goroutine. It reports whether h still lives; if not, m is dropped.
 func (h *Hub) PostMail(m *Mail) bool {
 	if !h.Wake.Mail.Put(m) {
 		return false

@@ -41,7 +41,7 @@ func (s *hubStats) late(lag int64) { s.maxLag = max(s.maxLag, lag) }
 // Stats is poller.Stats.
 type Stats struct {
 	Tasks    int               // tasks that have not ended
-	Ready    int               // of them, those that could run
+	Ready    int               // ready tasks, without the running one
 	Timers   int               // armed timers
 	Switches uint64            // times that a task was switched to, or went on since no other was ready
 	Parks    map[string]uint64 // times that a task parked, by Reason

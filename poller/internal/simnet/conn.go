@@ -287,7 +287,7 @@ func (c *Conn) Close() error {
 	return nil
 }
 
-// CloseRead shuts down the reading side: what arrives is dropped.
+// CloseRead shuts down the reading side: arriving data is dropped.
 func (c *Conn) CloseRead() error {
 	return c.change(func() {
 		c.noRead = true
