@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -29,42 +30,67 @@ type PacketConn struct {
 //     *net.OpError of package net already.
 //   - a method of the same name for each of the other exported ones.
 
+// packetAddrs has the packetAddrs that no call uses. One on the stack would not do: the system
+// calls are called through a variable, so it would escape, and a parked reader's stack has
+// no room for one. A call that is interrupted drops its own.
+var packetAddrs sync.Pool
+
+func newPacketAddr() *packetAddr {
+	if a, ok := packetAddrs.Get().(*packetAddr); ok {
+		return a
+	}
+	return new(packetAddr)
+}
+
+func freePacketAddr(a *packetAddr) {
+	*a = packetAddr{}
+	packetAddrs.Put(a)
+}
+
 // ReadFrom waits for a datagram and returns its length and origin. Bytes beyond the length
 // of p are lost.
 func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
-	var from packetAddr
-	n, err := c.readFrom(sched.Here(), p, &from)
+	from := newPacketAddr()
+	n, err := c.readFrom(sched.Here(), p, from)
 	if err != nil {
 		return n, nil, c.opError("read", nil, err)
 	}
-	return n, c.addrOf(&from), nil
+	addr := c.addrOf(from)
+	freePacketAddr(from)
+	return n, addr, nil
 }
 
-// ReadFromUDPAddrPort is ReadFrom without an allocation for the origin.
+// ReadFromUDPAddrPort is ReadFrom for a UDP socket. Natively on Linux it allocates nothing,
+// unless the origin has a zone.
 func (c *PacketConn) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) {
-	var from packetAddr
-	n, err := c.readFrom(sched.Here(), p, &from)
-	return n, from.IP(), c.opError("read", nil, err)
+	from := newPacketAddr()
+	n, err := c.readFrom(sched.Here(), p, from)
+	addr := from.IP()
+	freePacketAddr(from)
+	return n, addr, c.opError("read", nil, err)
 }
 
 // WriteTo sends p as one datagram. addr is a *net.UDPAddr, or a *net.UnixAddr for
 // a Unix socket.
 func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
-	var to packetAddr
-	if err := c.setAddr(&to, addr); err != nil {
+	to := newPacketAddr()
+	if err := c.setAddr(to, addr); err != nil {
 		return 0, c.opError("write", addr, err)
 	}
-	n, err := c.writeTo(sched.Here(), p, &to)
+	n, err := c.writeTo(sched.Here(), p, to)
+	freePacketAddr(to)
 	return n, c.opError("write", addr, err)
 }
 
-// WriteToUDPAddrPort is WriteTo for a UDP socket.
+// WriteToUDPAddrPort is WriteTo for a UDP socket. Natively on Linux it allocates nothing,
+// unless addr has a zone.
 func (c *PacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, error) {
-	var to packetAddr
-	if err := c.setIP(&to, addr); err != nil {
+	to := newPacketAddr()
+	if err := c.setIP(to, addr); err != nil {
 		return 0, c.opError("write", net.UDPAddrFromAddrPort(addr), err)
 	}
-	n, err := c.writeTo(sched.Here(), p, &to)
+	n, err := c.writeTo(sched.Here(), p, to)
+	freePacketAddr(to)
 	if err != nil {
 		err = c.opError("write", net.UDPAddrFromAddrPort(addr), err)
 	}

@@ -15,8 +15,9 @@ func (c *PacketConn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, c.opError("read", nil, c.readNothing())
 	}
-	var from packetAddr
-	n, err := c.readFrom(sched.Here(), p, &from)
+	from := newPacketAddr()
+	n, err := c.readFrom(sched.Here(), p, from)
+	freePacketAddr(from)
 	return n, c.opError("read", nil, err)
 }
 
