@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 
@@ -18,9 +17,9 @@ type PacketConn struct {
 }
 
 // packetFD is the platform's part: a descriptor that a hub watches, in
-// packetconn_unix.go, or a socket of package net, in packetconn_std.go. Each of these
-// supplies the type packetAddr, an address as its calls take it, with a method IP, and as
-// methods of PacketConn:
+// packetconn_unix.go, or a socket of package net, in packetconn_std.go. Beside each of these,
+// in packetaddr_unix.go or packetaddr_std.go, is the type packetAddr, an address as its calls
+// take it, with a method IP. Each supplies as methods of PacketConn:
 //
 //   - readFrom and writeTo, which park, and must be small enough to be inlined, see Conn;
 //     writeTo without an address sends to the peer.
@@ -29,23 +28,6 @@ type PacketConn struct {
 //   - opError, which makes a *net.OpError of an error of those, unless it is nil or a
 //     *net.OpError of package net already.
 //   - a method of the same name for each of the other exported ones.
-
-// packetAddrs has the packetAddrs that no call uses. One on the stack would not do: the system
-// calls are called through a variable, so it would escape, and a parked reader's stack has
-// no room for one. A call that is interrupted drops its own.
-var packetAddrs sync.Pool
-
-func newPacketAddr() *packetAddr {
-	if a, ok := packetAddrs.Get().(*packetAddr); ok {
-		return a
-	}
-	return new(packetAddr)
-}
-
-func freePacketAddr(a *packetAddr) {
-	*a = packetAddr{}
-	packetAddrs.Put(a)
-}
 
 // ReadFrom waits for a datagram and returns its length and origin. Bytes beyond the length
 // of p are lost.

@@ -26,8 +26,6 @@ type packetFD struct {
 	path    string
 }
 
-type packetAddr = socket.Sockaddr
-
 func (lc *ListenConfig) listenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
 	fail := func(err error) (net.PacketConn, error) {
 		return nil, &net.OpError{Op: "listen", Net: network, Addr: addrForError(network, address), Err: err}
