@@ -88,7 +88,7 @@ inside | if n != &w.Node || w.State.Load() != WaiterWaiting {
 inside | biased.StoreRelease(&w.State, WaiterClaimed)
        | return true`},
 
-	{"sched/waiter.go", "Resume", `
+	{"sched/wake.go", "Resume", `
        | k := w.Fiber
        | switch {
        | case k == nil:
@@ -99,7 +99,7 @@ resume |	here.MakeReady(k.Task)
 resume |	k.hub.PostMail(&k.mail)
        | }`},
 
-	{"sched/mailbox.go", "PostMail", `
+	{"sched/wake.go", "PostMail", `
 P1 | if !h.Wake.Mail.Put(m) {
    |	return false
    | }

@@ -147,7 +147,7 @@ func TestFiber_poisoned(t *testing.T) {
 					t.Fatal("the worker is not the next one")
 				}
 				poisoned(t, reflect.ValueOf(k).Elem(),
-					"stack", "hub", "W.Fiber", "W.Node.W", "Timer.Owner", "mail.fiber", // the same for all tasks
+					"stack", "hub", "W.Fiber", "W.Node.W", "Timer.Owner", "mail.Owner", // the same for all tasks
 					"Task", "next", "Older", "newer", // of an idle fiber
 					"isOnce",      // then it is never idle
 					"Timer.Place", // 0: TestFiber_nothingArmed

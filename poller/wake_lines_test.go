@@ -22,6 +22,11 @@ func (s *timeoutSelector) Wait(_ []selector.Event, timeout int64) (int, error) {
 	return 0, nil
 }
 
+// A deliver is the owner of a mail that calls it.
+type deliver func()
+
+func (f deliver) Deliver() { f() }
+
 // Mail that was put before the hub said that it waits has woken nobody: the hub must
 // look, and not wait.
 func TestPoll_looksForMail(t *testing.T) {
@@ -29,7 +34,7 @@ func TestPoll_looksForMail(t *testing.T) {
 	s.h = &sched.Hub{IO: sched.HubIO{Sel: s}}
 	s.h.IO.Slots.Init()
 	read := 0
-	m := &sched.Mail{Call: func(*sched.Hub) { read++ }}
+	m := &sched.Mail{Owner: deliver(func() { read++ })}
 	s.h.Wake.Mail.Put(m)
 	s.h.Poll(-1)
 	if s.timeout != 0 || !s.waiting || read != 1 {

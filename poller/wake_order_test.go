@@ -52,7 +52,7 @@ func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 	var all sync.WaitGroup
 	all.Go(func() {
 		var m sched.Mail
-		m.Call = func(*sched.Hub) {}
+		m.Owner = deliver(func() {})
 		for i := uint32(1); i <= rounds; i++ {
 			for k := 0; turn.Load() != i; k++ {
 				if k%64 == 63 {

@@ -54,18 +54,6 @@ func (k *Fiber) switchedInAway() {
 	}
 }
 
-// unmark takes back the marks of parkAway.
-func (k *Fiber) unmark() {
-	if k.marked == nil {
-		return
-	}
-	for i, s := range *k.marked {
-		parked.Mark(s, false)
-		(*k.marked)[i] = nil // do not keep the stack alive
-	}
-	*k.marked = (*k.marked)[:0]
-}
-
 // intruded is called on a stack that the task on k is parked on, when something other than
 // the hub has switched to it. The parked task goes on, with a panic in place of its wait.
 // The intruder, which was the current task, cannot be resumed, since its own stack is
@@ -95,31 +83,5 @@ func (h *Hub) intruded(k *Fiber) {
 	lost.End(failed)
 	if lost == h.Ending.main {
 		h.Ending.failure = ErrIntruded
-	}
-}
-
-// unwindPath calls f for the stacks that a panic in the task on k passes if it begins on the
-// stack at and is not recovered: at first, the fiber's own last. Each stack's Policy names
-// the next one; a stack without a Policy is taken to lead to the fiber's own.
-func (k *Fiber) unwindPath(at *stackful.Stack, f func(*stackful.Stack)) {
-	// A coroutine that ends an ancestor takes the place of the ancestor's parent, which
-	// closes a circle. Brent's algorithm detects it: compare with a stack of the path that
-	// is replaced after 1, 2, 4, … steps.
-	var seen *stackful.Stack
-	for n, next := 1, 1; at != seen; n++ {
-		f(at)
-		if at == &k.stack || at == k.hub.root.stack {
-			return
-		}
-		if n == next {
-			seen, next = at, 2*next
-		}
-		p, ok := at.Data().(stackful.Policy)
-		if ok {
-			at = p.GoexitTarget(at)
-		}
-		if !ok || at == nil {
-			at = &k.stack
-		}
 	}
 }

@@ -10,6 +10,11 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
+// PollInterval is how many resumptions may pass before timers are run and mail is read
+// although tasks are ready; descriptors too, unless they were polled less than pollGap ago.
+// It bounds the latency of I/O and timers under load.
+const PollInterval = 61
+
 // A Hub is the scheduler of one goroutine, for the time of one Run. Its tasks
 // switch to each other directly: a task that parks takes the next ready one out
 // of the run queue and switches to its stack. If the queue is empty, or a poll of
@@ -17,7 +22,7 @@ import (
 // Run: so a parked task has few frames on its stack, and needs no room for deep calls.
 //
 // This file has the hub's state, switch.go the switch from task to task, loop.go the
-// loop on the root stack, run.go the start and the shutdown.
+// loop on the root stack, run.go the start and the shutdown. doc.go has the list of files.
 //
 // Fields belong to the hub's goroutine unless they are atomic or say otherwise. The parts
 // are structs by value, so that a field costs one load from the hub.
@@ -31,7 +36,7 @@ type Hub struct {
 	skipped        int                  // polls that were skipped since descriptors were polled
 	tick           uint32               // resumptions until the next poll
 	ioCount        uint32               // successful I/O calls of the current task since it was resumed
-	PreemptRequest atomic.Uint32        // not 0: the current task is to yield, see preempt.go; set by any goroutine
+	PreemptRequest atomic.Uint32        // not 0: the current task is to yield, see PreemptSlice; set by any goroutine
 	preemptIdle    uint32               // PreemptRequest when a task is resumed: 0, or preemptRandom in a simulation
 	Turns          atomic.Uint64        // resumptions; written by the hub's goroutine only
 	shown          atomic.Pointer[Task] // for other goroutines: the task that was resumed last; nil while the hub waits
@@ -93,6 +98,26 @@ type scopeList struct {
 	lastOrder uint64   // of the last one that was begun
 }
 
+// A Scope is one WithTimeout in progress. It belongs to the stack that it was called
+// on, which may be one that the task has switched to itself, such as that of a
+// sequence: then scopes of several stacks are open at once, and end in any order. So
+// they are independent of each other.
+//
+// An expired scope is overdue until its error has been raised or its function has
+// returned. The error is raised in a call that parks on a stack from which an unrecovered
+// panic reaches the scope's stack (unwindPath): on that stack itself, or on one that it
+// waits for. Anywhere else the panic would unwind frames that the scope does not enclose.
+type Scope struct {
+	hub       *Hub
+	Task      *Task           // that called WithTimeout; the stack may run in another task later
+	stack     *stackful.Stack // that WithTimeout was called on
+	order     uint64          // of two scopes on one stack, the inner one has the greater
+	Timer     Timer
+	err       error // raised when the scope is overdue
+	wasRaised bool
+	kills     int32 // Fiber.raised at the start, see killAgain
+}
+
 // A hubEnding is the state of a Run that comes to its end.
 type hubEnding struct {
 	main    *Task   // its end is the end of Run
@@ -111,7 +136,7 @@ type HubIO struct {
 	closers closerSet              // has its own lock
 }
 
-// A hubWake is what other goroutines use to reach a hub. mailbox.go has the protocol.
+// A hubWake is what other goroutines use to reach a hub. wake.go has the protocol.
 type hubWake struct {
 	Mail    Mailbox
 	Waiting atomic.Bool // the hub blocks in the selector, or is about to: a poster must wake it
