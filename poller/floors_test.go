@@ -16,11 +16,13 @@ var floors = []struct{ name, imports string }{
 	{"fault", ""},
 	{"std", ""},
 	{"biased", "fault"},
+	{"timers", ""},
+	{"mailbox", ""},
 	{"socket", "fault"},
 	{"selector", "fault socket"},
-	{"sched", "fault biased selector"},
-	{"fd", "fault selector sched socket"},
-	{"simnet", "fault sched"},
+	{"sched", "fault biased mailbox selector timers"},
+	{"fd", "fault selector sched socket timers"},
+	{"simnet", "fault sched timers"},
 	{"patched", "fault biased fd sched selector socket std"},
 
 	// For tests.

@@ -166,15 +166,15 @@ func interruptAt(t *testing.T, s *waitScene, step, how string) {
 	if bad != "" {
 		wrong("%s", bad)
 	}
-	if h.Tasks.Joining != 0 || len(h.Scopes.Overdue) != 0 || len(h.Timers.Heap) != 0 {
-		wrong("left: %d joining, %d overdue, %d timers", h.Tasks.Joining, len(h.Scopes.Overdue), len(h.Timers.Heap))
+	if h.Tasks.Joining != 0 || len(h.Scopes.Overdue) != 0 || len(h.Timers.Entries) != 0 {
+		wrong("left: %d joining, %d overdue, %d timers", h.Tasks.Joining, len(h.Scopes.Overdue), len(h.Timers.Entries))
 	}
 }
 
 // expireScope has the WithTimeout of t come to its end now.
 func expireScope(h *sched.Hub, t *Task) {
-	for i := range h.Timers.Heap {
-		if s, ok := h.Timers.Heap[i].T.Owner.(*sched.Scope); ok && s.Task == t.sched() {
+	for i := range h.Timers.Entries {
+		if s, ok := h.Timers.Entries[i].T.Owner.(*sched.Scope); ok && s.Task == t.sched() {
 			h.Timers.Disarm(&s.Timer)
 			s.Expire(0)
 			return

@@ -152,7 +152,7 @@ func testPark(t *testing.T, k *parkKind, how string, want error, end func(h *sch
 	case ended != ErrKilled || returned == k.raises || returned && err != want:
 		t.Errorf("%s: returned %t with %v, the task ended with %v", how, returned, err, ended)
 	}
-	if len(h.Timers.Heap) != 0 {
+	if len(h.Timers.Entries) != 0 {
 		t.Errorf("%s: a timer is left", how)
 	}
 }

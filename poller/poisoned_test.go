@@ -227,7 +227,7 @@ func TestFiber_nothingArmed(t *testing.T) {
 			task := Go(func() { k = h.Current.Fiber; f() })
 			Yield()
 			task.Kill()
-			if k.Timer.Place != 0 || k.W.Node.Queue != nil || k.W.Node.Elem != nil || m.queue.Head != nil || len(h.Timers.Heap) != 0 {
+			if k.Timer.Place != 0 || k.W.Node.Queue != nil || k.W.Node.Elem != nil || m.queue.Head != nil || len(h.Timers.Entries) != 0 {
 				t.Errorf("%s: left: %+v", name, &k.W)
 			}
 		}

@@ -668,7 +668,7 @@ func TestSimNet_memory(t *testing.T) {
 		if n := len(s.net.Conns); n != 0 {
 			t.Errorf("%d connections are left", n)
 		}
-		if n := len(s.v.H.Timers.Heap); n != 0 {
+		if n := len(s.v.H.Timers.Entries); n != 0 {
 			t.Errorf("%d timers are left", n)
 		}
 	})
@@ -779,7 +779,7 @@ func TestSimNet_chaos(t *testing.T) {
 				s.Crash(h)
 			}
 			Sleep(simnet.PeerTimeout + time.Second)
-			if n := len(s.net.Conns) + len(s.v.H.Timers.Heap); n != 0 {
+			if n := len(s.net.Conns) + len(s.v.H.Timers.Entries); n != 0 {
 				t.Errorf("%d connections or timers are left", n)
 			}
 		})

@@ -124,7 +124,7 @@ func TestWithTimeout_anyOrder(t *testing.T) {
 			t.Error("the sequence's:", err)
 		}
 		stop()
-		if len(h.Timers.Heap) != 0 || len(h.Scopes.Overdue) != 0 {
+		if len(h.Timers.Entries) != 0 || len(h.Scopes.Overdue) != 0 {
 			t.Error("something is left")
 		}
 	})
@@ -304,7 +304,7 @@ func TestWithTimeout_moved(t *testing.T) {
 			t.Error(v)
 		}
 		YieldIO()
-		if len(h.Timers.Heap) != 0 {
+		if len(h.Timers.Entries) != 0 {
 			t.Error("it is still armed")
 		}
 	})

@@ -3,6 +3,7 @@ package poller
 import (
 	"testing"
 
+	"github.com/stackful-go/stackful/poller/internal/mailbox"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
@@ -34,7 +35,7 @@ func TestPoll_looksForMail(t *testing.T) {
 	s.h = &sched.Hub{IO: sched.HubIO{Sel: s}}
 	s.h.IO.Slots.Init()
 	read := 0
-	m := &sched.Mail{Owner: deliver(func() { read++ })}
+	m := &mailbox.Mail{Owner: deliver(func() { read++ })}
 	s.h.Wake.Mail.Put(m)
 	s.h.Poll(-1)
 	if s.timeout != 0 || !s.waiting || read != 1 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/mailbox"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
@@ -51,7 +52,7 @@ func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 	var turn atomic.Uint32
 	var all sync.WaitGroup
 	all.Go(func() {
-		var m sched.Mail
+		var m mailbox.Mail
 		m.Owner = deliver(func() {})
 		for i := uint32(1); i <= rounds; i++ {
 			for k := 0; turn.Load() != i; k++ {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A deadline ends all waits in a direction of an FD. It is allocated when the first
@@ -19,7 +20,7 @@ import (
 type deadline struct {
 	s         *Direction
 	at        int64 // sched.Never: none
-	timer     sched.Timer
+	timer     timers.Timer
 	armedAt   int64 // instant at which timer fires, sched.Never if not armed
 	armPosted bool  // a function that arms timer is in the hub's mailbox
 }

@@ -2,9 +2,9 @@
 // queue, timers, the wait protocol, and the loop that polls the selector. It is to package poller
 // what package runtime is to the standard library.
 //
-// It stands on packages selector, biased and fault, and on stackful's root and coro packages. It
-// knows nothing of descriptors (it watches a Source), of sockets, of a simulation's network, or of
-// the types for synchronization, which all stand on it.
+// It stands on packages selector, timers, mailbox, biased and fault, and on stackful's root and
+// coro packages. It knows nothing of descriptors (it watches a Source), of sockets, of a
+// simulation's network, or of the types for synchronization, which all stand on it.
 //
 // # The objects
 //
@@ -68,15 +68,15 @@
 // # The wake from another goroutine
 //
 // Resume on a goroutine that is not the task's hub's cannot touch the run queue. It puts the
-// fiber's Mail into the hub's Mailbox, a lock-free stack, and wakes the selector if the hub
+// fiber's Mail into the hub's mailbox, a lock-free stack, and wakes the selector if the hub
 // blocks in it or is about to (Hub.Wake.Waiting). The hub reads the mail after each poll.
 // wake.go has the order of steps that excludes a lost wake-up. Post sends a function the same
 // way: it runs on the hub's goroutine, outside any task, and must not park.
 //
 // # Timers
 //
-// One 4-ary heap for each hub (timers.go), used by its goroutine alone. An entry calls Expire of
-// its owner: a fiber (the limit of a wait, or Sleep), a Scope (WithTimeout), a delay (GoAfter), a
+// One 4-ary heap for each hub (package timers), used by its goroutine alone. An entry calls
+// Expire of its owner: a fiber (the limit of a wait, or Sleep), a Scope (WithTimeout), a delay (GoAfter), a
 // descriptor's deadline. Another goroutine that needs a timer posts a function that arms it. The
 // heap's earliest instant limits the wait in the selector. Preemption uses a timer of the Go
 // runtime instead (watcher.go), since it must fire while a task computes.
@@ -103,8 +103,6 @@
 //
 // Below them, without a hub:
 //
-//	timers.go         the heap of timers
-//	mailbox.go        Mailbox: a lock-free stack of wake-ups and calls
 //	watcher.go        the watcher of time slices and stalls, a timer of the Go runtime
 //	nanotime.go       instants of the monotonic clock
 //	counters.go       the counters of a hub

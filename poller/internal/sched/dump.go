@@ -59,8 +59,8 @@ func (h *Hub) AllTasks() []*Task {
 			}
 		})
 	}
-	for i := range h.Timers.Heap {
-		if d, ok := h.Timers.Heap[i].T.Owner.(*delay); ok {
+	for i := range h.Timers.Entries {
+		if d, ok := h.Timers.Entries[i].T.Owner.(*delay); ok {
 			all = append(all, d.task)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/stackful-go/stackful/internal/parked"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/mailbox"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A Fiber is a stack on which tasks run, one after the other, and all that the running
@@ -26,8 +28,8 @@ type Fiber struct {
 	Task  *Task           // nil while idle
 	since int64           // Hub.now when it was parked, for Dump
 	W     Waiter          // of the current wait; reset by Waiter.Begin
-	Timer Timer           // ends W's wait; armed only during one
-	mail  Mail            // carries W's wake-up from another goroutine; one wait has one claimant, so one is enough
+	Timer timers.Timer    // ends W's wait; armed only during one
+	mail  mailbox.Mail    // carries W's wake-up from another goroutine; one wait has one claimant, so one is enough
 	next  *Fiber          // in Hub.Fibers.Idle, while idle
 
 	Older, newer *Fiber // in Hub.Fibers.all

@@ -7,7 +7,9 @@ import (
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/mailbox"
 	"github.com/stackful-go/stackful/poller/internal/selector"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // PollInterval is how many resumptions may pass before timers are run and mail is read
@@ -31,7 +33,7 @@ type Hub struct {
 	Current        *Task // the task that runs; nil while something is scheduled
 	Ready          ReadyQueue
 	Deferred       deferredTasks // ready too, but their stacks wait for the collector's scan
-	Timers         Timers
+	Timers         timers.Heap
 	now            int64                // the instant of the last poll
 	skipped        int                  // polls that were skipped since descriptors were polled
 	tick           uint32               // resumptions until the next poll
@@ -112,7 +114,7 @@ type Scope struct {
 	Task      *Task           // that called WithTimeout; the stack may run in another task later
 	stack     *stackful.Stack // that WithTimeout was called on
 	order     uint64          // of two scopes on one stack, the inner one has the greater
-	Timer     Timer
+	Timer     timers.Timer
 	err       error // raised when the scope is overdue
 	wasRaised bool
 	kills     int32 // Fiber.raised at the start, see killAgain
@@ -138,7 +140,7 @@ type HubIO struct {
 
 // A hubWake is what other goroutines use to reach a hub. wake.go has the protocol.
 type hubWake struct {
-	Mail    Mailbox
+	Mail    mailbox.Box
 	Waiting atomic.Bool // the hub blocks in the selector, or is about to: a poster must wake it
 }
 

@@ -143,7 +143,7 @@ func (h *Hub) waitForWork() {
 	timeout := int64(-1)
 	if at := h.Timers.Next(); at != Never {
 		timeout = max(at-Nanotime(), 0)
-		if timeout > 0 && len(h.Timers.Heap) >= timerSlackFrom {
+		if timeout > 0 && len(h.Timers.Entries) >= timerSlackFrom {
 			timeout = max(timeout, timerSlack)
 		}
 	}

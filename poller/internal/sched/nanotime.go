@@ -3,12 +3,14 @@ package sched
 import (
 	"math"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // Never is the instant of a wait without a limit. An instant is a number of nanoseconds of
 // the monotonic clock since the process started, in an int64; in a simulation, of its
 // clock. No clock reading is 0.
-const Never = 0
+const Never = timers.Never
 
 var clockBase = time.Now().Add(-1) // so that no instant is 0
 

@@ -31,7 +31,7 @@ func (h *Hub) ReadStats() Stats {
 		}
 	}
 	return Stats{
-		Tasks: h.Tasks.Live, Ready: h.Ready.Len(), Timers: len(h.Timers.Heap), Switches: h.Turns.Load(), Parks: parks,
+		Tasks: h.Tasks.Live, Ready: h.Ready.Len(), Timers: len(h.Timers.Entries), Switches: h.Turns.Load(), Parks: parks,
 		Polls: s.polls, Waits: s.Waits, Events: s.events, MaxBatch: s.maxBatch, Batches: append([]uint64(nil), s.batches[:]...),
 		TimerLag: time.Duration(s.maxLag), Budgets: s.budgets, Slices: s.slices,
 	}

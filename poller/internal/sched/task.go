@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A Task is poller.Task: a function, and its result once it has ended. Its hub's goroutine
@@ -96,7 +97,7 @@ func (h *Hub) allocate() *Task {
 // A delay is the timer that starts a task of GoAfter.
 type delay struct {
 	task  *Task
-	timer Timer
+	timer timers.Timer
 }
 
 // Error returns the error of t, which has ended: nil if its function has returned.

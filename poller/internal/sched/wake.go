@@ -1,5 +1,7 @@
 package sched
 
+import "github.com/stackful-go/stackful/poller/internal/mailbox"
+
 // How a hub blocks in the selector, and is woken. Each side acts in this order (PostMail,
 // and Hub.Poll):
 //
@@ -45,7 +47,7 @@ func (q *Queue) WakeAll(here *Hub, err error) {
 
 // PostMail puts m into h's mailbox, and wakes h if it is waiting. It may be called from any
 // goroutine. It reports whether h still lives; if not, m is dropped.
-func (h *Hub) PostMail(m *Mail) bool {
+func (h *Hub) PostMail(m *mailbox.Mail) bool {
 	if !h.Wake.Mail.Put(m) {
 		return false
 	}
@@ -65,7 +67,7 @@ func (h *Hub) Post(f func(h *Hub)) bool {
 
 // A posted is a function that was sent by Post.
 type posted struct {
-	mail Mail
+	mail mailbox.Mail
 	h    *Hub
 	f    func(h *Hub)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A Conn is one end of a simulated TCP connection. It is a net.Conn, for the tasks of the
@@ -35,7 +36,7 @@ type Conn struct {
 	err         error // the error by which the connection has ended
 	abrupt      bool  // Close resets the connection
 
-	peerTimer sched.Timer // armed while the other end cannot be reached, see watchLink
+	peerTimer timers.Timer // armed while the other end cannot be reached, see watchLink
 }
 
 // newConn returns an end of a connection, which is not established and not registered.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A PacketConn is a simulated UDP socket. It is a net.PacketConn and, if it has a
@@ -224,7 +225,7 @@ type flight struct {
 	s  *Net
 	to endpoint
 	datagram
-	timer sched.Timer
+	timer timers.Timer
 }
 
 // note records an event of the datagram in the trace.

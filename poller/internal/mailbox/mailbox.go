@@ -1,4 +1,7 @@
-package sched
+// Package mailbox is the mailbox of a hub, by which other goroutines reach it: a lock-free stack
+// that is emptied as a whole. When a poster must wake the hub is package sched's to decide, in
+// wake.go. It imports nothing.
+package mailbox
 
 import "sync/atomic"
 
@@ -14,19 +17,19 @@ type Mail struct {
 // then on.
 type recipient interface{ Deliver() }
 
-// A Mailbox is a lock-free stack of mails that is emptied as a whole, so that no mail is
+// A Box is a lock-free stack of mails that is emptied as a whole, so that no mail is
 // popped while it is pushed again (the ABA problem does not arise).
-type Mailbox struct{ top atomic.Pointer[Mail] }
+type Box struct{ top atomic.Pointer[Mail] }
 
-// mailboxClosed is the top of a mailbox that takes no more.
-var mailboxClosed = new(Mail)
+// closed is the top of a mailbox that takes no more.
+var closed = new(Mail)
 
 // Put pushes m, and reports whether the mailbox is open. It may be called from any
 // goroutine.
-func (b *Mailbox) Put(m *Mail) bool {
+func (b *Box) Put(m *Mail) bool {
 	for {
 		top := b.top.Load()
-		if top == mailboxClosed {
+		if top == closed {
 			return false
 		}
 		m.Next = top
@@ -37,18 +40,18 @@ func (b *Mailbox) Put(m *Mail) bool {
 }
 
 // Empty reports whether a Take would find no mail.
-func (b *Mailbox) Empty() bool { return b.top.Load() == nil }
+func (b *Box) Empty() bool { return b.top.Load() == nil }
 
 // Take empties the mailbox, which must be open, and returns the mails in the order in which
 // they were put, linked by Next.
-func (b *Mailbox) Take() *Mail { return inOrder(b.top.Swap(nil)) }
+func (b *Box) Take() *Mail { return inOrder(b.top.Swap(nil)) }
 
 // Close closes the mailbox for ever and returns what was in it.
-func (b *Mailbox) Close() *Mail { return inOrder(b.top.Swap(mailboxClosed)) }
+func (b *Box) Close() *Mail { return inOrder(b.top.Swap(closed)) }
 
 // inOrder reverses the list m.
 func inOrder(m *Mail) *Mail {
-	if m == mailboxClosed {
+	if m == closed {
 		return nil
 	}
 	var first *Mail
