@@ -221,6 +221,17 @@ func TestParked_byPackageStackful_leaves(t *testing.T) {
 	}
 }
 
+// collectAndReap kills, after some collections, the coroutines that are garbage, and returns
+// their number.
+func collectAndReap() (n int) {
+	for range 4 {
+		runtime.GC()
+		Await(func() (int, error) { return 0, nil }) // the cleanups have had their turn
+		n += coro.Reap()
+	}
+	return n
+}
+
 // The same for a coroutine that nobody asks for values.
 func TestKillOnCollect_parkedAlone(t *testing.T) {
 	run(t, func() {
@@ -233,12 +244,8 @@ func TestKillOnCollect_parkedAlone(t *testing.T) {
 			}
 		})
 		Yield()
-		for range 4 {
-			runtime.GC()
-			Await(func() (int, error) { return 0, nil }) // the cleanups have had their turn
-			if n := coro.Reap(); n != 0 {
-				t.Errorf("%d were killed", n)
-			}
+		if n := collectAndReap(); n != 0 {
+			t.Errorf("%d were killed", n)
 		}
 		gate.Set()
 		a.Join()
@@ -273,14 +280,7 @@ func TestKillOnCollect_inUse(t *testing.T) {
 			}
 		})
 		Yield()
-		reap := func() {
-			for range 4 {
-				runtime.GC()
-				Await(func() (int, error) { return 0, nil }) // the cleanups have had their turn
-				coro.Reap()
-			}
-		}
-		reap()
+		collectAndReap()
 		if ended != 0 {
 			t.Errorf("%d were killed while they were in use", ended)
 		}
@@ -290,7 +290,7 @@ func TestKillOnCollect_inUse(t *testing.T) {
 			t.Error("the lock is lost")
 		}
 		for i := 0; i < 100 && ended < 2; i++ {
-			reap()
+			collectAndReap()
 		}
 		if ended != 2 {
 			t.Errorf("%d of 2 were killed afterwards", ended)
