@@ -10,10 +10,10 @@ import (
 // tasks go on. It is for calls that would block the goroutine, as gevent's threadpool is. A
 // panic in f is raised here, as a *PanicError.
 //
-// If the task is interrupted, by Kill or WithTimeout, it does not wait any
-// longer; f runs to its end, unless it has not begun, and its result is dropped. See
-// AwaitContext for an f that can be told to end. Where 4,096 calls that were given up are
-// still running, Await returns an error and does not call f.
+// If the task is interrupted, by Kill or WithTimeout, it does not wait any longer; f runs
+// to its end, unless it has not begun, and its result is dropped. See AwaitContext for an f
+// that can be cancelled. Where 4,096 calls that were given up are still running, Await
+// returns an error and does not call f.
 //
 // f must not use objects of the task's goroutine, such as its tasks. Calls beyond the
 // limit, see SetAwaitLimit, are queued; so an f must not wait for another call of Await. In

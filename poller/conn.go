@@ -28,8 +28,7 @@ type Conn struct {
 //     apart): with one frame more, a parked task may need a larger stack.
 //   - opError, which makes a *net.OpError of an error of those, of moveFrom and moveTo,
 //     unless it is nil, io.EOF or a *net.OpError of package net already.
-//   - a method of the same name for each of the other exported ones, which returns what
-//     that is to return.
+//   - a method of the same name for each of the other exported ones, with the same result.
 //
 // Where the system can move data from one descriptor to another, conn_transfer_*.go
 // supplies moveFrom and moveTo.
@@ -117,11 +116,10 @@ func (c *Conn) CloseRead() error { return c.closeRead() }
 // and may go on writing.
 func (c *Conn) CloseWrite() error { return c.closeWrite() }
 
-// SetNoDelay says whether small writes are sent at once; they are unless it is
-// set to false.
+// SetNoDelay sets whether small writes are sent at once; the default is true.
 func (c *Conn) SetNoDelay(on bool) error { return c.setNoDelay(on) }
 
-// SetKeepAlive says whether the system probes an idle connection.
+// SetKeepAlive sets whether the system probes an idle connection.
 func (c *Conn) SetKeepAlive(on bool) error { return c.setKeepAlive(on) }
 
 // SetKeepAlivePeriod sets the time of idleness before the first probe, and

@@ -58,8 +58,8 @@ func (l *Listener) Addr() net.Addr { return l.localAddr() }
 // os.ErrDeadlineExceeded. The zero Time means never.
 func (l *Listener) SetDeadline(t time.Time) error { return l.setDeadline(t) }
 
-// SetUnlinkOnClose says whether Close removes the file of a Unix socket; it does
-// unless it is set to false.
+// SetUnlinkOnClose sets whether Close removes the file of a Unix socket; the default is
+// true.
 func (l *Listener) SetUnlinkOnClose(unlink bool) { l.setUnlinkOnClose(unlink) }
 
 // SyscallConn gives access to the descriptor.

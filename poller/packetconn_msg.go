@@ -6,9 +6,9 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// What a PacketConn has of net.UDPConn besides, which packages like golang.org/x/net/ipv4
-// and QUIC's ask for. As there, they are for sockets with and without a peer; a PacketConn
-// has none, unless FilePacketConn has made it of one that has.
+// The other methods of net.UDPConn, on which packages like golang.org/x/net/ipv4 and QUIC's
+// depend. As there, they are for sockets with and without a peer; a PacketConn has none,
+// unless FilePacketConn has made it of a connected socket.
 
 // Read is ReadFrom without the origin. It is part of net.Conn.
 func (c *PacketConn) Read(p []byte) (int, error) {

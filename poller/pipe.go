@@ -117,7 +117,7 @@ func (p *pipeHalf) write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// passOn wakes the next writer, in place of one that was woken and does not make an offer.
+// passOn wakes the next writer, in place of a woken writer that makes no offer.
 func (p *pipeHalf) passOn(here *sched.Hub) {
 	if p.offer == nil {
 		p.retract(here)

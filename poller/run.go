@@ -16,11 +16,11 @@ import (
 //
 // It returns nil if main returned; the *PanicError if main panicked; ErrKilled if something
 // killed main; ErrRunning, without calling main, if the goroutine is in Run already; or the
-// system's error if a hub cannot be made; or, in a bubble of testing/synctest, an error
-// that says so, at once: a hub waits for the system, which is not the durable blocking that
-// moves a bubble's clock, so no timer would ever fire (see Simulate for tests with a clock
-// of their own). A task that could not be killed, because it recovers and parks for ever,
-// is left behind with its stack; that is an error too.
+// system's error if a hub cannot be made; or, in a bubble of testing/synctest, an error, at
+// once: a hub waits for the system, which is not the durable blocking that moves a bubble's
+// clock, so no timer would ever fire (see Simulate for tests with a clock of their own). A
+// task that could not be killed, because it recovers and parks for ever, is left behind
+// with its stack; that is an error too.
 func Run(main func()) error { return Options{}.Run(main) }
 
 // Options are the settings of a Run. Run uses the zero Options.

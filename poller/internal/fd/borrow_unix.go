@@ -63,8 +63,8 @@ func Wait(fd int, deadline time.Time, write bool) error {
 func borrow(h *sched.Hub, fd int) (*borrowed, error) {
 	all := Borrowed.Of(h)
 	if b := (*all)[fd]; b != nil {
-		// Readiness that an earlier event has reported may be used up by now: forget it, and
-		// have the selector report what is so now.
+		// Readiness that an earlier event has reported may be stale: clear it, and have the
+		// selector report the present one.
 		b.d.Mu.Lock()
 		b.d.Rd.Ready, b.d.Wr.Ready = false, false
 		b.d.Mu.Unlock()

@@ -44,7 +44,7 @@ func (d *FD) SetDeadline(t time.Time, dirs ...*Direction) error {
 		}
 		if s.deadline == nil {
 			if at == sched.Never || s.expired {
-				continue // nothing to time: expired says all
+				continue // no timer is needed
 			}
 			s.deadline = &deadline{s: s}
 			s.deadline.timer.Owner = s.deadline

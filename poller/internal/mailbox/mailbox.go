@@ -46,7 +46,7 @@ func (b *Box) Empty() bool { return b.top.Load() == nil }
 // they were put, linked by Next.
 func (b *Box) Take() *Mail { return inOrder(b.top.Swap(nil)) }
 
-// Close closes the mailbox for ever and returns what was in it.
+// Close closes the mailbox for ever and returns the mails in it.
 func (b *Box) Close() *Mail { return inOrder(b.top.Swap(closed)) }
 
 // inOrder reverses the list m.

@@ -94,7 +94,7 @@
 //
 //	hub.go            the hub's state, by value in named parts; Here
 //	task.go           Task and its Extra
-//	fiber.go          Fiber: a stack and what is reset between two tasks on it
+//	fiber.go          Fiber: a stack, and the state that is reset between two tasks on it
 //	waiter.go         Waiter and the wait protocol
 //	waitqueue.go      Queue and Node: the waiters of a source
 //	ready.go          the run queue: one ring, or one for each priority; the deferred tasks
@@ -112,14 +112,14 @@
 //	reason.go         the reasons of waits, and their names
 //	errors.go         the errors that package poller exports
 //
-// Above them, each calling only what is listed before it, but for one circle of switch.go,
+// Above them, each calling only files before it, but for one circle of switch.go,
 // fiberrun.go and away.go:
 //
 //	wake.go           Resume and Post: how a hub blocks and is woken
 //	clock.go          the clock that a caller sees
 //	callout.go        functions of the user that the hub itself calls
 //	labels*.go        profiler labels for each task
-//	interrupt.go      what is raised in a task, and when
+//	interrupt.go      the interruptions of a task, and when they are raised
 //	taskend.go        the end of a task, its links, the error of a panic
 //	dump.go stats.go  the list of tasks, and a copy of the counters
 //	switch.go         SwitchOut and SwitchedIn, Yield

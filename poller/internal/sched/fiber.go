@@ -35,7 +35,7 @@ type Fiber struct {
 	Older, newer *Fiber // in Hub.Fibers.all
 
 	labels asm.Labels         // of the task while it is parked, see labels.go
-	marked *[]*stackful.Stack // what package coro was told of, see parkAway; nil until needed
+	marked *[]*stackful.Stack // the stacks that were reported to package coro, see parkAway; nil until needed
 
 	isOnce bool // the stack must end with the task, not be reused: see CoroutineMade
 

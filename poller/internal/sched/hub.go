@@ -29,7 +29,7 @@ const PollInterval = 61
 // Fields belong to the hub's goroutine unless they are atomic or say otherwise. The parts
 // are structs by value, so that a field costs one load from the hub.
 type Hub struct {
-	// What each switch uses.
+	// Used by each switch.
 	Current        *Task // the task that runs; nil while something is scheduled
 	Ready          ReadyQueue
 	Deferred       deferredTasks // ready too, but their stacks wait for the collector's scan
@@ -138,7 +138,8 @@ type HubIO struct {
 	closers closerSet              // has its own lock
 }
 
-// A hubWake is what other goroutines use to reach a hub. wake.go has the protocol.
+// A hubWake is the part of a hub that other goroutines use to reach it. wake.go has the
+// protocol.
 type hubWake struct {
 	Mail    mailbox.Box
 	Waiting atomic.Bool // the hub blocks in the selector, or is about to: a poster must wake it

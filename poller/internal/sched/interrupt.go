@@ -7,10 +7,10 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// An interruption is ErrKilled, or the error of a WithTimeout that has expired. It is raised
-// as a panic in the task, by the call in which the task is parked or by its next call that
-// parks, and nowhere else. Interrupted is the one flag that those calls test; MustRaise and
-// Raise find out what is pending, which may be nothing.
+// An interruption is ErrKilled, or the error of a WithTimeout that has expired. It is
+// raised as a panic in the task, by the call in which the task is parked or by its next
+// call that parks, and nowhere else. Interrupted is the one flag that those calls test;
+// MustRaise and Raise determine the pending one, if any.
 
 // interrupt has the task raise its pending interruption: in the call in which it is parked,
 // if this claims the wait, or else in its next call that parks.

@@ -40,7 +40,7 @@ const IoBudget = 64
 
 // ChargeIO counts an I/O call that has succeeded without parking, and makes the task yield
 // when its budget or its time slice is used up. It is called after the call has released
-// what it owned, so that other tasks can use the descriptor meanwhile. ioCount restarts
+// its direction, so that other tasks can use the descriptor meanwhile. ioCount restarts
 // whenever a task is resumed (noteRunning).
 func (h *Hub) ChargeIO() {
 	h.ioCount++

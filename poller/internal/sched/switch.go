@@ -73,8 +73,8 @@ func (h *Hub) scheduleOnRoot(first *Task) *stackful.Stack {
 }
 
 // noteRunning records that next, which has a fiber or stands for the root stack, runs from
-// now on. What it writes is what other goroutines may read of a running hub, by plain
-// release stores: the watcher and Stats tolerate a stale value.
+// now on. Its plain release stores are all that other goroutines may read of a running hub:
+// the watcher and Stats tolerate a stale value.
 func (h *Hub) noteRunning(next *Task) {
 	h.Current = next
 	biased.StoreReleasePointer(&h.shown, next)

@@ -13,7 +13,7 @@
 // Read on in selector.go, where the contract is, and in one backend.
 package selector
 
-// A Selector is what a backend must supply, which New makes:
+// A Selector is the interface of a backend, made by New:
 //
 //	Add(fd, id)    starts to watch fd for reading and writing: its present readiness
 //	               is reported by a later Wait, which the Add ends if it is under way.
@@ -55,7 +55,7 @@ type Selector interface {
 	Close() error
 }
 
-// An Event reports what a descriptor may be ready for.
+// An Event reports the readiness of a descriptor.
 type Event struct {
 	ID   uint64 // of Add or Rearm
 	What Readiness

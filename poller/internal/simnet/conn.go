@@ -309,10 +309,10 @@ func (c *Conn) CloseWrite() error {
 	})
 }
 
-// SetLinger says with 0 that Close drops what has not arrived, and resets the connection.
+// SetLinger with 0 has Close drop the data that has not arrived, and reset the connection.
 func (c *Conn) SetLinger(sec int) error { return c.change(func() { c.abrupt = sec == 0 }) }
 
-// SetNoDelay has no effect: what is written is sent at once.
+// SetNoDelay has no effect: all data is sent at once.
 func (c *Conn) SetNoDelay(bool) error { return c.change(func() {}) }
 
 // SetKeepAlive has no effect: connections out of reach end after PeerTimeout.

@@ -41,14 +41,14 @@ func (e endpoint) addr() *net.UDPAddr {
 	return net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, e.port))
 }
 
-// A datagram is one that has arrived and has not been read.
+// A datagram has arrived and has not been read.
 type datagram struct {
 	from endpoint
 	data string
 }
 
 const (
-	mostDatagram  = 65507 // bytes: what fits into an IPv4 packet
+	mostDatagram  = 65507 // bytes: the most that an IPv4 packet can hold
 	mostDatagrams = 256   // in a socket's queue; later ones are lost
 )
 

@@ -125,7 +125,7 @@ func (h *Heap) Run(now int64) {
 	}
 }
 
-// put stores e at index i, and tells its timer.
+// put stores e at index i, and records that in its timer.
 func (h *Heap) put(i int, e entry) {
 	h.Entries[i] = e
 	e.T.Place = i + 1
