@@ -24,9 +24,9 @@ var parkKinds = map[string]func() *parkKind{}
 
 func init() {
 	for name, newLock := range map[string]func() sched.Locker{
-		"hubLock":    func() sched.Locker { return new(biased.Lock) },
-		"sync.Mutex": func() sched.Locker { return (*sched.Mutex)(new(sync.Mutex)) },
-		"no lock":    func() sched.Locker { return sched.NoLock{} },
+		"biased.Lock": func() sched.Locker { return new(biased.Lock) },
+		"sync.Mutex":  func() sched.Locker { return (*sched.Mutex)(new(sync.Mutex)) },
+		"no lock":     func() sched.Locker { return sched.NoLock{} },
 	} {
 		parkKinds["park, "+name] = func() *parkKind {
 			mu, q := newLock(), new(sched.Queue)

@@ -144,7 +144,7 @@ func TestFiber_poisoned(t *testing.T) {
 			life := func(f func()) {
 				t.Helper()
 				if h.Fibers.Idle != k {
-					t.Fatal("the worker is not the next one")
+					t.Fatal("the fiber is not the next one")
 				}
 				poisoned(t, reflect.ValueOf(k).Elem(),
 					"stack", "hub", "W.Fiber", "W.Node.W", "Timer.Owner", "mail.Owner", // the same for all tasks
@@ -154,7 +154,7 @@ func TestFiber_poisoned(t *testing.T) {
 				)
 				task := Go(func() {
 					if h.Current.Fiber != k {
-						t.Error("on another worker")
+						t.Error("on another fiber")
 					}
 					if h.Labelled && !h.IsPortable && asm.GoroutineLabels() != nil {
 						t.Error("it has labels")
