@@ -6,9 +6,9 @@ import (
 )
 
 // The model of a biased.Lock that guards a Mutex: two hubs, the first with two tasks, and a
-// goroutine without a hub. Each of the four locks the Mutex, gives way, and unlocks it;
-// some have a time limit, which may be up at any moment. Another goroutine finds out,
-// at some moment, whether hubs may own locks.
+// goroutine without a hub. Each of the four locks the Mutex, yields, and unlocks it; some
+// have a time limit, which may be up at any moment. Another goroutine finds out, at some
+// moment, whether hubs may own locks.
 //
 // The names of the steps stand beside the lines of the code in modelledSource, which the
 // code is compared with. The queue and the lock word of the Mutex are guarded by the
@@ -40,7 +40,7 @@ const (
 
 const endOfSection = 2 // stored in inside in place of 0 by who leaves, so that it can be told apart
 
-// A lockBug is what is left out or changed in a run of the model.
+// A lockBug is a step that is omitted or changed in a run of the model.
 type lockBug int
 
 const (

@@ -288,7 +288,7 @@ var atNames = [...]string{"ownBias", "ownInside", "enter", "ownShared", "slow", 
 	"barrier", "barrier", "barrier", "await", "state", "setBias", "noBiasShared", "inside", "claim", "leave", "resume",
 	"parked", "turn", "woken", "hold", "held", "end"}
 
-// The model notices what is left out or changed: so it would notice it in the code, too.
+// The model finds each omitted or changed step, and so would find it in the code.
 func TestBiasedLockModel_broken(t *testing.T) {
 	for name, bug := range map[string]lockBug{
 		"a hub becomes the owner though others have used the lock": ownerTakenLate,

@@ -35,9 +35,8 @@ var waitSteps = []string{"before", "parked", "woken", "woken after", "resumed"}
 // How the victim is interrupted.
 var interruptions = []string{"kill", "timeout", "timeout, kill", "kill, timeout", "twice"}
 
-// Each call that waits is interrupted at each step. Whatever the victim was given is there
-// afterwards: another task that waits gets it, in the same round, and nothing is left
-// locked, queued or armed.
+// Each call that waits is interrupted at each step. All that the victim was given is kept:
+// another waiter gets it, in the same round, and nothing stays locked, queued or armed.
 func TestInterrupted(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(waitScenes)) {
 		make := waitScenes[name]

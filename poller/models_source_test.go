@@ -13,7 +13,8 @@ import (
 )
 
 // modelledSource is the code that the models stand for: each line with the step of the
-// model that makes it (atMu is mu here, and so on). Who changes the code must change this too, and the model with it.
+// model that makes it (atMu is mu here, and so on). A change of the code needs a change
+// here, and of the model with it.
 var modelledSource = []struct{ file, function, text string }{
 	{"biased/lock.go", "TryOwn", `
 ownBias, ownInside | if l.bias.Load() != id || l.held.Load() == 1 {

@@ -122,7 +122,7 @@ func TestPark_interruptedBefore(t *testing.T) {
 	}
 }
 
-// testPark has a task park, ends its wait, and looks at what is left.
+// testPark has a task park, ends its wait, and checks that nothing of the wait is left.
 func testPark(t *testing.T, k *parkKind, how string, want error, end func(h *sched.Hub, waiting *Task)) {
 	t.Helper()
 	h := sched.Here()

@@ -19,8 +19,8 @@ func refusedBy(op string, f func()) bool {
 	return ok && u.Op == op && errors.Is(u, coro.ErrParked)
 }
 
-// A coroutine in which a task is parked, and one that waits for it, is nobody else's to
-// switch to, to throw into, to kill or to move. The task notices nothing.
+// Other tasks cannot switch to, throw into, kill or move a coroutine in which a task is
+// parked, nor its resumers. The task notices nothing.
 func TestParked_refused(t *testing.T) {
 	acts := []struct {
 		op string
@@ -146,8 +146,8 @@ func TestParked_generator(t *testing.T) {
 	})
 }
 
-// The end of a coroutine has nowhere to go if its parent is where another task is parked. Who runs
-// it is told.
+// A coroutine cannot end if another task is parked in its parent. The task that runs it
+// gets an error.
 func TestParked_endHasNowhereToGo(t *testing.T) {
 	for how, end := range map[string]func() any{
 		"returns": func() any { return 1 },
@@ -232,7 +232,7 @@ func collectAndReap() (n int) {
 	return n
 }
 
-// The same for a coroutine that nobody asks for values.
+// The same for a coroutine without a consumer.
 func TestKillOnCollect_parkedAlone(t *testing.T) {
 	run(t, func() {
 		var gate Event

@@ -134,7 +134,7 @@ func everyWait(t *testing.T, between func()) {
 	})
 }
 
-// What a task leaves in its fiber is not there for the next one, whatever it is.
+// No state that a task leaves in its fiber is seen by the next one.
 func TestFiber_poisoned(t *testing.T) {
 	for _, o := range []Options{{TimeSlice: -1}, {TimeSlice: -1, Labels: true}} {
 		err := o.Run(func() {

@@ -185,8 +185,8 @@ func TestSimNet_survivor(t *testing.T) {
 	})
 }
 
-// Whatever happens to the network, a stream is what was written, to the end or up to an
-// error, nobody waits for ever, and nothing is left.
+// Under all faults of the network, a stream is the written data, to the end or up to an
+// error, no task waits for ever, and nothing is left.
 func TestSimNet_chaos(t *testing.T) {
 	const size = 100_000
 	whole, broken := 0, 0

@@ -67,7 +67,7 @@ func TestSimNet_listener(t *testing.T) {
 	})
 }
 
-// A dial that is interrupted leaves nothing behind but a reset for who accepted it.
+// An interrupted dial leaves nothing behind but a reset of the accepted connection.
 func TestSimNet_dialInterrupted(t *testing.T) {
 	forSeeds(t, 30, func(t *testing.T, seed uint64) {
 		simulate(t, seed, func(s *Sim) {

@@ -56,7 +56,7 @@ func TestSimNet_stream(t *testing.T) {
 	})
 }
 
-// Who is not read from waits.
+// A writer waits while its peer does not read.
 func TestSimNet_backPressure(t *testing.T) {
 	forPairs(t, 10, func(t *testing.T, s *Sim, a, b net.Conn) {
 		a.SetWriteDeadline(Now().Add(time.Minute))
@@ -129,7 +129,7 @@ func TestSimNet_writers(t *testing.T) {
 	})
 }
 
-// Writing to who has closed gives a reset; so does closing with data that was not read.
+// Writing to a peer that has closed gives a reset; so does closing with unread data.
 func TestSimNet_closed(t *testing.T) {
 	forPairs(t, 20, func(t *testing.T, s *Sim, a, b net.Conn) {
 		needNoError(t, b.Close())

@@ -30,7 +30,7 @@ func TestSleep_neverEarly(t *testing.T) {
 	})
 }
 
-// The mission's first example: who sleeps shorter goes on earlier.
+// Shorter sleeps end earlier.
 func TestSleep_order(t *testing.T) {
 	var got []int
 	run(t, func() {

@@ -53,7 +53,7 @@ func TestWithTimeout_inASequence(t *testing.T) {
 }
 
 // Of several that are due, the outermost is raised: the one that was opened first on its
-// stack, and that of who waits before that of a sequence.
+// stack, and that of the consumer before that of a sequence.
 func TestWithTimeout_nestedDue(t *testing.T) {
 	run(t, func() {
 		h := sched.Here()
@@ -174,7 +174,7 @@ func TestWithTimeout_aroundSequences(t *testing.T) {
 		if inside == nil {
 			t.Error("in the middle: not raised")
 		}
-		// A bare stack says nothing of who waits for it: the task does.
+		// A bare stack does not name its resumer: the task does.
 		err = WithTimeout(time.Millisecond, func() error {
 			root := stackful.Current()
 			var v any

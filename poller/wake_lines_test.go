@@ -28,8 +28,8 @@ type deliver func()
 
 func (f deliver) Deliver() { f() }
 
-// Mail that was put before the hub said that it waits has woken nobody: the hub must
-// look, and not wait.
+// Mail that was put before the hub set Waiting has not woken the selector: the hub must
+// find it, and not wait.
 func TestPoll_looksForMail(t *testing.T) {
 	s := &timeoutSelector{}
 	s.h = &sched.Hub{IO: sched.HubIO{Sel: s}}

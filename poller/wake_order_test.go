@@ -38,9 +38,8 @@ func (s *sleepySelector) Wait(_ []selector.Event, timeout int64) (int, error) {
 	return 0, nil
 }
 
-// The hub says that it waits and then looks for mail; who posts puts the mail and
-// then looks whether the hub waits: whatever the processor makes of the order, one
-// of them sees the other.
+// The hub sets Waiting and then loads the mailbox; a poster puts the mail and then loads
+// Waiting: however the processor reorders these, one of them sees the other.
 func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 	rounds := uint32(300_000)
 	if testing.Short() {

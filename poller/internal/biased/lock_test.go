@@ -169,8 +169,8 @@ func TestLock_transitions(t *testing.T) {
 	}
 }
 
-// Who takes a lock away from the hub that owns it and is inside has it when the hub has
-// left, not before.
+// A contender that revokes a lock whose owner is in its critical section has it when the
+// owner has left, not before.
 func TestLock_takenWhileInside(t *testing.T) {
 	mayOwn(t)
 	h := NewID()

@@ -101,8 +101,7 @@ func TestWaitQueue_claimNode(t *testing.T) {
 	}
 }
 
-// Whoever claims a waiter first says what it is told; the others are told that they
-// are late.
+// The first claimant sets the waiter's result; the Claim of the others returns false.
 func TestWaiter_claimedOnce(t *testing.T) {
 	w := new(Waiter)
 	if w.Claim(nil) {
