@@ -6,20 +6,19 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// Await runs f on another goroutine and waits for its result: the task parks,
-// and the other tasks go on. It is for calls that would block the goroutine, and
-// is what gevent's threadpool is for. A panic in f is raised here, as a
-// *PanicError.
+// Await runs f on another goroutine and waits for its result: the task parks, and the other
+// tasks go on. It is for calls that would block the goroutine, as gevent's threadpool is. A
+// panic in f is raised here, as a *PanicError.
 //
-// If the task is interrupted, by Kill or WithTimeout, it does not wait any
-// longer; f runs to its end, unless it has not begun, and its result is dropped. See
-// AwaitContext for an f that can be told to end. Where 4,096 calls that were given up are
-// still running, Await returns an error and does not call f.
+// If the task is interrupted, by Kill or WithTimeout, it does not wait any longer; f runs
+// to its end, unless it has not begun, and its result is dropped. See AwaitContext for an f
+// that can be cancelled. Where 4,096 calls that were given up are still running, Await
+// returns an error and does not call f.
 //
-// f must not use what belongs to the task's goroutine, such as its tasks. Calls
-// that are waiting for their turn, see SetAwaitLimit, have not begun; so an f must
-// not wait for another call of Await. In a goroutine without a hub, Await is f(). In a
-// simulation the task calls f itself, see Simulate.
+// f must not use objects of the task's goroutine, such as its tasks. Calls beyond the
+// limit, see SetAwaitLimit, are queued; so an f must not wait for another call of Await. In
+// a goroutine without a hub, Await is f(). In a simulation the task calls f itself, see
+// Simulate.
 func Await[T any](f func() (T, error)) (T, error) { return sched.Await(f) }
 
 // AwaitContext is Await for an f that takes a context: it is done when ctx is, and
@@ -29,9 +28,9 @@ func AwaitContext[T any](ctx context.Context, f func(ctx context.Context) (T, er
 	return sched.AwaitContext(ctx, f)
 }
 
-// SetAwaitLimit sets how many calls of Await run at the same time in the process,
-// 256 at first, and returns the old limit. More calls than that wait for their
-// turn: at most one for each task, since a task waits for its call, and one that is
-// interrupted takes back a call that has not begun. One that has begun does not count any
-// more then. SetAwaitLimit may be called from any goroutine.
+// SetAwaitLimit sets how many calls of Await run at the same time in the process, 256 at
+// first, and returns the old limit. Further calls are queued: at most one for each task,
+// since a task waits for its call, and an interrupted task withdraws a call that has not
+// begun. A call that has begun does not count toward the limit after the interruption.
+// SetAwaitLimit may be called from any goroutine.
 func SetAwaitLimit(n int) (old int) { return sched.SetAwaitLimit(n) }

@@ -43,8 +43,8 @@ func TestAwaitContext(t *testing.T) {
 	}
 }
 
-// Calls that have not begun leave the queue when nobody wants them any more, so
-// that it holds no more than one for each task.
+// Calls that have not begun leave the queue when their task is interrupted, so that it
+// holds no more than one for each task.
 func TestAwait_withdrawn(t *testing.T) {
 	old := SetAwaitLimit(1)
 	defer SetAwaitLimit(old)
@@ -90,8 +90,8 @@ func TestAwait_withdrawn(t *testing.T) {
 	})
 }
 
-// A toldContext is done when err is set, and whoever has asked to be told is told by
-// the test, one after the other.
+// A toldContext is done when err is set; the test notifies its registered functions, one
+// after the other.
 type toldContext struct {
 	context.Context
 	done chan struct{}

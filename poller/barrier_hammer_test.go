@@ -129,8 +129,8 @@ func TestHammerBiasedLock_storesInFlight(t *testing.T) {
 	}
 }
 
-// A task ends at the moment when another goroutine begins to wait for that: either the
-// end finds who waits, or who waits finds that it has ended.
+// A task ends at the moment when another goroutine begins to wait for that: either the end
+// finds the waiter, or the waiter finds that the task has ended.
 func TestHammerJoin_atTheEnd(t *testing.T) {
 	ownable(t)
 	twoProcessors(t)

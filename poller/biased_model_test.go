@@ -6,9 +6,9 @@ import (
 )
 
 // The model of a biased.Lock that guards a Mutex: two hubs, the first with two tasks, and a
-// goroutine without a hub. Each of the four locks the Mutex, gives way, and unlocks it;
-// some have a time limit, which may be up at any moment. Another goroutine finds out,
-// at some moment, whether hubs may own locks.
+// goroutine without a hub. Each of the four locks the Mutex, yields, and unlocks it; some
+// have a time limit, which may be up at any moment. Another goroutine finds out, at some
+// moment, whether hubs may own locks.
 //
 // The names of the steps stand beside the lines of the code in modelledSource, which the
 // code is compared with. The queue and the lock word of the Mutex are guarded by the
@@ -27,7 +27,7 @@ const (
 var hubOfTask = [4]int8{hubA, hubA, hubB, noHub}
 
 const (
-	modelHomeless = 1 // values of home; those of hubs are idOf
+	modelNoBias   = 1 // values of bias; those of hubs are idOf
 	modelReserved = 8
 )
 
@@ -40,7 +40,7 @@ const (
 
 const endOfSection = 2 // stored in inside in place of 0 by who leaves, so that it can be told apart
 
-// A lockBug is what is left out or changed in a run of the model.
+// A lockBug is a step that is omitted or changed in a run of the model.
 type lockBug int
 
 const (
@@ -52,14 +52,14 @@ const (
 	noAwait
 	ownLooksNot
 	keepsInside
-	claimHomeLooksNot
-	claimHomeOfMutex
+	claimLocalLooksNot
+	claimLocalOfMutex
 	resumesHere
 )
 
 // Where a task is. The comments are in modelledSource.
 const (
-	atOwnHome = int8(iota)
+	atOwnBias = int8(iota)
 	atOwnInside
 	atEnter
 	atOwnShared
@@ -67,15 +67,15 @@ const (
 	atTooLate
 	atMu
 	atCheckShared
-	atHome
+	atBias
 	atTakeShared
 	atBarrier // and one more for each other processor
 	_
 	_
 	atAwait
 	atState
-	atSetHome
-	atHomelessShared
+	atSetBias
+	atNoBiasShared
 	atInside // has the biased.Lock: what comes now depends on task.doing
 	atClaim
 	atLeave
@@ -106,7 +106,7 @@ type taskModel struct {
 }
 
 type lockModel struct {
-	home, inside, shared, ownLocks int8
+	bias, inside, shared, ownLocks int8
 	mu                             int8 // who has it, and 1
 	section, depth                 int8 // the processor that has the biased.Lock, and 1; how often, as its last leaves are not seen yet
 	locked                         bool // of the Mutex
@@ -133,7 +133,7 @@ const (
 	notParked
 )
 
-var lockWrongs = [...]string{"", "two have the hubLock", "two have the Mutex", "a waiter is made ready on another hub",
+var lockWrongs = [...]string{"", "two have the lock", "two have the Mutex", "a waiter is made ready on another hub",
 	"a task is ready twice", "the lock says that it was entered twice", "somebody is woken who is not parked"}
 
 // newLockModel returns the model with the bug. limited says which tasks have a time limit.
@@ -158,7 +158,7 @@ func firstStep(t int8) int8 {
 	if hubOfTask[t] == noHub {
 		return atSlow
 	}
-	return atOwnHome
+	return atOwnBias
 }
 
 type lockRules struct {
@@ -217,7 +217,7 @@ func (r *lockRules) schedule(s lockModel, h int8, emit func(string, lockModel)) 
 		to.mail[h] = 0
 		emit(procNames[h]+" reads its mail", to)
 	}
-	for t := range int8(3) { // worker.expire
+	for t := range int8(3) { // Fiber.Expire
 		if hubOfTask[t] == h && r.limited&(1<<t) != 0 && s.tasks[t].at == atParked && !s.tasks[t].timedOut {
 			to := s
 			to.flush(h)

@@ -30,10 +30,10 @@ func (r *lockRules) step(s *lockModel, k *taskModel, t, p int8) bool {
 		id = -1
 	}
 	switch k.at {
-	case atOwnHome:
+	case atOwnBias:
 		k.owns, k.slowly = false, true
 		k.at = atOwnInside
-		if s.home != id {
+		if s.bias != id {
 			k.at = atSlow
 		}
 	case atOwnInside:
@@ -52,10 +52,10 @@ func (r *lockRules) step(s *lockModel, k *taskModel, t, p int8) bool {
 		k.owns, k.slowly = true, k.doing != toUnlock
 		s.enterSection(p)
 		k.at = atInside
-	case atSlow: // home is p's only if p has stored that
+	case atSlow: // bias is p's only if p has stored that
 		k.owns, k.slowly = false, true
 		k.at = atMu
-		if s.home == id && inside() == 1 {
+		if s.bias == id && inside() == 1 {
 			k.at = atTooLate
 		}
 	case atTooLate:
@@ -75,14 +75,14 @@ func (r *lockRules) step(s *lockModel, k *taskModel, t, p int8) bool {
 		s.mu = p + 1
 		k.at = atCheckShared
 	case atCheckShared:
-		k.at = atHome
+		k.at = atBias
 		if s.shared == 1 {
 			s.enterSection(p)
 			k.at = atInside
 		}
-	case atHome:
+	case atBias:
 		k.at = atState
-		if s.home != 0 && s.home&modelReserved == 0 {
+		if s.bias != 0 && s.bias&modelReserved == 0 {
 			k.at = atTakeShared
 			if r.bug == barrierTooEarly {
 				k.at = atBarrier
@@ -109,11 +109,11 @@ func (r *lockRules) step(s *lockModel, k *taskModel, t, p int8) bool {
 		k.at = atInside
 	case atState:
 		k.ownLocks = s.ownLocks
-		k.at = atSetHome
-	case atSetHome:
+		k.at = atSetBias
+	case atSetBias:
 		s.flush(p)
-		r.setHome(s, k, id)
-	case atHomelessShared:
+		r.setBias(s, k, id)
+	case atNoBiasShared:
 		s.shared = 1
 		s.enterSection(p)
 		k.at = atInside
@@ -123,7 +123,7 @@ func (r *lockRules) step(s *lockModel, k *taskModel, t, p int8) bool {
 		r.claim(s, k, p)
 	case atLeave:
 		switch {
-		case k.owns || s.home == id && inside() == 1:
+		case k.owns || s.bias == id && inside() == 1:
 			b.store(varInside, endOfSection)
 		default:
 			s.flush(p)
@@ -166,24 +166,24 @@ func (r *lockRules) step(s *lockModel, k *taskModel, t, p int8) bool {
 	return true
 }
 
-// setHome is the switch at the end of LockSlow.
-func (r *lockRules) setHome(s *lockModel, k *taskModel, id int8) {
-	mine := s.home == 0 || s.home == id|modelReserved
+// setBias is the switch at the end of LockSlow.
+func (r *lockRules) setBias(s *lockModel, k *taskModel, id int8) {
+	mine := s.bias == 0 || s.bias == id|modelReserved
 	switch r.bug {
 	case reservedIsForAll:
 		mine = true
 	case ownerTakenLate: // any hub, as long as none is the owner
-		mine = s.home == 0
+		mine = s.bias == 0
 	}
 	switch {
 	case id < 0 || !mine || k.ownLocks == biased.ModeOff:
-		s.home = modelHomeless
-		k.at = atHomelessShared
+		s.bias = modelNoBias
+		k.at = atNoBiasShared
 		return
 	case k.ownLocks == biased.ModeOn:
-		s.home = id
+		s.bias = id
 	case r.bug != ownerTakenLate:
-		s.home = id | modelReserved
+		s.bias = id | modelReserved
 	}
 	s.enterSection(hubOf(id))
 	k.at = atInside
@@ -211,11 +211,11 @@ func (r *lockRules) inside(s *lockModel, k *taskModel, t, p int8) {
 		}
 	case s.queued == 0:
 		s.locked = false
-	case k.slowly && r.bug != claimHomeOfMutex:
+	case k.slowly && r.bug != claimLocalOfMutex:
 		k.at = atClaim
 	default: // ClaimLocal
 		w := s.queue[0]
-		if s.buffers[p].load(varState+w, s.state[w]) != sched.WaiterWaiting && r.bug != claimHomeLooksNot {
+		if s.buffers[p].load(varState+w, s.state[w]) != sched.WaiterWaiting && r.bug != claimLocalLooksNot {
 			k.slowly = true
 			k.at = atClaim
 			return
@@ -248,7 +248,7 @@ func (r *lockRules) resume(s *lockModel, k *taskModel, t, p int8) {
 	if claimed > 0 {
 		w := claimed - 1
 		switch to := hubOfTask[w]; {
-		case p != noHub && (!k.slowly || r.bug == claimHomeOfMutex || r.bug == resumesHere || to == p):
+		case p != noHub && (!k.slowly || r.bug == claimLocalOfMutex || r.bug == resumesHere || to == p):
 			s.makeReady(p, w)
 		case to == noHub:
 			s.turn = true
@@ -284,11 +284,11 @@ func TestBiasedLockModel(t *testing.T) {
 	}
 }
 
-var atNames = [...]string{"ownHome", "ownInside", "enter", "ownShared", "slow", "tooLate", "mu", "checkShared", "home", "takeShared",
-	"barrier", "barrier", "barrier", "await", "state", "setHome", "homelessShared", "inside", "claim", "leave", "resume",
+var atNames = [...]string{"ownBias", "ownInside", "enter", "ownShared", "slow", "tooLate", "mu", "checkShared", "bias", "takeShared",
+	"barrier", "barrier", "barrier", "await", "state", "setBias", "noBiasShared", "inside", "claim", "leave", "resume",
 	"parked", "turn", "woken", "hold", "held", "end"}
 
-// The model notices what is left out or changed: so it would notice it in the code, too.
+// The model finds each omitted or changed step, and so would find it in the code.
 func TestBiasedLockModel_broken(t *testing.T) {
 	for name, bug := range map[string]lockBug{
 		"a hub becomes the owner though others have used the lock": ownerTakenLate,
@@ -298,8 +298,8 @@ func TestBiasedLockModel_broken(t *testing.T) {
 		"nobody waits until the owner is outside":                  noAwait,
 		"own does not look at shared":                              ownLooksNot,
 		"own's word is not taken back":                             keepsInside,
-		"claimHome does not look whether a timer was faster":       claimHomeLooksNot,
-		"claimHome where the hub does not own the lock":            claimHomeOfMutex,
+		"claimLocal does not look whether a timer was faster":      claimLocalLooksNot,
+		"claimLocal where the hub does not own the lock":           claimLocalOfMutex,
 		"resume takes the task for its own":                        resumesHere,
 	} {
 		t.Run(name, func(t *testing.T) {

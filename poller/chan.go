@@ -11,8 +11,8 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// A Chan is a channel between tasks. It does what a Go channel does; but who
-// waits on it parks, and the other tasks go on. Who waits is served in order.
+// A Chan is a channel between tasks. It has the semantics of a Go channel; but a waiting
+// task parks, and the other tasks go on. Waiters are served in order.
 //
 // Tasks of any goroutine may use it, and goroutines that are in no task, which it
 // blocks. Make it with NewChan.
@@ -37,8 +37,7 @@ type cell[T any] struct {
 // maxSpares is how many unused cells a channel keeps.
 const maxSpares = 8
 
-// NewChan returns a channel that holds up to capacity values; with 0, a value is
-// passed from hand to hand.
+// NewChan returns a channel that holds up to capacity values; with 0, it is unbuffered.
 func NewChan[T any](capacity int) *Chan[T] {
 	if capacity < 0 {
 		fault.Usage("negative capacity of a Chan")
@@ -151,8 +150,7 @@ func (c *Chan[T]) RecvTimeout(d time.Duration) (v T, ok bool, err error) {
 	return c.recv(h, sched.After(d))
 }
 
-// TryRecv is Recv if that needs no waiting. done reports whether it was; then ok
-// is what Recv says.
+// TryRecv is Recv if that needs no waiting. done reports whether it was; then ok is Recv's.
 func (c *Chan[T]) TryRecv() (v T, ok, done bool) {
 	here := sched.Here()
 	c.mu.Lock(here.LockID())
@@ -160,8 +158,8 @@ func (c *Chan[T]) TryRecv() (v T, ok, done bool) {
 	return c.tryRecv(here, nil)
 }
 
-// All returns the values that come until the channel is closed. To pull them in a task use
-// coro.Pull, not iter.Pull, which stops all tasks: see the package's text on sequences.
+// All receives values until the channel is closed. To pull them in a task use coro.Pull,
+// not iter.Pull, which stops all tasks: see the package's text on sequences.
 func (c *Chan[T]) All() iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for {
@@ -173,8 +171,8 @@ func (c *Chan[T]) All() iter.Seq[T] {
 	}
 }
 
-// Close closes the channel: what is in it can still be received. It panics if
-// the channel is closed already.
+// Close closes the channel: the values in it can still be received. It panics if the
+// channel is closed already.
 func (c *Chan[T]) Close() {
 	here := sched.Here()
 	c.mu.Lock(here.LockID())

@@ -11,7 +11,7 @@ import (
 )
 
 // Values come in the order in which they were sent, though some are in the buffer and
-// others still with those who send; by the fast way, the try and the limited one. The ring
+// others still with their senders; by the fast path, the try and the limited one. The ring
 // goes round several times.
 func TestChan_order(t *testing.T) {
 	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
@@ -59,8 +59,8 @@ func TestChan_order(t *testing.T) {
 	})
 }
 
-// Close wakes all: receivers with nothing, those who send with a panic, and what is in the
-// buffer can still be received, once.
+// Close wakes all: receivers with nothing, senders with a panic; the values in the buffer
+// can still be received, once.
 func TestChan_close(t *testing.T) {
 	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		c := NewChan[int](1)

@@ -21,7 +21,7 @@ import (
 // A reader in Stdin, and writers in Stdout and Stderr, that are no *os.File are used
 // by tasks of the same hub: they may park, and need no locks against other tasks.
 //
-// If the task is interrupted in Start, Wait, or what calls them, the process is
+// If the task is interrupted in Start, Wait, or a method that calls them, the process is
 // killed. It is also killed at the end of the Run in which it was started. To have it
 // killed whenever its task is, wherever it is parked, use
 // CommandContext(Current().Context(), ...).
@@ -107,8 +107,8 @@ func (c *Cmd) pipe(call string, childReads bool) (*File, *os.File, error) {
 	return f, child, nil
 }
 
-// Start is exec.Cmd's: it starts the process and does not wait for it. If it was
-// interrupted, the Cmd cannot be used any more.
+// Start is exec.Cmd's: it starts the process and does not wait for it. After an
+// interruption the Cmd cannot be used any more.
 func (c *Cmd) Start() error {
 	if err := sched.RefuseSimulated("run a process"); err != nil {
 		return err
@@ -362,7 +362,7 @@ type childProcess struct {
 	taken atomic.Bool
 }
 
-// take makes the caller the one that reaps the process. It reports false after the first call.
+// take makes the caller the reaper of the process. It reports false after the first call.
 func (p *childProcess) take() bool { return !p.taken.Swap(true) }
 
 // Close kills the process and reaps it, unless take has been called.

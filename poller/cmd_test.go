@@ -211,7 +211,7 @@ type neverReader struct{}
 
 func (neverReader) Read([]byte) (int, error) { Sleep(time.Hour); return 0, io.EOF }
 
-// A process that nobody waits for is killed at the end of Run.
+// A process without a waiter is killed at the end of Run.
 func TestCmd_abandoned(t *testing.T) {
 	var c *Cmd
 	withoutLeaks(t, func() {
@@ -262,7 +262,7 @@ func isKilled(err error) bool {
 	return ok && ws.Signal() == syscall.SIGKILL
 }
 
-// Somebody else holds the pipe after the process has ended.
+// Another process holds the pipe after the process has ended.
 func TestCmd_waitDelay(t *testing.T) {
 	withoutLeaks(t, func() {
 		c := Command("sh", "-c", "sleep 1000 & echo $!")

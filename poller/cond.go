@@ -8,10 +8,10 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// A Cond is where tasks wait for a change of what L guards. Make it with NewCond.
-// It must not be copied after first use.
+// A Cond is a queue of tasks that wait for a change of the state that L guards. Make it
+// with NewCond. It must not be copied after first use.
 type Cond struct {
-	L     sync.Locker // held by those who look at the condition; a *Mutex, say
+	L     sync.Locker // guards the condition; a *Mutex, for example
 	mu    biased.Lock
 	queue sched.Queue // ok of a node: it was signalled
 }
@@ -87,7 +87,7 @@ func (c *Cond) park(h *sched.Hub, n *sched.Node, at int64) error {
 	return sched.ParkQueued(h, &c.mu, n, at)
 }
 
-// Signal wakes who has waited longest.
+// Signal wakes the longest waiter.
 func (c *Cond) Signal() {
 	here := sched.Here()
 	c.mu.Lock(here.LockID())
@@ -95,7 +95,7 @@ func (c *Cond) Signal() {
 	c.wake(here)
 }
 
-// Broadcast wakes all who wait.
+// Broadcast wakes all waiters.
 func (c *Cond) Broadcast() {
 	here := sched.Here()
 	c.mu.Lock(here.LockID())

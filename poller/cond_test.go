@@ -10,8 +10,8 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// Whatever interrupts Wait, and wherever it is, L is held when deferred calls run, and by nobody
-// else.
+// However and wherever Wait is interrupted, the task holds L when its deferred calls run,
+// and no other does.
 func TestCond_interruptedHoldsL(t *testing.T) {
 	for _, how := range interruptions {
 		for _, signalled := range []bool{false, true} {
@@ -74,7 +74,7 @@ func TestCond_interruptedHoldsL(t *testing.T) {
 	}
 }
 
-// Who was woken by Signal, and is then interrupted, passes the signal on.
+// A task that was woken by Signal, and is then interrupted, passes the signal on.
 func TestCond_interruptedPassesOn(t *testing.T) {
 	for _, how := range []string{"kill", "timeout"} {
 		run(t, func() {
@@ -138,7 +138,7 @@ type unlocker struct{}
 func (unlocker) Lock()   {}
 func (unlocker) Unlock() { Sleep(time.Microsecond); new(Event).WaitTimeout(time.Microsecond) }
 
-// An L that panics leaves nobody in the queue, and no signal is lost with it.
+// After a panic of L no waiter is left in the queue, and no signal is lost with it.
 func TestCond_panickingL(t *testing.T) {
 	run(t, func() {
 		var mu Mutex
@@ -158,7 +158,7 @@ func TestCond_panickingL(t *testing.T) {
 	})
 }
 
-// Whoever waits for L of a Cond does not keep Run from ending.
+// A task that waits for the L of a Cond does not keep Run from ending.
 func TestCond_leavesWhoHasNoL(t *testing.T) {
 	var mu Mutex
 	c := NewCond(&mu)

@@ -28,8 +28,7 @@ type Conn struct {
 //     apart): with one frame more, a parked task may need a larger stack.
 //   - opError, which makes a *net.OpError of an error of those, of moveFrom and moveTo,
 //     unless it is nil, io.EOF or a *net.OpError of package net already.
-//   - a method of the same name for each of the other exported ones, which returns what
-//     that is to return.
+//   - a method of the same name for each of the other exported ones, with the same result.
 //
 // Where the system can move data from one descriptor to another, conn_transfer_*.go
 // supplies moveFrom and moveTo.
@@ -52,8 +51,8 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write writes all of p, waiting until the kernel has taken it. Nothing is kept in
-// this process: what Write has not reported as written, the peer will not get.
+// Write writes all of p, waiting until the kernel has taken it. Nothing is buffered in this
+// process: the peer gets only bytes that Write has reported as written.
 func (c *Conn) Write(p []byte) (int, error) {
 	h := sched.Here()
 	var n int
@@ -88,8 +87,8 @@ func (c *Conn) LocalAddr() net.Addr { return c.localAddr() }
 // RemoteAddr returns the address of the peer.
 func (c *Conn) RemoteAddr() net.Addr { return c.remoteAddr() }
 
-// SetDeadline sets the instant after which Read and Write fail with
-// os.ErrDeadlineExceeded, those that wait now included. The zero Time means never.
+// SetDeadline sets the instant after which Read and Write fail with os.ErrDeadlineExceeded,
+// calls that wait now included. The zero Time means never.
 func (c *Conn) SetDeadline(t time.Time) error { return c.setDeadline(t) }
 
 // SetReadDeadline is SetDeadline for Read.
@@ -99,9 +98,9 @@ func (c *Conn) SetReadDeadline(t time.Time) error { return c.setReadDeadline(t) 
 func (c *Conn) SetWriteDeadline(t time.Time) error { return c.setWriteDeadline(t) }
 
 // SetIdleTimeout limits each wait of Read, Write and WaitReadable: a call fails with
-// os.ErrDeadlineExceeded when for d nothing has come, or the peer has taken nothing.
-// Unlike a deadline it does not have to be moved from call to call, and costs nothing
-// while data flows. Zero means no limit. The connection can be used afterwards.
+// os.ErrDeadlineExceeded when for d nothing has come, or the peer has taken nothing. Unlike
+// a deadline it does not have to be moved from call to call, and costs nothing if no call
+// has to wait. Zero means no limit. The connection can be used afterwards.
 //
 // A peer that sends a byte now and then is not idle: to bound how long a whole message
 // takes, set a deadline.
@@ -117,19 +116,18 @@ func (c *Conn) CloseRead() error { return c.closeRead() }
 // and may go on writing.
 func (c *Conn) CloseWrite() error { return c.closeWrite() }
 
-// SetNoDelay says whether small writes are sent at once; they are unless it is
-// set to false.
+// SetNoDelay sets whether small writes are sent at once; the default is true.
 func (c *Conn) SetNoDelay(on bool) error { return c.setNoDelay(on) }
 
-// SetKeepAlive says whether the system probes an idle connection.
+// SetKeepAlive sets whether the system probes an idle connection.
 func (c *Conn) SetKeepAlive(on bool) error { return c.setKeepAlive(on) }
 
 // SetKeepAlivePeriod sets the time of idleness before the first probe, and
 // between probes, rounded up to seconds.
 func (c *Conn) SetKeepAlivePeriod(d time.Duration) error { return c.setKeepAlivePeriod(d) }
 
-// SetLinger says what Close does with data that is not sent yet: with a negative
-// sec the system sends it later, with 0 it is dropped and the connection reset.
+// SetLinger chooses the treatment of unsent data at Close: with a negative sec the system
+// sends it later, with 0 it is dropped and the connection reset.
 func (c *Conn) SetLinger(sec int) error { return c.setLinger(sec) }
 
 // SetReadBuffer sets the size of the system's receive buffer, in bytes.
@@ -141,7 +139,7 @@ func (c *Conn) SetWriteBuffer(bytes int) error { return c.setWriteBuffer(bytes) 
 // SyscallConn gives access to the descriptor. Do not put it into blocking mode.
 func (c *Conn) SyscallConn() (syscall.RawConn, error) { return c.syscallConn() }
 
-// File returns a copy of the descriptor, which the caller must close. The
-// connection is not affected by it; but both share one non-blocking mode. What Fd of
-// the copy does to that makes no difference on Linux, see FileConn.
+// File returns a copy of the descriptor, which the caller must close. The connection is not
+// affected by it; but both share one non-blocking mode. A call of the copy's Fd changes
+// that mode; on Linux the connection does not depend on it, see FileConn.
 func (c *Conn) File() (*os.File, error) { return c.file() }

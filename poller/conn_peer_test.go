@@ -187,8 +187,7 @@ func TestConn_closeWhileWriting(t *testing.T) {
 	}
 }
 
-// A reset reaches who is parked in Read and in Write, and who comes later, as errors
-// of the system.
+// A reset ends the parked Read and Write, and later ones, with errors of the system.
 func TestConn_reset(t *testing.T) {
 	in(t, func(t *testing.T) {
 		for _, parked := range []string{"read", "write", "neither"} {

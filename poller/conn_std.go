@@ -25,7 +25,7 @@ func ownConn(c net.Conn) *Conn {
 	return &Conn{connFD: connFD{std: c, hub: own(c)}}
 }
 
-// opError: the errors are package net's, as they should be, or say what this system lacks.
+// opError returns err: it is package net's, in its form already, or an *UnsupportedError.
 func (c *Conn) opError(_ string, err error) error { return err }
 
 func (c *Conn) read(h *sched.Hub, p []byte) (int, error) {

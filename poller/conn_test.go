@@ -63,7 +63,7 @@ func forNetworks(t *testing.T, networks []string, f func(t *testing.T, network s
 	}
 }
 
-// Close wakes who is parked in Read, Write and Accept.
+// Close wakes tasks that are parked in Read, Write and Accept.
 func TestClose_wakes(t *testing.T) {
 	forNetworks(t, []string{"tcp", "unix"}, func(t *testing.T, network string) {
 		c1, c2 := pair(t, network)

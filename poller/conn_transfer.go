@@ -3,7 +3,7 @@ package poller
 import "io"
 
 // ReadFrom copies r to the connection until r ends; it is part of io.ReaderFrom, and
-// what io.Copy calls. On Linux, from a regular file (*os.File or *File), another stream
+// io.Copy calls it. On Linux, from a regular file (*os.File or *File), another stream
 // (*Conn) or a pipe (*File), also in an io.LimitedReader, the data does not come to this
 // process.
 func (c *Conn) ReadFrom(r io.Reader) (int64, error) {

@@ -17,7 +17,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// A connFD is the descriptor of a Conn, and what is known of it.
+// A connFD is the descriptor of a Conn, with its network and addresses.
 type connFD struct {
 	d       fd.FD
 	network string
@@ -66,8 +66,9 @@ func (c *Conn) readMessage(h *sched.Hub, p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, c.d.CheckOpen() // as of a stream: no message is taken, and lost
 	}
-	var sa socket.Sockaddr
-	n, err := c.d.ReadFrom(h, p, &sa)
+	from := newPacketAddr()
+	n, err := c.d.ReadFrom(h, p, from)
+	freePacketAddr(from)
 	if n == 0 && err == nil && c.network == "unixpacket" {
 		err = io.EOF
 	}

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// What nettest.TestConn checks, with a task wherever it has a goroutine: the
-// connection and all who use it are on one goroutine.
+// What nettest.TestConn checks, with a task wherever it has a goroutine: the connection and
+// all its users are on one goroutine.
 
 var connTests = map[string]func(t *testing.T, c1, c2 net.Conn){
 	"BasicIO":           taskBasicIO,

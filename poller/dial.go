@@ -29,8 +29,8 @@ func DialTimeout(network, address string, timeout time.Duration) (net.Conn, erro
 	return d.DialContext(context.Background(), network, address)
 }
 
-// A Dialer says how to connect. The zero Dialer is what Dial uses. It may be
-// used by many at once, as long as nobody changes it.
+// A Dialer has the settings of a dial. Dial uses the zero Dialer. It may be used by several
+// callers at once, as long as it is not changed.
 type Dialer struct {
 	// Timeout and Deadline limit a dial with all its parts; zero means no limit.
 	Timeout  time.Duration

@@ -190,8 +190,8 @@ func TestDialRace_ended(t *testing.T) {
 	})
 }
 
-// The queue of a Unix listener is full: dials wait for room, and whatever ends them
-// closes their sockets.
+// The queue of a Unix listener is full: dials wait for room, and their sockets are closed
+// however they end.
 func TestDial_unixQueueFull(t *testing.T) {
 	in(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "s")

@@ -344,8 +344,8 @@ func TestConn_urgentData(t *testing.T) {
 	})
 }
 
-// Urgent data that nobody asks for, with nothing behind, keeps neither a reader
-// nor the hub busy.
+// Urgent data that is not read, with nothing behind, keeps neither a reader nor the hub
+// busy.
 func TestConn_urgentDataLast(t *testing.T) {
 	run(t, func() {
 		c1, c2 := pair(t, "tcp")

@@ -5,14 +5,14 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// SetErrorHandler sets the function that is told of each task that ended by a
-// panic while nobody was waiting for it, and returns the one set before, nil at
-// first. nil means to print the panic and its stack to standard error. The main
-// task of a Run is not reported: its error is Run's result.
+// SetErrorHandler sets the function that is called for each task that has ended by a panic
+// without a joiner, and returns the previous one, nil at first. nil means to print the
+// panic and its stack to standard error. The main task of a Run is not reported: its error
+// is Run's result.
 //
-// The handler runs on the goroutine of the task, outside of any task, and must not
-// wait: a call that would, panics, as in a function of Link. There is one handler for
-// the whole process. SetErrorHandler may be called from any goroutine.
+// The handler runs on the goroutine of the task, outside of any task, and must not wait: a
+// call that would wait panics, as in a function of Link. There is one handler for the whole
+// process. SetErrorHandler may be called from any goroutine.
 func SetErrorHandler(f func(t *Task, err *PanicError)) (old func(t *Task, err *PanicError)) {
 	errorHandler.mu.Lock()
 	defer errorHandler.mu.Unlock()

@@ -12,32 +12,31 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// A PanicError is what a panic in a task becomes for those who join it. It is
-// the same type as in package coro.
+// A PanicError is the error of Join for a task that has panicked. It is the same type as in
+// package coro.
 type PanicError = coro.PanicError
 
 var (
-	// ErrKilled is how a task ends that Kill, or the end of Run, has ended: it
-	// is the panic that runs the task's deferred calls, and then the result of
-	// its Err and Join.
+	// ErrKilled is the error of a task that was ended by Kill, or by the end of Run: it is
+	// the panic that runs the task's deferred calls, and then the result of its Err and
+	// Join.
 	ErrKilled = sched.ErrKilled
 
-	// ErrDeadlock is what a *DeadlockError is.
+	// ErrDeadlock matches every *DeadlockError, by errors.Is.
 	ErrDeadlock = errors.New("poller: tasks would wait for ever")
 
 	// ErrRunning is the result of a Run on a goroutine that is in Run already.
 	ErrRunning = sched.ErrRunning
 
-	// ErrGoexit is how a task ends that called runtime.Goexit, or a testing.T's
+	// ErrGoexit is the error of a task that called runtime.Goexit, or a testing.T's
 	// FailNow: the goroutine's other tasks are killed, and then the goroutine ends.
 	ErrGoexit = sched.ErrGoexit
 )
 
-// A DeadlockError is the result of a Join that can never return, since the
-// tasks it is about wait for each other and there is nothing else that could wake
-// one. errors.Is matches it with ErrDeadlock.
+// A DeadlockError is the error of a Join that can never return, since all tasks wait for
+// each other and nothing else can wake one. errors.Is matches it with ErrDeadlock.
 type DeadlockError struct {
-	Dump string // the tasks, and what each waits for
+	Dump string // the tasks, with the reason of each wait
 }
 
 func (e *DeadlockError) Error() string { return ErrDeadlock.Error() + "\n" + e.Dump }
@@ -45,8 +44,8 @@ func (e *DeadlockError) Error() string { return ErrDeadlock.Error() + "\n" + e.D
 // Is reports whether target is ErrDeadlock.
 func (e *DeadlockError) Is(target error) bool { return target == ErrDeadlock }
 
-// A TimeoutError is the result of a WithTimeout whose time was up. It is a
-// net.Error, and errors.Is matches it with os.ErrDeadlineExceeded.
+// A TimeoutError is the error of a WithTimeout whose limit has expired. It is a net.Error,
+// and errors.Is matches it with os.ErrDeadlineExceeded.
 type TimeoutError struct {
 	Duration time.Duration // the time that was allowed
 }
@@ -62,11 +61,11 @@ func (e *TimeoutError) Temporary() bool { return true }
 // Is reports whether target is os.ErrDeadlineExceeded.
 func (e *TimeoutError) Is(target error) bool { return target == os.ErrDeadlineExceeded }
 
-// An UnsupportedError says that the platform lacks what an operation needs.
-// errors.Is matches it with errors.ErrUnsupported.
+// An UnsupportedError is the error of an operation that needs a feature which the platform
+// lacks. errors.Is matches it with errors.ErrUnsupported.
 type UnsupportedError struct {
 	GOOS, GOARCH, GoVersion string
-	Needs                   string // what is missing
+	Needs                   string // the missing feature
 }
 
 func init() {

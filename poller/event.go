@@ -16,8 +16,8 @@ type Event struct {
 	queue sched.Queue
 }
 
-// Set sets the flag and wakes all who wait for it, in their order; they go on
-// even if it is cleared before they run.
+// Set sets the flag and wakes all waiters, in order; their waits end even if the flag is
+// cleared before they run.
 func (e *Event) Set() {
 	here := sched.Here()
 	e.mu.Lock(here.LockID())

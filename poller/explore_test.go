@@ -13,14 +13,14 @@ type model[S comparable] struct {
 	// the state that it leads to. It returns what is wrong with s, "" if nothing is.
 	next func(s S, emit func(name string, to S)) (wrong string)
 
-	// isOver reports whether there may be no further step in s. If there is none, and
-	// it may not be, somebody waits for ever.
+	// isOver reports whether there may be no further step in s. If there is none, and it
+	// may not be, a waiter waits for ever.
 	isOver func(s S) bool
 }
 
-// explore visits all states that can be reached, and returns their number, and the
-// steps to the first that is wrong or where somebody waits for ever: nil if there is none.
-// It ends with an error beyond limit states.
+// explore visits all states that can be reached, and returns their number, and the steps to
+// the first that is wrong or where a waiter waits for ever: nil if there is none. It ends
+// with an error beyond limit states.
 func (m model[S]) explore(start S, limit int) (states int, trace []string, err error) {
 	type origin struct {
 		from int

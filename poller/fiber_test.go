@@ -58,7 +58,8 @@ func TestFiber_clean(t *testing.T) {
 	})
 }
 
-// A task that has asked package coro who it is does not leave that to another.
+// A task that has asked package coro for its coroutine does not pass that on to the next
+// task.
 func TestFiber_coroutines(t *testing.T) {
 	var v coro.Local[int]
 	run(t, func() {

@@ -17,12 +17,11 @@ import (
 // A File is an open file whose calls park the task. It is gevent's FileObject. There
 // are two kinds:
 //
-//   - pipes, terminals, and what else tells when it is ready (eventfd, timerfd,
-//     inotify, character devices): Read and Write wait for that, Close ends them, and
-//     there are deadlines, as with Conn;
-//   - regular files and directories, which never tell: their calls are made on
-//     helper goroutines, see Await, except for reads of what the system has in memory.
-//     They have no deadlines.
+//   - pipes, terminals, and other pollable descriptors (eventfd, timerfd, inotify,
+//     character devices): Read and Write wait for readiness, Close ends them, and there are
+//     deadlines, as with Conn;
+//   - regular files and directories, which cannot be polled: their calls are made on helper
+//     goroutines, see Await, except for reads from the page cache. They have no deadlines.
 //
 // In a goroutine without a hub the calls block it. All methods may be called from any
 // goroutine, and at once. A File that was made in a task is closed at the end of its
@@ -38,15 +37,13 @@ type File struct {
 	hub    *sched.Hub      // whose Run closes os at its end; nil if none does
 }
 
-// NewFile returns a copy of f. f stays open and is the caller's to close; neither
-// affects the other, but both share one position in the file, and one non-blocking
-// mode, which NewFile sets if f is of the kind that tells when it is ready, and Close
-// takes back. If somebody else ends that mode meanwhile, by f.Fd, or in a process with
-// which a terminal or pipe is shared, the calls of this File still park on Linux. (There a
-// Read can stop all tasks only where the system cannot be told not to wait, as for
-// terminals, and another process takes what was there at that very moment; or a Write to
-// a terminal that is stopped.) Elsewhere a Read would stop all tasks until there is
-// something.
+// NewFile returns a copy of f. f stays open and is the caller's to close; neither affects
+// the other, but both share one position in the file, and one non-blocking mode, which
+// NewFile sets if f is pollable, and Close restores. If the mode is changed meanwhile, by
+// f.Fd, or by a process that shares the terminal or pipe, the calls of this File still park
+// on Linux. (There a Read can stop all tasks only if the system has no non-blocking read,
+// as for terminals, and another process reads the data first; a Write, only to a terminal
+// that is stopped.) Elsewhere a Read would stop all tasks until there is data.
 //
 // For a bare descriptor, such as of an eventfd: NewFile(os.NewFile(fd, name)).
 //
@@ -249,7 +246,7 @@ func (f *File) Stat() (fs.FileInfo, error) {
 	return Await(f.os.Stat)
 }
 
-// Sync waits until what was written is on the disk.
+// Sync waits until the written data is on the disk.
 func (f *File) Sync() error {
 	if f.polled {
 		return f.pathError("sync", syscall.EINVAL)
@@ -282,9 +279,9 @@ func (f *File) Close() error {
 	return f.os.Close()
 }
 
-// SetDeadline sets the instant after which Read and Write fail with
-// os.ErrDeadlineExceeded. The zero Time means never. For files that do not tell when
-// they are ready, the error is os.ErrNoDeadline.
+// SetDeadline sets the instant after which Read and Write fail with os.ErrDeadlineExceeded.
+// The zero Time means never. For files that cannot be polled, the error is
+// os.ErrNoDeadline.
 func (f *File) SetDeadline(t time.Time) error { return f.setDeadline(t, &f.d.Rd, &f.d.Wr) }
 
 // SetReadDeadline is SetDeadline for Read.

@@ -21,10 +21,10 @@ func isDirect(raw syscall.RawConn) (direct bool) {
 	return direct
 }
 
-// readCached reads what the system has in memory of a regular file, without waiting
-// for a disk: from the offset off, or from the file's position if off is negative. ok
-// reports that it has read data; else a helper must read. (At the end of the file, too:
-// some kernels return 0 in place of EAGAIN.)
+// readCached reads the cached pages of a regular file, without waiting for a disk: from the
+// offset off, or from the file's position if off is negative. ok reports that it has read
+// data; else a helper must read. (At the end of the file, too: some kernels return 0 in
+// place of EAGAIN.)
 func (f *File) readCached(p []byte, off int64) (n int, ok bool) {
 	h := sched.Here()
 	if h == nil || h.Current == nil || len(p) == 0 || f.direct {

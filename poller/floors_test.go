@@ -15,11 +15,13 @@ import (
 var floors = []struct{ name, imports string }{
 	{"fault", ""},
 	{"biased", "fault"},
+	{"timers", ""},
+	{"mailbox", ""},
 	{"socket", "fault"},
 	{"selector", "fault socket"},
-	{"sched", "fault biased selector"},
-	{"fd", "fault selector sched socket"},
-	{"simnet", "fault sched"},
+	{"sched", "fault biased mailbox selector timers"},
+	{"fd", "fault selector sched socket timers"},
+	{"simnet", "fault sched timers"},
 
 	// For tests.
 	{"testfd", ""},

@@ -3,7 +3,6 @@ package poller
 import (
 	"errors"
 	"os"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -101,44 +100,6 @@ func TestHammerForeignWakes(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestMailbox(t *testing.T) {
-	var b sched.Mailbox
-	var wg sync.WaitGroup
-	const posters, each = 4, 1000
-	type tagged struct {
-		sched.Mail
-		from, n int
-	}
-	tags := sync.Map{}
-	for p := range posters {
-		wg.Go(func() {
-			for n := range each {
-				m := &tagged{from: p, n: n}
-				tags.Store(&m.Mail, m)
-				b.Put(&m.Mail)
-			}
-		})
-	}
-	var next [posters]int
-	total := 0
-	for total < posters*each {
-		for m := b.Take(); m != nil; m = m.Next {
-			v, _ := tags.Load(m)
-			tag := v.(*tagged)
-			if tag.n != next[tag.from] {
-				t.Fatalf("poster %d: %d came when %d was due", tag.from, tag.n, next[tag.from])
-			}
-			next[tag.from]++
-			total++
-		}
-	}
-	wg.Wait()
-	b.Put(new(sched.Mail))
-	if b.Close() == nil || b.Put(new(sched.Mail)) || b.Take() != nil {
-		t.Error("a closed mailbox is open")
-	}
 }
 
 // One wake-up serves a batch: posts to a hub that runs cost no system call.

@@ -9,8 +9,8 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// besideCollections calls f while another goroutine collects garbage all the time.
-func besideCollections(f func()) {
+// besideGC calls f while another goroutine collects garbage all the time.
+func besideGC(f func()) {
 	var stop atomic.Bool
 	ended := make(chan bool)
 	go func() {
@@ -45,7 +45,7 @@ func TestMarking_nobodyIsForgotten(t *testing.T) {
 	}
 	for name, prioritized := range map[string]bool{"one priority": false, "priorities": true} {
 		t.Run(name, func(t *testing.T) {
-			besideCollections(func() {
+			besideGC(func() {
 				run(t, func() {
 					h := sched.Here()
 					before := h.Deferred.Redirected // this task itself may have been, before there are priorities

@@ -30,9 +30,9 @@ func RecvFrom[T any](c <-chan T) (v T, ok bool) {
 	return v, ok
 }
 
-// SendTo sends v on a Go channel: the task parks until somebody receives it. If
-// nobody does at once, a goroutine sends it in the task's place. If the task is
-// interrupted, v is not sent, or has been just then.
+// SendTo sends v on a Go channel: the task parks until it is received. If no receiver is
+// waiting, a goroutine sends it in the task's place. If the task is interrupted, v is not
+// sent, or has been just then.
 func SendTo[T any](c chan<- T, v T) {
 	select {
 	case c <- v:

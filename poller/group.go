@@ -10,9 +10,9 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// A Group is a set of tasks: those that were started with its Go and have not
-// ended. The zero Group is empty. It must be used by the tasks of one goroutine,
-// and not be copied after first use.
+// A Group is a set of tasks: all that were started with its Go and have not ended. The zero
+// Group is empty. It must be used by the tasks of one goroutine, and not be copied after
+// first use.
 type Group struct {
 	tasks   map[*Task]struct{}
 	err     error
@@ -110,14 +110,13 @@ func (g *Group) Join() error {
 }
 
 // Kill kills all tasks of the group, and waits until they have ended: then the group is
-// empty, but for the calling task if that is one of its own. Nothing that would be
-// started meanwhile ever runs: neither by deferred calls of the tasks that end, nor by
-// tasks that wait for room in a Pool when Kill is called, see Go. These tasks themselves
-// are not of the group, and go on; one that starts tasks in a loop must be killed first
-// if it is to stop.
+// empty, but for the calling task if that is one of its own. No function that is given to
+// Go meanwhile ever runs: neither by deferred calls of the ending tasks, nor by tasks that
+// wait for room in a Pool when Kill is called, see Go. The latter are not of the group, and
+// go on; a task that starts tasks in a loop must be killed first if it is to stop.
 //
-// Each task is killed once. Kill goes on waiting for one that recovers, as Task.Kill does;
-// but not for one that can never end because it waits for the calling task.
+// Each task is killed once. Kill goes on waiting for a task that recovers, as Task.Kill
+// does; but not for a task that can never end because it waits for the calling one.
 func (g *Group) Kill() {
 	g.kills++
 	g.killing++

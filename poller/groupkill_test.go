@@ -10,7 +10,7 @@ import (
 
 func sleepLong() error { Sleep(time.Hour); return nil }
 
-// Kill returns, and then nobody is in the group, nor comes into it who was about to.
+// Kill returns, and then no task is in the group, and no pending Go puts one into it.
 func TestGroup_killEnds(t *testing.T) {
 	for _, waiting := range []int{0, 1, 4, 20} {
 		for range 20 { // the order is that of a map

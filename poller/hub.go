@@ -13,8 +13,8 @@ import (
 // ErrEnded is the result of Hub.Go when the Run is over.
 var ErrEnded = sched.ErrEnded
 
-// A Hub is a running Run, as seen from other goroutines. It is what hubs send
-// each other work by; they share nothing else. It may be used from any goroutine.
+// A Hub is a running Run, as seen from other goroutines. Hubs send each other work by it;
+// they share nothing else. It may be used from any goroutine.
 type Hub struct{ h *sched.Hub }
 
 // Here returns the calling task's hub. It panics outside of Run.
@@ -26,9 +26,9 @@ func Here() Hub {
 	return Hub{h}
 }
 
-// Go starts f as a task of the hub, from whatever goroutine, and returns without
-// waiting for it to start. It returns ErrEnded if the hub's Run is over; if it ends
-// before f has started, f never does.
+// Go starts f as a task of the hub, from any goroutine, and returns without waiting for it
+// to start. It returns ErrEnded if the hub's Run is over; if it ends before f has started,
+// f never does.
 func (to Hub) Go(f func()) error {
 	if f == nil {
 		fault.Usage("nil function for a task")
@@ -42,10 +42,10 @@ func (to Hub) Go(f func()) error {
 // statsTimeout is how long Hub.Stats waits for a hub that is busy.
 const statsTimeout = time.Second
 
-// Stats returns the hub's figures. It may be called from any goroutine, which it
-// blocks until the hub gets round to it; a task of another hub should call it by
-// Await. It returns ErrEnded if the hub's Run is over, and os.ErrDeadlineExceeded
-// if the hub does not answer within a second.
+// Stats returns the hub's counters. It may be called from any goroutine, which it blocks
+// until the hub reads its mail; a task of another hub should call it by Await. It returns
+// ErrEnded if the hub's Run is over, and os.ErrDeadlineExceeded if the hub does not answer
+// within a second.
 //
 // To publish them by package expvar:
 //
@@ -68,25 +68,24 @@ func (to Hub) Stats() (Stats, error) {
 	}
 }
 
-// ReadStats returns the figures of the calling task's hub. It panics outside of Run.
+// ReadStats returns the counters of the calling task's hub. It panics outside of Run.
 func ReadStats() Stats { return Stats(Here().h.ReadStats()) }
 
-// Dump returns a list of the tasks of the calling task's hub, a line for each:
-// its name, what it waits for or does, for how long, and its priority if it is
-// not the normal one. It panics outside of Run.
+// Dump returns a list of the tasks of the calling task's hub, a line for each: its name,
+// its state or the reason of its wait, for how long, and its priority if it is not the
+// normal one. It panics outside of Run.
 //
-// The times are as exact as the hub's clock, which is read when descriptors and
-// timers are looked at, and so costs the tasks nothing: a time may be too long by
-// what the hub does in between, up to 488 switches.
+// The times are as exact as the hub's clock, which is read when descriptors and timers are
+// polled, and so costs the tasks nothing: a time may be too long by up to 488 switches.
 func Dump() string { return Here().h.Dump() }
 
 // RunAll is Run on n goroutines at once, for n processors: each has a hub, with
-// descriptors, timers and tasks of its own, and runs main with its number, from 0.
-// To have connections spread over them, let each listen at the same address with
-// ListenConfig.ReusePort. RunAll blocks until all have ended, and returns their
-// errors, joined: ErrGoexit for one on which a task has called runtime.Goexit.
+// descriptors, timers and tasks of its own, and runs main with its number, from 0. To
+// spread connections over them, let each listen at the same address with
+// ListenConfig.ReusePort. RunAll blocks until all have ended, and returns their errors,
+// joined: ErrGoexit for a Run in which a task has called runtime.Goexit.
 //
-// One that ends does not end the others.
+// The end of one does not end the others.
 func RunAll(n int, main func(i int)) error { return Options{}.RunAll(n, main) }
 
 // RunAll is the function RunAll with options.

@@ -11,7 +11,9 @@ import (
 var hot = map[string][]string{
 	".": {`\(\*Chan\[.*\]\)\.enqueue`, `\(\*Chan\[.*\]\)\.fetch`, `\(\*Chan\[.*\]\)\.put`, `\(\*Chan\[.*\]\)\.take`, `Sleep`, `Yield`,
 		`\(\*Conn\)\.read`, `\(\*Conn\)\.write`, `\(\*Conn\)\.waitReadable`, `\(\*PacketConn\)\.readFrom`},
-	"./internal/biased": {`\(\*Lock\)\.TryOwn`, `\(\*Lock\)\.UnlockOwned`, `\(\*Lock\)\.unlockFast`, `StoreRelease`, `StoreRelease64`, `enter`},
+	"./internal/biased":  {`\(\*Lock\)\.TryOwn`, `\(\*Lock\)\.UnlockOwned`, `\(\*Lock\)\.unlockFast`, `StoreRelease`, `StoreRelease64`, `enter`},
+	"./internal/timers":  {`\(\*Heap\)\.Next`, `\(\*Heap\)\.Disarm`},
+	"./internal/mailbox": {`\(\*Box\)\.Empty`},
 	"./internal/sched": {`Here`, `CurrentTask`, `\(\*Hub\)\.LockID`, `\(\*Hub\)\.CheckPreempt`, `\(\*Hub\)\.SwitchedIn`, `\(\*Hub\)\.scheduleOnRoot`,
 		`\(\*Waiter\)\.Begin`, `\(\*Waiter\)\.Claim`, `\(\*Node\)\.ClaimLocal`, `\(\*Queue\)\.Push`, `\(\*Queue\)\.Pop`, `\(\*Queue\)\.Remove`,
 		`\(\*ring\)\.push`, `\(\*ring\)\.pop`, `\(\*ring\)\.take`, `Raise`},

@@ -19,7 +19,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// idleSides is the check of directions that nobody uses.
+// idleSides is the check of unused directions.
 func idleSides(sides ...*fd.Direction) string {
 	for _, s := range sides {
 		if s.Busy {

@@ -10,7 +10,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// none is the check of a queue that nobody is in.
+// none is the check of an empty queue.
 func none(queues ...*sched.Queue) string {
 	for i, q := range queues {
 		if q.Head != nil {

@@ -35,9 +35,8 @@ var waitSteps = []string{"before", "parked", "woken", "woken after", "resumed"}
 // How the victim is interrupted.
 var interruptions = []string{"kill", "timeout", "timeout, kill", "kill, timeout", "twice"}
 
-// Each call that waits is interrupted at each step. Whatever the victim was given is there
-// afterwards: another task that waits gets it, in the same round, and nothing is left
-// locked, queued or armed.
+// Each call that waits is interrupted at each step. All that the victim was given is kept:
+// another waiter gets it, in the same round, and nothing stays locked, queued or armed.
 func TestInterrupted(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(waitScenes)) {
 		make := waitScenes[name]
@@ -166,15 +165,15 @@ func interruptAt(t *testing.T, s *waitScene, step, how string) {
 	if bad != "" {
 		wrong("%s", bad)
 	}
-	if h.Tasks.Joining != 0 || len(h.Scopes.Overdue) != 0 || len(h.Timers.Heap) != 0 {
-		wrong("left: %d joining, %d overdue, %d timers", h.Tasks.Joining, len(h.Scopes.Overdue), len(h.Timers.Heap))
+	if h.Tasks.Joining != 0 || len(h.Scopes.Overdue) != 0 || len(h.Timers.Entries) != 0 {
+		wrong("left: %d joining, %d overdue, %d timers", h.Tasks.Joining, len(h.Scopes.Overdue), len(h.Timers.Entries))
 	}
 }
 
 // expireScope has the WithTimeout of t come to its end now.
 func expireScope(h *sched.Hub, t *Task) {
-	for i := range h.Timers.Heap {
-		if s, ok := h.Timers.Heap[i].T.Owner.(*sched.Scope); ok && s.Task == t.sched() {
+	for i := range h.Timers.Entries {
+		if s, ok := h.Timers.Entries[i].T.Owner.(*sched.Scope); ok && s.Task == t.sched() {
 			h.Timers.Disarm(&s.Timer)
 			s.Expire(0)
 			return

@@ -35,7 +35,7 @@ func labelsNow() string {
 	return ""
 }
 
-// asking is held by the one who may be in labelsNow.
+// asking is held in labelsNow.
 var asking sync.Mutex
 
 func wantLabels(t *testing.T, where, want string) {
@@ -128,7 +128,7 @@ func TestLabels_left(t *testing.T) {
 	})
 }
 
-// The name is the label of those who have no other, whenever it is given.
+// The name is the label of tasks without another one, whenever it is given.
 func TestLabels_names(t *testing.T) {
 	runLabelled(t, func() {
 		needNil(t, Go(func() { wantLabels(t, "named", "task:first") }).SetName("first").Join())

@@ -20,11 +20,10 @@ func ListenPacket(network, address string) (net.PacketConn, error) {
 	return new(ListenConfig).ListenPacket(context.Background(), network, address)
 }
 
-// A ListenConfig says how to listen. The zero ListenConfig is what Listen uses.
+// A ListenConfig has the settings of a listener. Listen uses the zero ListenConfig.
 //
-// On systems without a readiness backend there is no limit by default, and ReusePort,
-// MaxConns, AcceptRate, HeaderTimeout and IdleTimeout make Listen fail with an
-// *UnsupportedError.
+// On systems without a readiness backend no limit is the default, and ReusePort, MaxConns,
+// AcceptRate, HeaderTimeout and IdleTimeout make Listen fail with an *UnsupportedError.
 type ListenConfig struct {
 	// ReusePort lets several listeners have one address, on one hub each. Linux,
 	// FreeBSD and DragonFly spread the connections over them; on macOS, NetBSD and
@@ -46,16 +45,16 @@ type ListenConfig struct {
 	// files, dials and look-ups; negative means no limit.
 	MaxConns int
 
-	// AcceptRate is how many connections Accept returns in a second, but for bursts of
-	// a tenth of it; zero means as many as come.
+	// AcceptRate is how many connections Accept returns in a second, but for bursts of a
+	// tenth of it; zero means no limit.
 	AcceptRate int
 
-	// HeaderTimeout is the read deadline that connections are accepted with: what a
-	// peer has to say first must be there by then, however it drips. It is in force
-	// until SetReadDeadline or SetDeadline sets another. Zero means none.
+	// HeaderTimeout sets the read deadline of each accepted connection: the peer's first
+	// request must be complete by then, at whatever rate it is sent. The deadline is in
+	// force until SetReadDeadline or SetDeadline sets another. Zero means none.
 	HeaderTimeout time.Duration
 
-	// IdleTimeout is what connections are accepted with, see Conn.SetIdleTimeout.
+	// IdleTimeout is the idle timeout of each accepted connection, see Conn.SetIdleTimeout.
 	// Zero means no limit.
 	IdleTimeout time.Duration
 

@@ -11,9 +11,9 @@ import (
 
 // A Listener accepts connections. It is a net.Listener.
 //
-// Accept parks the task that calls it, and blocks a goroutine that is in no task.
-// All methods may be called from any goroutine, and at once. The connection
-// belongs to the hub of whoever has called Accept.
+// Accept parks the task that calls it, and blocks a goroutine that is in no task. All
+// methods may be called from any goroutine, and at once. The connection belongs to the hub
+// of the caller of Accept.
 type Listener struct {
 	listenerFD
 }
@@ -25,12 +25,11 @@ type Listener struct {
 
 // Accept waits for a connection and returns it, a *Conn.
 //
-// When there are no descriptors left, Accept does not fail: it waits until one
-// is freed, looking again at times, from 5 ms up to 1 s apart, and the connection
-// stays in the queue. A connection that was reset before it could be accepted is
-// passed over. Accept also waits as ListenConfig's MaxConns and AcceptRate say. On
-// systems without a readiness backend it is package net's Accept, and fails where that
-// does.
+// When there are no descriptors left, Accept does not fail: it waits until one is freed,
+// and tries again at intervals of 5 ms up to 1 s; the connection stays in the queue. A
+// connection that was reset before it could be accepted is skipped. Accept also waits as
+// ListenConfig's MaxConns and AcceptRate say. On systems without a readiness backend it is
+// package net's Accept, and fails where that does.
 func (l *Listener) Accept() (net.Conn, error) {
 	c, err := l.AcceptConn()
 	if err != nil {
@@ -59,8 +58,8 @@ func (l *Listener) Addr() net.Addr { return l.localAddr() }
 // os.ErrDeadlineExceeded. The zero Time means never.
 func (l *Listener) SetDeadline(t time.Time) error { return l.setDeadline(t) }
 
-// SetUnlinkOnClose says whether Close removes the file of a Unix socket; it does
-// unless it is set to false.
+// SetUnlinkOnClose sets whether Close removes the file of a Unix socket; the default is
+// true.
 func (l *Listener) SetUnlinkOnClose(unlink bool) { l.setUnlinkOnClose(unlink) }
 
 // SyscallConn gives access to the descriptor.

@@ -69,7 +69,7 @@ func (l *limits) enter(now int64) (ok bool, at int64) {
 	return true, sched.Never
 }
 
-// leave gives the room of a connection back.
+// leave gives the place of a connection back.
 func (l *limits) leave() {
 	here := sched.Here()
 	l.mu.Lock()

@@ -22,7 +22,7 @@ import (
 // backlogMost asks for the longest queue that the system allows, which lowers it to its limit.
 const backlogMost = 65535
 
-// A listenerFD is the descriptor of a Listener, and what is known of it.
+// A listenerFD is the descriptor of a Listener, with its address and settings.
 type listenerFD struct {
 	d       fd.FD
 	network string
@@ -126,33 +126,6 @@ func (l *Listener) describe(fd int, path string) {
 			l.path = path
 		}
 	}
-}
-
-// setTCPDefaults sets what package net sets: small writes are sent at once, idle
-// connections are probed.
-func setTCPDefaults(fd int, keepAlive time.Duration) {
-	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	if keepAlive < 0 {
-		return
-	}
-	if keepAlive == 0 {
-		keepAlive = 15 * time.Second
-	}
-	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
-	setKeepAlivePeriod(fd, keepAlive)
-}
-
-// setKeepAlivePeriod sets the time of idleness before a probe, and between probes,
-// rounded up to seconds.
-func setKeepAlivePeriod(fd int, d time.Duration) error {
-	if socket.KeepIdle == 0 {
-		return unix.ENOPROTOOPT
-	}
-	seconds := int((d + time.Second - 1) / time.Second)
-	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, socket.KeepInterval, seconds); err != nil {
-		return err
-	}
-	return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, socket.KeepIdle, seconds)
 }
 
 func (l *Listener) opError(op string, err error) error {

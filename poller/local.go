@@ -5,9 +5,9 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// A Local is a variable with one value for each task. A task that is started
-// has the values that the task which started it had then. Make it with NewLocal.
-// Its methods are for tasks; outside of any, Get returns the zero value.
+// A Local is a variable with one value for each task. A new task inherits the current
+// values of the task that starts it. Make it with NewLocal. Its methods are for tasks;
+// outside of any, Get returns the zero value.
 type Local[T any] struct{ _ byte }
 
 // NewLocal returns a new variable, holding T's zero value in every task.

@@ -13,10 +13,11 @@ import (
 )
 
 // modelledSource is the code that the models stand for: each line with the step of the
-// model that makes it (atMu is mu here, and so on). Who changes the code must change this too, and the model with it.
+// model that makes it (atMu is mu here, and so on). A change of the code needs a change
+// here, and of the model with it.
 var modelledSource = []struct{ file, function, text string }{
 	{"biased/lock.go", "TryOwn", `
-ownHome, ownInside | if l.bias.Load() != id || l.held.Load() == 1 {
+ownBias, ownInside | if l.bias.Load() != id || l.held.Load() == 1 {
                    |	return false
                    | }
 enter              | enter(&l.held)
@@ -38,22 +39,22 @@ mu             | l.mu.Lock()
 checkShared    | if l.shared.Load() == 1 {
                |	return
                | }
-home           | bias := l.bias.Load()
-home           | if bias != 0 && bias&reserving == 0 {
+bias           | bias := l.bias.Load()
+bias           | if bias != 0 && bias&reserving == 0 {
 takeShared     |	l.shared.Store(1)
 barrier        |	membarrier()
 await          |	l.waitUnheld()
                |	return
                | }
 state          | state := Mode.Load()
-setHome        | switch {
-setHome        | case id == NoOwner || bias != 0 && bias != id|reserving || state == ModeOff:
-setHome        |	l.bias.Store(noBias)
-homelessShared |	l.shared.Store(1)
-setHome        | case state == ModeOn:
-setHome        |	l.bias.Store(id)
+setBias        | switch {
+setBias        | case id == NoOwner || bias != 0 && bias != id|reserving || state == ModeOff:
+setBias        |	l.bias.Store(noBias)
+noBiasShared   |	l.shared.Store(1)
+setBias        | case state == ModeOn:
+setBias        |	l.bias.Store(id)
                | default:
-setHome        |	l.bias.Store(id | reserving)
+setBias        |	l.bias.Store(id | reserving)
                | }`},
 
 	{"biased/lock.go", "waitUnheld", `
@@ -88,7 +89,7 @@ inside | if n != &w.Node || w.State.Load() != WaiterWaiting {
 inside | biased.StoreRelease(&w.State, WaiterClaimed)
        | return true`},
 
-	{"sched/waiter.go", "Resume", `
+	{"sched/wake.go", "Resume", `
        | k := w.Fiber
        | switch {
        | case k == nil:
@@ -99,7 +100,7 @@ resume |	here.MakeReady(k.Task)
 resume |	k.hub.PostMail(&k.mail)
        | }`},
 
-	{"sched/mailbox.go", "PostMail", `
+	{"sched/wake.go", "PostMail", `
 P1 | if !h.Wake.Mail.Put(m) {
    |	return false
    | }

@@ -8,14 +8,13 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// A Mutex is a lock for tasks: who finds it locked parks, and the other tasks go
-// on. It is handed over in the order in which it was asked for. (A sync.Mutex
-// that a task holds while it parks would stop the goroutine, and with it the task
-// that is to unlock it.)
+// A Mutex is a lock for tasks: a contender parks, and the other tasks go on. Unlock hands
+// it over to the first of its waiters. (A sync.Mutex that a task holds while it parks would
+// stop the goroutine, and with it the task that is to unlock it.)
 //
-// Tasks of any goroutine may use it, and goroutines that are in no task, which it
-// blocks. The zero Mutex is unlocked. It must not be copied after first use. A
-// locked Mutex belongs to nobody: any task may unlock it.
+// Tasks of any goroutine may use it, and goroutines that are in no task, which it blocks.
+// The zero Mutex is unlocked. It must not be copied after first use. A locked Mutex has no
+// owner: any task may unlock it.
 type Mutex struct {
 	mu     biased.Lock
 	locked bool
@@ -87,8 +86,7 @@ func (m *Mutex) TryLock() bool {
 	return true
 }
 
-// Unlock unlocks m: if others wait for it, the first of them has it now. It
-// panics if m is not locked.
+// Unlock unlocks m, or hands it over to its first waiter. It panics if m is not locked.
 func (m *Mutex) Unlock() {
 	here := sched.Here()
 	if !m.mu.TryOwn(here.LockID()) {

@@ -9,9 +9,9 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// On systems without a readiness backend the connections are package net's, and
-// what would block is done on a helper goroutine while the task parks. The API is
-// the same, and so is what it means; only its cost is not.
+// On systems without a readiness backend the connections are package net's, and calls that
+// would block are made on a helper goroutine while the task parks. API and meaning are the
+// same; only the cost is not.
 
 // offloaded makes a call that may block. If the task is interrupted meanwhile,
 // abort must make the call return soon; it is waited for, since it uses the
@@ -38,7 +38,8 @@ func offloaded[T any](h *sched.Hub, abort, restore func(), f func() (T, error)) 
 	return v, err
 }
 
-// past is the deadline that aborts a call; the one that was set is restored after it.
+// past is the deadline that aborts a call; the deadline in force before is restored after
+// it.
 var past = time.Unix(1, 0)
 
 func deref(t *time.Time) time.Time {

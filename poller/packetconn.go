@@ -11,15 +11,15 @@ import (
 )
 
 // A PacketConn is a datagram socket: UDP or Unix. It is a net.PacketConn, with further
-// methods of net.UDPConn. What Conn says about tasks and goroutines holds for it too.
+// methods of net.UDPConn. The rules of Conn about tasks and goroutines apply to it too.
 type PacketConn struct {
 	packetFD
 }
 
 // packetFD is the platform's part: a descriptor that a hub watches, in
-// packetconn_unix.go, or a socket of package net, in packetconn_std.go. Each of these
-// supplies the type packetAddr, an address as its calls take it, with a method IP, and as
-// methods of PacketConn:
+// packetconn_unix.go, or a socket of package net, in packetconn_std.go. Beside each of these,
+// in packetaddr_unix.go or packetaddr_std.go, is the type packetAddr, an address as its calls
+// take it, with a method IP. Each supplies as methods of PacketConn:
 //
 //   - readFrom and writeTo, which park, and must be small enough to be inlined, see Conn;
 //     writeTo without an address sends to the peer.
@@ -29,42 +29,50 @@ type PacketConn struct {
 //     *net.OpError of package net already.
 //   - a method of the same name for each of the other exported ones.
 
-// ReadFrom waits for a datagram and returns its length and origin. What does not
-// fit into p is lost.
+// ReadFrom waits for a datagram and returns its length and origin. Bytes beyond the length
+// of p are lost.
 func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
-	var from packetAddr
-	n, err := c.readFrom(sched.Here(), p, &from)
+	from := newPacketAddr()
+	n, err := c.readFrom(sched.Here(), p, from)
 	if err != nil {
 		return n, nil, c.opError("read", nil, err)
 	}
-	return n, c.addrOf(&from), nil
+	addr := c.addrOf(from)
+	freePacketAddr(from)
+	return n, addr, nil
 }
 
-// ReadFromUDPAddrPort is ReadFrom without an allocation for the origin.
+// ReadFromUDPAddrPort is ReadFrom for a UDP socket. Natively on Linux it allocates nothing,
+// unless the origin has a zone.
 func (c *PacketConn) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) {
-	var from packetAddr
-	n, err := c.readFrom(sched.Here(), p, &from)
-	return n, from.IP(), c.opError("read", nil, err)
+	from := newPacketAddr()
+	n, err := c.readFrom(sched.Here(), p, from)
+	addr := from.IP()
+	freePacketAddr(from)
+	return n, addr, c.opError("read", nil, err)
 }
 
 // WriteTo sends p as one datagram. addr is a *net.UDPAddr, or a *net.UnixAddr for
 // a Unix socket.
 func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
-	var to packetAddr
-	if err := c.setAddr(&to, addr); err != nil {
+	to := newPacketAddr()
+	if err := c.setAddr(to, addr); err != nil {
 		return 0, c.opError("write", addr, err)
 	}
-	n, err := c.writeTo(sched.Here(), p, &to)
+	n, err := c.writeTo(sched.Here(), p, to)
+	freePacketAddr(to)
 	return n, c.opError("write", addr, err)
 }
 
-// WriteToUDPAddrPort is WriteTo for a UDP socket.
+// WriteToUDPAddrPort is WriteTo for a UDP socket. Natively on Linux it allocates nothing,
+// unless addr has a zone.
 func (c *PacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, error) {
-	var to packetAddr
-	if err := c.setIP(&to, addr); err != nil {
+	to := newPacketAddr()
+	if err := c.setIP(to, addr); err != nil {
 		return 0, c.opError("write", net.UDPAddrFromAddrPort(addr), err)
 	}
-	n, err := c.writeTo(sched.Here(), p, &to)
+	n, err := c.writeTo(sched.Here(), p, to)
+	freePacketAddr(to)
 	if err != nil {
 		err = c.opError("write", net.UDPAddrFromAddrPort(addr), err)
 	}

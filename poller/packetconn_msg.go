@@ -6,17 +6,18 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// What a PacketConn has of net.UDPConn besides, which packages like golang.org/x/net/ipv4
-// and QUIC's ask for. As there, they are for sockets with and without a peer; a PacketConn
-// has none, unless FilePacketConn has made it of one that has.
+// The other methods of net.UDPConn, on which packages like golang.org/x/net/ipv4 and QUIC's
+// depend. As there, they are for sockets with and without a peer; a PacketConn has none,
+// unless FilePacketConn has made it of a connected socket.
 
 // Read is ReadFrom without the origin. It is part of net.Conn.
 func (c *PacketConn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, c.opError("read", nil, c.readNothing())
 	}
-	var from packetAddr
-	n, err := c.readFrom(sched.Here(), p, &from)
+	from := newPacketAddr()
+	n, err := c.readFrom(sched.Here(), p, from)
+	freePacketAddr(from)
 	return n, c.opError("read", nil, err)
 }
 
@@ -29,9 +30,9 @@ func (c *PacketConn) Write(p []byte) (int, error) {
 // RemoteAddr returns the peer's address, nil if there is none. It is part of net.Conn.
 func (c *PacketConn) RemoteAddr() net.Addr { return c.remoteAddr() }
 
-// ReadMsgUDP waits for a datagram: what fits into p, and control messages into oob. It
-// returns how much each is, the flags that the system has set on the message, and its
-// origin. It is for UDP sockets.
+// ReadMsgUDP waits for a datagram, of which it stores as much as fits into p, and its
+// control messages in oob. It returns the length of each, the flags that the system has set
+// on the message, and its origin. It is for UDP sockets.
 func (c *PacketConn) ReadMsgUDP(p, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, err error) {
 	return c.readMsgUDP(p, oob)
 }

@@ -22,16 +22,6 @@ type packetFD struct {
 	readDeadline atomic.Pointer[time.Time] // nil as long as none was set
 }
 
-type packetAddr struct{ net.Addr }
-
-// IP returns the zero AddrPort if the address is not of UDP.
-func (a *packetAddr) IP() netip.AddrPort {
-	if u, ok := a.Addr.(*net.UDPAddr); ok {
-		return u.AddrPort()
-	}
-	return netip.AddrPort{}
-}
-
 func (lc *ListenConfig) listenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
 	c, err := Await(func() (net.PacketConn, error) { return lc.std().ListenPacket(ctx, network, address) })
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/socket"
 )
 
-// A packetFD is the descriptor of a PacketConn, and what is known of it.
+// A packetFD is the descriptor of a PacketConn, with its addresses.
 type packetFD struct {
 	d       fd.FD
 	network string
@@ -25,8 +25,6 @@ type packetFD struct {
 	domain  int
 	path    string
 }
-
-type packetAddr = socket.Sockaddr
 
 func (lc *ListenConfig) listenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
 	fail := func(err error) (net.PacketConn, error) {

@@ -24,9 +24,9 @@ var parkKinds = map[string]func() *parkKind{}
 
 func init() {
 	for name, newLock := range map[string]func() sched.Locker{
-		"hubLock":            func() sched.Locker { return new(biased.Lock) },
-		"runtimepatch.Mutex": func() sched.Locker { return (*sched.Mutex)(new(runtimepatch.Mutex)) },
-		"no lock":            func() sched.Locker { return sched.NoLock{} },
+		"biased.Lock": func() sched.Locker { return new(biased.Lock) },
+		"sync.Mutex":  func() sched.Locker { return (*sched.Mutex)(new(runtimepatch.Mutex)) },
+		"no lock":     func() sched.Locker { return sched.NoLock{} },
 	} {
 		parkKinds["park, "+name] = func() *parkKind {
 			mu, q := newLock(), new(sched.Queue)
@@ -122,7 +122,7 @@ func TestPark_interruptedBefore(t *testing.T) {
 	}
 }
 
-// testPark has a task park, ends its wait, and looks at what is left.
+// testPark has a task park, ends its wait, and checks that nothing of the wait is left.
 func testPark(t *testing.T, k *parkKind, how string, want error, end func(h *sched.Hub, waiting *Task)) {
 	t.Helper()
 	h := sched.Here()
@@ -152,7 +152,7 @@ func testPark(t *testing.T, k *parkKind, how string, want error, end func(h *sch
 	case ended != ErrKilled || returned == k.raises || returned && err != want:
 		t.Errorf("%s: returned %t with %v, the task ended with %v", how, returned, err, ended)
 	}
-	if len(h.Timers.Heap) != 0 {
+	if len(h.Timers.Entries) != 0 {
 		t.Errorf("%s: a timer is left", how)
 	}
 }

@@ -19,8 +19,8 @@ func refusedBy(op string, f func()) bool {
 	return ok && u.Op == op && errors.Is(u, coro.ErrParked)
 }
 
-// A coroutine in which a task is parked, and one that waits for it, is nobody else's to
-// switch to, to throw into, to kill or to move. The task notices nothing.
+// Other tasks cannot switch to, throw into, kill or move a coroutine in which a task is
+// parked, nor its resumers. The task notices nothing.
 func TestParked_refused(t *testing.T) {
 	acts := []struct {
 		op string
@@ -146,8 +146,8 @@ func TestParked_generator(t *testing.T) {
 	})
 }
 
-// The end of a coroutine has nowhere to go if its parent is where another task is parked. Who runs
-// it is told.
+// A coroutine cannot end if another task is parked in its parent. The task that runs it
+// gets an error.
 func TestParked_endHasNowhereToGo(t *testing.T) {
 	for how, end := range map[string]func() any{
 		"returns": func() any { return 1 },
@@ -221,7 +221,18 @@ func TestParked_byPackageStackful_leaves(t *testing.T) {
 	}
 }
 
-// The same for a coroutine that nobody asks for values.
+// collectAndReap kills, after some collections, the coroutines that are garbage, and returns
+// their number.
+func collectAndReap() (n int) {
+	for range 4 {
+		runtime.GC()
+		Await(func() (int, error) { return 0, nil }) // the cleanups have had their turn
+		n += coro.Reap()
+	}
+	return n
+}
+
+// The same for a coroutine without a consumer.
 func TestKillOnCollect_parkedAlone(t *testing.T) {
 	run(t, func() {
 		var gate Event
@@ -233,12 +244,8 @@ func TestKillOnCollect_parkedAlone(t *testing.T) {
 			}
 		})
 		Yield()
-		for range 4 {
-			runtime.GC()
-			Await(func() (int, error) { return 0, nil }) // the cleanups have had their turn
-			if n := coro.Reap(); n != 0 {
-				t.Errorf("%d were killed", n)
-			}
+		if n := collectAndReap(); n != 0 {
+			t.Errorf("%d were killed", n)
 		}
 		gate.Set()
 		a.Join()
@@ -273,14 +280,7 @@ func TestKillOnCollect_inUse(t *testing.T) {
 			}
 		})
 		Yield()
-		reap := func() {
-			for range 4 {
-				runtime.GC()
-				Await(func() (int, error) { return 0, nil }) // the cleanups have had their turn
-				coro.Reap()
-			}
-		}
-		reap()
+		collectAndReap()
 		if ended != 0 {
 			t.Errorf("%d were killed while they were in use", ended)
 		}
@@ -290,7 +290,7 @@ func TestKillOnCollect_inUse(t *testing.T) {
 			t.Error("the lock is lost")
 		}
 		for i := 0; i < 100 && ended < 2; i++ {
-			reap()
+			collectAndReap()
 		}
 		if ended != 2 {
 			t.Errorf("%d of 2 were killed afterwards", ended)

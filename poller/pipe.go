@@ -10,10 +10,10 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// Pipe returns the two ends of a connection in memory. Like net.Pipe's, it has
-// no buffer: a Write waits until Reads of the other end have taken all of it.
-// Either end may be used by tasks, of the same or of different goroutines, and by
-// goroutines that have none. Nothing of it belongs to a hub: close it yourself.
+// Pipe returns the two ends of a connection in memory. Like net.Pipe's, it has no buffer: a
+// Write waits until Reads of the other end have taken all of it. Either end may be used by
+// tasks, of the same or of different goroutines, and by goroutines that have none. It
+// belongs to no hub, so Run does not close it.
 func Pipe() (net.Conn, net.Conn) {
 	there, back := new(pipeHalf), new(pipeHalf)
 	return &pipeConn{in: back, out: there}, &pipeConn{in: there, out: back}
@@ -117,7 +117,7 @@ func (p *pipeHalf) write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// passOn wakes the next writer, in place of one that was woken and does not make an offer.
+// passOn wakes the next writer, in place of a woken writer that makes no offer.
 func (p *pipeHalf) passOn(here *sched.Hub) {
 	if p.offer == nil {
 		p.retract(here)

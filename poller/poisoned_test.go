@@ -134,7 +134,7 @@ func everyWait(t *testing.T, between func()) {
 	})
 }
 
-// What a task leaves in its fiber is not there for the next one, whatever it is.
+// No state that a task leaves in its fiber is seen by the next one.
 func TestFiber_poisoned(t *testing.T) {
 	for _, o := range []Options{{TimeSlice: -1}, {TimeSlice: -1, Labels: true}} {
 		err := o.Run(func() {
@@ -144,17 +144,17 @@ func TestFiber_poisoned(t *testing.T) {
 			life := func(f func()) {
 				t.Helper()
 				if h.Fibers.Idle != k {
-					t.Fatal("the worker is not the next one")
+					t.Fatal("the fiber is not the next one")
 				}
 				poisoned(t, reflect.ValueOf(k).Elem(),
-					"stack", "hub", "W.Fiber", "W.Node.W", "Timer.Owner", "mail.fiber", // the same for all tasks
+					"stack", "hub", "W.Fiber", "W.Node.W", "Timer.Owner", "mail.Owner", // the same for all tasks
 					"Task", "next", "Older", "newer", // of an idle fiber
 					"isOnce",      // then it is never idle
 					"Timer.Place", // 0: TestFiber_nothingArmed
 				)
 				task := Go(func() {
 					if h.Current.Fiber != k {
-						t.Error("on another worker")
+						t.Error("on another fiber")
 					}
 					if h.Labelled && !h.IsPortable && asm.GoroutineLabels() != nil {
 						t.Error("it has labels")
@@ -227,7 +227,7 @@ func TestFiber_nothingArmed(t *testing.T) {
 			task := Go(func() { k = h.Current.Fiber; f() })
 			Yield()
 			task.Kill()
-			if k.Timer.Place != 0 || k.W.Node.Queue != nil || k.W.Node.Elem != nil || m.queue.Head != nil || len(h.Timers.Heap) != 0 {
+			if k.Timer.Place != 0 || k.W.Node.Queue != nil || k.W.Node.Elem != nil || m.queue.Head != nil || len(h.Timers.Entries) != 0 {
 				t.Errorf("%s: left: %+v", name, &k.W)
 			}
 		}

@@ -221,9 +221,9 @@ func BenchmarkCheckpoint(b *testing.B) {
 	})
 }
 
-// A task that does not switch is told once that its slice is over, and then the timer is not
-// armed: the Go runtime can see that nothing will happen if the goroutine is blocked. It
-// is armed again when the task gives way, in whatever way.
+// A task that does not switch gets one request to yield, and then the timer is not armed:
+// so the Go runtime can detect a deadlock if the goroutine is blocked. It is armed again
+// when the task yields, by any call.
 func TestSlice_timerRests(t *testing.T) {
 	ways := map[string]func(){
 		"Checkpoint": Checkpoint,

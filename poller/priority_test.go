@@ -30,7 +30,7 @@ func TestPriority_highestFirst(t *testing.T) {
 	}
 }
 
-// Whoever is ready runs in the end: between two turns of a task there are at most
+// Every ready task runs in the end: between two turns of a task there are at most
 // sched.MaxPassed turns of tasks above it, and one for each priority below.
 func TestPriority_noStarvation(t *testing.T) {
 	const turns = 20
@@ -75,8 +75,8 @@ func TestPriority_noStarvation(t *testing.T) {
 	}
 }
 
-// A task gives way to one of higher priority that it has woken, in its next call
-// that could wait, and in none that could not.
+// A task yields to one of higher priority that it has woken, in its next call that could
+// wait, and in none that could not.
 func TestPriority_givesWay(t *testing.T) {
 	calls := map[string]func(){
 		"Checkpoint": Checkpoint,

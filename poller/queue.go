@@ -15,9 +15,9 @@ import (
 // ErrQueueClosed is the result of Put on a closed Queue.
 var ErrQueueClosed = errors.New("poller: queue is closed")
 
-// A Queue holds values that tasks put in and get out. Who has to wait is served
-// in order. Tasks of any goroutine may use it, and goroutines that are in no task.
-// Make it with NewQueue, NewStack or NewPriorityQueue.
+// A Queue holds values that tasks put in and get out. Waiters are served in order. Tasks of
+// any goroutine may use it, and goroutines that are in no task. Make it with NewQueue,
+// NewStack or NewPriorityQueue.
 type Queue[T any] struct {
 	mu      biased.Lock
 	items   itemHeap[T]
@@ -58,9 +58,9 @@ func NewQueue[T any](max int) *Queue[T] { return &Queue[T]{max: max} }
 // NewStack returns a queue where the last one in is the first one out.
 func NewStack[T any](max int) *Queue[T] { return &Queue[T]{max: max, last: true} }
 
-// NewPriorityQueue returns a queue where the least one is the first one out. less must
-// neither wait nor use the queue. If it panics, so does the call that it was called in; all
-// values are in the queue then, but their order is not certain any more.
+// NewPriorityQueue returns a queue whose Get returns the least value. less must neither
+// wait nor use the queue. If it panics, so does the call that it was called in; all values
+// are in the queue then, but their order is unspecified.
 func NewPriorityQueue[T any](max int, less func(a, b T) bool) *Queue[T] {
 	return &Queue[T]{max: max, items: itemHeap[T]{less: less}}
 }
@@ -234,8 +234,8 @@ func (q *Queue[T]) All() iter.Seq[T] {
 	}
 }
 
-// Close makes Put fail, and Get once the queue is empty. Who waits is woken. A
-// second Close does nothing.
+// Close makes Put fail, and Get once the queue is empty. It wakes all waiters. A second
+// Close does nothing.
 func (q *Queue[T]) Close() {
 	here := sched.Here()
 	q.mu.Lock(here.LockID())

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// The order of a priority queue panics: the queue must not stay locked, whether its lock
-// is the hub's own or shared, no value is lost, and who waits to put goes on.
+// The order of a priority queue panics: the queue must not stay locked, whether its lock is
+// biased to the hub or shared, no value is lost, and a task that waits in Put goes on.
 func TestPriorityQueue_orderPanics(t *testing.T) {
 	for _, shared := range []bool{false, true} {
 		run(t, func() {

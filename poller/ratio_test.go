@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // cpuTime returns the CPU time that the process has used, in nanoseconds.
@@ -324,8 +324,8 @@ func BenchmarkRatioSleep(b *testing.B) {
 func BenchmarkTimers(b *testing.B) {
 	for _, live := range []int{1_000, 100_000, 1_000_000} {
 		r := rand.New(rand.NewPCG(1, 1))
-		all := make([]sched.Timer, live)
-		var ts sched.Timers
+		all := make([]timers.Timer, live)
+		var ts timers.Heap
 		now := int64(0)
 		for i := range all {
 			all[i].Owner = new(nothing)
@@ -346,7 +346,7 @@ func BenchmarkTimers(b *testing.B) {
 		b.Run(fmt.Sprintf("live=%d/op=expire+arm", live), func(b *testing.B) {
 			for b.Loop() {
 				now = ts.Next()
-				t := ts.Heap[0].T
+				t := ts.Entries[0].T
 				ts.Run(now)
 				ts.Arm(t, now+1+r.Int64N(1e9))
 			}

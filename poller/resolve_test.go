@@ -78,8 +78,8 @@ func (s *nameServer) wasAsked() bool {
 	return len(s.asked) > 0
 }
 
-// resolver asks s, and nobody else. A query ends with its context, for which package
-// net itself does not care.
+// resolver asks s alone. A query ends with its context, for which package net itself does
+// not care.
 func (s *nameServer) resolver() *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, "udp", s.conn.LocalAddr().String())

@@ -13,12 +13,12 @@ import (
 // writers are served in one order: a reader that comes after a waiting writer
 // waits for it, so neither kind can starve the other.
 //
-// What is said of Mutex about goroutines and copies holds for it too.
+// The rules of Mutex about goroutines and copies apply to it too.
 type RWMutex struct {
 	mu      biased.Lock
 	readers int
 	writing bool
-	queue   sched.Queue // index tells what is wanted
+	queue   sched.Queue // index: the wanted mode
 }
 
 const (
@@ -29,8 +29,8 @@ const (
 // Lock locks m for writing.
 func (m *RWMutex) Lock() { m.lock(wantWrite, sched.Never) }
 
-// RLock locks m for reading. It must not be called again by who holds it: a
-// writer may wait between the two.
+// RLock locks m for reading. A holder must not call it again: a writer may be waiting in
+// between.
 func (m *RWMutex) RLock() { m.lock(wantRead, sched.Never) }
 
 // LockTimeout is Lock with a limit. It reports whether it has locked m.
@@ -90,7 +90,7 @@ func (m *RWMutex) lock(want int, at int64) bool {
 	return err == nil
 }
 
-// admit lets in who may enter now, in order.
+// admit admits the waiters that may enter now, in order.
 func (m *RWMutex) admit(here *sched.Hub) {
 	for n := m.queue.Head; n != nil && m.admits(n.Index); n = m.queue.Head {
 		m.queue.Remove(n)

@@ -29,8 +29,8 @@ func (o *lateOp) try(h *sched.Hub, self *sched.Waiter) bool {
 	return o.recvOp.try(h, self)
 }
 
-// A Select that reaches in vain for a case is not to be had for the others in the
-// meantime: who came for them has gone to wait, and must be found there.
+// A Select that tries in vain to claim one case cannot be claimed for the others in the
+// meantime: a task that tried these has been queued, and must be found there.
 func TestSelect_reachesInVain(t *testing.T) {
 	c, never := NewChan[int](0), NewChan[int](0)
 	var v int

@@ -8,8 +8,8 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// A Semaphore is a number of permits that tasks take and give back. Who finds
-// none parks; a permit that is given back goes to who has waited longest.
+// A Semaphore is a number of permits that tasks take and give back. A task that finds none
+// parks; a permit that is given back goes to the longest waiter.
 //
 // Tasks of any goroutine may use it, and goroutines that are in no task, which it
 // blocks. The zero Semaphore has no permits. It must not be copied after first use.

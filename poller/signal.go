@@ -8,9 +8,9 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// Signals returns a channel of the signals sig, or of all if there are none, and
-// a function that ends it. The channel holds 64; what comes when it is full is
-// dropped, as by signal.Notify.
+// Signals returns a channel of the signals sig, or of all if there are none, and a function
+// that ends it. The channel holds 64 signals; further ones are dropped while it is full, as
+// by signal.Notify.
 func Signals(sig ...os.Signal) (c *Chan[os.Signal], stop func()) {
 	sched.PanicIfSimulated("wait for signals")
 	c = NewChan[os.Signal](64)

@@ -13,44 +13,43 @@ import (
 // Simulate runs main as Run does, but in a world of its own in which everything is
 // determined by the seed: a clock that only moves when all tasks wait, an order of the
 // tasks, and a network in memory. The same program with the same seed does the same,
-// whenever and wherever it runs, and leaves the same trace; another seed tries another
-// course of events. So a fault that one in a thousand seeds shows is found by running
-// a thousand, and is there again whenever that seed is run. Package simtest does this
-// in a test.
+// whenever and wherever it runs, and has the same trace; another seed gives another
+// schedule. So a fault that one in a thousand seeds shows is found by running a thousand,
+// and is reproduced by running that seed. Package simtest does this in a test.
 //
-// What is different from Run:
+// Differences from Run:
 //
 //   - Time. The clock begins at midnight of 1 January 2000 UTC, see Now, and stands
 //     still while a task can run; when none can, it jumps to the next timer. (If tasks
 //     do not stop running, by Yield, say, it goes on after 10,000 switches.) An hour of
 //     sleep takes no time.
-//   - Who runs next. Of the ready tasks of one priority, chance chooses; and where a
-//     time slice could be over, in any call that could wait, chance says whether it is.
-//     The rules of priorities hold, and so does the order in which locks, channels and
-//     connections serve those who wait.
+//   - The order of tasks. Of the ready tasks of one priority, one is chosen at random; and
+//     where a time slice could be over, in any call that could wait, chance decides whether
+//     it is. The rules of priorities hold, and locks, channels and connections serve their
+//     waiters in order of arrival.
 //   - The network. Listen, Dial and ListenPacket, for TCP and UDP, are those of the
 //     simulation's hosts, see Sim.Go, whose names stand for them; ports are numbers.
 //     Connections are of other types than Conn, Listener and PacketConn, with the methods
 //     of net.TCPConn and net.UDPConn that do not need a descriptor, and WaitReadable.
 //     Errors are those of the system, such as ECONNRESET.
-//   - What waits for ever. If no task can run and there is no timer, Simulate returns
-//     a *DeadlockError. After very many switches, see Sim.SetMaxSwitches, it returns
+//   - Endless waits. If no task can run and there is no timer, Simulate returns a
+//     *DeadlockError. After very many switches, see Sim.SetMaxSwitches, it returns
 //     ErrEndless.
-//   - The world outside. What would let it in is refused, with an error, or in RecvFrom,
-//     SendTo and Signals a panic, that is ErrSimulated: files, processes, Unix sockets,
-//     other descriptors, signals, waiting for a Go channel, and instants that come from
-//     time.Now as deadlines; also ListenConfig's limits, which are not simulated. A
-//     context with a deadline is refused by WaitContext and DialContext, too: it would
-//     end in real time; use WithTimeout. If another goroutine wakes a task, the
-//     simulation ends and Simulate returns ErrSimulated.
-//   - Await calls its function in the task, and the clock stands still: so the function
-//     may use this package, but it must not wait for another task by other means, and
-//     the program is deterministic only if the function is. What it does with this
-//     package is part of the simulation.
+//   - The world outside. Operations that depend on it fail with ErrSimulated, in RecvFrom,
+//     SendTo and Signals as a panic: files, processes, Unix sockets, other descriptors,
+//     signals, waiting for a Go channel, and instants that come from time.Now as deadlines;
+//     also ListenConfig's limits, which are not simulated. A context with a deadline is
+//     refused by WaitContext and DialContext, too: it would end in real time; use
+//     WithTimeout. If another goroutine wakes a task, the simulation ends and Simulate
+//     returns ErrSimulated.
+//   - Await calls its function in the task, and the clock stands still: so the function may
+//     use this package, but it must not wait for another task by other means, and the
+//     program is deterministic only if the function is. Its calls of this package are part
+//     of the simulation.
 //
-// Simulate cannot see what else makes a program differ from run to run: time.Now, the
-// global functions of math/rand, crypto/rand, the order of a map's range, a select
-// statement, goroutines, package net. Use Now, Sim.Rand and sorted keys.
+// Simulate does not control the other sources of nondeterminism: time.Now, the global
+// functions of math/rand, crypto/rand, the order of a map's range, a select statement,
+// goroutines, package net. Use Now, Sim.Rand and sorted keys.
 //
 // Its result is that of Run, or one of the errors above. Several simulations may run at
 // the same time, on goroutines of their own.
@@ -71,8 +70,8 @@ func Simulate(seed uint64, main func(*Sim)) error {
 }
 
 var (
-	// ErrSimulated is what a simulation refuses with: what was asked for would make it
-	// depend on the world outside.
+	// ErrSimulated is the error of an operation that a simulation refuses, since its result
+	// would depend on the world outside.
 	ErrSimulated = sched.ErrSimulated
 
 	// ErrEndless is the result of a Simulate that has made too many switches.
@@ -106,8 +105,8 @@ func simHere() *Sim {
 // Seed returns the seed.
 func (s *Sim) Seed() uint64 { return s.v.Seed }
 
-// Rand returns a source of random numbers for the program, which depends on the seed
-// alone. What is drawn from it does not change what chance does elsewhere.
+// Rand returns a source of random numbers for the program, which depends on the seed alone.
+// Drawing from it does not change the random choices of the simulation.
 func (s *Sim) Rand() *rand.Rand {
 	s.v.Inside()
 	return s.user
@@ -126,12 +125,12 @@ func (s *Sim) SetMaxSwitches(n int) {
 	s.v.Most = n
 }
 
-// Hash returns a number that stands for all that has happened so far: which task ran
-// when, and what went over the network. Two runs that were the same have the same.
+// Hash returns a hash of all events so far: switches of tasks and packets of the network.
+// Equal runs have equal hashes.
 func (s *Sim) Hash() uint64 { return s.v.Trace.Hash }
 
-// SetTrace has what happens from now on written to w, a line for each event; nil ends
-// that. Errors of w are ignored. w must not wait.
+// SetTrace writes all events from now on to w, a line for each; nil ends that. Errors of w
+// are ignored. w must not wait.
 func (s *Sim) SetTrace(w io.Writer) {
 	s.v.Inside()
 	s.v.Trace.W = w

@@ -218,7 +218,7 @@ func TestSimulate_refuses(t *testing.T) {
 	})
 }
 
-// Whoever comes from outside ends the simulation.
+// A wake-up or call from outside ends the simulation.
 func TestSimulate_wokenFromOutside(t *testing.T) {
 	for name, f := range map[string]func(s *Sim, outside func(func())){
 		"Event": func(s *Sim, outside func(func())) {

@@ -241,7 +241,7 @@ func TestSimulate_time(t *testing.T) {
 
 func (e *Event) waitForever() error { e.Wait(); return nil }
 
-// Who waits for time to pass, but does not wait, gets it.
+// Time passes for tasks that wait by Yield alone.
 func TestSimulate_timePassesForYield(t *testing.T) {
 	simulate(t, 1, func(s *Sim) {
 		done := false
@@ -296,7 +296,7 @@ func TestSimulate_select(t *testing.T) {
 	}
 }
 
-// Locks and channels serve those who wait in their order, whatever the seed.
+// Locks and channels serve their waiters in order, whatever the seed.
 func TestSimulate_fairness(t *testing.T) {
 	forSeeds(t, 50, func(t *testing.T, seed uint64) {
 		simulate(t, seed, func(s *Sim) {

@@ -77,8 +77,8 @@ func TestRWMutex_writerGivesUp(t *testing.T) {
 	})
 }
 
-// Who is let in: all readers up to the next writer at once, and a writer alone. None
-// overtakes another.
+// Admission: all readers up to the next writer at once, and a writer alone. None overtakes
+// another.
 func TestRWMutex_whoIsLetIn(t *testing.T) {
 	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		var m RWMutex
@@ -294,7 +294,7 @@ func TestSync_limitOfTheWaitBefore(t *testing.T) {
 	needNil(t, err)
 }
 
-// A Mutex that is not locked, and one that somebody waits for, in the hub that owns it.
+// A Mutex that is not locked, and one with a waiter, in the hub to which it is biased.
 func TestMutex_misuse(t *testing.T) {
 	kinds(t, func(t *testing.T, prepare func(l *biased.Lock)) {
 		var m Mutex

@@ -16,21 +16,19 @@ type Task sched.Task
 // sched returns t as package sched's type.
 func (t *Task) sched() *sched.Task { return (*sched.Task)(t) }
 
-// Go makes f a task of the calling goroutine's hub, which runs when the others
-// have had their turn: tasks start in the order of their Go calls. Go does not
-// switch.
+// Go makes f a task of the calling goroutine's hub, at the end of the run queue: tasks
+// start in the order of their Go calls. Go does not switch.
 //
-// A panic in f that f does not recover ends the task, not the process: it becomes
-// the PanicError that Join returns, and is reported by the error handler (see
-// SetErrorHandler) if no one is waiting for the task at that moment. A
-// runtime.Goexit in f ends the goroutine, as it would without tasks: the other
-// tasks are killed, and Run's caller exits.
+// A panic in f that f does not recover ends the task, not the process: it becomes the
+// PanicError that Join returns, and is reported by the error handler (see SetErrorHandler)
+// if the task has no joiner at that moment. A runtime.Goexit in f ends the goroutine, as it
+// would without tasks: the other tasks are killed, and Run's caller exits.
 //
-// It panics outside of Run, since there would be nobody to run f.
+// It panics outside of Run, where no hub could run f.
 func Go(f func()) *Task { return (*Task)(sched.Go(f)) }
 
-// GoAfter is Go for a task that starts when d has passed. Until then Kill
-// makes it never start.
+// GoAfter is Go for a task that starts when d has passed. A Kill before that prevents the
+// start.
 func GoAfter(d time.Duration, f func()) *Task { return (*Task)(sched.GoAfter(d, f)) }
 
 // Current returns the running task, nil outside of any.
@@ -44,24 +42,24 @@ func (t *Task) Done() <-chan struct{} { return t.sched().Done() }
 // Ended reports whether t has ended.
 func (t *Task) Ended() bool { return t.sched().Ended() }
 
-// Err returns nil while t has not ended, and then what Join returns.
+// Err returns nil while t has not ended, and then Join's result.
 func (t *Task) Err() error { return t.sched().Err() }
 
-// Name returns the task's name: what SetName has set, or else "task-" and a
-// number that no other task of its Run has.
+// Name returns the name that SetName has set, or else "task-" and a number that no other
+// task of its Run has.
 func (t *Task) Name() string { return t.sched().Name() }
 
 // SetName gives t a name, for Dump and reports. It returns t. It must be called on
 // the goroutine of t's hub.
 func (t *Task) SetName(name string) *Task { return (*Task)(t.sched().SetName(name)) }
 
-// Link has f called when t has ended, or at once if it has: in the order of the
-// Link calls, before those who wait for t go on. It is greenlet.link of gevent.
+// Link has f called when t has ended, or at once if it has: in the order of the Link calls,
+// before t's joiners go on. It is greenlet.link of gevent.
 //
-// f is called on the goroutine of t's hub, outside of any task, with t, and must
-// not wait: a call of this package that would, panics with a text that names it. A panic in f is reported by the error
-// handler, see SetErrorHandler. Link must be called on the same goroutine, and
-// panics elsewhere.
+// f is called on the goroutine of t's hub, outside of any task, with t, and must not wait:
+// a call of this package that would wait panics, and names the function. A panic in f is
+// reported by the error handler, see SetErrorHandler. Link must be called on the same
+// goroutine, and panics elsewhere.
 func (t *Task) Link(f func(t *Task)) { t.sched().Link(func(t *sched.Task) { f((*Task)(t)) }) }
 
 // Join waits until t has ended, and returns t's error: nil if its function has
@@ -72,17 +70,17 @@ func (t *Task) Link(f func(t *Task)) { t.sched().Link(func(t *sched.Task) { f((*
 // In a task, Join parks it; elsewhere it blocks the goroutine.
 func (t *Task) Join() error { return t.sched().Join() }
 
-// JoinTimeout is Join with a limit: it returns os.ErrDeadlineExceeded if t has
-// not ended when d has passed. A d of zero or less only looks.
+// JoinTimeout is Join with a limit: it returns os.ErrDeadlineExceeded if t has not ended
+// when d has passed. With a d of zero or less it does not wait.
 func (t *Task) JoinTimeout(d time.Duration) error { return t.sched().JoinTimeout(d) }
 
 // Kill ends t: ErrKilled is raised, as a panic, in the call that t is parked in,
 // so that its deferred calls run. A task that has not started never will. Kill
 // waits until t has ended, and does nothing if it has already.
 //
-// A task that is not parked has ErrKilled raised when it next would park. One
-// that recovers the panic goes on; Kill goes on waiting, and may be called again
-// by others. Kill of the calling task panics with ErrKilled at once.
+// A task that is not parked has ErrKilled raised when it next would park. A task that
+// recovers the panic goes on; Kill goes on waiting, and may be called again by others. Kill
+// of the calling task panics with ErrKilled at once.
 //
 // It may be called from any goroutine.
 func (t *Task) Kill() { t.sched().Kill() }

@@ -53,7 +53,7 @@ func TestWithTimeout_inASequence(t *testing.T) {
 }
 
 // Of several that are due, the outermost is raised: the one that was opened first on its
-// stack, and that of who waits before that of a sequence.
+// stack, and that of the consumer before that of a sequence.
 func TestWithTimeout_nestedDue(t *testing.T) {
 	run(t, func() {
 		h := sched.Here()
@@ -124,7 +124,7 @@ func TestWithTimeout_anyOrder(t *testing.T) {
 			t.Error("the sequence's:", err)
 		}
 		stop()
-		if len(h.Timers.Heap) != 0 || len(h.Scopes.Overdue) != 0 {
+		if len(h.Timers.Entries) != 0 || len(h.Scopes.Overdue) != 0 {
 			t.Error("something is left")
 		}
 	})
@@ -174,7 +174,7 @@ func TestWithTimeout_aroundSequences(t *testing.T) {
 		if inside == nil {
 			t.Error("in the middle: not raised")
 		}
-		// A bare stack says nothing of who waits for it: the task does.
+		// A bare stack does not name its resumer: the task does.
 		err = WithTimeout(time.Millisecond, func() error {
 			root := stackful.Current()
 			var v any
@@ -304,7 +304,7 @@ func TestWithTimeout_moved(t *testing.T) {
 			t.Error(v)
 		}
 		YieldIO()
-		if len(h.Timers.Heap) != 0 {
+		if len(h.Timers.Entries) != 0 {
 			t.Error("it is still armed")
 		}
 	})

@@ -13,13 +13,12 @@ import (
 // it is the zero Time.
 //
 // It returns nil when fd is ready, at once for a regular file, which always is;
-// os.ErrDeadlineExceeded; an error of the system call if fd is no descriptor; or,
-// on systems without a readiness backend, an *UnsupportedError. Readiness may be
-// gone by the time that fd is read, if somebody else reads it too: fd should be in
-// non-blocking mode.
+// os.ErrDeadlineExceeded; an error of the system call if fd is no descriptor; or, on
+// systems without a readiness backend, an *UnsupportedError. Readiness may be gone by the
+// time that fd is read, if fd has other readers: it should be in non-blocking mode.
 //
-// fd must stay open during the wait: nobody tells a waiter of a close that did not
-// go through this package. Several tasks may wait for one fd at once.
+// fd must stay open during the wait: a waiter is not woken by a close outside this package.
+// Several tasks may wait for one fd at once.
 //
 // In a goroutine without a hub, it blocks the goroutine.
 func WaitRead(fd int, deadline time.Time) error {

@@ -8,17 +8,17 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
-// A WaitGroup waits for a number of things to be done, as sync.WaitGroup does.
-// Tasks of any goroutine may use it, and goroutines that are in no task. It must
-// not be copied after first use.
+// A WaitGroup waits until its counter is zero, as sync.WaitGroup does. Tasks of any
+// goroutine may use it, and goroutines that are in no task. It must not be copied after
+// first use.
 type WaitGroup struct {
 	mu    biased.Lock
 	n     int
 	queue sched.Queue
 }
 
-// Add adds delta, which may be negative, to the number. At zero, all who wait
-// are woken. It panics if the number becomes negative.
+// Add adds delta, which may be negative, to the counter. At zero, all waiters are woken. It
+// panics if the counter becomes negative.
 func (g *WaitGroup) Add(delta int) {
 	here := sched.Here()
 	g.mu.Lock(here.LockID())
@@ -35,8 +35,7 @@ func (g *WaitGroup) Add(delta int) {
 // Done is Add(-1).
 func (g *WaitGroup) Done() { g.Add(-1) }
 
-// Go starts f as a task that is one of those waited for. However it ends, it is
-// done then.
+// Go adds 1 to the counter and starts f as a task, whose end, of any kind, is Done.
 func (g *WaitGroup) Go(f func()) *Task {
 	g.Add(1)
 	t := Go(func() {
@@ -49,10 +48,10 @@ func (g *WaitGroup) Go(f func()) *Task {
 	return t
 }
 
-// Wait waits until the number is zero.
+// Wait waits until the counter is zero.
 func (g *WaitGroup) Wait() { g.wait(sched.Never) }
 
-// WaitTimeout is Wait with a limit. It reports whether the number was zero in time.
+// WaitTimeout is Wait with a limit. It reports whether the counter was zero in time.
 func (g *WaitGroup) WaitTimeout(d time.Duration) bool { return g.wait(sched.After(d)) }
 
 func (g *WaitGroup) wait(at int64) bool {

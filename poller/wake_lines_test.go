@@ -3,6 +3,7 @@ package poller
 import (
 	"testing"
 
+	"github.com/stackful-go/stackful/poller/internal/mailbox"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
@@ -22,14 +23,19 @@ func (s *timeoutSelector) Wait(_ []selector.Event, timeout int64) (int, error) {
 	return 0, nil
 }
 
-// Mail that was put before the hub said that it waits has woken nobody: the hub must
-// look, and not wait.
+// A deliver is the owner of a mail that calls it.
+type deliver func()
+
+func (f deliver) Deliver() { f() }
+
+// Mail that was put before the hub set Waiting has not woken the selector: the hub must
+// find it, and not wait.
 func TestPoll_looksForMail(t *testing.T) {
 	s := &timeoutSelector{}
 	s.h = &sched.Hub{IO: sched.HubIO{Sel: s}}
 	s.h.IO.Slots.Init()
 	read := 0
-	m := &sched.Mail{Call: func(*sched.Hub) { read++ }}
+	m := &mailbox.Mail{Owner: deliver(func() { read++ })}
 	s.h.Wake.Mail.Put(m)
 	s.h.Poll(-1)
 	if s.timeout != 0 || !s.waiting || read != 1 {

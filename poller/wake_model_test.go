@@ -6,7 +6,7 @@ import (
 	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
-// The model of how a hub falls asleep and is woken, see mailbox.go: two goroutines post a
+// The model of how a hub falls asleep and is woken, see sched/wake.go: two goroutines post a
 // mail each. The names of the steps are those of the table there.
 
 const (

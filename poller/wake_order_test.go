@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/mailbox"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 	"github.com/stackful-go/stackful/poller/internal/selector"
 )
@@ -37,9 +38,8 @@ func (s *sleepySelector) Wait(_ []selector.Event, timeout int64) (int, error) {
 	return 0, nil
 }
 
-// The hub says that it waits and then looks for mail; who posts puts the mail and
-// then looks whether the hub waits: whatever the processor makes of the order, one
-// of them sees the other.
+// The hub sets Waiting and then loads the mailbox; a poster puts the mail and then loads
+// Waiting: however the processor reorders these, one of them sees the other.
 func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 	rounds := uint32(300_000)
 	if testing.Short() {
@@ -51,8 +51,8 @@ func TestHammerPost_toOneFallingAsleep(t *testing.T) {
 	var turn atomic.Uint32
 	var all sync.WaitGroup
 	all.Go(func() {
-		var m sched.Mail
-		m.Call = func(*sched.Hub) {}
+		var m mailbox.Mail
+		m.Owner = deliver(func() {})
 		for i := uint32(1); i <= rounds; i++ {
 			for k := 0; turn.Load() != i; k++ {
 				if k%64 == 63 {

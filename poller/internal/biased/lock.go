@@ -45,7 +45,7 @@ import (
 //	          by another goroutine: unbiased
 //	biased    by another goroutine: revoked; it has the lock when h has left its critical section
 //
-// What follows from these, and what the users of a Lock rely on:
+// Consequences, on which the users of a Lock rely:
 //
 //   - As long as the lock is reserved or biased, no other goroutine than h's has held
 //     it. So all waiters that the lock guards are tasks of h (sched.Node.ClaimLocal).

@@ -28,10 +28,10 @@ func asIf(state uint32, f func()) {
 }
 
 // look fails the test if the lock is in another state.
-func (l *Lock) look(t *testing.T, when string, home uint64, shared uint32) {
+func (l *Lock) look(t *testing.T, when string, bias uint64, shared uint32) {
 	t.Helper()
-	if h, s := l.bias.Load(), l.shared.Load(); h != home || s != shared {
-		t.Errorf("%s: home %#x shared %d, want %#x and %d", when, h, s, home, shared)
+	if h, s := l.bias.Load(), l.shared.Load(); h != bias || s != shared {
+		t.Errorf("%s: bias %#x shared %d, want %#x and %d", when, h, s, bias, shared)
 	}
 	if l.held.Load() != 0 {
 		t.Errorf("%s: somebody is inside", when)
@@ -140,7 +140,7 @@ func TestLock_transitions(t *testing.T) {
 		before func(l *Lock)
 		state  uint32
 		by     uint64
-		home   uint64
+		bias   uint64
 		shared uint32
 	}{
 		{"unused, later", nil, ModeUnknown, me, reservedID, 0},
@@ -158,19 +158,19 @@ func TestLock_transitions(t *testing.T) {
 		{"owned, by another hub", func(l *Lock) { use(l, ModeOn, other) }, ModeOn, me, other, 1},
 		{"owned, by a goroutine", func(l *Lock) { use(l, ModeOn, me) }, ModeOn, NoOwner, me, 1},
 		{"taken, by the former owner", func(l *Lock) { use(l, ModeOn, me); use(l, ModeOn, NoOwner) }, ModeOn, me, me, 1},
-		{"homeless, by a hub", func(l *Lock) { use(l, ModeOn, NoOwner) }, ModeOn, me, noBias, 1},
+		{"no bias, by a hub", func(l *Lock) { use(l, ModeOn, NoOwner) }, ModeOn, me, noBias, 1},
 	} {
 		var l Lock
 		if c.before != nil {
 			c.before(&l)
 		}
 		use(&l, c.state, c.by)
-		l.look(t, c.name, c.home, c.shared)
+		l.look(t, c.name, c.bias, c.shared)
 	}
 }
 
-// Who takes a lock away from the hub that owns it and is inside has it when the hub has
-// left, not before.
+// A contender that revokes a lock whose owner is in its critical section has it when the
+// owner has left, not before.
 func TestLock_takenWhileInside(t *testing.T) {
 	mayOwn(t)
 	h := NewID()

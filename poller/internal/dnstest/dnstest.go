@@ -38,7 +38,7 @@ const (
 
 var errBad = errors.New("dnstest: not a query with one question")
 
-// A Question is what a query asks for. Name has no final dot.
+// A Question is the subject of a query. Name has no final dot.
 type Question struct {
 	Name string
 	Type uint16

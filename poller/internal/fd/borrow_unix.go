@@ -57,14 +57,14 @@ func Wait(fd int, deadline time.Time, write bool) error {
 	return err
 }
 
-// borrow watches fd for one more task, and reports anew for what it is ready, since readiness
-// is edge-triggered and the user's own system calls go unnoticed. If both results are
-// nil, fd is always ready.
+// borrow watches fd for one more task, and has its readiness reported anew, since readiness
+// is edge-triggered and the user's own system calls go unnoticed. If both results are nil,
+// fd is always ready.
 func borrow(h *sched.Hub, fd int) (*borrowed, error) {
 	all := Borrowed.Of(h)
 	if b := (*all)[fd]; b != nil {
-		// Readiness that an earlier event has reported may be used up by now: forget it, and
-		// have the selector report what is so now.
+		// Readiness that an earlier event has reported may be stale: clear it, and have the
+		// selector report the present one.
 		b.d.Mu.Lock()
 		b.d.Rd.Ready, b.d.Wr.Ready = false, false
 		b.d.Mu.Unlock()

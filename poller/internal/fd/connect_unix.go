@@ -17,7 +17,7 @@ func (d *FD) Connected() (bool, error) {
 	s := &d.Wr
 	d.Mu.Lock()
 	ready, err := s.Ready, s.Refuse()
-	s.Ready = false // before the look, so that an event during it is not lost
+	s.Ready = false // before the test, so that an event during it is not lost
 	d.Mu.Unlock()
 	if err != nil || !ready {
 		return false, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A deadline ends all waits in a direction of an FD. It is allocated when the first
@@ -19,7 +20,7 @@ import (
 type deadline struct {
 	s         *Direction
 	at        int64 // sched.Never: none
-	timer     sched.Timer
+	timer     timers.Timer
 	armedAt   int64 // instant at which timer fires, sched.Never if not armed
 	armPosted bool  // a function that arms timer is in the hub's mailbox
 }
@@ -43,7 +44,7 @@ func (d *FD) SetDeadline(t time.Time, dirs ...*Direction) error {
 		}
 		if s.deadline == nil {
 			if at == sched.Never || s.expired {
-				continue // nothing to time: expired says all
+				continue // no timer is needed
 			}
 			s.deadline = &deadline{s: s}
 			s.deadline.timer.Owner = s.deadline

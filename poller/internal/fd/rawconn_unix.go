@@ -105,7 +105,7 @@ func (s *Direction) Callback(f func(fd uintptr) bool) error {
 	s.D.Mu.Lock()
 	s.Ready = true // the first call is made without a wait, as in package net
 	s.D.Mu.Unlock()
-	// A plain call's form, except that f decides what counts as EAGAIN: a false result.
+	// A plain call's form, except that f decides: a false result stands for EAGAIN.
 	ready, err := s.begin(h)
 	if err != nil {
 		return err

@@ -163,7 +163,7 @@ func (d *FD) SendFile(h *sched.Hub, file syscall.Conn, limit int64) (n int64, er
 		if unix.Fstat(int(fd), &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
 			return
 		}
-		// The position, for fetch. What cannot seek is not a file for sendfile.
+		// The position, for fetch. sendfile needs a file that can seek.
 		at, serr := unix.Seek(int(fd), 0, io.SeekCurrent)
 		if serr != nil {
 			return

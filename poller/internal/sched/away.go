@@ -7,10 +7,10 @@ import (
 )
 
 // A task may switch to stacks of its own making, coroutines mostly, and park there. Then it
-// is away: it must be resumed on that stack, and that stack and those that wait for it, up
-// to the fiber's, must not be switched to by others. Package coro is told of them by
-// parked.Mark and refuses; package stackful knows nothing of tasks and does not, so the hub
-// detects that afterwards (intruded).
+// is away: it must be resumed on that stack, and neither that stack nor its resumers, up to
+// the fiber's, may be switched to by others. Package coro is told of them by parked.Mark
+// and refuses; package stackful knows nothing of tasks and does not, so the hub detects
+// that afterwards (intruded).
 
 func init() {
 	parked.On = func(s *stackful.Stack) bool {
@@ -27,7 +27,7 @@ func init() {
 }
 
 // parkAway is the part of SwitchOut for a task that parks on the stack at, which is not its
-// fiber's: it marks at, and the stacks that wait for it, as parked.
+// fiber's: it marks at, and at's resumers, as parked.
 func (k *Fiber) parkAway(at *stackful.Stack) {
 	k.away, k.at = true, at
 	k.unwindPath(at, func(s *stackful.Stack) {
@@ -52,18 +52,6 @@ func (k *Fiber) switchedInAway() {
 	if k.hub.Current != k.Task {
 		k.hub.intruded(k)
 	}
-}
-
-// unmark takes back the marks of parkAway.
-func (k *Fiber) unmark() {
-	if k.marked == nil {
-		return
-	}
-	for i, s := range *k.marked {
-		parked.Mark(s, false)
-		(*k.marked)[i] = nil // do not keep the stack alive
-	}
-	*k.marked = (*k.marked)[:0]
 }
 
 // intruded is called on a stack that the task on k is parked on, when something other than
@@ -95,31 +83,5 @@ func (h *Hub) intruded(k *Fiber) {
 	lost.End(failed)
 	if lost == h.Ending.main {
 		h.Ending.failure = ErrIntruded
-	}
-}
-
-// unwindPath calls f for the stacks that a panic in the task on k passes if it begins on the
-// stack at and is not recovered: at first, the fiber's own last. Each stack's Policy names
-// the next one; a stack without a Policy is taken to lead to the fiber's own.
-func (k *Fiber) unwindPath(at *stackful.Stack, f func(*stackful.Stack)) {
-	// A coroutine that ends an ancestor takes the place of the ancestor's parent, which
-	// closes a circle. Brent's algorithm detects it: compare with a stack of the path that
-	// is replaced after 1, 2, 4, … steps.
-	var seen *stackful.Stack
-	for n, next := 1, 1; at != seen; n++ {
-		f(at)
-		if at == &k.stack || at == k.hub.root.stack {
-			return
-		}
-		if n == next {
-			seen, next = at, 2*next
-		}
-		p, ok := at.Data().(stackful.Policy)
-		if ok {
-			at = p.GoexitTarget(at)
-		}
-		if !ok || at == nil {
-			at = &k.stack
-		}
 	}
 }

@@ -72,7 +72,7 @@ func (h *Hub) endBackground() bool {
 	b := &Background
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
-	if !h.Wake.Mail.Empty() || len(h.Timers.Heap) > 0 || !h.IO.Slots.empty() {
+	if !h.Wake.Mail.Empty() || len(h.Timers.Entries) > 0 || !h.IO.Slots.empty() {
 		return false
 	}
 	b.Running = false

@@ -5,16 +5,6 @@ import (
 	"time"
 )
 
-// Never is the instant of a wait without a limit. An instant is a number of nanoseconds of
-// the monotonic clock since the process started, in an int64; in a simulation, of its
-// clock. No clock reading is 0.
-const Never = 0
-
-var clockBase = time.Now().Add(-1) // so that no instant is 0
-
-// Nanotime returns the instant of the monotonic clock, in a simulation too.
-func Nanotime() int64 { return int64(time.Since(clockBase)) }
-
 // InstantNow returns the instant that the caller is in: Nanotime, or its simulation's clock.
 func InstantNow() int64 {
 	now := Nanotime()
@@ -45,16 +35,6 @@ func After(d time.Duration) int64 {
 		return math.MaxInt64
 	}
 	return now + int64(d)
-}
-
-// until returns how long it is until the instant at. The clock of a synctest bubble
-// shows instants below 0, so a far one can be further away than a Duration tells.
-func until(at int64) time.Duration {
-	now := Nanotime()
-	if now < 0 && at > math.MaxInt64+now {
-		return math.MaxInt64
-	}
-	return time.Duration(at - now)
 }
 
 // InstantOf returns t as an instant: Never for the zero Time.

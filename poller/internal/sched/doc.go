@@ -2,9 +2,9 @@
 // queue, timers, the wait protocol, and the loop that polls the selector. It is to package poller
 // what package runtime is to the standard library.
 //
-// It stands on packages selector, biased and fault, and on stackful's root and coro packages. It
-// knows nothing of descriptors (it watches a Source), of sockets, of a simulation's network, or of
-// the types for synchronization, which all stand on it.
+// It stands on packages selector, timers, mailbox, biased and fault, and on stackful's root and
+// coro packages. It knows nothing of descriptors (it watches a Source), of sockets, of a
+// simulation's network, or of the types for synchronization, which all stand on it.
 //
 // # The objects
 //
@@ -42,8 +42,8 @@
 //
 // # One turn of the loop
 //
-// Hub.rootLoop (run.go) runs on the root stack. Each turn it calls next (loop.go) and switches to
-// the result:
+// Hub.rootLoop (loop.go) runs on the root stack. Each turn it calls next and switches to the
+// result:
 //
 //	1  the task in root.next, which SwitchOut has taken out of the queue already
 //	2  root.yielding: a task that yields to I/O too; the selector is polled before it is queued
@@ -68,18 +68,18 @@
 // # The wake from another goroutine
 //
 // Resume on a goroutine that is not the task's hub's cannot touch the run queue. It puts the
-// fiber's Mail into the hub's Mailbox, a lock-free stack, and wakes the selector if the hub
+// fiber's Mail into the hub's mailbox, a lock-free stack, and wakes the selector if the hub
 // blocks in it or is about to (Hub.Wake.Waiting). The hub reads the mail after each poll.
-// mailbox.go has the order of steps that excludes a lost wake-up. Post sends a function the same
+// wake.go has the order of steps that excludes a lost wake-up. Post sends a function the same
 // way: it runs on the hub's goroutine, outside any task, and must not park.
 //
 // # Timers
 //
-// One 4-ary heap for each hub (timers.go), used by its goroutine alone. An entry calls Expire of
-// its owner: a fiber (the limit of a wait, or Sleep), a Scope (WithTimeout), a delay (GoAfter), a
+// One 4-ary heap for each hub (package timers), used by its goroutine alone. An entry calls
+// Expire of its owner: a fiber (the limit of a wait, or Sleep), a Scope (WithTimeout), a delay (GoAfter), a
 // descriptor's deadline. Another goroutine that needs a timer posts a function that arms it. The
 // heap's earliest instant limits the wait in the selector. Preemption uses a timer of the Go
-// runtime instead (preempt.go), since it must fire while a task computes.
+// runtime instead (watcher.go), since it must fire while a task computes.
 //
 // # Beside a collection
 //
@@ -90,40 +90,57 @@
 //
 // # The files
 //
+// The objects, which refer to each other, and their methods that need nothing else:
+//
 //	hub.go            the hub's state, by value in named parts; Here
-//	switch.go         SwitchOut and SwitchedIn, Yield, the I/O budget
-//	loop.go           next, the poll, the wait for work, the report of a deadlock
-//	run.go            Run: the start, the root loop, the shutdown
-//	task.go           Task, Go, GoAfter, the end of a task, its links
-//	fiber.go          Fiber: a stack and what is reset between two tasks on it
-//	away.go           tasks that park on a stack of their own making, such as a coroutine's
-//	ready.go          the run queue: one ring, or one for each priority
-//	priority.go       Priority and SetPriority
+//	task.go           Task and its Extra
+//	fiber.go          Fiber: a stack, and the state that is reset between two tasks on it
 //	waiter.go         Waiter and the wait protocol
 //	waitqueue.go      Queue and Node: the waiters of a source
-//	park.go           Park and its variants: the protocol as calls
-//	reason.go         the names of what tasks wait for
-//	yield.go          Sleep, Yield, YieldIO
-//	join.go           Join, on the task's hub and on other goroutines
-//	interrupt.go      Kill, what is raised and when, the error of a panic
-//	timeout.go        WithTimeout: a Scope on a stack
-//	timers.go         the heap of timers
-//	clock.go          instants, and the clock that a caller sees
-//	mailbox.go        Mailbox, and how a hub blocks and is woken
+//	ready.go          the run queue: one ring, or one for each priority; the deferred tasks
 //	sources.go        Source: the slot table, the dispatch of events, closers
-//	gcwait.go         tasks that are deferred during a collection
-//	preempt.go        time slices: PreemptRequest, Checkpoint, the watcher
-//	stall.go          the watcher's report of a task that does not switch
-//	callout.go        functions of the user that the hub itself calls
-//	background.go     the hub of descriptors that no task made
-//	offload.go        Await: a call on a helper goroutine
-//	helpers.go        the helper goroutines of Await
-//	hublocal.go       per-hub values for the packages above; OnHub
-//	labels*.go        profiler labels for each task
-//	context.go        Task.Context
-//	stats.go dump.go  counters, and the list of tasks
+//	virtual.go        Virtual: a simulation's clock, seed and choices
+//
+// Below them, without a hub:
+//
+//	watcher.go        the watcher of time slices and stalls, a timer of the Go runtime
+//	nanotime.go       instants of the monotonic clock
+//	counters.go       the counters of a hub
+//	virtual_trace.go  the hash and the text of a simulation's events
+//	noselector.go     the selector of a simulation
+//	priority.go       Priority
+//	reason.go         the reasons of waits, and their names
 //	errors.go         the errors that package poller exports
-//	virtual.go        Virtual: a simulation's clock and seed
+//
+// Above them, each calling only files before it, but for one circle of switch.go,
+// fiberrun.go and away.go:
+//
+//	wake.go           Resume and Post: how a hub blocks and is woken
+//	clock.go          the clock that a caller sees
+//	callout.go        functions of the user that the hub itself calls
+//	labels*.go        profiler labels for each task
+//	interrupt.go      the interruptions of a task, and when they are raised
+//	taskend.go        the end of a task, its links, the error of a panic
+//	dump.go stats.go  the list of tasks, and a copy of the counters
+//	switch.go         SwitchOut and SwitchedIn, Yield
+//	fiberrun.go       the body of a fiber's stack: one task after the other
+//	away.go           tasks that park on a stack of their own making, such as a coroutine's
+//	preempt.go        CheckPreempt, Checkpoint, the I/O budget
+//	park.go           Park and its variants: the protocol as calls
+//	yield.go join.go  Sleep, Yield, YieldIO; Join, on the task's hub and on other goroutines
+//	spawn.go          Go, GoAfter, NewTask
+//	kill.go           Kill
+//	timeout.go        WithTimeout: a Scope on a stack
+//	stall.go          the report of a task that does not switch
+//	deadlock.go       tasks that all wait for each other
 //	virtual_loop.go   the loop of a simulation, and contexts in it
-//	virtual_trace.go  the hash and text of what happened
+//	deferred.go       which deferred tasks become ready again
+//	loop.go           the loop on the root stack, the poll, the wait for work
+//	gcwait.go         redirect: the choice of another task during a collection
+//	hublocal.go       per-hub values for the packages above; OnHub
+//	run.go            Run: the start and the shutdown
+//	background.go     the hub of descriptors that no task made
+//	helpers.go        the helper goroutines of Await
+//	offload.go        Await: a call on a helper goroutine
+//	context.go        Task.Context
 package sched

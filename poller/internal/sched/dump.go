@@ -1,7 +1,9 @@
 package sched
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,4 +50,30 @@ func (k *Fiber) isWaiting() bool {
 		return runtimepatch.Runtime.Waits(k.carrier)
 	}
 	return k.W.State.Load() == WaiterWaiting
+}
+
+// AllTasks returns all tasks of the hub that have not ended, in the order in which they
+// were made. There is no list of them, whose upkeep each task would pay for: a task
+// that has started is on a fiber, and one that has not is ready, deferred or delayed.
+func (h *Hub) AllTasks() []*Task {
+	var all []*Task
+	for k := h.Fibers.All; k != nil; k = k.Older {
+		if t := k.Task; t != nil && t.Fiber != nil {
+			all = append(all, t)
+		}
+	}
+	for _, r := range [...]interface{ each(func(*Task)) }{&h.Ready, &h.Deferred.Tasks} {
+		r.each(func(t *Task) {
+			if t != nil && !t.started && !t.HasEnded.Load() {
+				all = append(all, t)
+			}
+		})
+	}
+	for i := range h.Timers.Entries {
+		if d, ok := h.Timers.Entries[i].T.Owner.(*delay); ok {
+			all = append(all, d.task)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Task) int { return cmp.Compare(a.ID, b.ID) })
+	return all
 }

@@ -5,8 +5,11 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/parked"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/mailbox"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A Fiber is a stack on which tasks run, one after the other, and all that the running
@@ -26,14 +29,14 @@ type Fiber struct {
 	Task    *Task           // nil while idle
 	since   int64           // Hub.now when it was parked, for Dump
 	W       Waiter          // of the current wait; reset by Waiter.Begin
-	Timer   Timer           // ends W's wait; armed only during one
-	mail    Mail            // carries W's wake-up from another goroutine; one wait has one claimant, so one is enough
+	Timer   timers.Timer    // ends W's wait; armed only during one
+	mail    mailbox.Mail    // carries W's wake-up from another goroutine; one wait has one claimant, so one is enough
 	next    *Fiber          // in Hub.Fibers.Idle, while idle
 
 	Older, newer *Fiber // in Hub.Fibers.all
 
 	labels asm.Labels         // of the task while it is parked, see labels.go
-	marked *[]*stackful.Stack // what package coro was told of, see parkAway; nil until needed
+	marked *[]*stackful.Stack // the stacks that were reported to package coro, see parkAway; nil until needed
 
 	isOnce bool // the stack must end with the task, not be reused: see CoroutineMade
 
@@ -48,46 +51,6 @@ type Fiber struct {
 // MaxIdle is how many fibers without a task a hub keeps: enough for a burst of short tasks,
 // and little memory on a hub that had many long ones.
 const MaxIdle = 64
-
-// start gives t, which has not run, a fiber. Without an idle one it allocates, for which
-// the stack of a parking task would have to grow: so SwitchOut leaves that to the root
-// stack. Only redirect, which cannot, does it on any stack.
-func (h *Hub) start(t *Task) *Fiber {
-	k := h.Fibers.Idle
-	if k == nil {
-		k = h.newFiber()
-	} else {
-		h.Fibers.Idle = k.next
-		h.Fibers.N--
-	}
-	k.begin(t)
-	return k
-}
-
-// fiberBatch is how many fibers are allocated at once, which costs less than
-// allocating each: with the allocator's header, they fill one of its size classes.
-const fiberBatch = 31
-
-// newFiber makes a fiber without a task. Its stack gets memory when it is switched to first.
-func (h *Hub) newFiber() *Fiber {
-	if len(h.Fibers.slab) == 0 {
-		h.Fibers.slab = new([fiberBatch]Fiber)[:]
-	}
-	k := &h.Fibers.slab[0]
-	h.Fibers.slab = h.Fibers.slab[1:]
-	k.hub = h
-	k.stack.Init(fiberEntry)
-	k.stack.SetData(k)
-	k.W.Fiber = k
-	k.W.Node.W = &k.W
-	k.Timer.Owner = k
-	k.mail.fiber = k
-	if k.Older = h.Fibers.All; k.Older != nil {
-		k.Older.newer = k
-	}
-	h.Fibers.All = k
-	return k
-}
 
 // unlink takes k, whose stack is about to end, off the hub's list.
 func (k *Fiber) unlink() {
@@ -135,6 +98,9 @@ func (k *Fiber) Expire(int64) {
 	}
 }
 
+// Deliver makes the task ready, whose waiter a claimant on another goroutine has claimed.
+func (k *Fiber) Deliver() { k.hub.MakeReady(k.Task) }
+
 // resumeStack is the stack to switch to in order to start or resume the task, at once.
 func (k *Fiber) resumeStack() *stackful.Stack {
 	switch {
@@ -154,52 +120,6 @@ func (k *Fiber) restsOn() *stackful.Stack {
 	return &k.stack
 }
 
-// fiberEntry is the body of every fiber's stack: it runs tasks until the fiber is ended. A
-// task's successor that is new is started here, without a switch; a successor with a fiber
-// is switched to. It returns the stack to go to when this one ends.
-func fiberEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
-	k := s.Data().(*Fiber)
-	h := k.hub
-	for k.Task != nil {
-		t := k.Task
-		if h.IsPortable {
-			t.More().goid.Store(asm.Goid())
-			if h.Labelled {
-				t.putOnLabels()
-			}
-		}
-		t.run()
-		k.Task = nil // from here on no task runs: the fiber acts for the hub
-		if t == h.Ending.main {
-			break
-		}
-		var to *stackful.Stack
-		switch next := h.readyNow(); {
-		case next == nil:
-			to = h.scheduleOnRoot(nil)
-		case next.Fiber != nil:
-			h.noteRunning(next)
-			to = next.Fiber.resumeStack()
-		case k.isOnce:
-			to = h.scheduleOnRoot(next)
-		default:
-			k.begin(next)
-			h.noteRunning(next)
-			continue
-		}
-		if k.isOnce || h.Fibers.N == MaxIdle {
-			k.unlink()
-			return to, nil
-		}
-		h.Fibers.N++
-		k.next, h.Fibers.Idle = h.Fibers.Idle, k
-		to.Switch(nil) // returns when begin has given k a task, or to end an idle fiber, without one
-	}
-	k.unlink()
-	h.noteRunning(&h.root.task)
-	return h.root.stack, nil
-}
-
 // CoroutineMade is called by package coro when code of the task has asked for the
 // running coroutine. The coroutine is tied to the stack and must end with the task, so the
 // stack cannot be reused for another one.
@@ -216,30 +136,40 @@ func (k *Fiber) SwitchDone(*stackful.Stack, any, stackful.OnTop) any {
 // called Run.
 func (k *Fiber) GoexitTarget(*stackful.Stack) *stackful.Stack { return k.hub.root.stack }
 
-// GoexitEnd is part of stackful.Policy, for a Goexit in which a deferred call has panicked:
-// the task has failed by that panic, and the Goexit, which would end the goroutine with all
-// its tasks, must not go on.
-func (k *Fiber) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
-	h, t := k.hub, k.Task
-	if t == nil || t.how != failed {
-		return nil, nil, false
+// unmark takes back the marks of parkAway.
+func (k *Fiber) unmark() {
+	if k.marked == nil {
+		return
 	}
-	k.Task = nil
-	k.unlink()
-	if t == h.Ending.main {
-		h.noteRunning(&h.root.task)
-		return h.root.stack, nil, true
+	for i, s := range *k.marked {
+		parked.Mark(s, false)
+		(*k.marked)[i] = nil // do not keep the stack alive
 	}
-	return h.scheduleOnRoot(nil), nil, true
+	*k.marked = (*k.marked)[:0]
 }
 
-// dismissIdle ends the stacks of fibers without a task. It is called on the root stack, to
-// which each of them switches back.
-func (h *Hub) dismissIdle() {
-	for k := h.Fibers.Idle; k != nil; k = h.Fibers.Idle {
-		h.Fibers.Idle = k.next
-		h.Fibers.N--
-		k.stack.Switch(nil)
+// unwindPath calls f for the stacks that a panic in the task on k passes if it begins on the
+// stack at and is not recovered: at first, the fiber's own last. Each stack's Policy names
+// the next one; a stack without a Policy is taken to lead to the fiber's own.
+func (k *Fiber) unwindPath(at *stackful.Stack, f func(*stackful.Stack)) {
+	// A coroutine that ends an ancestor takes the place of the ancestor's parent, which
+	// closes a circle. Brent's algorithm detects it: compare with a stack of the path that
+	// is replaced after 1, 2, 4, … steps.
+	var seen *stackful.Stack
+	for n, next := 1, 1; at != seen; n++ {
+		f(at)
+		if at == &k.stack || at == k.hub.root.stack {
+			return
+		}
+		if n == next {
+			seen, next = at, 2*next
+		}
+		p, ok := at.Data().(stackful.Policy)
+		if ok {
+			at = p.GoexitTarget(at)
+		}
+		if !ok || at == nil {
+			at = &k.stack
+		}
 	}
-	h.Current = nil
 }

@@ -11,7 +11,7 @@ import (
 // does not test each switch: the engine calls redirect only when a switch would block, so
 // all this costs nothing as long as none does.
 //
-// A task whose switch would block is deferred: it leaves the run queue for this one, where
+// A task whose switch would block is deferred: it leaves the run queue for Hub.Deferred, where
 // deferred tasks keep their order.
 //
 //   - At the next redirect, the first few deferred tasks are tried first, then the run
@@ -23,17 +23,7 @@ import (
 //     because the next collection had begun each time, must run: the switch to it blocks.
 //
 // This is for the direct choice in SwitchOut: where ReadyQueue.noDirect is set, no task is
-// deferred. The hub's goroutine alone uses it.
-type deferredTasks struct {
-	Tasks      ring   // in the order in which they were deferred; nil where one was taken out
-	N          int    // number of tasks, without those nils
-	cursor     int    // index in Tasks at which takeDeferred goes on
-	waited     *Task  // taken out for a switch that may block, since no other task was found
-	oldest     *Task  // the head at the last requeue
-	requeued   int    // how often oldest was requeued in a row
-	mustRun    *Task  // must not be deferred again
-	Redirected uint64 // calls of redirect that have deferred a task, for tests
-}
+// deferred.
 
 const (
 	// headTries is how many of the first deferred tasks one redirect tries; tries how many
@@ -41,9 +31,6 @@ const (
 	// block. Without a bound, one call would test all tasks and cost as much as the wait.
 	headTries = 4
 	tries     = 2048
-
-	// maxRequeues is how often the first deferred task is requeued in vain.
-	maxRequeues = 3
 )
 
 // redirect is called by the engine, on the stack to be left, when a switch to the stack to
@@ -130,120 +117,4 @@ func (h *Hub) takeRunnable(from *Fiber) *Task {
 		}
 	}
 	return h.takeDeferred(from, tries)
-}
-
-// takeDeferred is takeRunnable for n deferred tasks from the cursor on, round the ring.
-func (h *Hub) takeDeferred(from *Fiber, n int) *Task {
-	deferred := &h.Deferred
-	for range min(n, deferred.Tasks.N) {
-		if deferred.cursor >= deferred.Tasks.N {
-			deferred.cursor = 0
-		}
-		i := deferred.cursor
-		deferred.cursor++
-		if t := deferred.Tasks.at(i); t != nil && !h.blockedByGC(t, from) {
-			if deferred.takeAt(i); !t.HasEnded.Load() {
-				return t
-			}
-		}
-	}
-	return nil
-}
-
-// oldestDeferred takes out the first deferred task, for a switch that may block; nil if
-// there is none.
-func (h *Hub) oldestDeferred() *Task {
-	deferred := &h.Deferred
-	t := deferred.Pop()
-	for t != nil && t.HasEnded.Load() {
-		t = deferred.Pop()
-	}
-	deferred.waited = t
-	return t
-}
-
-// blockedByGC reports whether a switch to t from the stack of from would block. from may be
-// nil. A task that has ended is not blocked: it is only taken out.
-func (h *Hub) blockedByGC(t *Task, from *Fiber) bool {
-	switch k := t.Fiber; {
-	case t.HasEnded.Load():
-		return false
-	case k == nil:
-		return h.Fibers.Idle != nil && h.Fibers.Idle.stack.MustWait()
-	case k == from:
-		return false // it goes on where it is
-	default:
-		return k.restsOn().MustWait()
-	}
-}
-
-// requeueDeferred puts those of the first deferred tasks that would not block any more at
-// the head of the run queue, as many as will run until it is called again, and some of
-// the others at its end.
-func (h *Hub) requeueDeferred() {
-	deferred := &h.Deferred
-	var first [PollInterval]*Task
-	n := 0
-	for n < len(first) && deferred.N > 0 {
-		t := deferred.Pop()
-		if h.blockedByGC(t, nil) {
-			deferred.Add(t, true)
-			break
-		}
-		first[n] = t
-		n++
-	}
-	switch {
-	case n == 0:
-	case first[0] != deferred.oldest:
-		deferred.oldest, deferred.requeued = first[0], 1
-	default:
-		if deferred.requeued++; deferred.requeued >= maxRequeues {
-			deferred.oldest, deferred.mustRun = nil, first[0]
-		}
-	}
-	for i := n - 1; i >= 0; i-- {
-		if h.Ready.others != nil { // a priority was set since they were deferred
-			h.Ready.Push(first[n-1-i])
-		} else {
-			h.Ready.ring.pushFront(first[i])
-		}
-	}
-	for i := n; i < len(first); i++ {
-		t := h.takeDeferred(nil, 1)
-		if t != nil {
-			h.Ready.Push(t)
-		}
-	}
-}
-
-// Add defers t: at the end, or at the head if it was taken from there.
-func (q *deferredTasks) Add(t *Task, atHead bool) {
-	q.N++
-	if atHead {
-		q.Tasks.pushFront(t)
-		q.cursor++
-	} else {
-		q.Tasks.push(t)
-	}
-}
-
-// Pop takes the first task out; nil if there is none.
-func (q *deferredTasks) Pop() *Task {
-	for q.Tasks.N > 0 {
-		q.cursor = max(q.cursor-1, 0)
-		if t := q.Tasks.pop(); t != nil {
-			q.N--
-			return t
-		}
-	}
-	return nil
-}
-
-// takeAt takes out the task at place i.
-func (q *deferredTasks) takeAt(i int) {
-	q.Tasks.buf[(q.Tasks.head+i)&(len(q.Tasks.buf)-1)] = nil
-	if q.N--; q.N == 0 {
-		q.Tasks.head, q.Tasks.N, q.cursor = 0, 0, 0
-	}
 }

@@ -12,7 +12,7 @@ func heldHub(n int) (*Hub, []*Task) {
 	return h, tasks
 }
 
-// Who was passed over comes before all who were not, in the old order.
+// Deferred tasks come before all others, in their old order.
 func TestMarking_bringBack(t *testing.T) {
 	h, tasks := heldHub(200)
 	for _, k := range tasks[:150] {

@@ -8,8 +8,15 @@ import (
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/mailbox"
 	"github.com/stackful-go/stackful/poller/internal/selector"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
+
+// PollInterval is how many resumptions may pass before timers are run and mail is read
+// although tasks are ready; descriptors too, unless they were polled less than pollGap ago.
+// It bounds the latency of I/O and timers under load.
+const PollInterval = 61
 
 // A Hub is the scheduler of one goroutine, for the time of one Run. Its tasks
 // switch to each other directly: a task that parks takes the next ready one out
@@ -18,21 +25,21 @@ import (
 // Run: so a parked task has few frames on its stack, and needs no room for deep calls.
 //
 // This file has the hub's state, switch.go the switch from task to task, loop.go the
-// loop on the root stack, run.go the start and the shutdown.
+// loop on the root stack, run.go the start and the shutdown. doc.go has the list of files.
 //
 // Fields belong to the hub's goroutine unless they are atomic or say otherwise. The parts
 // are structs by value, so that a field costs one load from the hub.
 type Hub struct {
-	// What each switch uses.
+	// Used by each switch.
 	Current        *Task // the task that runs; nil while something is scheduled
 	Ready          ReadyQueue
 	Deferred       deferredTasks // ready too, but their stacks wait for the collector's scan
-	Timers         Timers
+	Timers         timers.Heap
 	now            int64                // the instant of the last poll
 	skipped        int                  // polls that were skipped since descriptors were polled
 	tick           uint32               // resumptions until the next poll
 	ioCount        uint32               // successful I/O calls of the current task since it was resumed
-	PreemptRequest atomic.Uint32        // not 0: the current task is to yield, see preempt.go; set by any goroutine
+	PreemptRequest atomic.Uint32        // not 0: the current task is to yield, see PreemptSlice; set by any goroutine
 	preemptIdle    uint32               // PreemptRequest when a task is resumed: 0, or preemptRandom in a simulation
 	Turns          atomic.Uint64        // resumptions; written by the hub's goroutine only
 	shown          atomic.Pointer[Task] // for other goroutines: the task that was resumed last; nil while the hub waits
@@ -99,6 +106,26 @@ type scopeList struct {
 	lastOrder uint64   // of the last one that was begun
 }
 
+// A Scope is one WithTimeout in progress. It belongs to the stack that it was called
+// on, which may be one that the task has switched to itself, such as that of a
+// sequence: then scopes of several stacks are open at once, and end in any order. So
+// they are independent of each other.
+//
+// An expired scope is overdue until its error has been raised or its function has
+// returned. The error is raised in a call that parks on a stack from which an unrecovered
+// panic reaches the scope's stack (unwindPath): on that stack itself, or on one that it
+// waits for. Anywhere else the panic would unwind frames that the scope does not enclose.
+type Scope struct {
+	hub       *Hub
+	Task      *Task           // that called WithTimeout; the stack may run in another task later
+	stack     *stackful.Stack // that WithTimeout was called on
+	order     uint64          // of two scopes on one stack, the inner one has the greater
+	Timer     timers.Timer
+	err       error // raised when the scope is overdue
+	wasRaised bool
+	kills     int32 // Fiber.raised at the start, see killAgain
+}
+
 // A hubEnding is the state of a Run that comes to its end.
 type hubEnding struct {
 	main    *Task   // its end is the end of Run
@@ -107,7 +134,8 @@ type hubEnding struct {
 	failure error   // ends Run; of the selector, mostly
 }
 
-// A HubIO is the selector of a hub, its sources, and what else Run closes at its end.
+// A HubIO is the selector of a hub, its sources, and the other objects that Run closes at
+// its end.
 type HubIO struct {
 	Sel     selector.Selector // its methods but Wait may be called on any goroutine
 	events  [selector.Batch]selector.Event
@@ -116,9 +144,10 @@ type HubIO struct {
 	closers closerSet              // has its own lock
 }
 
-// A hubWake is what other goroutines use to reach a hub. mailbox.go has the protocol.
+// A hubWake is the part of a hub that other goroutines use to reach it. wake.go has the
+// protocol.
 type hubWake struct {
-	Mail    Mailbox
+	Mail    mailbox.Box
 	Waiting atomic.Bool // the hub blocks in the selector, or is about to: a poster must wake it
 }
 

@@ -1,57 +1,17 @@
 package sched
 
 import (
-	"errors"
-	"fmt"
-	"os"
-	"runtime/debug"
-	"sync/atomic"
+	"slices"
 
 	"github.com/stackful-go/stackful"
-	"github.com/stackful-go/stackful/coro"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
-// An interruption is ErrKilled, or the error of a WithTimeout that has expired. It is raised
-// as a panic in the task, by the call in which the task is parked or by its next call that
-// parks, and nowhere else. Interrupted is the one flag that those calls test; MustRaise and
-// Raise find out what is pending, which may be nothing.
-
-// Kill is Task.Kill of package poller.
-func (t *Task) Kill() {
-	t.KillNoWait()
-	t.JoinUntil(Never)
-}
-
-// KillNoWait is Task.KillNoWait of package poller.
-func (t *Task) KillNoWait() {
-	h := Here()
-	switch {
-	case t.HasEnded.Load():
-	case h != t.Hub:
-		t.Hub.Post(func(*Hub) { t.KillLocal() })
-	case t == h.Current:
-		panic(ErrKilled)
-	default:
-		t.KillLocal()
-	}
-}
-
-// KillLocal kills t. It must be called on the goroutine of t's hub, not in t itself.
-func (t *Task) KillLocal() {
-	switch {
-	case t.HasEnded.Load():
-	case !t.started:
-		t.End(WasKilled)
-	default:
-		t.Fiber.killed = true
-		if x := t.Extra.Load(); x != nil && x.cancel != nil {
-			x.cancel(ErrKilled)
-		}
-		t.Fiber.interrupt()
-	}
-}
+// An interruption is ErrKilled, or the error of a WithTimeout that has expired. It is
+// raised as a panic in the task, by the call in which the task is parked or by its next
+// call that parks, and nowhere else. Interrupted is the one flag that those calls test;
+// MustRaise and Raise determine the pending one, if any.
 
 // interrupt has the task raise its pending interruption: in the call in which it is parked,
 // if this claims the wait, or else in its next call that parks.
@@ -136,62 +96,25 @@ func raiseNow(h *Hub) {
 	fault.Bug("interrupted without a reason")
 }
 
-// fail ends t, which has panicked with v: killed if v is ErrKilled, else failed.
-func (t *Task) fail(v any) {
-	if err := failure(v); err != ErrKilled {
-		t.More().err = err
-		t.End(failed)
-	} else {
-		t.End(WasKilled)
+// forget disarms s, and takes it out of the list of overdue scopes.
+func (s *Scope) forget() {
+	h := s.hub
+	h.Timers.Disarm(&s.Timer)
+	if i := slices.Index(h.Scopes.Overdue, s); i >= 0 {
+		h.Scopes.Overdue = slices.Delete(h.Scopes.Overdue, i, i+1)
 	}
 }
 
-// failure turns the panic value that has ended a task into its error. It must be
-// called while the panicking frames are still on the stack, which it records.
-func failure(v any) error {
-	if err, ok := v.(error); ok {
-		if p, ok := err.(*coro.PanicError); ok {
-			if errors.Is(p, ErrKilled) {
-				return ErrKilled // it came up through a coroutine of the task
+// overdue returns the outermost overdue scope that a panic in the task on k would reach
+// if it began on the stack from; nil if there is none.
+func (k *Fiber) overdue(from *stackful.Stack) (due *Scope) {
+	k.unwindPath(from, func(at *stackful.Stack) {
+		first := true
+		for _, s := range k.hub.Scopes.Overdue {
+			if s.stack == at && (first || s.order < due.order) {
+				due, first = s, false
 			}
-			return p
 		}
-		if errors.Is(err, ErrKilled) {
-			return ErrKilled
-		}
-	}
-	return &coro.PanicError{Value: v, Stack: debug.Stack()}
-}
-
-// errorHandler is the handler of the process, nil for the default.
-var errorHandler atomic.Pointer[func(t *Task, err *coro.PanicError)]
-
-// SetErrorHandler is poller.SetErrorHandler.
-func SetErrorHandler(f func(t *Task, err *coro.PanicError)) (old func(t *Task, err *coro.PanicError)) {
-	p := &f
-	if f == nil {
-		p = nil
-	}
-	if p := errorHandler.Swap(p); p != nil {
-		return *p
-	}
-	return nil
-}
-
-// report passes t's panic to the error handler unless the error has another reader: a
-// joiner, a Group, or Run for the main task.
-func (t *Task) report() {
-	x := t.Extra.Load()
-	if p, ok := x.err.(*coro.PanicError); ok && t != t.Hub.Ending.main && t.Joiners.Head == nil && !x.Watched && x.Remote.Load() == nil {
-		handleError(t, p)
-	}
-}
-
-// handleError calls the error handler, outside of any task, or prints the panic.
-func handleError(t *Task, p *coro.PanicError) {
-	if f := errorHandler.Load(); f != nil {
-		t.Hub.callOut(func() { (*f)(t, p) })
-		return
-	}
-	fmt.Fprintf(os.Stderr, "poller: %s ended: %v\n", t.Name(), p)
+	})
+	return due
 }

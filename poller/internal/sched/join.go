@@ -3,7 +3,6 @@ package sched
 import (
 	"time"
 
-	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
@@ -103,27 +102,6 @@ func (t *Task) DequeueJoin(h *Hub, n *Node) {
 	}
 }
 
-// A remoteJoin is the source for waiters on other goroutines than the task's. It is made at
-// the first use, since few tasks have such waiters.
-type remoteJoin struct {
-	mu     runtimepatch.Mutex // guards queue and Closed
-	done   chan struct{}      // of Task.Done; closed at the end
-	queue  Queue
-	Closed bool // the task has ended
-}
-
-// close wakes all waiters, once. It is called at the end of the task, or by a goroutine that
-// finds the task ended.
-func (r *remoteJoin) close(here *Hub) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.Closed {
-		r.Closed = true
-		close(r.done)
-		r.queue.WakeAll(here, nil)
-	}
-}
-
 // RemoteJoin returns t's source for waiters on other goroutines, and makes it if need be. If
 // t has ended, it is closed. It may be called on any goroutine.
 func (t *Task) RemoteJoin() *remoteJoin {
@@ -139,3 +117,6 @@ func (t *Task) RemoteJoin() *remoteJoin {
 	}
 	return r
 }
+
+// Done is Task.Done of package poller.
+func (t *Task) Done() <-chan struct{} { return t.RemoteJoin().done }

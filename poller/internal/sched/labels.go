@@ -105,3 +105,12 @@ func underLabels(f func()) func() {
 		f()
 	}
 }
+
+// SetName is Task.SetName of package poller.
+func (t *Task) SetName(name string) *Task {
+	t.More().name.Store(&name)
+	if t.Hub.Labelled {
+		t.labelName(name)
+	}
+	return t
+}

@@ -3,16 +3,12 @@ package sched
 import (
 	"runtime"
 
+	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
 const (
-	// PollInterval is how many resumptions may pass before timers are run and mail is
-	// read although tasks are ready; descriptors too, unless they were polled less than
-	// pollGap ago. It bounds the latency of I/O and timers under load.
-	PollInterval = 61
-
 	// pollGap, in nanoseconds, is the time for which a poll of the selector is skipped
 	// after the last one, for at most pollSkips times PollInterval: a system call costs
 	// more than many switches.
@@ -29,6 +25,41 @@ const (
 	prefetchFrom = 4
 	prefetchUpTo = 128
 )
+
+// rootLoop switches from the root stack to the next task, as long as tasks switch back in
+// order to have it choose (needSchedule). It returns when the main task has ended, the hub
+// has failed, or the hub is dying and no task is ready.
+func (h *Hub) rootLoop() {
+	for h.root.needSchedule = true; h.root.needSchedule; {
+		if to := h.choose(); to != h.root.stack {
+			to.Switch(nil)
+			if h.rt.Parked != 0 {
+				h.parkedInRuntime()
+			}
+		}
+	}
+	if h.Labelled {
+		h.takeOffLabels()
+	}
+}
+
+// choose is one turn of the root loop up to its switch: it returns the stack of the next
+// task, or the root stack if the loop is to end.
+func (h *Hub) choose() *stackful.Stack {
+	h.root.needSchedule = false
+	t := h.next()
+	if t == &h.root.task {
+		return h.root.stack
+	}
+	if t.Fiber == nil {
+		h.start(t)
+	}
+	if h.Labelled && !h.IsPortable {
+		t.putOnLabels()
+	}
+	h.noteRunning(t)
+	return t.Fiber.resumeStack()
+}
 
 // next returns the task to resume, and blocks until there is one. While the hub is
 // dying, or has failed, it returns the root task in place of blocking. It runs on the
@@ -121,7 +152,7 @@ func (h *Hub) waitForWork() {
 	timeout := int64(-1)
 	if at := h.Timers.Next(); at != Never {
 		timeout = max(at-Nanotime(), 0)
-		if timeout > 0 && len(h.Timers.Heap) >= timerSlackFrom {
+		if timeout > 0 && len(h.Timers.Entries) >= timerSlackFrom {
 			timeout = max(timeout, timerSlack)
 		}
 	}
@@ -137,7 +168,7 @@ func (h *Hub) Poll(timeout int64) {
 		return
 	}
 	blocks := timeout != 0
-	if blocks { // H1 and H2 of mailbox.go
+	if blocks { // H1 and H2 of wake.go
 		if h.patched {
 			runtimepatch.Runtime.Rest(&h.rt) // before H1: a wake-up after it is not lost
 		}
@@ -150,7 +181,7 @@ func (h *Hub) Poll(timeout int64) {
 	if h.patched && !blocks {
 		runtimepatch.Runtime.Look(&h.rt)
 	}
-	if h.patched && blocks {
+	if blocks && h.patched {
 		n, err = h.waitInRuntime(timeout)
 		h.Stats.polled(n, blocks)
 	} else if blocks || !h.IO.Slots.empty() {
@@ -167,7 +198,7 @@ func (h *Hub) Poll(timeout int64) {
 		h.Ending.failure = err
 		return
 	}
-	before := h.Ready.N // of the normal ring, which prefetch looks at
+	before := h.Ready.N // of the normal ring, which prefetch reads
 	h.Dispatch(h.IO.events[:n])
 	if at := h.Timers.Next(); at != Never && at <= h.now {
 		h.Stats.late(h.now - at)
@@ -188,23 +219,6 @@ func (h *Hub) prefetch(n int) {
 	for i := n; i < min(r.N, n+prefetchUpTo); i++ {
 		if k := r.buf[(r.head+i)&(len(r.buf)-1)].Fiber; k != nil {
 			k.stack.Prefetch()
-		}
-	}
-}
-
-// deadlocked reports that nothing can ever make a task ready: each waits for
-// another task of this hub, and there is no timer. (Other waits can be ended by
-// other goroutines, and so are never certain to last for ever.)
-func (h *Hub) deadlocked() bool {
-	return h.Tasks.Live > 0 && h.Tasks.Joining == h.Tasks.Live && h.Timers.Next() == Never
-}
-
-// reportDeadlock has each Join return an error that lists the tasks.
-func (h *Hub) reportDeadlock() {
-	err := NewDeadlockError(h.Dump())
-	for _, t := range h.AllTasks() { // all of them are parked, so each has a fiber
-		if k := t.Fiber; k.W.Why == parkJoin && k.W.Claim(err) {
-			h.MakeReady(t)
 		}
 	}
 }

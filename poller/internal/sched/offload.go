@@ -10,7 +10,7 @@ import (
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
-// errAwaitGoexit is what Await returns if f has called runtime.Goexit.
+// errAwaitGoexit is the error of Await if f has called runtime.Goexit.
 var errAwaitGoexit = errors.New("poller: the awaited function called runtime.Goexit")
 
 // A promise is the result of a call on a helper, and the source that its task waits for.

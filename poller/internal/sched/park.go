@@ -1,6 +1,10 @@
 package sched
 
 import (
+	"os"
+	"time"
+
+	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
@@ -29,6 +33,22 @@ func (NoLock) Lock(uint64) {}
 
 // Unlock does nothing.
 func (NoLock) Unlock(uint64) {}
+
+// BeginWait returns the caller's waiter, ready to be queued. h is the calling
+// goroutine's hub, nil if it has none.
+func BeginWait(h *Hub, why Reason) *Waiter {
+	if h != nil && h.Current != nil {
+		w := &h.Current.Fiber.W
+		w.Begin(why)
+		return w
+	}
+	// Not pooled: a channel that is made in a synctest bubble must not be used outside
+	// of it, and a wake-up that one wait has left must not end the next one.
+	w := &Waiter{turn: make(chan struct{}, 1)}
+	w.Node.W = w
+	w.Begin(why)
+	return w
+}
 
 // Park waits in q, a queue of the source that mu guards; h is the calling goroutine's
 // hub, nil if it has none. mu is held at the call, and not on return. The result is the
@@ -97,4 +117,67 @@ func (n *Node) Leave(h *Hub, mu Locker) {
 		n.Queue.Remove(n)
 	}
 	mu.Unlock(h.LockID())
+}
+
+// Wait parks the caller until w is claimed, and returns the claimant's result: nil, or the
+// error for which the awaited event did not come. At the instant at, unless it is Never,
+// the wait ends with os.ErrDeadlineExceeded. The result ErrInterrupted obliges the caller to
+// put its own state right and then to call Raise.
+func (w *Waiter) Wait(h *Hub, at int64) error {
+	if to := w.Suspend(h, at); to != nil {
+		to.Switch(nil)
+	}
+	return w.Resumed(h, at)
+}
+
+// Suspend and Resumed are Wait in two halves, for callers that write the switch between
+// them out: see switch.go. Suspend returns the stack to switch to, or nil if there is none:
+// then the wait is over, or the caller is a goroutine, which Suspend has blocked.
+func (w *Waiter) Suspend(h *Hub, at int64) *stackful.Stack {
+	k := w.Fiber
+	if k == nil {
+		if h != nil && w.Claim(ErrInterrupted) {
+			return nil // the hub's own goroutine outside any task must not block: the caller cleans up, and Raise panics
+		}
+		w.block(at)
+		return nil
+	}
+	// An interruption that came since the last call that parked ends this wait before it
+	// begins. The Claim fails if a source was faster; then the caller gets its result.
+	if k.Interrupted && k.MustRaise() && w.Claim(ErrInterrupted) {
+		return nil
+	}
+	if at != Never {
+		h.Timers.Arm(&k.Timer, at)
+	}
+	return h.SwitchOut(k)
+}
+
+// Resumed ends the wait on the caller's side, and returns the claimant's result.
+func (w *Waiter) Resumed(h *Hub, at int64) error {
+	if k := w.Fiber; k != nil {
+		h.SwitchedIn(k)
+		if at != Never {
+			h.Timers.Disarm(&k.Timer)
+		}
+	}
+	return w.Err
+}
+
+// block is Suspend for a goroutine without a hub: it returns when w has been resumed, or
+// has been claimed here because its time is up.
+func (w *Waiter) block(at int64) {
+	if at == Never {
+		<-w.turn
+		return
+	}
+	alarm := time.NewTimer(until(at))
+	defer alarm.Stop()
+	select {
+	case <-w.turn:
+	case <-alarm.C:
+		if !w.Claim(os.ErrDeadlineExceeded) {
+			<-w.turn // another claimant was first; its Resume is under way
+		}
+	}
 }

@@ -1,10 +1,5 @@
 package sched
 
-import (
-	"github.com/stackful-go/stackful/poller/internal/biased"
-	"github.com/stackful-go/stackful/poller/internal/fault"
-)
-
 // A Priority is poller.Priority.
 type Priority int8
 
@@ -25,28 +20,3 @@ const (
 
 // Level returns p as an index, from 0 for the lowest.
 func (p Priority) Level() int { return int(p - PriorityLowest) }
-
-// SetPriority is Task.SetPriority of package poller.
-func (t *Task) SetPriority(p Priority) *Task {
-	h := t.Hub
-	switch {
-	case p < PriorityLowest || p > PriorityHighest:
-		fault.Usage("no such priority")
-	case Here() != h:
-		fault.Usage("SetPriority on another goroutine than the task's")
-	case p == t.prio:
-		return t
-	}
-	h.Ready.usePriorities()
-	isReady := h.Ready.Remove(t, t.prio.Level())
-	t.prio = p
-	if isReady {
-		h.MakeReady(t)
-	} else if t == h.Current {
-		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // a ready task may have a higher one now
-	}
-	return t
-}
-
-// Priority is Task.Priority of package poller.
-func (t *Task) Priority() Priority { return t.prio }

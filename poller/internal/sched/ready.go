@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // A ReadyQueue is the run queue: the tasks that can run, those of one priority in the order
@@ -37,6 +38,31 @@ func (h *Hub) MakeReady(t *Task) {
 		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // the running task is to yield to t
 	}
 }
+
+// SetPriority is Task.SetPriority of package poller.
+func (t *Task) SetPriority(p Priority) *Task {
+	h := t.Hub
+	switch {
+	case p < PriorityLowest || p > PriorityHighest:
+		fault.Usage("no such priority")
+	case Here() != h:
+		fault.Usage("SetPriority on another goroutine than the task's")
+	case p == t.prio:
+		return t
+	}
+	h.Ready.usePriorities()
+	isReady := h.Ready.Remove(t, t.prio.Level())
+	t.prio = p
+	if isReady {
+		h.MakeReady(t)
+	} else if t == h.Current {
+		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // a ready task may have a higher one now
+	}
+	return t
+}
+
+// Priority is Task.Priority of package poller.
+func (t *Task) Priority() Priority { return t.prio }
 
 // MaxPassed is how many tasks of higher priority are taken while a task of a lower
 // priority is ready, before the latter is taken.
@@ -244,4 +270,48 @@ func (r *ring) pushFront(t *Task) {
 	r.head = (r.head - 1) & (len(r.buf) - 1)
 	r.buf[r.head] = t
 	r.N++
+}
+
+// deferredTasks is the queue of the tasks that are deferred during a collection, see gcwait.go.
+// The hub's goroutine alone uses it.
+type deferredTasks struct {
+	Tasks      ring   // in the order in which they were deferred; nil where one was taken out
+	N          int    // number of tasks, without those nils
+	cursor     int    // index in Tasks at which takeDeferred goes on
+	waited     *Task  // taken out for a switch that may block, since no other task was found
+	oldest     *Task  // the head at the last requeue
+	requeued   int    // how often oldest was requeued in a row
+	mustRun    *Task  // must not be deferred again
+	Redirected uint64 // calls of redirect that have deferred a task, for tests
+}
+
+// Add defers t: at the end, or at the head if it was taken from there.
+func (q *deferredTasks) Add(t *Task, atHead bool) {
+	q.N++
+	if atHead {
+		q.Tasks.pushFront(t)
+		q.cursor++
+	} else {
+		q.Tasks.push(t)
+	}
+}
+
+// Pop takes the first task out; nil if there is none.
+func (q *deferredTasks) Pop() *Task {
+	for q.Tasks.N > 0 {
+		q.cursor = max(q.cursor-1, 0)
+		if t := q.Tasks.pop(); t != nil {
+			q.N--
+			return t
+		}
+	}
+	return nil
+}
+
+// takeAt takes out the task at place i.
+func (q *deferredTasks) takeAt(i int) {
+	q.Tasks.buf[(q.Tasks.head+i)&(len(q.Tasks.buf)-1)] = nil
+	if q.N--; q.N == 0 {
+		q.Tasks.head, q.Tasks.N, q.cursor = 0, 0, 0
+	}
 }

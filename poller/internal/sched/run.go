@@ -66,39 +66,10 @@ func (h *Hub) RunTasks(o Options, main func()) error {
 	return err
 }
 
-// rootLoop switches from the root stack to the next task, as long as tasks switch back in
-// order to have it choose (needSchedule). It returns when the main task has ended, the hub
-// has failed, or the hub is dying and no task is ready.
-func (h *Hub) rootLoop() {
-	for h.root.needSchedule = true; h.root.needSchedule; {
-		if to := h.choose(); to != h.root.stack {
-			to.Switch(nil)
-			if h.rt.Parked != 0 {
-				h.parkedInRuntime()
-			}
-		}
-	}
-	if h.Labelled {
-		h.takeOffLabels()
-	}
-}
-
-// choose is one turn of the root loop up to its switch: it returns the stack of the next
-// task, or the root stack if the loop is to end.
-func (h *Hub) choose() *stackful.Stack {
-	h.root.needSchedule = false
-	t := h.next()
-	if t == &h.root.task {
-		return h.root.stack
-	}
-	if t.Fiber == nil {
-		h.start(t)
-	}
-	if h.Labelled && !h.IsPortable {
-		t.putOnLabels()
-	}
-	h.noteRunning(t)
-	return t.Fiber.resumeStack()
+// watch starts the watcher of h, as o says.
+func (h *Hub) watch(o Options) {
+	h.Watcher.start(sampled{&h.Turns, &h.Wake.Waiting, &h.PreemptRequest, h.preemptIdle}, o.TimeSlice, o.MonitorAfter,
+		func(turn uint64, d time.Duration) { h.reportStall(o.OnStall, turn, d) })
 }
 
 // shutdown kills all tasks, runs them to their end, and releases everything that belongs to
@@ -136,8 +107,8 @@ func (h *Hub) shutdown() {
 	h.Watcher.stop()
 	h.closeDescriptors()
 	for m := h.Wake.Mail.Close(); m != nil; m = m.Next {
-		if m.Call != nil {
-			m.Call(h)
+		if p, ok := m.Owner.(*posted); ok {
+			p.Deliver()
 		}
 	}
 	h.IO.Sel.Close()

@@ -14,23 +14,24 @@ type Stall struct {
 	Stack []byte        // of the hub's goroutine, as runtime.Stack prints it
 }
 
-// reportStall reports that one task has run for d. It is called by tick.
-func (w *watcher) reportStall(d time.Duration) {
-	t := w.hub.shown.Load()
+// reportStall calls report if the task of the turn has run for d. It is called by the watcher, on
+// its timer's goroutine.
+func (h *Hub) reportStall(report func(Stall), turn uint64, d time.Duration) {
+	t := h.shown.Load()
 	if t == nil {
 		return
 	}
-	goid := w.hub.Goid
-	if w.hub.IsPortable {
+	goid := h.Goid
+	if h.IsPortable {
 		if x := t.Extra.Load(); x != nil {
 			goid = x.goid.Load()
 		}
 	}
 	stack := GoroutineStack(goid)
-	if w.hub.Turns.Load() != w.turn || w.hub.Wake.Waiting.Load() {
+	if h.Turns.Load() != turn || h.Wake.Waiting.Load() {
 		return // the task has switched meanwhile, and the stack may be another's
 	}
-	w.report(Stall{Task: t, For: d, Stack: stack})
+	report(Stall{Task: t, For: d, Stack: stack})
 }
 
 // GoroutineStack returns the stack of a goroutine, as runtime.Stack prints it; nil

@@ -73,8 +73,8 @@ func (h *Hub) scheduleOnRoot(first *Task) *stackful.Stack {
 }
 
 // noteRunning records that next, which has a fiber or stands for the root stack, runs from
-// now on. What it writes is what other goroutines may read of a running hub, by plain
-// release stores: the watcher and Stats tolerate a stale value.
+// now on. Its plain release stores are all that other goroutines may read of a running hub:
+// the watcher and Stats tolerate a stale value.
 func (h *Hub) noteRunning(next *Task) {
 	h.Current = next
 	biased.StoreReleasePointer(&h.shown, next)
@@ -117,27 +117,6 @@ func (h *Hub) readyNow() *Task {
 	return nil
 }
 
-// IoBudget is how many I/O calls in a row may succeed without parking before the task
-// yields. Without a budget, one busy connection would keep all other tasks from running.
-const IoBudget = 64
-
-// ChargeIO counts an I/O call that has succeeded without parking, and makes the task yield
-// when its budget or its time slice is used up. It is called after the call has released
-// what it owned, so that other tasks can use the descriptor meanwhile. ioCount restarts
-// whenever a task is resumed (noteRunning).
-func (h *Hub) ChargeIO() {
-	h.ioCount++
-	if h.ioCount < IoBudget && h.PreemptRequest.Load() == 0 || h.Current == nil {
-		return
-	}
-	if h.PreemptRequest.Load() != 0 {
-		h.preempt()
-		return
-	}
-	h.Stats.budgets++
-	h.YieldAll(ParkYield) // an interruption waits for the next call that parks: the data must not get lost
-}
-
 // YieldAll polls descriptors, timers and mail, and lets every task run first that is ready
 // then. The task is in root.yielding, not in the run queue, until the root loop has polled.
 func (h *Hub) YieldAll(why Reason) {
@@ -149,4 +128,12 @@ func (h *Hub) YieldAll(why Reason) {
 		to.Switch(nil)
 		h.SwitchedIn(k)
 	}
+}
+
+// resetPreempt withdraws the request to the running task. The watcher is asleep while there
+// is one, see tick: so the store comes before the load of Asleep, as in tick the store of
+// Asleep before the load of PreemptRequest, and one side sees the other's.
+func (h *Hub) resetPreempt() {
+	h.PreemptRequest.Swap(h.preemptIdle) // not Store: see biased.StoreSeqCst
+	h.Watcher.wake()
 }

@@ -1,7 +1,9 @@
 package sched
 
 import (
+	"context"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"sync/atomic"
 	"time"
@@ -76,6 +78,14 @@ type Virtual struct {
 	World  any                // the simulation of package poller, a *poller.Sim
 }
 
+// A virtualContext is a wait that a context may end. A function of context.AfterFunc would
+// run on another goroutine, at a time that the seed does not determine. So the contexts are
+// polled before each switch.
+type virtualContext struct {
+	ctx context.Context
+	w   *Waiter
+}
+
 const (
 	virtualStart = 1 // instant 0 is Never
 
@@ -112,6 +122,12 @@ func Draw(from *rand.PCG, n int) int {
 	return int(Scale(from.Uint64(), uint64(n)))
 }
 
+// Scale maps x, which is uniform over all numbers, to one from 0 to n-1.
+func Scale(x, n uint64) uint64 {
+	high, _ := bits.Mul64(x, n)
+	return high
+}
+
 // Inside panics if the caller is not in the simulation.
 func (s *Virtual) Inside() {
 	if Here() != s.H {
@@ -121,3 +137,43 @@ func (s *Virtual) Inside() {
 
 // wall returns the time of day.
 func (s *Virtual) wall() time.Time { return VirtualEpoch.Add(time.Duration(s.Now - virtualStart)) }
+
+// choose draws which of n ready tasks or cases is taken, from 0 to n-1.
+func (s *Virtual) choose(n int) int {
+	if n == 1 {
+		return 0
+	}
+	return Draw(&s.order, n)
+}
+
+// preempts draws whether the running task yields, at a call in which its time slice could be
+// over.
+func (s *Virtual) preempts() bool {
+	return s.preemptOneIn != 0 && s.H.Ready.Len() > 0 && Draw(&s.order, int(s.preemptOneIn)) == 0
+}
+
+// noteForeignWake fails the simulation when another goroutine has posted mail: when that
+// comes is not determined by the seed.
+func (s *Virtual) noteForeignWake() {
+	if s.H.Ending.failure == nil && !s.H.Ending.Dying {
+		s.H.Ending.failure = fmt.Errorf("%w: another goroutine has woken a task, or called it", ErrSimulated)
+	}
+}
+
+// Note adds an event at the current instant to the hash. number and text identify it.
+func (s *Virtual) Note(kind Event, number uint64, text string) {
+	s.Trace.mix(uint64(kind))
+	s.Trace.mix(uint64(s.Now))
+	s.Trace.mix(number)
+	s.Trace.mixText(text)
+}
+
+// Tell writes a line to the trace, if there is a writer.
+func (s *Virtual) Tell(format string, args ...any) {
+	if s.Trace.W != nil {
+		fmt.Fprintf(s.Trace.W, "%12.6f  %s\n", s.passed().Seconds(), fmt.Sprintf(format, args...))
+	}
+}
+
+// passed is the time since the beginning.
+func (s *Virtual) passed() time.Duration { return time.Duration(s.Now - virtualStart) }

@@ -3,17 +3,8 @@ package sched
 import (
 	"context"
 	"fmt"
-	"math/bits"
 	"math/rand/v2"
-
-	"github.com/stackful-go/stackful/poller/internal/selector"
 )
-
-// Scale maps x, which is uniform over all numbers, to one from 0 to n-1.
-func Scale(x, n uint64) uint64 {
-	high, _ := bits.Mul64(x, n)
-	return high
-}
 
 // next is Hub.next for the hub of a simulation: it draws a ready task, or moves the clock to
 // the next timer if none is ready. It never blocks.
@@ -84,14 +75,6 @@ func (s *Virtual) poll() {
 	s.H.ReadMail()
 }
 
-// choose draws which of n ready tasks or cases is taken, from 0 to n-1.
-func (s *Virtual) choose(n int) int {
-	if n == 1 {
-		return 0
-	}
-	return Draw(&s.order, n)
-}
-
 // AnyOf returns a random number from 0 to n-1; in a simulation, the seed's. h is the calling
 // goroutine's hub, or nil.
 func (h *Hub) AnyOf(n int) int {
@@ -99,28 +82,6 @@ func (h *Hub) AnyOf(n int) int {
 		return h.Virtual.choose(n)
 	}
 	return rand.IntN(n)
-}
-
-// preempts draws whether the running task yields, at a call in which its time slice could be
-// over.
-func (s *Virtual) preempts() bool {
-	return s.preemptOneIn != 0 && s.H.Ready.Len() > 0 && Draw(&s.order, int(s.preemptOneIn)) == 0
-}
-
-// noteForeignWake fails the simulation when another goroutine has posted mail: when that
-// comes is not determined by the seed.
-func (s *Virtual) noteForeignWake() {
-	if s.H.Ending.failure == nil && !s.H.Ending.Dying {
-		s.H.Ending.failure = fmt.Errorf("%w: another goroutine has woken a task, or called it", ErrSimulated)
-	}
-}
-
-// A virtualContext is a wait that a context may end. A function of context.AfterFunc would
-// run on another goroutine, at a time that the seed does not determine. So the contexts are
-// polled before each switch.
-type virtualContext struct {
-	ctx context.Context
-	w   *Waiter
 }
 
 // pollContexts ends the waits whose contexts are done.
@@ -172,29 +133,3 @@ func (s *Virtual) WaitContext(ctx context.Context) error {
 	}
 	return context.Cause(ctx)
 }
-
-// NoSelector is the selector of a simulation, which has no descriptors and never waits.
-type NoSelector struct{}
-
-// Add returns an error that matches ErrSimulated.
-func (NoSelector) Add(int, uint64) error { return refuseFD() }
-
-// Rearm returns an error, see Add.
-func (NoSelector) Rearm(int, uint64) error { return refuseFD() }
-
-// Want does nothing.
-func (NoSelector) Want(int, selector.Readiness) {}
-
-// Remove does nothing.
-func (NoSelector) Remove(int) error { return nil }
-
-// Wait returns no events, at once.
-func (NoSelector) Wait([]selector.Event, int64) (int, error) { return 0, nil }
-
-// Wake does nothing.
-func (NoSelector) Wake() {}
-
-// Close does nothing.
-func (NoSelector) Close() error { return nil }
-
-func refuseFD() error { return fmt.Errorf("%w: watch a descriptor", ErrSimulated) }

@@ -1,10 +1,8 @@
 package sched
 
 import (
-	"fmt"
 	"io"
 	"math/bits"
-	"time"
 )
 
 // virtualTrace records the events of a simulation: as a hash, and as text if there is a
@@ -44,27 +42,14 @@ func (t *virtualTrace) mix(x uint64) {
 	t.Hash = bits.RotateLeft64(t.Hash^x, 29) * 0xbf58476d1ce4e5b9
 }
 
-// Note adds an event at the current instant to the hash. number and text identify it.
-func (s *Virtual) Note(kind Event, number uint64, text string) {
-	s.Trace.mix(uint64(kind))
-	s.Trace.mix(uint64(s.Now))
-	s.Trace.mix(number)
-	s.Trace.mix(uint64(len(text)))
+// mixText adds a text to the hash.
+func (t *virtualTrace) mixText(text string) {
+	t.mix(uint64(len(text)))
 	for ; len(text) >= 8; text = text[8:] {
-		s.Trace.mix(uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+		t.mix(uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
 			uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56)
 	}
 	for i := range len(text) {
-		s.Trace.mix(uint64(text[i]))
+		t.mix(uint64(text[i]))
 	}
 }
-
-// Tell writes a line to the trace, if there is a writer.
-func (s *Virtual) Tell(format string, args ...any) {
-	if s.Trace.W != nil {
-		fmt.Fprintf(s.Trace.W, "%12.6f  %s\n", s.passed().Seconds(), fmt.Sprintf(format, args...))
-	}
-}
-
-// passed is the time since the beginning.
-func (s *Virtual) passed() time.Duration { return time.Duration(s.Now - virtualStart) }

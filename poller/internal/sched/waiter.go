@@ -1,11 +1,8 @@
 package sched
 
 import (
-	"os"
 	"sync/atomic"
-	"time"
 
-	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 )
 
@@ -39,7 +36,7 @@ import (
 // JoinAny, fd.WaitWritable), uses BeginWait and Waiter.Wait, and takes its nodes out with
 // Node.Leave.
 //
-// Outside of this file, park.go and the hub itself, the switch is written out in the
+// Outside of park.go and the hub itself, the switch is written out in the
 // caller's own frame only by Chan.Send, Chan.Recv, Mutex.Lock, Task.Join, Sleep and Yield,
 // for speed (see switch.go), and by Direction.waitReady and Direction.Park of package fd, for
 // the sake of the least stack (see Direction.begin). All other code calls.
@@ -73,22 +70,6 @@ const (
 	WaiterWaiting        // since Begin
 	WaiterClaimed        // has a claimant, or its wait is over
 )
-
-// BeginWait returns the caller's waiter, ready to be queued. h is the calling
-// goroutine's hub, nil if it has none.
-func BeginWait(h *Hub, why Reason) *Waiter {
-	if h != nil && h.Current != nil {
-		w := &h.Current.Fiber.W
-		w.Begin(why)
-		return w
-	}
-	// Not pooled: a channel that is made in a synctest bubble must not be used outside
-	// of it, and a wake-up that one wait has left must not end the next one.
-	w := &Waiter{turn: make(chan struct{}, 1)}
-	w.Node.W = w
-	w.Begin(why)
-	return w
-}
 
 // Begin makes w, whose last wait is over, ready to be queued. All state that one wait leaves
 // in w and a later one reads is reset here; the fields of a node that belong to the source
@@ -130,88 +111,10 @@ func (n *Node) ClaimLocal() bool {
 	return true
 }
 
-// Resume makes the caller of the claimed w go on. It must be called by the claimant, once,
-// and does not block. here is the calling goroutine's hub, or nil. The caller must not
-// touch w afterwards: the next wait may have begun.
-func (w *Waiter) Resume(here *Hub) {
-	k := w.Fiber
-	switch {
-	case k == nil:
-		w.turn <- struct{}{}
-	case k.hub == here:
-		here.MakeReady(k.Task)
-	default:
-		k.hub.PostMail(&k.mail)
-	}
-}
-
-// Wait parks the caller until w is claimed, and returns the claimant's result: nil, or the
-// error for which the awaited event did not come. At the instant at, unless it is Never,
-// the wait ends with os.ErrDeadlineExceeded. The result ErrInterrupted obliges the caller to
-// put its own state right and then to call Raise.
-func (w *Waiter) Wait(h *Hub, at int64) error {
-	if to := w.Suspend(h, at); to != nil {
-		to.Switch(nil)
-	}
-	return w.Resumed(h, at)
-}
-
-// Suspend and Resumed are Wait in two halves, for callers that write the switch between
-// them out: see switch.go. Suspend returns the stack to switch to, or nil if there is none:
-// then the wait is over, or the caller is a goroutine, which Suspend has blocked.
-func (w *Waiter) Suspend(h *Hub, at int64) *stackful.Stack {
-	k := w.Fiber
-	if k == nil {
-		if h != nil && w.Claim(ErrInterrupted) {
-			return nil // the hub's own goroutine outside any task must not block: the caller cleans up, and Raise panics
-		}
-		w.block(at)
-		return nil
-	}
-	// An interruption that came since the last call that parked ends this wait before it
-	// begins. The Claim fails if a source was faster; then the caller gets its result.
-	if k.Interrupted && k.MustRaise() && w.Claim(ErrInterrupted) {
-		return nil
-	}
-	if at != Never {
-		h.Timers.Arm(&k.Timer, at)
-	}
-	return h.SwitchOut(k)
-}
-
-// Resumed ends the wait on the caller's side, and returns the claimant's result.
-func (w *Waiter) Resumed(h *Hub, at int64) error {
-	if k := w.Fiber; k != nil {
-		h.SwitchedIn(k)
-		if at != Never {
-			h.Timers.Disarm(&k.Timer)
-		}
-	}
-	return w.Err
-}
-
 // noteFired records by which of its nodes the claimed w was found: by index, since a
 // pointer in the waiter would keep the memory that n is part of alive.
 func (w *Waiter) noteFired(n *Node) {
 	if n != &w.Node {
 		w.Fired = n.Index
-	}
-}
-
-// block is Suspend for a goroutine without a hub: it returns when w has been resumed, or
-// has been claimed here because its time is up.
-func (w *Waiter) block(at int64) {
-	if at == Never {
-		<-w.turn
-		return
-	}
-	alarm := time.NewTimer(until(at))
-	defer alarm.Stop()
-	select {
-	case <-w.turn:
-	case <-alarm.C:
-		if !w.Claim(os.ErrDeadlineExceeded) {
-			<-w.turn // another claimant was first; its Resume is under way
-		}
 	}
 }

@@ -100,14 +100,6 @@ func (q *Queue) ClaimNode(not *Waiter) *Node {
 	return nil
 }
 
-// WakeAll claims and resumes all waiters of the queue, in order, with the result err. here
-// is the calling goroutine's hub, or nil.
-func (q *Queue) WakeAll(here *Hub, err error) {
-	for w := q.Claim(err); w != nil; w = q.Claim(err) {
-		w.Resume(here)
-	}
-}
-
 // HasOther reports whether the queue has a waiter other than self.
 func (q *Queue) HasOther(self *Waiter) bool {
 	for n := q.Head; n != nil; n = n.Next {

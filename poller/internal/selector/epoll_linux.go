@@ -105,8 +105,8 @@ func (p *epoll) Wait(events []Event, timeout int64) (int, error) {
 	return k, nil
 }
 
-// translateEpoll returns the Readiness of an event. Hang-ups and errors make a descriptor ready
-// for everything, since only read and write can tell what they mean.
+// translateEpoll returns the Readiness of an event. Hang-ups and errors make a descriptor
+// ready in both directions, since only read and write report the cause.
 func translateEpoll(e uint32) (r Readiness) {
 	if e&unix.EPOLLIN != 0 {
 		r |= Readable
@@ -130,8 +130,8 @@ func translateEpoll(e uint32) (r Readiness) {
 type kernelTimespec struct{ sec, nsec int64 }
 
 // WaitForEvents is the system call. With timeout 0 it is a raw one, unknown to the Go
-// scheduler, which is faster and right for a call that cannot block. Otherwise
-// the scheduler is told, and gives the processor to other goroutines.
+// scheduler, which is faster and right for a call that cannot block. Otherwise the Go
+// scheduler gives the processor to other goroutines.
 func WaitForEvents(p *epoll, n int, timeout int64) (int, unix.Errno) {
 	raw := uintptr(unsafe.Pointer(&p.raw[0]))
 	if timeout == 0 {

@@ -29,7 +29,7 @@ const LevelTriggered = false
 // Backend is the selector that Sys.Wait waits on.
 type Backend = bsdKernel
 
-// The flags that kqueue.go looks at.
+// The flags that kqueue.go tests.
 var (
 	_ [keventEOF - unix.EV_EOF]struct{}     = [0]struct{}{}
 	_ [keventError - unix.EV_ERROR]struct{} = [0]struct{}{}

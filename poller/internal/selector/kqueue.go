@@ -52,7 +52,7 @@ const (
 	kfilterUser // triggered by trigger; it has no descriptor
 )
 
-// The flags of an event that the selector looks at have one value everywhere.
+// The flags of an event that the selector tests have one value everywhere.
 const (
 	keventEOF   = 0x8000
 	keventError = 0x4000

@@ -4,10 +4,10 @@ package selector
 
 import "golang.org/x/sys/unix"
 
-// A fakeKernel is a kqueueKernel on Linux. Each filter has an epoll of its own, so
-// that, as with kqueue, what happens in one direction makes no event of the
-// other. It tests the logic of the selector where no kqueue is; what the kernels
-// of macOS and the BSDs do is known from their manuals only.
+// A fakeKernel is a kqueueKernel on Linux. Each filter has an epoll of its own, so that, as
+// with kqueue, a change in one direction makes no event of the other. It tests the logic of
+// the selector where no kqueue is; the behaviour of the kernels of macOS and the BSDs is
+// known from their manuals only.
 type fakeKernel struct {
 	hasUser bool // there is a filter for wake-ups
 	refuse  map[kfilter]unix.Errno

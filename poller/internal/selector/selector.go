@@ -1,6 +1,6 @@
-// Package selector tells which descriptors have become ready. It knows nothing of tasks: it
-// stands on the system calls alone (package socket), and package sched above has one for each
-// hub. The system, or a build tag, chooses the backend when the package is built:
+// Package selector reports which descriptors have become ready. It knows nothing of tasks:
+// it stands on the system calls alone (package socket), and package sched above has one for
+// each hub. The system, or a build tag, chooses the backend when the package is built:
 //
 //	epoll_linux.go  Linux, woken by an eventfd (waker_eventfd.go)
 //	kqueue.go       macOS and the BSDs, with the system calls in kevent_bsd.go, woken by a filter
@@ -13,15 +13,15 @@
 // Read on in selector.go, where the contract is, and in one backend.
 package selector
 
-// A Selector is what a backend must supply, which New makes:
+// A Selector is the interface of a backend, made by New:
 //
-//	Add(fd, id)    starts to watch fd for reading and writing: what fd is ready for now
+//	Add(fd, id)    starts to watch fd for reading and writing: its present readiness
 //	               is reported by a later Wait, which the Add ends if it is under way.
 //	               From then on changes to ready are reported, see Want. id is what
 //	               events carry; it is not interpreted. Errors are as from a system
 //	               call: EBADF; EPERM, if such a file is always ready; EEXIST, if fd
 //	               is watched.
-//	Rearm(fd, id)  reports again what fd is ready for now. ENOENT, if fd is not watched.
+//	Rearm(fd, id)  reports the present readiness of fd again. ENOENT, if fd is not watched.
 //	Want(fd, what) says that a waiter waits for fd to become ready for what, Readable
 //	               or Writable. An edge-triggered backend has nothing to do: it
 //	               reports each change, awaited or not. A level-triggered one reports
@@ -55,7 +55,7 @@ type Selector interface {
 	Close() error
 }
 
-// An Event reports what a descriptor may be ready for.
+// An Event reports the readiness of a descriptor.
 type Event struct {
 	ID   uint64 // of Add or Rearm
 	What Readiness

@@ -15,8 +15,8 @@ func init() { Sys.Open, Sys.Wait = Open, WaitForEvents } // both refer to Sys
 // New returns a selector that watches nothing yet.
 func New() (Selector, error) { return Sys.Open() }
 
-// Milliseconds rounds a timeout up, so that no timer fires early, and clamps it
-// to what fits in the kernel's int.
+// Milliseconds rounds a timeout up, so that no timer fires early, and clamps it to the
+// range of the kernel's int.
 func Milliseconds(ns int64) int {
 	const most = 1 << 30
 	switch {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A Conn is one end of a simulated TCP connection. It is a net.Conn, for the tasks of the
@@ -35,7 +36,7 @@ type Conn struct {
 	err         error // the error by which the connection has ended
 	abrupt      bool  // Close resets the connection
 
-	peerTimer sched.Timer // armed while the other end cannot be reached, see watchLink
+	peerTimer timers.Timer // armed while the other end cannot be reached, see watchLink
 }
 
 // newConn returns an end of a connection, which is not established and not registered.
@@ -287,7 +288,7 @@ func (c *Conn) Close() error {
 	return nil
 }
 
-// CloseRead shuts down the reading side: what arrives is dropped.
+// CloseRead shuts down the reading side: arriving data is dropped.
 func (c *Conn) CloseRead() error {
 	return c.change(func() {
 		c.noRead = true
@@ -308,10 +309,10 @@ func (c *Conn) CloseWrite() error {
 	})
 }
 
-// SetLinger says with 0 that Close drops what has not arrived, and resets the connection.
+// SetLinger with 0 has Close drop the data that has not arrived, and reset the connection.
 func (c *Conn) SetLinger(sec int) error { return c.change(func() { c.abrupt = sec == 0 }) }
 
-// SetNoDelay has no effect: what is written is sent at once.
+// SetNoDelay has no effect: all data is sent at once.
 func (c *Conn) SetNoDelay(bool) error { return c.change(func() {}) }
 
 // SetKeepAlive has no effect: connections out of reach end after PeerTimeout.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A direction is one direction of a simulated connection, or a listener: one call owns it
@@ -14,11 +15,11 @@ import (
 // fd.Direction is to descriptors, without a lock, since only the hub's goroutine uses it.
 type direction struct {
 	s            *Net
-	busy         bool        // a call owns it
-	turn         sched.Queue // contenders for the ownership, in order
-	io           sched.Queue // waiters for a change: the owner, and WaitReadable
-	deadline     int64       // sched.Never: none
-	timer        sched.Timer // armed for deadline until that has passed
+	busy         bool         // a call owns it
+	turn         sched.Queue  // contenders for the ownership, in order
+	io           sched.Queue  // waiters for a change: the owner, and WaitReadable
+	deadline     int64        // sched.Never: none
+	timer        timers.Timer // armed for deadline until that has passed
 	why, turnWhy sched.Reason
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A PacketConn is a simulated UDP socket. It is a net.PacketConn and, if it has a
@@ -40,14 +41,14 @@ func (e endpoint) addr() *net.UDPAddr {
 	return net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, e.port))
 }
 
-// A datagram is one that has arrived and has not been read.
+// A datagram has arrived and has not been read.
 type datagram struct {
 	from endpoint
 	data string
 }
 
 const (
-	mostDatagram  = 65507 // bytes: what fits into an IPv4 packet
+	mostDatagram  = 65507 // bytes: the most that an IPv4 packet can hold
 	mostDatagrams = 256   // in a socket's queue; later ones are lost
 )
 
@@ -224,7 +225,7 @@ type flight struct {
 	s  *Net
 	to endpoint
 	datagram
-	timer sched.Timer
+	timer timers.Timer
 }
 
 // note records an event of the datagram in the trace.

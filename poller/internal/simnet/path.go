@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/timers"
 )
 
 // A path is one direction of a TCP connection: the segments that are under way. They
@@ -16,8 +17,8 @@ type path struct {
 	toHost *Host
 	toPort uint16
 	queue  []segment
-	timer  sched.Timer // the arrival of queue[0]; not armed while the segment is dropped
-	unread int         // bytes in queue, and bytes that the other end has not read
+	timer  timers.Timer // the arrival of queue[0]; not armed while the segment is dropped
+	unread int          // bytes in queue, and bytes that the other end has not read
 }
 
 // A segment is a TCP segment.

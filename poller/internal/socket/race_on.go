@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// The raw calls tell the race detector what package syscall's Read and Write tell it: that they
-// access their buffers, and that a write happens before each later read.
+// The raw calls report to the race detector, as package syscall's Read and Write do, that
+// they access their buffers, and that a write happens before each later read.
 
 // raceIO is the address that stands for all of I/O, as in package syscall.
 var raceIO byte

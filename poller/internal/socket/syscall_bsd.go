@@ -51,8 +51,8 @@ func RawWrite(fd int, p []byte) (int, unix.Errno) {
 	return max(n, 0), ErrnoOf(err)
 }
 
-// No system call here can be told not to wait. The Go scheduler is told of them, so that one
-// that blocks stops the hub, but not the process.
+// No system call here has a non-waiting form. They are announced to the Go scheduler, so
+// that one that blocks stops the hub, but not the process.
 func rawReadNowait(fd int, p []byte) (int, unix.Errno)  { return RawRead(fd, p) }
 func rawWriteNowait(fd int, p []byte) (int, unix.Errno) { return RawWrite(fd, p) }
 

@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The system calls of Linux. They are raw where they cannot block: the Go
-// scheduler is not told. A raw call that did block would keep its processor, and the
-// next collection would wait for it, with the whole process. O_NONBLOCK is no guarantee
-// that a call does not block: it belongs to the open file, which others share, such as a copy
-// on which Fd was called, or a child process. So either the call has a flag that forbids it to
-// wait (MSG_DONTWAIT), or it is not raw. For other descriptors than sockets, see
-// syscall_file_linux.go.
+// The system calls of Linux. They are raw where they cannot block: the Go scheduler knows
+// nothing of a raw call. A raw call that did block would keep its processor, and
+// the next collection would wait for it, with the whole process. O_NONBLOCK is no guarantee
+// that a call does not block: it belongs to the open file, which others share, such as a
+// copy on which Fd was called, or a child process. So either the call has a flag that
+// forbids it to wait (MSG_DONTWAIT), or it is not raw. For other descriptors than sockets,
+// see syscall_file_linux.go.
 
 // SeesUrgent reports that the selector reports urgent data, so that without such a report a
 // short read has emptied the socket.

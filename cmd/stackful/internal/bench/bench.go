@@ -69,16 +69,6 @@ var subjects = []subject{
 	{"gc", "longest switch while garbage is collected", benchGC},
 }
 
-// settings are how to measure: the flags, and where progress is shown.
-type settings struct {
-	t       *term.Terminal
-	rounds  int
-	slice   time.Duration // time of one contender in one round
-	million bool
-	count   int // coroutines of memory
-	live    int // coroutines of gc, and the larger number of many
-}
-
 func run(ctx context.Context, t *term.Terminal, args []string) error {
 	b := &settings{t: t}
 	help := about + "\nNames, all of them if none is given:\n\n"
