@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
@@ -168,6 +169,14 @@ func (o *owner) redirectOrWait(s *Stack, why refusal, wait *gcWait) *Stack {
 		next.host = next.yieldHost
 	}
 	return next
+}
+
+// scanNow has the patched runtime scan s, which is suspended or fresh, and the running stack, so that
+// the rules of native_gc.go allow to exchange them.
+//
+//go:norace
+func (o *owner) scanNow(s *Stack) {
+	runtimepatch.Runtime.Scan(uintptr(unsafe.Pointer(s)), s.carrier(), o.current)
 }
 
 // externalSleeper sleeps for its callers. A goroutine in a synctest bubble cannot sleep in

@@ -50,11 +50,3 @@ func installHooks(h *runtimepatch.Hooks) {
 //
 //go:norace
 func currentToken() uint64 { return phaseToken(offerToken()) }
-
-// scanNow has the patched runtime scan s, which is suspended or fresh, and the running stack, so that
-// the rules of native_gc.go allow to exchange them.
-//
-//go:norace
-func (o *owner) scanNow(s *Stack) {
-	runtimepatch.Runtime.Scan(uintptr(unsafe.Pointer(s)), s.carrier(), o.current)
-}

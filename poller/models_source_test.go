@@ -58,6 +58,8 @@ setBias        |	l.bias.Store(id | reserving)
                | }`},
 
 	{"biased/lock.go", "waitUnheld", `
+      | runtimepatch.Block()
+      | defer runtimepatch.Unblock()
 await | for i := 0; l.held.Load() == 1; i++ {
       |	if i < 16 {
       |		runtime.Gosched()
@@ -105,7 +107,7 @@ P1 | if !h.Wake.Mail.Put(m) {
    |	return false
    | }
 P2 | if h.Wake.Waiting.Load() && h.Wake.Waiting.CompareAndSwap(true, false) {
-P3 |	h.IO.Sel.Wake()
+P3 |	h.wake()
    | }
    | return true`},
 

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // What a task waits for in other kinds of descriptors and calls.
@@ -162,7 +164,7 @@ func TestPatched_kinds(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			untilInRuntime(1)
+			untilParked(sched.ParkAwait, 1)
 			for seen := ticks; ticks < seen+3; {
 				time.Sleep(time.Millisecond)
 			}
@@ -187,14 +189,25 @@ func TestPatched_kinds(t *testing.T) {
 			read := func() { c1.Read(make([]byte, 1)) }
 			for _, order := range [][2]func(){{wait, read}, {read, wait}} {
 				a := Go(order[0])
-				untilInRuntime(1)
+				untilReading(a)
 				b := Go(order[1])
-				untilInRuntime(2)
+				untilReading(b)
 				io.WriteString(c2, "x")
 				JoinAll(a, b)
 			}
 		})
 	})
+}
+
+// untilReading lets others run until t waits in WaitRead, or in package runtime.
+func untilReading(t *Task) {
+	for {
+		why, parked := waitsFor(t.sched())
+		if parked && why == sched.ParkRead || t.sched().Fiber != nil && t.sched().Fiber.IsWaitingInRuntime() {
+			return
+		}
+		YieldIO()
+	}
 }
 
 func TestPatched_tls(t *testing.T) {

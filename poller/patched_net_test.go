@@ -150,7 +150,7 @@ func TestPatched_httpClient(t *testing.T) {
 		hang := stdListen(t)
 		defer hang.Close()
 		get := Go(func() { client.Get("http://" + hang.Addr().String()) })
-		untilInRuntime(1)
+		untilReading(get)
 		get.Kill()
 		if get.Err() != ErrKilled {
 			t.Error(get.Err())
@@ -202,7 +202,7 @@ func TestPatched_http2(t *testing.T) {
 			needNil(t, err)
 			rest = string(b)
 		})
-		untilInRuntime(1)
+		untilReading(read)
 		proceed <- true
 		read.Join()
 		if got := string(part) + rest; got != "HTTP/2.0 end" {

@@ -106,8 +106,9 @@ func TestPatched_interrupted(t *testing.T) {
 		untilInRuntime(1)
 		queued := Go(func() { c1.Read(b) })
 		untilInRuntime(2)
-		queued.Kill()
+		queued.KillNoWait() // its wait for the turn is not ended: package sync's waiters are counted
 		holder.Kill()
+		queued.Join()
 		if holder.Err() != ErrKilled || queued.Err() != ErrKilled {
 			t.Error(holder.Err(), queued.Err())
 		}

@@ -115,6 +115,7 @@
 // Above them, each calling only files before it, but for one circle of switch.go,
 // fiberrun.go and away.go:
 //
+//	runtime.go        with a patched package runtime: the state, ready tasks, the wait of the hub
 //	wake.go           Resume and Post: how a hub blocks and is woken
 //	clock.go          the clock that a caller sees
 //	callout.go        functions of the user that the hub itself calls
@@ -134,10 +135,13 @@
 //	stall.go          the report of a task that does not switch
 //	deadlock.go       tasks that all wait for each other
 //	virtual_loop.go   the loop of a simulation, and contexts in it
+//	runtimepark.go    a task that a patched package runtime has parked
 //	deferred.go       which deferred tasks become ready again
 //	loop.go           the loop on the root stack, the poll, the wait for work
 //	gcwait.go         redirect: the choice of another task during a collection
-//	hublocal.go       per-hub values for the packages above; OnHub
+//	hublocal.go       per-hub values for the packages above
+//	pull.go           iter.Pull in a task, with a patched package runtime
+//	runtimehooks.go   the other calls of a patched package runtime
 //	run.go            Run: the start and the shutdown
 //	background.go     the hub of descriptors that no task made
 //	helpers.go        the helper goroutines of Await

@@ -77,3 +77,11 @@ func (h *Hub) AllTasks() []*Task {
 	slices.SortFunc(all, func(a, b *Task) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }
+
+// waitingFor says what the parked task on k waits for.
+func (k *Fiber) waitingFor() string {
+	if k.carrier != 0 {
+		return runtimepatch.Runtime.Reason(k.carrier)
+	}
+	return k.W.Why.String()
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/internal/parked"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 	"github.com/stackful-go/stackful/poller/internal/mailbox"
@@ -112,6 +113,16 @@ func (k *Fiber) resumeStack() *stackful.Stack {
 	return k.at
 }
 
+// backFromRuntime returns the stack of the task on k, which was parked in the runtime and is ready.
+// The caller switches to it at once.
+func (k *Fiber) backFromRuntime() *stackful.Stack {
+	runtimepatch.Runtime.Expose(k.carrier)
+	at := k.at
+	k.carrier, k.away, k.at = 0, false, nil
+	k.unmark()
+	return at
+}
+
 // restsOn is the stack on which the parked task is suspended.
 func (k *Fiber) restsOn() *stackful.Stack {
 	if k.away {
@@ -172,4 +183,9 @@ func (k *Fiber) unwindPath(at *stackful.Stack, f func(*stackful.Stack)) {
 			at = &k.stack
 		}
 	}
+}
+
+// IsWaitingInRuntime reports whether the task on k is parked in package runtime, and not ready.
+func (k *Fiber) IsWaitingInRuntime() bool {
+	return k.carrier != 0 && runtimepatch.Runtime.Waits(k.carrier)
 }

@@ -9,6 +9,8 @@ var (
 	raceText string
 	//go:embed files/norace.go.txt
 	noraceText string
+	//go:embed files/net.go.txt
+	netText string
 	//go:embed files/os.go.txt
 	osText string
 )
@@ -18,7 +20,7 @@ var (
 // A form that is not known any more: read what has changed, and whether the text
 // that is added still does right beside it; then add the sum, which the error
 // names, behind the old one.
-func plan(release string) []pkg { return []pkg{runtimePkg(release), racePkg, noracePkg, osPkg} }
+func plan(release string) []pkg { return []pkg{runtimePkg(release), racePkg, noracePkg, netPkg, osPkg} }
 
 // onHub is the condition that most edits begin with: it costs other goroutines a load and a
 // branch.
@@ -140,5 +142,14 @@ var osPkg = pkg{
 	text: osText,
 	files: []file{{"exec.go", []edit{
 		{decl: "(*Process).Wait", form: "func() (*ProcessState, error)", rename: "runtimeWait"},
+	}}},
+}
+
+// An interrupted connect closes its socket.
+var netPkg = pkg{
+	dir:  "net",
+	text: netText,
+	files: []file{{"fd_unix.go", []edit{
+		{decl: "(*netFD).connect", form: "func(ctx context.Context, la, ra syscall.Sockaddr) (rsa syscall.Sockaddr, ret error)", rename: "runtimeConnect"},
 	}}},
 }
