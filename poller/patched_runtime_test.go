@@ -228,7 +228,7 @@ func TestPatched_waits(t *testing.T) {
 				for seen := ticks; ticks < seen+3; {
 					YieldIO()
 				}
-				if task.sched().HasEnded.Load() {
+				if task.Ended() {
 					t.Error("ended by itself")
 				}
 				by(wake)
@@ -275,7 +275,7 @@ func TestPatched_kill(t *testing.T) {
 			for range 10 {
 				YieldIO()
 			}
-			if returned || victim.sched().HasEnded.Load() {
+			if returned || victim.Ended() {
 				t.Error("the wait of package sync was ended")
 			}
 			wake()
@@ -305,7 +305,7 @@ func TestPatched_timeout(t *testing.T) {
 			})
 			untilReading(task)
 			time.Sleep(3 * time.Millisecond)
-			if returned || task.sched().HasEnded.Load() {
+			if returned || task.Ended() {
 				t.Error("the wait of package sync was ended")
 			}
 			wake()
