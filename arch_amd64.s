@@ -238,8 +238,9 @@
 	JMP  R13
 
 // ARRIVE, after RESUME, calls arrive(BX) as if the suspended frame did; arriveYield if that frame
-// is in a yield function, arriveNext if it is in a next function (generator.go). It does not come
-// back: the callee returns to the suspended frame.
+// is in a yield function, and the closure's slow function if it is in a next function (NewNext),
+// with the result of which it is that function's. It does not come back: the callee returns to the
+// suspended frame.
 #define ARRIVE \
 	/* the resume point is the return address of that call */ \
 	MOVQ R13, -8(R11); \
@@ -248,14 +249,16 @@
 	MOVQ BX, AX; \
 	MOVQ ·arriveValue(SB), DX; \
 	CMPQ Stack_yieldHost(BX), $0; \
-	JNE  2(PC); \
-	JMP  (DX); \
+	JEQ  6(PC); \
 	/* in a fast function, which it leaves: a bool or a value is expected there, not an any */ \
 	MOVQ $0, Stack_yieldHost(BX); \
-	CMPQ Stack_nextCall(BX), $0; \
-	JNE  2(PC); \
-	JMP  arriveYieldFrame<>(SB); \
-	JMP  arriveNextFrame<>(SB)
+	MOVQ Stack_nextCall(BX), DX; \
+	TESTQ DX, DX; \
+	JEQ  3(PC); \
+	/* nextCall stays for Arrived, which that function begins with */ \
+	MOVQ nextClosure_slow(DX), DX; \
+	JMP  (DX); \
+	JMP  arriveYieldFrame<>(SB)
 
 // LOCK_CARRIER takes the scan lock of the carrier c: while it is held neither the collector nor
 // the tracer looks at the stack of c. ZF is set if it was taken; it is not waited for. AX and R8
@@ -493,7 +496,7 @@ refuse:
 //          path; otherwise goes on in the slow closure, having changed nothing.
 // Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
 // In:      DX = closure (a nextClosure).
-// Out:     the value in the registers in which yieldN got it, and true in the one after; at the
+// Out:     the value where yieldN or yieldMemory got it, and true in the register after; at the
 //          resume point of s AX = 1.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
@@ -552,32 +555,22 @@ slow:
 	MOVQ (DX), R8
 	JMP  R8
 
-// func yieldN(v V) bool, N words, 0 to 8
-// Does:    stores v in its slot and switches to the resumer, on the fast path; otherwise goes on in
-//          the slow closure, with v as it was, maybe after the store. A resumer that is suspended
-//          in a next function gets v from the slot in the registers of its results.
-// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
-// In:      DX = closure (a yieldClosure), v in AX BX CX DI SI R8 R9 R10, as far as it goes.
-// Out:     AX = whether to go on, when this stack is resumed.
-// Keeps:   R14, X15, BP.   Smashes: all else, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; native_lockfree.go. v is stored without a write barrier, as
-//          SLOW_PATH_NEEDED has seen that it is off.
-#define YIELD(name, STORE, LOAD, TRUE) \
-TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
-	PCALIGN $64; \
-	/* On entry: DX the closure, v in the first argument registers. Until v is stored, or */ \
-	/* where it is not, these keep it: the checks use R12 and R13 only. */ \
+// YIELD_CHECKS is the first part of a yield function: it goes to slow unless the fast path is open.
+// DX is the closure. R12 and R13 are smashed, and nothing else, since v may be in the argument
+// registers.
+#define YIELD_CHECKS \
 	MOVQ yieldClosure_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \
 	JUMP_UNLESS_FAST_BY(R12, R13, slow); \
 	SLOW_PATH_NEEDED_BY(R12, R13); \
-	JNE  slow; \
-	MOVQ yieldClosure_slot(DX), R12; \
-	/* Whole words, so that the slot needs room for them (NewYield). From here on the */ \
-	/* argument registers are free; no barrier, as SLOW_PATH_NEEDED has seen that none is */ \
-	/* on. */ \
-	STORE; \
+	JNE  slow
+
+// YIELD_EXCHANGE, after YIELD_CHECKS, makes the resumer of the closure's stack the running one, up
+// to RESUME; or goes to again, having changed nothing. AX is not 0 then if the resumer is in a next
+// function, and is resumed with the value and true: with 0 it is in a Switch, and gets nil. DX stays
+// the closure, X is the carrier of the stack that was left; all other registers are smashed, but
+// for the target's R11 R13 R10.
+#define YIELD_EXCHANGE \
 	/* DI the stack that yields, SI its owner. It must be the running one: a yield function */ \
 	/* may be called anywhere. */ \
 	MOVQ yieldClosure_s(DX), DI; \
@@ -601,8 +594,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ Stack_nextCall(BX), AX; \
 	TESTQ AX, AX; \
 	JZ   again; \
-	/* it must be a next function of this stack, whose values have the type that the */ \
-	/* registers are loaded with */ \
+	/* it must be a next function of this stack, whose values have the type of this yield's */ \
 	CMPQ nextClosure_s(AX), DI; \
 	JNE  again; \
 	/* it comes out of that function */ \
@@ -627,8 +619,31 @@ exchange: \
 	/* as in switchFast */ \
 	CMPB const_gPreempt(G), $0; \
 	JNE  preempt; \
-go_on: \
-	/* Here: the target's R11 R13 R10, AX and DX as above. */ \
+go_on:
+
+// func yieldN(v V) bool, N words, 1 to 8
+// Does:    stores v in its slot and switches to the resumer, on the fast path; otherwise goes on in
+//          the slow closure, with v as it was, maybe after the store. A resumer that is suspended
+//          in a next function gets v from the slot in the registers of its results.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      DX = closure (a yieldClosure), v in AX BX CX DI SI R8 R9 R10, as far as it goes.
+// Out:     AX = whether to go on, when this stack is resumed.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go. v is stored without a write barrier, as
+//          SLOW_PATH_NEEDED has seen that it is off.
+#define YIELD(name, STORE, LOAD, TRUE) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	PCALIGN $64; \
+	/* On entry: DX the closure, v in the first argument registers. Until v is stored, or */ \
+	/* where it is not, these keep it. */ \
+	YIELD_CHECKS; \
+	MOVQ yieldClosure_slot(DX), R12; \
+	/* Whole words, so that the slot needs room for them (NewYield). From here on the */ \
+	/* argument registers are free; no barrier, as SLOW_PATH_NEEDED has seen that none is */ \
+	/* on. */ \
+	STORE; \
+	YIELD_EXCHANGE; \
 	RESUME; \
 	TESTQ AX, AX; \
 	JNZ  asked; \
@@ -655,7 +670,6 @@ slow: \
 	JMP  R12
 
 // The bool of a next function's results is in the register after the value's.
-#define TRUE0 MOVL $1, AX
 #define TRUE1 MOVL $1, BX
 #define TRUE2 MOVL $1, CX
 #define TRUE3 MOVL $1, DI
@@ -667,7 +681,6 @@ slow: \
 
 // PUTn stores the first n registers of the arguments at the slot; GETn loads them back, or the
 // first n registers of results, which are the same.
-#define PUT0 NOP
 #define PUT1 MOVQ AX, (R12)
 #define PUT2 PUT1; MOVQ BX, 8(R12)
 #define PUT3 PUT2; MOVQ CX, 16(R12)
@@ -677,7 +690,6 @@ slow: \
 #define PUT7 PUT6; MOVQ R9, 48(R12)
 #define PUT8 PUT7; MOVQ R10, 56(R12)
 
-#define GET0 NOP
 #define GET1 MOVQ (R12), AX
 #define GET2 GET1; MOVQ 8(R12), BX
 #define GET3 GET2; MOVQ 16(R12), CX
@@ -687,7 +699,6 @@ slow: \
 #define GET7 GET6; MOVQ 48(R12), R9
 #define GET8 GET7; MOVQ 56(R12), R10
 
-YIELD(yield0, PUT0, GET0, TRUE0)
 YIELD(yield1, PUT1, GET1, TRUE1)
 YIELD(yield2, PUT2, GET2, TRUE2)
 YIELD(yield3, PUT3, GET3, TRUE3)
@@ -697,23 +708,54 @@ YIELD(yield6, PUT6, GET6, TRUE6)
 YIELD(yield7, PUT7, GET7, TRUE7)
 YIELD(yield8, PUT8, GET8, TRUE8)
 
-// func arriveNextFrame(s *Stack) (V, bool)
-// Does:    calls arriveNext, then the take closure of what it returns, whose results are the next
-//          function's.
-// Called:  as if by the frame that is suspended in a next function, ABIInternal.
-// In:      AX = s.   Out: as take's.
-// Keeps:   R14, X15, BP.   Smashes: all else.
-// Stack:   its frame; SPWRITE no.
-// Safe if: C1, C2.
-TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
-	NO_LOCAL_POINTERS
-	// arriveNext returns the nextClosure that s was suspended in
-	MOVQ ·arriveNextValue(SB), DX
-	CALL (DX)
-	// the results of take stay in their registers: they are ours
-	MOVQ nextClosure_take(AX), DX
-	CALL (DX)
-	RET
+// func yieldMemory(v V) bool
+// Does:    switches to the resumer, on the fast path; otherwise goes on in the slow closure, having
+//          changed nothing. A resumer that is suspended in a next function gets v as its result; for
+//          one that is suspended in a Switch v is stored in its slot.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      DX = closure (a yieldClosure), v in the words above the return address: a value that is
+//          not passed in registers is where the arguments of ABI0 begin (C2), and so is a result.
+// Out:     AX = whether to go on, when this stack is resumed.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go. v is copied, to the resumer's stack or to the heap,
+//          without a write barrier, as SLOW_PATH_NEEDED has seen that it is off.
+TEXT yieldMemory<>(SB), NOSPLIT|NOFRAME, $0-0
+	PCALIGN $64
+	// On entry: DX the closure, no argument in a register.
+	YIELD_CHECKS
+	YIELD_EXCHANGE
+	// Here: the target's R11 R13 R10, AX and DX as YIELD_EXCHANGE has them, X the carrier of
+	// the stack that was left. Nobody looks at either stack before the end of this routine.
+	RESUME
+	// SI v, CX its words
+	MOVQ const_gSchedSP(X), SI
+	MOVQ yieldClosure_words(DX), CX
+	// in a Switch: the result is nil, and the resumer reads the slot
+	MOVQ yieldClosure_slot(DX), DI
+	XORL BX, BX
+	TESTQ AX, AX
+	JZ   copy
+	// in a next function: its results are v, where the caller has room for it, and true
+	MOVQ SP, DI
+	MOVL $1, AX
+copy:
+	SUBQ $1, CX
+	JCS  copied
+	MOVQ (SI)(CX*8), R8
+	MOVQ R8, (DI)(CX*8)
+	JMP  copy
+copied:
+	JMP  R13
+preempt:
+	PREEMPT
+	JMP  go_on
+again:
+slow:
+	// Here: v is where it was.
+	MOVQ yieldClosure_slow(DX), DX
+	MOVQ (DX), R12
+	JMP  R12
 
 // func arriveYieldFrame(s *Stack) bool
 // Does:    calls arriveYield with a frame that has room for its argument's spill: the caller of a
@@ -1677,8 +1719,8 @@ DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
 DATA ·nearSlotCode(SB)/8, $nearSlot<>(SB)
 GLOBL ·nearSlotCode(SB), NOPTR, $8
-DATA ·yield0Code(SB)/8, $yield0<>(SB)
-GLOBL ·yield0Code(SB), NOPTR, $8
+DATA ·yieldMemoryCode(SB)/8, $yieldMemory<>(SB)
+GLOBL ·yieldMemoryCode(SB), NOPTR, $8
 DATA ·yield1Code(SB)/8, $yield1<>(SB)
 GLOBL ·yield1Code(SB), NOPTR, $8
 DATA ·yield2Code(SB)/8, $yield2<>(SB)

@@ -189,23 +189,24 @@
 	MOVD R14, R1; \
 	JMP  (R8)
 
-// ARRIVE, after RESUME, calls arrive(R11), or arriveYield or arriveNext, as if the suspended
-// frame did.
+// ARRIVE, after RESUME, calls arrive(R11), or arriveYield or the slow function of a nextClosure, as
+// if the suspended frame did.
 #define ARRIVE \
 	/* the resume point is the return address of that call */ \
 	MOVD R8, R30; \
 	MOVD R11, R0; \
 	MOVD ·arriveValue(SB), R26; \
-	MOVD (R26), R4; \
 	MOVD Stack_yieldHost(R11), R5; \
-	CBNZ R5, 2(PC); \
-	JMP  (R4); \
+	CBZ  R5, 6(PC); \
 	/* in a fast function, which it leaves: a bool or a value is expected there, not an any */ \
 	MOVD ZR, Stack_yieldHost(R11); \
-	MOVD Stack_nextCall(R11), R5; \
-	CBNZ R5, 2(PC); \
+	MOVD Stack_nextCall(R11), R26; \
+	CBNZ R26, 2(PC); \
 	JMP  arriveYieldFrame<>(SB); \
-	JMP  arriveNextFrame<>(SB)
+	/* nextCall stays for Arrived, which that function begins with */ \
+	MOVD nextClosure_slow(R26), R26; \
+	MOVD (R26), R4; \
+	JMP  (R4)
 
 // LOCK_CARRIER takes the scan lock of the carrier c, and sets EQ if it could. R4, R5 and R6 are
 // smashed. The store conditional may fail without a reason, so it is tried again.
@@ -439,7 +440,7 @@ refuse:
 //          path; otherwise goes on in the slow closure, having changed nothing.
 // Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
 // In:      R26 = closure (a nextClosure).
-// Out:     the value in the registers in which yieldN got it, and true in the one after; at the
+// Out:     the value where yieldN or yieldMemory got it, and true in the register after; at the
 //          resume point of s R0 = 1.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
@@ -493,30 +494,18 @@ slow:
 	MOVD (R26), R4
 	JMP  (R4)
 
-// func yieldN(v V) bool, N words, 0 to 8
-// Does:    stores v in its slot and switches to the resumer, on the fast path; otherwise goes on in
-//          the slow closure, with v as it was, maybe after the store. A resumer that is suspended
-//          in a next function gets v from the slot in the registers of its results.
-// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
-// In:      R26 = closure (a yieldClosure), v in R0 to R7, as far as it goes.
-// Out:     R0 = whether to go on, when this stack is resumed.
-// Keeps:   R28, R18.   Smashes: all else, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; native_lockfree.go.
-#define YIELD(name, STORE, LOAD, TRUE) \
-TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
-	/* On entry: R26 the closure, v in the first argument registers. Until v is stored, or */ \
-	/* where it is not, these keep it: the checks use R19 to R21 only. */ \
+// YIELD_CHECKS goes to slow unless the fast path is open. R26 is the closure; R19 to R21 are smashed.
+#define YIELD_CHECKS \
 	MOVD yieldClosure_s(R26), R19; \
 	MOVD Stack_owner(R19), R19; \
 	JUMP_UNLESS_FAST_BY(R19, R20, R21, slow); \
 	SLOW_PATH_NEEDED_BY(R19, R20); \
-	CBNZ R19, slow; \
-	MOVD yieldClosure_slot(R26), R19; \
-	/* Whole words, so that the slot needs room for them (NewYield). From here on the */ \
-	/* argument registers are free; no barrier, as SLOW_PATH_NEEDED has seen that none is */ \
-	/* on. */ \
-	STORE; \
+	CBNZ R19, slow
+
+// YIELD_EXCHANGE makes the resumer the running stack, up to RESUME, or goes to again. R0 is not 0
+// then if the resumer is in a next function. R26 stays the closure, X is the carrier of the stack
+// that was left; the target's are R7 R8 R6 R15.
+#define YIELD_EXCHANGE \
 	/* R12 the stack that yields, R10 its owner. It must be the running one: a yield */ \
 	/* function may be called anywhere. */ \
 	MOVD yieldClosure_s(R26), R12; \
@@ -538,8 +527,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* without a host it is suspended in a next function, or cannot be resumed from here */ \
 	MOVD Stack_nextCall(R11), R0; \
 	CBZ  R0, again; \
-	/* it must be a next function of this stack, whose values have the type that the */ \
-	/* registers are loaded with */ \
+	/* it must be a next function of this stack, whose values have the type of this yield's */ \
 	MOVD nextClosure_s(R0), R5; \
 	CMP  R5, R12; \
 	BNE  again; \
@@ -563,8 +551,29 @@ exchange: \
 	/* as in switchFast */ \
 	MOVBU const_gPreempt(G), R4; \
 	CBNZ R4, preempt; \
-go_on: \
-	/* Here: the target's R7 R8 R6 R15, R0 and R26 as above. */ \
+go_on:
+
+// func yieldN(v V) bool, N words, 1 to 8
+// Does:    stores v in its slot and switches to the resumer, on the fast path; otherwise goes on in
+//          the slow closure, with v as it was, maybe after the store. A resumer that is suspended
+//          in a next function gets v from the slot in the registers of its results.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (a yieldClosure), v in R0 to R7, as far as it goes.
+// Out:     R0 = whether to go on, when this stack is resumed.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+#define YIELD(name, STORE, LOAD, TRUE) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	/* On entry: R26 the closure, v in the first argument registers. Until v is stored, or */ \
+	/* where it is not, these keep it. */ \
+	YIELD_CHECKS; \
+	MOVD yieldClosure_slot(R26), R19; \
+	/* Whole words, so that the slot needs room for them (NewYield). From here on the */ \
+	/* argument registers are free; no barrier, as SLOW_PATH_NEEDED has seen that none is */ \
+	/* on. */ \
+	STORE; \
+	YIELD_EXCHANGE; \
 	RESUME; \
 	CBNZ R0, asked; \
 	/* in a Switch, by Resume: the result is nil, and the resumer reads the slot */ \
@@ -591,7 +600,6 @@ slow: \
 	JMP  (R19)
 
 // The bool of a next function's results is in the register after the value's.
-#define TRUE0 MOVD $1, R0
 #define TRUE1 MOVD $1, R1
 #define TRUE2 MOVD $1, R2
 #define TRUE3 MOVD $1, R3
@@ -603,7 +611,6 @@ slow: \
 
 // PUTn stores the first n registers of the arguments at the slot; GETn loads them back, or the
 // first n registers of results, which are the same.
-#define PUT0 NOP
 #define PUT1 MOVD R0, (R19)
 #define PUT2 STP (R0, R1), (R19)
 #define PUT3 PUT2; MOVD R2, 16(R19)
@@ -613,7 +620,6 @@ slow: \
 #define PUT7 PUT6; MOVD R6, 48(R19)
 #define PUT8 PUT6; STP (R6, R7), 48(R19)
 
-#define GET0 NOP
 #define GET1 MOVD (R19), R0
 #define GET2 LDP (R19), (R0, R1)
 #define GET3 GET2; MOVD 16(R19), R2
@@ -623,7 +629,6 @@ slow: \
 #define GET7 GET6; MOVD 48(R19), R6
 #define GET8 GET6; LDP 48(R19), (R6, R7)
 
-YIELD(yield0, PUT0, GET0, TRUE0)
 YIELD(yield1, PUT1, GET1, TRUE1)
 YIELD(yield2, PUT2, GET2, TRUE2)
 YIELD(yield3, PUT3, GET3, TRUE3)
@@ -633,25 +638,51 @@ YIELD(yield6, PUT6, GET6, TRUE6)
 YIELD(yield7, PUT7, GET7, TRUE7)
 YIELD(yield8, PUT8, GET8, TRUE8)
 
-// func arriveNextFrame(s *Stack) (V, bool)
-// Does:    calls arriveNext, then the take closure of what it returns, whose results are the next
-//          function's.
-// Called:  as if by the frame that is suspended in a next function, ABIInternal.
-// In:      R0 = s.   Out: as take's.
-// Keeps:   R28, R18.   Smashes: all else.
-// Stack:   its frame; SPWRITE no.
-// Safe if: C1, C2.
-TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
-	NO_LOCAL_POINTERS
-	// arriveNext returns the nextClosure that s was suspended in
-	MOVD ·arriveNextValue(SB), R26
-	MOVD (R26), R4
-	CALL (R4)
-	// the results of take stay in their registers: they are ours
-	MOVD nextClosure_take(R0), R26
-	MOVD (R26), R4
-	CALL (R4)
-	RET
+// func yieldMemory(v V) bool
+// Does:    switches to the resumer, on the fast path; otherwise goes on in the slow closure, having
+//          changed nothing. A resumer that is suspended in a next function gets v as its result; for
+//          one that is suspended in a Switch v is stored in its slot.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (a yieldClosure), v at 8(RSP), above the word for our LR.
+// Out:     R0 = whether to go on, when this stack is resumed.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+TEXT yieldMemory<>(SB), NOSPLIT|NOFRAME, $0-0
+	// On entry: R26 the closure, no argument in a register.
+	YIELD_CHECKS
+	YIELD_EXCHANGE
+	// Here: the target's R7 R8 R6 R15, R0 and R26 as YIELD_EXCHANGE has them, X the carrier of
+	// the stack that was left.
+	RESUME
+	// R4 v, R5 its words
+	MOVD const_gSchedSP(X), R4
+	ADD  $8, R4
+	MOVD yieldClosure_words(R26), R5
+	// in a Switch: the result is nil, and the resumer reads the slot
+	MOVD yieldClosure_slot(R26), R19
+	MOVD ZR, R1
+	CBZ  R0, copy
+	// in a next function: its results are v, where the caller has room for it, and true
+	ADD  $8, R7, R19
+	MOVD $1, R0
+copy:
+	CBZ  R5, copied
+	SUB  $1, R5
+	MOVD (R4)(R5<<3), R20
+	MOVD R20, (R19)(R5<<3)
+	JMP  copy
+copied:
+	JMP  (R8)
+preempt:
+	PREEMPT
+	JMP  go_on
+again:
+slow:
+	// Here: v is where it was.
+	MOVD yieldClosure_slow(R26), R26
+	MOVD (R26), R19
+	JMP  (R19)
 
 // func arriveYieldFrame(s *Stack) bool
 // Does:    calls arriveYield with a frame that has room for its argument.
@@ -1642,8 +1673,8 @@ DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
 DATA ·nearSlotCode(SB)/8, $nearSlot<>(SB)
 GLOBL ·nearSlotCode(SB), NOPTR, $8
-DATA ·yield0Code(SB)/8, $yield0<>(SB)
-GLOBL ·yield0Code(SB), NOPTR, $8
+DATA ·yieldMemoryCode(SB)/8, $yieldMemory<>(SB)
+GLOBL ·yieldMemoryCode(SB), NOPTR, $8
 DATA ·yield1Code(SB)/8, $yield1<>(SB)
 GLOBL ·yield1Code(SB), NOPTR, $8
 DATA ·yield2Code(SB)/8, $yield2<>(SB)

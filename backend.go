@@ -40,9 +40,9 @@ import "runtime"
 //	(*Stack).finishNative(op string, next *Stack, out any)
 //		Ends s, the running stack, in the same way. It does not return; a refusal is a
 //		panic on s, which goes on.
-//	yieldCode(words int) uintptr, nextCode() uintptr
-//		The code of the routines behind NewYield and NewNext, for values of so many integer
-//		registers; 0 if there is none in this process.
+//	yieldCode(class passing, words int) uintptr, nextCode() uintptr
+//		The code of the routines behind NewYield, for values that are passed so, and NewNext;
+//		0 if there is none in this process.
 //
 // The garbage collector. None of these blocks:
 //
@@ -101,8 +101,9 @@ import "runtime"
 //
 // On a stack that it has started, runEntry, which ends it with finishNative or
 // finishPortable. On one that it has resumed other than with a value in registers, arrive,
-// or arriveYield or arriveNext if that stack is suspended in such a function: they take
-// owner.transfer, call the switch hook, and return or raise what was sent.
+// or arriveYield or the slow function of NewNext, which calls Arrived, if that stack is suspended
+// in such a function: they take owner.transfer, call the switch hook, and return or raise what was
+// sent.
 
 // native reports whether this process uses the native backend. It is set once, before main.
 var native bool

@@ -9,8 +9,10 @@ import (
 // waits for another one now, gets nothing from the first, though that knows it as the one that waits.
 func TestNext_anotherOnesValue(t *testing.T) {
 	testAnotherOnesValue(t, 1, 2, -1)
-	type wide struct{ a, b, c, d, e int } // goes by way of memory
+	type wide struct{ a, b, c, d, e int } // in registers, by way of the slot
 	testAnotherOnesValue(t, wide{1, 1, 1, 1, 1}, wide{2, 2, 2, 2, 2}, wide{})
+	testAnotherOnesValue(t, [3]string{"a", "b", "c"}, [3]string{"d"}, [3]string{})
+	testAnotherOnesValue(t, 1.5, 2, -1)
 }
 
 func testAnotherOnesValue[V comparable](t *testing.T, first, second, none V) {

@@ -38,17 +38,20 @@ var nearSlot = slotSlow
 // The code of the routines that are called as func values; defined in arch_*.s.
 var (
 	switchFastCode, panicFastCode, finishFastCode, switchLockedCode, nearOwnerCode, nearSlotCode uintptr
-	nextFastCode, yield0Code, yield1Code, yield2Code, yield3Code                                 uintptr
+	nextFastCode, yieldMemoryCode, yield1Code, yield2Code, yield3Code                            uintptr
 	yield4Code, yield5Code, yield6Code, yield7Code, yield8Code                                   uintptr
 )
 
-// yieldCode returns the routine that yields a value of so many words in
-// registers, 0 if there is none in this process.
-func yieldCode(words int) uintptr {
-	if !native || raceEnabled {
+// yieldCode returns the routine that yields a value of that class and of so many words,
+// 0 if there is none in this process.
+func yieldCode(class passing, words int) uintptr {
+	switch {
+	case !native || raceEnabled:
 		return 0
+	case class != inRegisters:
+		return yieldMemoryCode
 	}
-	return [...]uintptr{yield0Code, yield1Code, yield2Code, yield3Code,
+	return [...]uintptr{1: yield1Code, yield2Code, yield3Code,
 		yield4Code, yield5Code, yield6Code, yield7Code, yield8Code}[words]
 }
 
@@ -79,7 +82,6 @@ var (
 	runEntryValue      = runEntry
 	arriveValue        = arrive
 	arriveYieldValue   = arriveYield
-	arriveNextValue    = arriveNext
 	switchRefusedValue = switchRefused
 	panicRefusedValue  = panicRefused
 	gopanicValue       = gopanic

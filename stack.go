@@ -56,7 +56,7 @@ type Stack struct {
 	yieldHost uintptr
 
 	// nextCall is the closure of the fast next function (generator.go) that this
-	// stack is suspended in, where a value and a bool are expected: pulled is
+	// stack is suspended in, where a value and a bool are expected: yieldHost is
 	// set and host is 0 then too. Read and written by the assembly, without a
 	// write barrier while none is needed.
 	nextCall *nextClosure

@@ -41,18 +41,17 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 	}
 	p := &sender[In, Out]{body: body}
 	p.prepare(p)
-	take := func() (Out, bool) {
+	p.ask = stackful.NewNext(&p.co.own, func() (Out, bool) {
+		if !stackful.Arrived() {
+			p.next(p, "Send")
+			if p.state == ended {
+				var zero In
+				p.in = zero
+			}
+		}
 		p.answered("Send")
 		return p.out, p.ok
-	}
-	p.ask = stackful.NewNext(&p.co.own, func() (Out, bool) {
-		p.next(p, "Send")
-		if p.state == ended {
-			var zero In
-			p.in = zero
-		}
-		return take()
-	}, take)
+	})
 	return &Generator[In, Out]{p}
 }
 

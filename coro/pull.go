@@ -35,14 +35,13 @@ import (
 func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
 	// Not inlined, since in copies of a closure the compiler does not inline calls.
 	p := &puller[V]{seq: seq}
-	take := func() (V, bool) {
+	return stackful.NewNext(&p.co.own, func() (V, bool) {
+		if !stackful.Arrived() {
+			p.next(p, "next")
+		}
 		p.answered("next")
 		return p.v, p.ok
-	}
-	return stackful.NewNext(&p.co.own, func() (V, bool) {
-		p.next(p, "next")
-		return take()
-	}, take), p.stop
+	}), p.stop
 }
 
 // Pull2 is Pull for sequences of pairs.
