@@ -53,6 +53,28 @@ func testAnotherOnesValue[V comparable](t *testing.T, first, second, none V) {
 	want(t, "the value of the second", q.v, none)
 }
 
+// A consumer that something else has resumed in a next function asks anew with its next call, also
+// where that is slow since the generator has switched away.
+func TestNext_asksAnew(t *testing.T) {
+	f := newProducer(func(yield func(int) bool) {
+		yield(1)
+		up(nil) // while a consumer waits
+		yield(2)
+	})
+	next := f.next()
+	var got []int
+	consumer := body(func(any) any {
+		for range 3 {
+			v, _ := next()
+			got = append(got, v)
+		}
+		return nil
+	})
+	consumer.Switch(nil)
+	consumer.Switch(nil)
+	want(t, "the values", fmt.Sprint(got), "[1 1 2]")
+}
+
 // A stack in a yield function is resumed once as that, and then as what it has become: by a
 // fast Resume, or by a switch, it came out, and waits in a Switch now.
 func TestYield_isNotInYieldAnyMore(t *testing.T) {
