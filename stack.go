@@ -109,9 +109,7 @@ func (s *Stack) Init(entry Entry) {
 	raceEnter(o)
 	s.owner = o
 	s.entry = entry
-	if s.resumer != nil { // of an earlier use, whose end has reset all other fields
-		s.resumer = nil
-	}
+	s.resumer = nil // of an earlier use, whose end has reset all other fields; a test of it would cost more
 	storeState(s, stateFresh)
 }
 
