@@ -296,7 +296,7 @@
 
 // func switchFast(s *Stack, v any) any
 // Does:    switches to s, on the fast path, or under the carrier's lock if all that forbids the
-//          fast path is a tracer or a profile; otherwise goes on in switchRefused, having changed
+//          fast path is a tracer or a profile; otherwise goes on in switchNative, having changed
 //          nothing.
 // Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that
 //          is left, ABIInternal.
@@ -309,7 +309,7 @@
 TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $64           // a twentieth of the time depends on where the cache lines of the code begin
 	// On entry: AX target, BX CX the value, (SP) the return address, BP as our caller has
-	// it. A refusal, of a nil target for one, is switchRefused's to put into words.
+	// it. A refusal, of a nil target for one, is switchNative's to put into words.
 	TESTQ AX, AX
 	JZ   refuse
 	MOVQ Stack_host(AX), X
@@ -369,7 +369,7 @@ lists:
 	JMP places
 refuse:
 	// Here: AX BX CX as on entry, and nothing changed.
-	MOVQ ·switchRefusedValue(SB), DX
+	MOVQ ·switchNativeValue(SB), DX
 	JMP  (DX)             // same arguments, same result
 
 not_suspended:
@@ -773,8 +773,8 @@ TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 	RET
 
 // func finishFast(s, next *Stack, v any)
-// Does:    ends s, the running stack, and resumes next, which is suspended in a Switch, on the fast
-//          path; otherwise returns, having changed nothing.
+// Does:    ends s, the running stack, and resumes next, which is suspended in a Switch or in a next
+//          function, on the fast path; otherwise returns, having changed nothing.
 // Called:  through a func value, on s, ABIInternal.
 // In:      AX = s, BX = next, CX DI = the value passed.
 // Out:     none; does not return here if it switched: then AX BX = v at the resume point of next.
@@ -788,9 +788,10 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ AX, DI
 	MOVQ Stack_owner(BX), SI
 	MOVQ Stack_host(BX), X
-	// a fresh target, or one in a fast function, is for the slow path
+	// a fresh target, or one in a yield function, is for the slow path
 	TESTQ X, X
-	JZ   refuse
+	JZ   not_in_switch
+suspended:
 	SLOW_PATH_NEEDED
 	JNZ  refuse
 	// the carrier of next will hold the ended stack, so the cache must have room for it
@@ -821,10 +822,21 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 go_on:
 	// Here: the target's R11 R13 R10, value in CX DX.
 	RESUME
+	CMPQ Stack_nextCall(BX), $0
+	JNE  in_next
 	DELIVER
+in_next:
+	// v is not passed on: Arrived has no use for it. owner.transfer is nil, as between any two switches.
+	ARRIVE
 preempt:
 	PREEMPT
 	JMP go_on
+not_in_switch:
+	// in a next function?
+	CMPQ Stack_nextCall(BX), $0
+	JEQ  refuse
+	MOVQ Stack_yieldHost(BX), X
+	JMP  suspended
 refuse:
 	RET
 
@@ -951,6 +963,9 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 	CMPQ const_panicArg(AX), CX
 	JNE  done
 	CMPQ (const_panicArg+8)(AX), DX
+	JNE  done
+	// in a deferred call of another panic, or of a Goexit, which would go on
+	CMPQ const_panicLink(AX), $0
 	JNE  done
 	// recovered already, or no panic but a Goexit
 	CMPB const_panicRecovered(AX), $0
@@ -1472,7 +1487,7 @@ refuse_state:
 // 2 KiB leaves 1,120 bytes to the frames of all functions that are not NOSPLIT.
 //
 // func trampolineN()
-// Does:    calls runEntry(s, v, inTransfer), which does not return.
+// Does:    calls runEntry(s, v, inTransfer), and, if that returns, endRecovered with its result.
 // Called:  by the jump at the end of a switch to a fresh stack.
 // In:      SI = the owner of s, which is current; AX BX = v; X = 0 if inTransfer.
 // Out:     does not return.
@@ -1502,7 +1517,10 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	MOVQ SI, AX; \
 	MOVQ ·runEntryValue(SB), DX; \
 	CALL (DX); \
-	/* runEntry does not return */ \
+	/* it has recovered from the last panic of the stack that it returns */ \
+	MOVQ ·endRecoveredValue(SB), DX; \
+	CALL (DX); \
+	/* endRecovered does not return */ \
 	UNDEF
 
 TRAMPOLINE(trampoline0, 48)

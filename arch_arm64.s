@@ -252,7 +252,7 @@
 
 // func switchFast(s *Stack, v any) any
 // Does:    switches to s, on the fast path, or under the carrier's lock if all that forbids the
-//          fast path is a tracer or a profile; otherwise goes on in switchRefused, having changed
+//          fast path is a tracer or a profile; otherwise goes on in switchNative, having changed
 //          nothing.
 // Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that
 //          is left, ABIInternal.
@@ -263,7 +263,7 @@
 // Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// On entry: R0 target, R1 R2 the value, LR the return address, R29 as our caller has
-	// it. A refusal, of a nil target for one, is switchRefused's to put into words.
+	// it. A refusal, of a nil target for one, is switchNative's to put into words.
 	CBZ  R0, refuse
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
@@ -317,7 +317,7 @@ lists:
 	JMP  places
 refuse:
 	// Here: R0 R1 R2 as on entry, and nothing changed.
-	MOVD ·switchRefusedValue(SB), R26
+	MOVD ·switchNativeValue(SB), R26
 	MOVD (R26), R4
 	JMP  (R4)             // same arguments, same result
 
@@ -700,8 +700,8 @@ TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 	RET
 
 // func finishFast(s, next *Stack, v any)
-// Does:    ends s, the running stack, and resumes next, which is suspended in a Switch, on the fast
-//          path; otherwise returns, having changed nothing.
+// Does:    ends s, the running stack, and resumes next, which is suspended in a Switch or in a next
+//          function, on the fast path; otherwise returns, having changed nothing.
 // Called:  through a func value, on s, ABIInternal.
 // In:      R0 = s, R1 = next, R2 R3 = the value passed.
 // Out:     none; does not return here if it switched: then R0 R1 = v at the resume point of next.
@@ -717,8 +717,9 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD R3, R14
 	MOVD Stack_owner(R11), R10
 	MOVD Stack_host(R11), X
-	// a fresh target, or one in a fast function, is for the slow path
-	CBZ  X, refuse
+	// a fresh target, or one in a yield function, is for the slow path
+	CBZ  X, not_in_switch
+suspended:
 	SLOW_PATH_NEEDED
 	CBNZ R4, refuse
 	// the carrier of next will hold the ended stack, so the cache must have room for it
@@ -750,10 +751,21 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 go_on:
 	// Here: the target's R7 R8 R6 R15, value in R13 R14.
 	RESUME
+	MOVD Stack_nextCall(R11), R4
+	CBNZ R4, in_next
 	DELIVER
+in_next:
+	// v is not passed on: Arrived has no use for it. owner.transfer is nil, as between any two switches.
+	ARRIVE
 preempt:
 	PREEMPT
 	JMP go_on
+not_in_switch:
+	// in a next function?
+	MOVD Stack_nextCall(R11), R4
+	CBZ  R4, refuse
+	MOVD Stack_yieldHost(R11), X
+	JMP  suspended
 refuse:
 	RET
 
@@ -883,6 +895,9 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 	MOVD (const_panicArg+8)(R4), R6
 	CMP  R5, R6
 	BNE  done
+	// in a deferred call of another panic, or of a Goexit, which would go on
+	MOVD const_panicLink(R4), R5
+	CBNZ R5, done
 	// recovered already, or no panic but a Goexit
 	MOVBU const_panicRecovered(R4), R5
 	CBNZ R5, done
@@ -1419,7 +1434,7 @@ refuse_state:
 // frames, by one cache line each.
 //
 // func trampolineN()
-// Does:    calls runEntry(s, v, inTransfer), which does not return.
+// Does:    calls runEntry(s, v, inTransfer), and, if that returns, endRecovered with its result.
 // Called:  by the jump at the end of a switch to a fresh stack.
 // In:      R10 = the owner of s, which is current; R0 R1 = v; X = 0 if inTransfer; LR = goexit.
 // Out:     does not return.
@@ -1446,7 +1461,11 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	MOVD ·runEntryValue(SB), R26; \
 	MOVD (R26), R4; \
 	CALL (R4); \
-	/* runEntry does not return */ \
+	/* it has recovered from the last panic of the stack that it returns */ \
+	MOVD ·endRecoveredValue(SB), R26; \
+	MOVD (R26), R4; \
+	CALL (R4); \
+	/* endRecovered does not return */ \
 	UNDEF
 
 TRAMPOLINE(trampoline0, 48)

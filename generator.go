@@ -58,12 +58,17 @@ func (s *Stack) ForgetResumer() { s.resumer = nil }
 func (s *Stack) Yielded() (more bool) {
 	to := s.resumer
 	if to == nil {
-		misuse("Yielded", ErrNoResumer)
+		noResumer()
 	}
 	s.resumer = nil
 	result, _ := to.Switch(nil).(yieldResult)
 	return bool(result)
 }
+
+// noResumer is apart so that Yielded is inlined, and takes no room of its own while s is suspended.
+//
+//go:noinline
+func noResumer() { misuse("Yielded", ErrNoResumer) }
 
 // yieldResult is a value passed by Resume.
 type yieldResult bool
@@ -77,33 +82,46 @@ type yieldClosure struct {
 	words uintptr        // the length of a value that is passed in memory
 }
 
+// nextClosure is the closure of a fast next function, as the assembly knows it.
+type nextClosure struct {
+	code uintptr
+	s    *Stack         // the stack that yields
+	slow unsafe.Pointer // the closure to call where the fast path is not available, or where something else resumes the caller
+}
+
+// Ends are the two ends of a generator of values of type V: what the functions of NewYield and
+// NewNext are made of. As a field of the struct that holds the generator's Stack they cost no
+// allocations of their own. A generator needs its own Ends, which must not be copied.
+type Ends[V any] struct {
+	yield yieldClosure
+	next  nextClosure
+}
+
 // NewYield returns a function that stores its argument in *slot and goes back to the resumer
 // of s. Where the fast path is not available it does what slow does, maybe after the store. The
 // store writes whole words: if V is narrower than one, the rest of the word that slot points to
 // must not be in use. A value that a fast next function of s waits for need not be stored on its
 // way. The function must be called on s.
 func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
+	return new(Ends[V]).Yield(s, slot, slow)
+}
+
+// Yield is NewYield, to be called once in the life of a stack.
+func (e *Ends[V]) Yield(s *Stack, slot *V, slow func(V) bool) func(V) bool {
 	class, words := passed(reflect.TypeFor[V]())
 	code := yieldCode(class, words)
 	if code == 0 {
 		return slow
 	}
-	y := &yieldClosure{code: code, s: s, slot: unsafe.Pointer(slot), words: uintptr(words)}
+	y := &e.yield
+	*y = yieldClosure{code: code, s: s, slot: unsafe.Pointer(slot), words: uintptr(words)}
 	if class != inOthers {
-		y.slow = *(*unsafe.Pointer)(unsafe.Pointer(&slow))
+		y.slow = pointer(slow)
 		return *(*func(V) bool)(unsafe.Pointer(&y))
 	}
-	unboxed := func(v boxed[V]) bool { return slow(v.v) }
-	y.slow = *(*unsafe.Pointer)(unsafe.Pointer(&unboxed))
+	y.slow = pointer(func(v boxed[V]) bool { return slow(v.v) })
 	give := *(*func(boxed[V]) bool)(unsafe.Pointer(&y))
 	return func(v V) bool { return give(boxed[V]{v: v}) }
-}
-
-// nextClosure is the closure of a fast next function, as the assembly knows it.
-type nextClosure struct {
-	code uintptr
-	s    *Stack         // the stack that yields
-	slow unsafe.Pointer // the closure to call where the fast path is not available, or where something else resumes the caller
 }
 
 // NewNext returns a function that resumes s and returns what it yields, and true: without a
@@ -113,20 +131,25 @@ type nextClosure struct {
 // results are those of slow, too. So slow must begin with a call of Arrived, and resume s only if
 // that returns false.
 func NewNext[V any](s *Stack, slow func() (V, bool)) func() (V, bool) {
+	return new(Ends[V]).Next(s, slow)
+}
+
+// Next is NewNext, to be called once.
+func (e *Ends[V]) Next(s *Stack, slow func() (V, bool)) func() (V, bool) {
 	code := nextCode()
 	if code == 0 {
 		return slow
 	}
-	a := &nextClosure{code: code, s: s}
+	a := &e.next
+	*a = nextClosure{code: code, s: s}
 	if class, _ := passed(reflect.TypeFor[V]()); class != inOthers {
-		a.slow = *(*unsafe.Pointer)(unsafe.Pointer(&slow))
+		a.slow = pointer(slow)
 		return *(*func() (V, bool))(unsafe.Pointer(&a))
 	}
-	unboxed := func() (v boxed[V], ok bool) {
+	a.slow = pointer(func() (v boxed[V], ok bool) {
 		v.v, ok = slow()
 		return v, ok
-	}
-	a.slow = *(*unsafe.Pointer)(unsafe.Pointer(&unboxed))
+	})
 	ask := *(*func() (boxed[V], bool))(unsafe.Pointer(&a))
 	return func() (V, bool) {
 		v, ok := ask()
@@ -136,7 +159,7 @@ func NewNext[V any](s *Stack, slow func() (V, bool)) func() (V, bool) {
 
 // Arrived is for the function slow of NewNext, which calls it first. It reports whether the
 // caller of the next function has already resumed the stack that yields, and has itself
-// been resumed since, with what slow is to return. If it was resumed by SwitchRun or SwitchPanic,
+// been resumed since: then slow is to return what there is. If it was resumed by SwitchRun or SwitchPanic,
 // Arrived makes the call, or panics.
 //
 //go:norace
@@ -152,6 +175,10 @@ func Arrived() bool {
 	deliver(s.owner.takeTransfer(s))
 	return true
 }
+
+// pointer returns the closure of a func value. (A variable whose address is taken, and which a closure
+// refers to, would be allocated.)
+func pointer[F any](f F) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&f)) }
 
 // boxed is a V that is passed in memory, whatever V is: as all that contains an array of more
 // than one element.

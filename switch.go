@@ -21,8 +21,7 @@ func (s *Stack) Switch(v any) any {
 	return switchTo(s, v)
 }
 
-// switchRefused takes the slow path after the fast path was refused, whatever the
-// reason was: it may be another one by now. The assembly jumps to it.
+// switchRefused is what Switch calls where there is no fast path.
 //
 //go:norace
 func switchRefused(s *Stack, v any) any {
@@ -140,10 +139,13 @@ func (s *Stack) switchSlow(op string, transfer any) any {
 	case s.owner.running() == s:
 		return deliver(transfer)
 	}
-	s.owner.from = s.owner.running()
 	if native {
-		return s.switchNative(op, transfer)
+		if s.owner.foreign {
+			misuse(op, ErrForeignFrames)
+		}
+		return switchNative(s, transfer)
 	}
+	s.owner.from = s.owner.running()
 	return s.switchPortable(op, transfer)
 }
 

@@ -127,7 +127,7 @@ func New(run func(v any) any) *Coroutine {
 		misuse("New", ErrNoBody)
 	}
 	c := new(Coroutine)
-	c.init(enter, (*policy)(c), run, Current())
+	c.init(nil, (*policy)(c), run, Current())
 	if slowNew.Load() != 0 {
 		c.initSlow()
 	}

@@ -22,12 +22,13 @@ type Generator[In, Out any] struct{ p *sender[In, Out] }
 // A sender is the producer behind a Generator.
 type sender[In, Out any] struct {
 	producer
-	body func(in In, yield func(Out) In)
-	ask  func() (Out, bool)
-	in   In
-	out  Out
-	_    uintptr // as NewYield wants it
-	ok   bool
+	function func(in In, yield func(Out) In)
+	ask      func() (Out, bool)
+	ends     stackful.Ends[Out]
+	in       In
+	out      Out
+	_        uintptr // as NewYield wants it
+	ok       bool
 }
 
 // NewGenerator returns a generator that will run body. Nothing runs before the
@@ -39,9 +40,9 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 	if body == nil {
 		misuse("NewGenerator", ErrNoBody)
 	}
-	p := &sender[In, Out]{body: body}
+	p := &sender[In, Out]{function: body}
 	p.prepare(p)
-	p.ask = stackful.NewNext(&p.co.own, func() (Out, bool) {
+	p.ask = p.ends.Next(&p.co.own, func() (Out, bool) {
 		if !stackful.Arrived() {
 			p.next(p, "Send")
 			if p.state == ended {
@@ -132,26 +133,35 @@ func (g *Generator[In, Out]) All() iter.Seq[Out] {
 // Coroutine returns the coroutine that the generator's body runs in.
 func (g *Generator[In, Out]) Coroutine() *Coroutine { return &g.p.co }
 
-func (p *sender[In, Out]) produce() {
-	body, in := p.body, p.in
-	var zero In
-	p.body, p.in = nil, zero
-	p.ok = true
-	give := stackful.NewYield(&p.co.own, &p.out, func(out Out) bool {
-		if !p.mayYield() {
-			misuse("yield", ErrReentered)
-		}
-		p.out = out
-		return p.yielded()
-	})
-	body(in, func(out Out) In {
-		give(out)
-		return p.in
-	})
+func (p *sender[In, Out]) body() func(any) any {
+	return func(any) any {
+		function, in := p.function, p.in
+		var zero In
+		p.function, p.in = nil, zero
+		p.ok = true
+		give := p.ends.Yield(&p.co.own, &p.out, func(out Out) bool {
+			if !p.mayYield() {
+				misuse("yield", ErrReentered)
+			}
+			p.out = out
+			return p.yielded()
+		})
+		function(in, func(out Out) In {
+			give(out)
+			return p.in
+		})
+		return nil
+	}
 }
+
+// Begin implements stackful.Body.
+func (p *sender[In, Out]) Begin(v any) (run func(any) any, _ any) { return p.begin(p, v) }
+
+// End implements stackful.Body.
+func (p *sender[In, Out]) End(out any) (next *stackful.Stack, _ any) { return p.endBody(p, out) }
 
 func (p *sender[In, Out]) forget() {
 	var in In
 	var out Out
-	p.in, p.out, p.ok, p.body = in, out, false, nil
+	p.in, p.out, p.ok, p.function = in, out, false, nil
 }
