@@ -48,7 +48,7 @@ func (s *Stack) SwitchRun(f func() any) any {
 // SwitchPanic suspends the running stack and resumes s with a panic: the Switch
 // that is pending there panics with v, as if SwitchRun had been given a function
 // that does, and faster. On a stack that has not started the panic comes in
-// place of the call of entry, where nothing can recover it.
+// place of the call of entry, where nothing but PanicEnd (SetData) can recover it.
 //
 // It panics as Switch does. SwitchPanic of the running stack panics with v.
 func (s *Stack) SwitchPanic(v any) any {
