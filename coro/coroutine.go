@@ -173,6 +173,11 @@ func of(s *stackful.Stack) *Coroutine {
 // or a child that ended, with its result. If it is resumed by Throw, or a child
 // ended in a panic, Switch panics.
 //
+// A v that is no pointer is allocated, as for any interface. Coroutines of one goroutine never run
+// at the same time, so what costs nothing is a variable that both sides hold: one stores the
+// value there, and switches with nil, or with a pointer to it. (See the example of messages; a
+// Generator is the typed form of this for one that yields.)
+//
 // Switch to the current coroutine returns v at once. Switch to a dead one goes
 // to its nearest living ancestor instead, starting it if need be; if that is the
 // current one, it returns v at once.
