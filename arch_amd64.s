@@ -632,7 +632,10 @@ go_on:
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; native_lockfree.go. v is stored without a write barrier, as
 //          SLOW_PATH_NEEDED has seen that it is off.
-#define YIELD(name, STORE, LOAD, TRUE) \
+#define YIELD(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, NOP)
+
+// YIELD_AS is YIELD with what else marks the stack DI that is left as suspended.
+#define YIELD_AS(name, STORE, LOAD, TRUE, MARK) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	PCALIGN $64; \
 	/* On entry: DX the closure, v in the first argument registers. Until v is stored, or */ \
@@ -644,6 +647,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* on. */ \
 	STORE; \
 	YIELD_EXCHANGE; \
+	MARK; \
 	RESUME; \
 	TESTQ AX, AX; \
 	JNZ  asked; \
@@ -666,6 +670,86 @@ again: \
 slow: \
 	/* Here: v in the argument registers. */ \
 	MOVQ yieldClosure_slow(DX), DX; \
+	MOVQ (DX), R12; \
+	JMP  R12
+
+// func giveN(v V) W, N words, 1 to 8
+// Does:    yieldN for a stack that gets a W from the Send that resumes it: it is suspended with a
+//          nextCall, so that nothing but sendN of its Ends passes it a value.
+// Called:  as a func value that SendEnds made, on the stack that is left, ABIInternal.
+// In:      DX = closure (a giveClosure), v as yieldN has it.
+// Out:     the W, in as many registers as it has words.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+#define GIVE(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, MARK_GIVING)
+
+#define MARK_GIVING \
+	LEAQ giveClosure_arrive(DX), R8; \
+	MOVQ R8, Stack_nextCall(DI)
+
+// func sendN(v V) (W, bool), N words, 1 to 8
+// Does:    nextFast with a value: resumes the closure's stack, which is suspended in the giveN of the same
+//          SendEnds, on the fast path; otherwise goes on in the slow closure, with v as it was. The stack
+//          gets v from the slot.
+// Called:  as a func value that SendEnds made, on the stack that is left, ABIInternal.
+// In:      DX = closure (a sendClosure), v as yieldN has it.
+// Out:     as nextFast.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+#define SEND(name, STORE, LOAD) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	PCALIGN $64; \
+	/* On entry: DX the closure, v in the first argument registers, which the checks keep. */ \
+	MOVQ nextClosure_s(DX), R12; \
+	MOVQ Stack_owner(R12), R12; \
+	JUMP_UNLESS_FAST_BY(R12, R13, slow); \
+	SLOW_PATH_NEEDED_BY(R12, R13); \
+	JNE  slow; \
+	/* the stack must be suspended in the function that takes values of this type */ \
+	MOVQ nextClosure_s(DX), R12; \
+	MOVQ Stack_nextCall(R12), R13; \
+	CMPQ sendClosure_partner(DX), R13; \
+	JNE  slow; \
+	MOVQ Stack_yieldHost(R12), R13; \
+	TESTQ R13, R13; \
+	JZ   slow; \
+	/* nothing refuses from here on; whole words, without a barrier, as in yieldN */ \
+	MOVQ sendClosure_slot(DX), R12; \
+	STORE; \
+	/* BX the stack that yields, X its yieldHost, SI owner, DI the caller's stack */ \
+	MOVQ nextClosure_s(DX), BX; \
+	MOVQ Stack_owner(BX), SI; \
+	MOVQ owner_current(SI), DI; \
+	MOVQ Stack_yieldHost(BX), X; \
+	SWAP_LISTS; \
+	/* as in nextFast, but that each of the two has a nextCall of its own */ \
+	MOVQ R13, Stack_yieldHost(DI); \
+	EXCHANGE; \
+	SUSPEND; \
+	XORL R8, R8; \
+	MOVQ R8, Stack_host(DI); \
+	LEAQ sendClosure_arrive(DX), R9; \
+	MOVQ R9, Stack_nextCall(DI); \
+	MOVQ R8, Stack_yieldHost(BX); \
+	MOVQ R8, Stack_nextCall(BX); \
+	MOVQ DI, Stack_resumer(BX); \
+	MOVQ BX, owner_current(SI); \
+	CMPB const_gPreempt(G), $0; \
+	JNE  preempt; \
+go_on: \
+	/* Here: the target's R11 R13 R10, DX the closure. */ \
+	RESUME; \
+	MOVQ sendClosure_slot(DX), R12; \
+	LOAD; \
+	JMP  R13; \
+preempt: \
+	PREEMPT; \
+	JMP  go_on; \
+slow: \
+	/* Here: v in the argument registers. */ \
+	MOVQ nextClosure_slow(DX), DX; \
 	MOVQ (DX), R12; \
 	JMP  R12
 
@@ -707,6 +791,24 @@ YIELD(yield5, PUT5, GET5, TRUE5)
 YIELD(yield6, PUT6, GET6, TRUE6)
 YIELD(yield7, PUT7, GET7, TRUE7)
 YIELD(yield8, PUT8, GET8, TRUE8)
+
+GIVE(give1, PUT1, GET1, TRUE1)
+GIVE(give2, PUT2, GET2, TRUE2)
+GIVE(give3, PUT3, GET3, TRUE3)
+GIVE(give4, PUT4, GET4, TRUE4)
+GIVE(give5, PUT5, GET5, TRUE5)
+GIVE(give6, PUT6, GET6, TRUE6)
+GIVE(give7, PUT7, GET7, TRUE7)
+GIVE(give8, PUT8, GET8, TRUE8)
+
+SEND(send1, PUT1, GET1)
+SEND(send2, PUT2, GET2)
+SEND(send3, PUT3, GET3)
+SEND(send4, PUT4, GET4)
+SEND(send5, PUT5, GET5)
+SEND(send6, PUT6, GET6)
+SEND(send7, PUT7, GET7)
+SEND(send8, PUT8, GET8)
 
 // func yieldMemory(v V) bool
 // Does:    switches to the resumer, on the fast path; otherwise goes on in the slow closure, having
@@ -1757,3 +1859,22 @@ DATA ·yield8Code(SB)/8, $yield8<>(SB)
 GLOBL ·yield8Code(SB), NOPTR, $8
 DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8
+// By the words of a value, from 1: the code of giveN and sendN.
+DATA ·giveCodes+0(SB)/8, $give1<>(SB)
+DATA ·giveCodes+8(SB)/8, $give2<>(SB)
+DATA ·giveCodes+16(SB)/8, $give3<>(SB)
+DATA ·giveCodes+24(SB)/8, $give4<>(SB)
+DATA ·giveCodes+32(SB)/8, $give5<>(SB)
+DATA ·giveCodes+40(SB)/8, $give6<>(SB)
+DATA ·giveCodes+48(SB)/8, $give7<>(SB)
+DATA ·giveCodes+56(SB)/8, $give8<>(SB)
+GLOBL ·giveCodes(SB), NOPTR, $64
+DATA ·sendCodes+0(SB)/8, $send1<>(SB)
+DATA ·sendCodes+8(SB)/8, $send2<>(SB)
+DATA ·sendCodes+16(SB)/8, $send3<>(SB)
+DATA ·sendCodes+24(SB)/8, $send4<>(SB)
+DATA ·sendCodes+32(SB)/8, $send5<>(SB)
+DATA ·sendCodes+40(SB)/8, $send6<>(SB)
+DATA ·sendCodes+48(SB)/8, $send7<>(SB)
+DATA ·sendCodes+56(SB)/8, $send8<>(SB)
+GLOBL ·sendCodes(SB), NOPTR, $64

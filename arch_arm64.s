@@ -563,7 +563,10 @@ go_on:
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; native_lockfree.go.
-#define YIELD(name, STORE, LOAD, TRUE) \
+#define YIELD(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, NOP)
+
+// YIELD_AS is YIELD with what else marks the stack R12 that is left as suspended.
+#define YIELD_AS(name, STORE, LOAD, TRUE, MARK) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* On entry: R26 the closure, v in the first argument registers. Until v is stored, or */ \
 	/* where it is not, these keep it. */ \
@@ -574,6 +577,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* on. */ \
 	STORE; \
 	YIELD_EXCHANGE; \
+	MARK; \
 	RESUME; \
 	CBNZ R0, asked; \
 	/* in a Switch, by Resume: the result is nil, and the resumer reads the slot */ \
@@ -596,6 +600,85 @@ again: \
 slow: \
 	/* Here: v in the argument registers. */ \
 	MOVD yieldClosure_slow(R26), R26; \
+	MOVD (R26), R19; \
+	JMP  (R19)
+
+// func giveN(v V) W, N words, 1 to 8
+// Does:    yieldN for a stack that gets a W from the Send that resumes it: it is suspended with a
+//          nextCall, so that nothing but sendN of its Ends passes it a value.
+// Called:  as a func value that SendEnds made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (a giveClosure), v as yieldN has it.
+// Out:     the W, in as many registers as it has words.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+#define GIVE(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, MARK_GIVING)
+
+#define MARK_GIVING \
+	ADD  $giveClosure_arrive, R26, R4; \
+	MOVD R4, Stack_nextCall(R12)
+
+// func sendN(v V) (W, bool), N words, 1 to 8
+// Does:    nextFast with a value: resumes the closure's stack, which is suspended in the giveN of the same
+//          SendEnds, on the fast path; otherwise goes on in the slow closure, with v as it was. The stack
+//          gets v from the slot.
+// Called:  as a func value that SendEnds made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (a sendClosure), v as yieldN has it.
+// Out:     as nextFast.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+#define SEND(name, STORE, LOAD) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	/* On entry: R26 the closure, v in the first argument registers, which the checks keep. */ \
+	MOVD nextClosure_s(R26), R19; \
+	MOVD Stack_owner(R19), R19; \
+	JUMP_UNLESS_FAST_BY(R19, R20, R21, slow); \
+	SLOW_PATH_NEEDED_BY(R19, R20); \
+	CBNZ R19, slow; \
+	/* the stack must be suspended in the function that takes values of this type */ \
+	MOVD nextClosure_s(R26), R19; \
+	MOVD Stack_nextCall(R19), R20; \
+	MOVD sendClosure_partner(R26), R21; \
+	CMP  R20, R21; \
+	BNE  slow; \
+	MOVD Stack_yieldHost(R19), R20; \
+	CBZ  R20, slow; \
+	/* nothing refuses from here on; whole words, without a barrier, as in yieldN */ \
+	MOVD sendClosure_slot(R26), R19; \
+	STORE; \
+	/* R11 the stack that yields, X its yieldHost, R10 owner, R12 the caller's stack */ \
+	MOVD nextClosure_s(R26), R11; \
+	MOVD Stack_owner(R11), R10; \
+	MOVD owner_current(R10), R12; \
+	MOVD Stack_yieldHost(R11), X; \
+	SWAP_LISTS; \
+	/* as in nextFast, but that each of the two has a nextCall of its own */ \
+	MOVD R8, Stack_yieldHost(R12); \
+	EXCHANGE; \
+	SUSPEND; \
+	MOVD ZR, Stack_host(R12); \
+	ADD  $sendClosure_arrive, R26, R4; \
+	MOVD R4, Stack_nextCall(R12); \
+	MOVD ZR, Stack_yieldHost(R11); \
+	MOVD ZR, Stack_nextCall(R11); \
+	MOVD R12, Stack_resumer(R11); \
+	MOVD R11, owner_current(R10); \
+	MOVBU const_gPreempt(G), R4; \
+	CBNZ R4, preempt; \
+go_on: \
+	/* Here: the target's R7 R8 R6 R15, R26 the closure. */ \
+	RESUME; \
+	MOVD R8, R20; \
+	MOVD sendClosure_slot(R26), R19; \
+	LOAD; \
+	JMP  (R20); \
+preempt: \
+	PREEMPT; \
+	JMP  go_on; \
+slow: \
+	/* Here: v in the argument registers. */ \
+	MOVD nextClosure_slow(R26), R26; \
 	MOVD (R26), R19; \
 	JMP  (R19)
 
@@ -637,6 +720,24 @@ YIELD(yield5, PUT5, GET5, TRUE5)
 YIELD(yield6, PUT6, GET6, TRUE6)
 YIELD(yield7, PUT7, GET7, TRUE7)
 YIELD(yield8, PUT8, GET8, TRUE8)
+
+GIVE(give1, PUT1, GET1, TRUE1)
+GIVE(give2, PUT2, GET2, TRUE2)
+GIVE(give3, PUT3, GET3, TRUE3)
+GIVE(give4, PUT4, GET4, TRUE4)
+GIVE(give5, PUT5, GET5, TRUE5)
+GIVE(give6, PUT6, GET6, TRUE6)
+GIVE(give7, PUT7, GET7, TRUE7)
+GIVE(give8, PUT8, GET8, TRUE8)
+
+SEND(send1, PUT1, GET1)
+SEND(send2, PUT2, GET2)
+SEND(send3, PUT3, GET3)
+SEND(send4, PUT4, GET4)
+SEND(send5, PUT5, GET5)
+SEND(send6, PUT6, GET6)
+SEND(send7, PUT7, GET7)
+SEND(send8, PUT8, GET8)
 
 // func yieldMemory(v V) bool
 // Does:    switches to the resumer, on the fast path; otherwise goes on in the slow closure, having
@@ -1712,3 +1813,22 @@ DATA ·yield8Code(SB)/8, $yield8<>(SB)
 GLOBL ·yield8Code(SB), NOPTR, $8
 DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8
+// By the words of a value, from 1: the code of giveN and sendN.
+DATA ·giveCodes+0(SB)/8, $give1<>(SB)
+DATA ·giveCodes+8(SB)/8, $give2<>(SB)
+DATA ·giveCodes+16(SB)/8, $give3<>(SB)
+DATA ·giveCodes+24(SB)/8, $give4<>(SB)
+DATA ·giveCodes+32(SB)/8, $give5<>(SB)
+DATA ·giveCodes+40(SB)/8, $give6<>(SB)
+DATA ·giveCodes+48(SB)/8, $give7<>(SB)
+DATA ·giveCodes+56(SB)/8, $give8<>(SB)
+GLOBL ·giveCodes(SB), NOPTR, $64
+DATA ·sendCodes+0(SB)/8, $send1<>(SB)
+DATA ·sendCodes+8(SB)/8, $send2<>(SB)
+DATA ·sendCodes+16(SB)/8, $send3<>(SB)
+DATA ·sendCodes+24(SB)/8, $send4<>(SB)
+DATA ·sendCodes+32(SB)/8, $send5<>(SB)
+DATA ·sendCodes+40(SB)/8, $send6<>(SB)
+DATA ·sendCodes+48(SB)/8, $send7<>(SB)
+DATA ·sendCodes+56(SB)/8, $send8<>(SB)
+GLOBL ·sendCodes(SB), NOPTR, $64

@@ -41,6 +41,8 @@ import "runtime"
 //	(*Stack).finishNative(next *Stack, out any)
 //		Ends s, the running stack, in the same way. It does not return; a refusal is a
 //		panic on s, which goes on.
+//	giveCodes, sendCodes
+//		Those behind SendEnds.
 //	yieldCode(class passing, words int) uintptr, nextCode() uintptr
 //		The code of the routines behind NewYield, for values that are passed so, and NewNext;
 //		0 if there is none in this process.

@@ -157,7 +157,7 @@ func (e *Ends[V]) Next(s *Stack, slow func() (V, bool)) func() (V, bool) {
 	}
 }
 
-// Arrived is for the function slow of NewNext, which calls it first. It reports whether the
+// Arrived is for the functions slow of NewNext and SendEnds.Send, which calls it first. It reports whether the
 // caller of the next function has already resumed the stack that yields, and has itself
 // been resumed since: then slow is to return what there is. If it was resumed by SwitchRun or SwitchPanic,
 // Arrived makes the call, or panics.

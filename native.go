@@ -55,6 +55,9 @@ func yieldCode(class passing, words int) uintptr {
 		yield4Code, yield5Code, yield6Code, yield7Code, yield8Code}[words]
 }
 
+// giveCodes and sendCodes are the routines behind SendEnds, by the words of a value less one.
+var giveCodes, sendCodes [maxWords]uintptr
+
 // nextCode returns the routine behind a next function, 0 if there is none in this process.
 func nextCode() uintptr {
 	if !native || raceEnabled {

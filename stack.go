@@ -55,8 +55,8 @@ type Stack struct {
 	// Read and written by the assembly.
 	yieldHost uintptr
 
-	// nextCall is the closure of the fast next function (generator.go) that this
-	// stack is suspended in, where a value and a bool are expected: yieldHost is
+	// nextCall is the closure of the fast next, send or give function (generator.go) that this
+	// stack is suspended in, where a value is expected, with or without a bool: yieldHost is
 	// set and host is 0 then too. Read and written by the assembly, without a
 	// write barrier while none is needed.
 	nextCall *nextClosure

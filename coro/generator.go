@@ -23,11 +23,12 @@ type Generator[In, Out any] struct{ p *sender[In, Out] }
 type sender[In, Out any] struct {
 	producer
 	function func(in In, yield func(Out) In)
-	ask      func() (Out, bool)
-	ends     stackful.Ends[Out]
+	ask      func(In) (Out, bool)
+	ends     stackful.SendEnds[In, Out]
 	in       In
+	_        uintptr // as SendEnds want it
 	out      Out
-	_        uintptr // as NewYield wants it
+	_        uintptr // the same
 	ok       bool
 }
 
@@ -42,7 +43,7 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 	}
 	p := &sender[In, Out]{function: body}
 	p.prepare(p)
-	p.ask = p.ends.Next(&p.co.own, func() (Out, bool) {
+	p.ask = p.ends.Send(&p.co.own, &p.in, func() (Out, bool) {
 		if !stackful.Arrived() {
 			p.next(p, "Send")
 			if p.state == ended {
@@ -60,10 +61,8 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 // or the zero value and false when its body returns or has returned. A panic in
 // the body goes to Send's caller as a *PanicError, as does, as itself, Goexit.
 func (g *Generator[In, Out]) Send(in In) (Out, bool) {
-	p := g.p
-	p.in = in // if this Send is refused nothing reads it: the next one overwrites it
-	out, ok := p.ask()
-	runtime.KeepAlive(g) // a generator in use is not to be killed, see KillOnCollect
+	out, ok := g.p.ask(in) // if it is refused nothing reads in: the next one overwrites it
+	runtime.KeepAlive(g)   // a generator in use is not to be killed, see KillOnCollect
 	return out, ok
 }
 
@@ -139,17 +138,14 @@ func (p *sender[In, Out]) body() func(any) any {
 		var zero In
 		p.function, p.in = nil, zero
 		p.ok = true
-		give := p.ends.Yield(&p.co.own, &p.out, func(out Out) bool {
+		function(in, p.ends.Give(&p.co.own, &p.out, &p.in, func(out Out) In {
 			if !p.mayYield() {
 				misuse("yield", ErrReentered)
 			}
 			p.out = out
-			return p.yielded()
-		})
-		function(in, func(out Out) In {
-			give(out)
+			p.yielded()
 			return p.in
-		})
+		}))
 		return nil
 	}
 }
