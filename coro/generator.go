@@ -61,8 +61,9 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 // or the zero value and false when its body returns or has returned. A panic in
 // the body goes to Send's caller as a *PanicError, as does, as itself, Goexit.
 func (g *Generator[In, Out]) Send(in In) (Out, bool) {
-	out, ok := g.p.ask(in) // if it is refused nothing reads in: the next one overwrites it
-	runtime.KeepAlive(g)   // a generator in use is not to be killed, see KillOnCollect
+	// If this Send is refused nothing reads in: the next one overwrites it.
+	out, ok := g.p.ask(in)
+	runtime.KeepAlive(g) // a generator in use is not to be killed, see KillOnCollect
 	return out, ok
 }
 
