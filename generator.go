@@ -2,6 +2,7 @@ package stackful
 
 import (
 	"reflect"
+	"strings"
 	"unsafe"
 )
 
@@ -235,7 +236,7 @@ func passed(t reflect.Type) (class passing, words int) {
 	switch {
 	case registerWords(t) != 0:
 		return inRegisters, words
-	case words == 0 || hasArray(t):
+	case words == 0 || hasArray(t) && !hasVector(t):
 		return inMemory, words
 	}
 	return inOthers, words
@@ -251,6 +252,25 @@ func hasArray(t reflect.Type) bool {
 	case reflect.Struct:
 		for i := range t.NumField() {
 			if hasArray(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hasVector reports whether a value of type t contains one of package simd (GOEXPERIMENT=simd), which is
+// passed in a vector register although it looks like a struct with an array.
+func hasVector(t reflect.Type) bool {
+	if p := t.PkgPath(); p == "simd" || strings.HasPrefix(p, "simd/") {
+		return true
+	}
+	switch t.Kind() {
+	case reflect.Array:
+		return hasVector(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if hasVector(t.Field(i).Type) {
 				return true
 			}
 		}
