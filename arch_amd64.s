@@ -842,11 +842,19 @@ TEXT yieldMemory<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ SP, DI
 	MOVL $1, AX
 copy:
-	SUBQ $1, CX
-	JCS  copied
-	MOVQ (SI)(CX*8), R8
-	MOVQ R8, (DI)(CX*8)
+	// by two words, as the compiler's own code: what is loaded after a store must not be wider
+	SUBQ $2, CX
+	JCS  last
+	MOVUPS (SI), X0
+	MOVUPS X0, (DI)
+	ADDQ $16, SI
+	ADDQ $16, DI
 	JMP  copy
+last:
+	ADDQ $2, CX
+	JEQ  copied
+	MOVQ (SI), R8
+	MOVQ R8, (DI)
 copied:
 	JMP  R13
 preempt:
