@@ -238,8 +238,9 @@
 	JMP  R13
 
 // ARRIVE, after RESUME, calls arrive(BX) as if the suspended frame did; arriveYield if that frame
-// is in a yield function, arriveNext if it is in a next function (generator.go). It does not come
-// back: the callee returns to the suspended frame.
+// is in a yield function, and the closure's slow function if it is in a next function (NewNext),
+// with the result of which it is that function's. It does not come back: the callee returns to the
+// suspended frame.
 #define ARRIVE \
 	/* the resume point is the return address of that call */ \
 	MOVQ R13, -8(R11); \
@@ -248,14 +249,16 @@
 	MOVQ BX, AX; \
 	MOVQ ·arriveValue(SB), DX; \
 	CMPQ Stack_yieldHost(BX), $0; \
-	JNE  2(PC); \
-	JMP  (DX); \
+	JEQ  6(PC); \
 	/* in a fast function, which it leaves: a bool or a value is expected there, not an any */ \
 	MOVQ $0, Stack_yieldHost(BX); \
-	CMPQ Stack_nextCall(BX), $0; \
-	JNE  2(PC); \
-	JMP  arriveYieldFrame<>(SB); \
-	JMP  arriveNextFrame<>(SB)
+	MOVQ Stack_nextCall(BX), DX; \
+	TESTQ DX, DX; \
+	JEQ  3(PC); \
+	/* nextCall stays for Arrived, which that function begins with */ \
+	MOVQ nextClosure_slow(DX), DX; \
+	JMP  (DX); \
+	JMP  arriveYieldFrame<>(SB)
 
 // LOCK_CARRIER takes the scan lock of the carrier c: while it is held neither the collector nor
 // the tracer looks at the stack of c. ZF is set if it was taken; it is not waited for. AX and R8
@@ -293,7 +296,7 @@
 
 // func switchFast(s *Stack, v any) any
 // Does:    switches to s, on the fast path, or under the carrier's lock if all that forbids the
-//          fast path is a tracer or a profile; otherwise goes on in switchRefused, having changed
+//          fast path is a tracer or a profile; otherwise goes on in switchNative, having changed
 //          nothing.
 // Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that
 //          is left, ABIInternal.
@@ -306,7 +309,7 @@
 TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $64           // a twentieth of the time depends on where the cache lines of the code begin
 	// On entry: AX target, BX CX the value, (SP) the return address, BP as our caller has
-	// it. A refusal, of a nil target for one, is switchRefused's to put into words.
+	// it. A refusal, of a nil target for one, is switchNative's to put into words.
 	TESTQ AX, AX
 	JZ   refuse
 	MOVQ Stack_host(AX), X
@@ -366,7 +369,7 @@ lists:
 	JMP places
 refuse:
 	// Here: AX BX CX as on entry, and nothing changed.
-	MOVQ ·switchRefusedValue(SB), DX
+	MOVQ ·switchNativeValue(SB), DX
 	JMP  (DX)             // same arguments, same result
 
 not_suspended:
@@ -493,7 +496,7 @@ refuse:
 //          path; otherwise goes on in the slow closure, having changed nothing.
 // Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
 // In:      DX = closure (a nextClosure).
-// Out:     the value in the registers in which yieldN got it, and true in the one after; at the
+// Out:     the value where yieldN or yieldMemory got it, and true in the register after; at the
 //          resume point of s AX = 1.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
@@ -552,32 +555,22 @@ slow:
 	MOVQ (DX), R8
 	JMP  R8
 
-// func yieldN(v V) bool, N words, 0 to 8
-// Does:    stores v in its slot and switches to the resumer, on the fast path; otherwise goes on in
-//          the slow closure, with v as it was, maybe after the store. A resumer that is suspended
-//          in a next function gets v from the slot in the registers of its results.
-// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
-// In:      DX = closure (a yieldClosure), v in AX BX CX DI SI R8 R9 R10, as far as it goes.
-// Out:     AX = whether to go on, when this stack is resumed.
-// Keeps:   R14, X15, BP.   Smashes: all else, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; native_lockfree.go. v is stored without a write barrier, as
-//          SLOW_PATH_NEEDED has seen that it is off.
-#define YIELD(name, STORE, LOAD, TRUE) \
-TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
-	PCALIGN $64; \
-	/* On entry: DX the closure, v in the first argument registers. Until v is stored, or */ \
-	/* where it is not, these keep it: the checks use R12 and R13 only. */ \
+// YIELD_CHECKS is the first part of a yield function: it goes to slow unless the fast path is open.
+// DX is the closure. R12 and R13 are smashed, and nothing else, since v may be in the argument
+// registers.
+#define YIELD_CHECKS \
 	MOVQ yieldClosure_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \
 	JUMP_UNLESS_FAST_BY(R12, R13, slow); \
 	SLOW_PATH_NEEDED_BY(R12, R13); \
-	JNE  slow; \
-	MOVQ yieldClosure_slot(DX), R12; \
-	/* Whole words, so that the slot needs room for them (NewYield). From here on the */ \
-	/* argument registers are free; no barrier, as SLOW_PATH_NEEDED has seen that none is */ \
-	/* on. */ \
-	STORE; \
+	JNE  slow
+
+// YIELD_EXCHANGE, after YIELD_CHECKS, makes the resumer of the closure's stack the running one, up
+// to RESUME; or goes to again, having changed nothing. AX is not 0 then if the resumer is in a next
+// function, and is resumed with the value and true: with 0 it is in a Switch, and gets nil. DX stays
+// the closure, X is the carrier of the stack that was left; all other registers are smashed, but
+// for the target's R11 R13 R10.
+#define YIELD_EXCHANGE \
 	/* DI the stack that yields, SI its owner. It must be the running one: a yield function */ \
 	/* may be called anywhere. */ \
 	MOVQ yieldClosure_s(DX), DI; \
@@ -601,8 +594,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ Stack_nextCall(BX), AX; \
 	TESTQ AX, AX; \
 	JZ   again; \
-	/* it must be a next function of this stack, whose values have the type that the */ \
-	/* registers are loaded with */ \
+	/* it must be a next function of this stack, whose values have the type of this yield's */ \
 	CMPQ nextClosure_s(AX), DI; \
 	JNE  again; \
 	/* it comes out of that function */ \
@@ -627,8 +619,35 @@ exchange: \
 	/* as in switchFast */ \
 	CMPB const_gPreempt(G), $0; \
 	JNE  preempt; \
-go_on: \
-	/* Here: the target's R11 R13 R10, AX and DX as above. */ \
+go_on:
+
+// func yieldN(v V) bool, N words, 1 to 8
+// Does:    stores v in its slot and switches to the resumer, on the fast path; otherwise goes on in
+//          the slow closure, with v as it was, maybe after the store. A resumer that is suspended
+//          in a next function gets v from the slot in the registers of its results.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      DX = closure (a yieldClosure), v in AX BX CX DI SI R8 R9 R10, as far as it goes.
+// Out:     AX = whether to go on, when this stack is resumed.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go. v is stored without a write barrier, as
+//          SLOW_PATH_NEEDED has seen that it is off.
+#define YIELD(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, NOP)
+
+// YIELD_AS is YIELD with what else marks the stack DI that is left as suspended.
+#define YIELD_AS(name, STORE, LOAD, TRUE, MARK) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	PCALIGN $64; \
+	/* On entry: DX the closure, v in the first argument registers. Until v is stored, or */ \
+	/* where it is not, these keep it. */ \
+	YIELD_CHECKS; \
+	MOVQ yieldClosure_slot(DX), R12; \
+	/* Whole words, so that the slot needs room for them (NewYield). From here on the */ \
+	/* argument registers are free; no barrier, as SLOW_PATH_NEEDED has seen that none is */ \
+	/* on. */ \
+	STORE; \
+	YIELD_EXCHANGE; \
+	MARK; \
 	RESUME; \
 	TESTQ AX, AX; \
 	JNZ  asked; \
@@ -654,8 +673,87 @@ slow: \
 	MOVQ (DX), R12; \
 	JMP  R12
 
+// func giveN(v V) W, N words, 1 to 8
+// Does:    yieldN for a stack that gets a W from the Send that resumes it: it is suspended with a
+//          nextCall, so that nothing but sendN of its Ends passes it a value.
+// Called:  as a func value that SendEnds made, on the stack that is left, ABIInternal.
+// In:      DX = closure (a giveClosure), v as yieldN has it.
+// Out:     the W, in as many registers as it has words.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+#define GIVE(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, MARK_GIVING)
+
+#define MARK_GIVING \
+	LEAQ giveClosure_arrive(DX), R8; \
+	MOVQ R8, Stack_nextCall(DI)
+
+// func sendN(v V) (W, bool), N words, 1 to 8
+// Does:    nextFast with a value: resumes the closure's stack, which is suspended in the giveN of the same
+//          SendEnds, on the fast path; otherwise goes on in the slow closure, with v as it was. The stack
+//          gets v from the slot.
+// Called:  as a func value that SendEnds made, on the stack that is left, ABIInternal.
+// In:      DX = closure (a sendClosure), v as yieldN has it.
+// Out:     as nextFast.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+#define SEND(name, STORE, LOAD) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	PCALIGN $64; \
+	/* On entry: DX the closure, v in the first argument registers, which the checks keep. */ \
+	MOVQ nextClosure_s(DX), R12; \
+	MOVQ Stack_owner(R12), R12; \
+	JUMP_UNLESS_FAST_BY(R12, R13, slow); \
+	SLOW_PATH_NEEDED_BY(R12, R13); \
+	JNE  slow; \
+	/* the stack must be suspended in the function that takes values of this type */ \
+	MOVQ nextClosure_s(DX), R12; \
+	MOVQ Stack_nextCall(R12), R13; \
+	CMPQ sendClosure_partner(DX), R13; \
+	JNE  slow; \
+	MOVQ Stack_yieldHost(R12), R13; \
+	TESTQ R13, R13; \
+	JZ   slow; \
+	/* nothing refuses from here on; whole words, without a barrier, as in yieldN */ \
+	MOVQ sendClosure_slot(DX), R12; \
+	STORE; \
+	/* BX the stack that yields, X its yieldHost, SI owner, DI the caller's stack */ \
+	MOVQ nextClosure_s(DX), BX; \
+	MOVQ Stack_owner(BX), SI; \
+	MOVQ owner_current(SI), DI; \
+	MOVQ Stack_yieldHost(BX), X; \
+	SWAP_LISTS; \
+	/* as in nextFast, but that each of the two has a nextCall of its own */ \
+	MOVQ R13, Stack_yieldHost(DI); \
+	EXCHANGE; \
+	SUSPEND; \
+	XORL R8, R8; \
+	MOVQ R8, Stack_host(DI); \
+	LEAQ sendClosure_arrive(DX), R9; \
+	MOVQ R9, Stack_nextCall(DI); \
+	MOVQ R8, Stack_yieldHost(BX); \
+	MOVQ R8, Stack_nextCall(BX); \
+	MOVQ DI, Stack_resumer(BX); \
+	MOVQ BX, owner_current(SI); \
+	CMPB const_gPreempt(G), $0; \
+	JNE  preempt; \
+go_on: \
+	/* Here: the target's R11 R13 R10, DX the closure. */ \
+	RESUME; \
+	MOVQ sendClosure_slot(DX), R12; \
+	LOAD; \
+	JMP  R13; \
+preempt: \
+	PREEMPT; \
+	JMP  go_on; \
+slow: \
+	/* Here: v in the argument registers. */ \
+	MOVQ nextClosure_slow(DX), DX; \
+	MOVQ (DX), R12; \
+	JMP  R12
+
 // The bool of a next function's results is in the register after the value's.
-#define TRUE0 MOVL $1, AX
 #define TRUE1 MOVL $1, BX
 #define TRUE2 MOVL $1, CX
 #define TRUE3 MOVL $1, DI
@@ -667,7 +765,6 @@ slow: \
 
 // PUTn stores the first n registers of the arguments at the slot; GETn loads them back, or the
 // first n registers of results, which are the same.
-#define PUT0 NOP
 #define PUT1 MOVQ AX, (R12)
 #define PUT2 PUT1; MOVQ BX, 8(R12)
 #define PUT3 PUT2; MOVQ CX, 16(R12)
@@ -677,7 +774,6 @@ slow: \
 #define PUT7 PUT6; MOVQ R9, 48(R12)
 #define PUT8 PUT7; MOVQ R10, 56(R12)
 
-#define GET0 NOP
 #define GET1 MOVQ (R12), AX
 #define GET2 GET1; MOVQ 8(R12), BX
 #define GET3 GET2; MOVQ 16(R12), CX
@@ -687,7 +783,6 @@ slow: \
 #define GET7 GET6; MOVQ 48(R12), R9
 #define GET8 GET7; MOVQ 56(R12), R10
 
-YIELD(yield0, PUT0, GET0, TRUE0)
 YIELD(yield1, PUT1, GET1, TRUE1)
 YIELD(yield2, PUT2, GET2, TRUE2)
 YIELD(yield3, PUT3, GET3, TRUE3)
@@ -697,23 +792,80 @@ YIELD(yield6, PUT6, GET6, TRUE6)
 YIELD(yield7, PUT7, GET7, TRUE7)
 YIELD(yield8, PUT8, GET8, TRUE8)
 
-// func arriveNextFrame(s *Stack) (V, bool)
-// Does:    calls arriveNext, then the take closure of what it returns, whose results are the next
-//          function's.
-// Called:  as if by the frame that is suspended in a next function, ABIInternal.
-// In:      AX = s.   Out: as take's.
-// Keeps:   R14, X15, BP.   Smashes: all else.
-// Stack:   its frame; SPWRITE no.
-// Safe if: C1, C2.
-TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
-	NO_LOCAL_POINTERS
-	// arriveNext returns the nextClosure that s was suspended in
-	MOVQ ·arriveNextValue(SB), DX
-	CALL (DX)
-	// the results of take stay in their registers: they are ours
-	MOVQ nextClosure_take(AX), DX
-	CALL (DX)
-	RET
+GIVE(give1, PUT1, GET1, TRUE1)
+GIVE(give2, PUT2, GET2, TRUE2)
+GIVE(give3, PUT3, GET3, TRUE3)
+GIVE(give4, PUT4, GET4, TRUE4)
+GIVE(give5, PUT5, GET5, TRUE5)
+GIVE(give6, PUT6, GET6, TRUE6)
+GIVE(give7, PUT7, GET7, TRUE7)
+GIVE(give8, PUT8, GET8, TRUE8)
+
+SEND(send1, PUT1, GET1)
+SEND(send2, PUT2, GET2)
+SEND(send3, PUT3, GET3)
+SEND(send4, PUT4, GET4)
+SEND(send5, PUT5, GET5)
+SEND(send6, PUT6, GET6)
+SEND(send7, PUT7, GET7)
+SEND(send8, PUT8, GET8)
+
+// func yieldMemory(v V) bool
+// Does:    switches to the resumer, on the fast path; otherwise goes on in the slow closure, having
+//          changed nothing. A resumer that is suspended in a next function gets v as its result; for
+//          one that is suspended in a Switch v is stored in its slot.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      DX = closure (a yieldClosure), v in the words above the return address: a value that is
+//          not passed in registers is where the arguments of ABI0 begin (C2), and so is a result.
+// Out:     AX = whether to go on, when this stack is resumed.
+// Keeps:   R14, X15, BP.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go. v is copied, to the resumer's stack or to the heap,
+//          without a write barrier, as SLOW_PATH_NEEDED has seen that it is off.
+TEXT yieldMemory<>(SB), NOSPLIT|NOFRAME, $0-0
+	PCALIGN $64
+	// On entry: DX the closure, no argument in a register.
+	YIELD_CHECKS
+	YIELD_EXCHANGE
+	// Here: the target's R11 R13 R10, AX and DX as YIELD_EXCHANGE has them, X the carrier of
+	// the stack that was left. Nobody looks at either stack before the end of this routine.
+	RESUME
+	// SI v, CX its words
+	MOVQ const_gSchedSP(X), SI
+	MOVQ yieldClosure_words(DX), CX
+	// in a Switch: the result is nil, and the resumer reads the slot
+	MOVQ yieldClosure_slot(DX), DI
+	XORL BX, BX
+	TESTQ AX, AX
+	JZ   copy
+	// in a next function: its results are v, where the caller has room for it, and true
+	MOVQ SP, DI
+	MOVL $1, AX
+copy:
+	// by two words, as the compiler's own code: what is loaded after a store must not be wider
+	SUBQ $2, CX
+	JCS  last
+	MOVUPS (SI), X0
+	MOVUPS X0, (DI)
+	ADDQ $16, SI
+	ADDQ $16, DI
+	JMP  copy
+last:
+	ADDQ $2, CX
+	JEQ  copied
+	MOVQ (SI), R8
+	MOVQ R8, (DI)
+copied:
+	JMP  R13
+preempt:
+	PREEMPT
+	JMP  go_on
+again:
+slow:
+	// Here: v is where it was.
+	MOVQ yieldClosure_slow(DX), DX
+	MOVQ (DX), R12
+	JMP  R12
 
 // func arriveYieldFrame(s *Stack) bool
 // Does:    calls arriveYield with a frame that has room for its argument's spill: the caller of a
@@ -731,8 +883,8 @@ TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 	RET
 
 // func finishFast(s, next *Stack, v any)
-// Does:    ends s, the running stack, and resumes next, which is suspended in a Switch, on the fast
-//          path; otherwise returns, having changed nothing.
+// Does:    ends s, the running stack, and resumes next, which is suspended in a Switch or in a next
+//          function, on the fast path; otherwise returns, having changed nothing.
 // Called:  through a func value, on s, ABIInternal.
 // In:      AX = s, BX = next, CX DI = the value passed.
 // Out:     none; does not return here if it switched: then AX BX = v at the resume point of next.
@@ -746,9 +898,10 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ AX, DI
 	MOVQ Stack_owner(BX), SI
 	MOVQ Stack_host(BX), X
-	// a fresh target, or one in a fast function, is for the slow path
+	// a fresh target, or one in a yield function, is for the slow path
 	TESTQ X, X
-	JZ   refuse
+	JZ   not_in_switch
+suspended:
 	SLOW_PATH_NEEDED
 	JNZ  refuse
 	// the carrier of next will hold the ended stack, so the cache must have room for it
@@ -779,10 +932,21 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 go_on:
 	// Here: the target's R11 R13 R10, value in CX DX.
 	RESUME
+	CMPQ Stack_nextCall(BX), $0
+	JNE  in_next
 	DELIVER
+in_next:
+	// v is not passed on: Arrived has no use for it. owner.transfer is nil, as between any two switches.
+	ARRIVE
 preempt:
 	PREEMPT
 	JMP go_on
+not_in_switch:
+	// in a next function?
+	CMPQ Stack_nextCall(BX), $0
+	JEQ  refuse
+	MOVQ Stack_yieldHost(BX), X
+	JMP  suspended
 refuse:
 	RET
 
@@ -909,6 +1073,9 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 	CMPQ const_panicArg(AX), CX
 	JNE  done
 	CMPQ (const_panicArg+8)(AX), DX
+	JNE  done
+	// in a deferred call of another panic, or of a Goexit, which would go on
+	CMPQ const_panicLink(AX), $0
 	JNE  done
 	// recovered already, or no panic but a Goexit
 	CMPB const_panicRecovered(AX), $0
@@ -1430,7 +1597,7 @@ refuse_state:
 // 2 KiB leaves 1,120 bytes to the frames of all functions that are not NOSPLIT.
 //
 // func trampolineN()
-// Does:    calls runEntry(s, v, inTransfer), which does not return.
+// Does:    calls runEntry(s, v, inTransfer), and, if that returns, endRecovered with its result.
 // Called:  by the jump at the end of a switch to a fresh stack.
 // In:      SI = the owner of s, which is current; AX BX = v; X = 0 if inTransfer.
 // Out:     does not return.
@@ -1460,7 +1627,10 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	MOVQ SI, AX; \
 	MOVQ ·runEntryValue(SB), DX; \
 	CALL (DX); \
-	/* runEntry does not return */ \
+	/* it has recovered from the last panic of the stack that it returns */ \
+	MOVQ ·endRecoveredValue(SB), DX; \
+	CALL (DX); \
+	/* endRecovered does not return */ \
 	UNDEF
 
 TRAMPOLINE(trampoline0, 48)
@@ -1690,8 +1860,8 @@ DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
 DATA ·nearSlotCode(SB)/8, $nearSlot<>(SB)
 GLOBL ·nearSlotCode(SB), NOPTR, $8
-DATA ·yield0Code(SB)/8, $yield0<>(SB)
-GLOBL ·yield0Code(SB), NOPTR, $8
+DATA ·yieldMemoryCode(SB)/8, $yieldMemory<>(SB)
+GLOBL ·yieldMemoryCode(SB), NOPTR, $8
 DATA ·yield1Code(SB)/8, $yield1<>(SB)
 GLOBL ·yield1Code(SB), NOPTR, $8
 DATA ·yield2Code(SB)/8, $yield2<>(SB)
@@ -1712,3 +1882,22 @@ DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8
 DATA ·resumeNilCode(SB)/8, $resumeNil<>(SB)
 GLOBL ·resumeNilCode(SB), NOPTR, $8
+// By the words of a value, from 1: the code of giveN and sendN.
+DATA ·giveCodes+0(SB)/8, $give1<>(SB)
+DATA ·giveCodes+8(SB)/8, $give2<>(SB)
+DATA ·giveCodes+16(SB)/8, $give3<>(SB)
+DATA ·giveCodes+24(SB)/8, $give4<>(SB)
+DATA ·giveCodes+32(SB)/8, $give5<>(SB)
+DATA ·giveCodes+40(SB)/8, $give6<>(SB)
+DATA ·giveCodes+48(SB)/8, $give7<>(SB)
+DATA ·giveCodes+56(SB)/8, $give8<>(SB)
+GLOBL ·giveCodes(SB), NOPTR, $64
+DATA ·sendCodes+0(SB)/8, $send1<>(SB)
+DATA ·sendCodes+8(SB)/8, $send2<>(SB)
+DATA ·sendCodes+16(SB)/8, $send3<>(SB)
+DATA ·sendCodes+24(SB)/8, $send4<>(SB)
+DATA ·sendCodes+32(SB)/8, $send5<>(SB)
+DATA ·sendCodes+40(SB)/8, $send6<>(SB)
+DATA ·sendCodes+48(SB)/8, $send7<>(SB)
+DATA ·sendCodes+56(SB)/8, $send8<>(SB)
+GLOBL ·sendCodes(SB), NOPTR, $64

@@ -189,23 +189,24 @@
 	MOVD R14, R1; \
 	JMP  (R8)
 
-// ARRIVE, after RESUME, calls arrive(R11), or arriveYield or arriveNext, as if the suspended
-// frame did.
+// ARRIVE, after RESUME, calls arrive(R11), or arriveYield or the slow function of a nextClosure, as
+// if the suspended frame did.
 #define ARRIVE \
 	/* the resume point is the return address of that call */ \
 	MOVD R8, R30; \
 	MOVD R11, R0; \
 	MOVD ·arriveValue(SB), R26; \
-	MOVD (R26), R4; \
 	MOVD Stack_yieldHost(R11), R5; \
-	CBNZ R5, 2(PC); \
-	JMP  (R4); \
+	CBZ  R5, 6(PC); \
 	/* in a fast function, which it leaves: a bool or a value is expected there, not an any */ \
 	MOVD ZR, Stack_yieldHost(R11); \
-	MOVD Stack_nextCall(R11), R5; \
-	CBNZ R5, 2(PC); \
+	MOVD Stack_nextCall(R11), R26; \
+	CBNZ R26, 2(PC); \
 	JMP  arriveYieldFrame<>(SB); \
-	JMP  arriveNextFrame<>(SB)
+	/* nextCall stays for Arrived, which that function begins with */ \
+	MOVD nextClosure_slow(R26), R26; \
+	MOVD (R26), R4; \
+	JMP  (R4)
 
 // LOCK_CARRIER takes the scan lock of the carrier c, and sets EQ if it could. R4, R5 and R6 are
 // smashed. The store conditional may fail without a reason, so it is tried again.
@@ -251,7 +252,7 @@
 
 // func switchFast(s *Stack, v any) any
 // Does:    switches to s, on the fast path, or under the carrier's lock if all that forbids the
-//          fast path is a tracer or a profile; otherwise goes on in switchRefused, having changed
+//          fast path is a tracer or a profile; otherwise goes on in switchNative, having changed
 //          nothing.
 // Called:  through the func value switchTo, inlined into the callers of Switch, on the stack that
 //          is left, ABIInternal.
@@ -262,7 +263,7 @@
 // Safe if: C1, C2, C4, C7; native_lockfree.go.
 TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// On entry: R0 target, R1 R2 the value, LR the return address, R29 as our caller has
-	// it. A refusal, of a nil target for one, is switchRefused's to put into words.
+	// it. A refusal, of a nil target for one, is switchNative's to put into words.
 	CBZ  R0, refuse
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
@@ -316,7 +317,7 @@ lists:
 	JMP  places
 refuse:
 	// Here: R0 R1 R2 as on entry, and nothing changed.
-	MOVD ·switchRefusedValue(SB), R26
+	MOVD ·switchNativeValue(SB), R26
 	MOVD (R26), R4
 	JMP  (R4)             // same arguments, same result
 
@@ -439,7 +440,7 @@ refuse:
 //          path; otherwise goes on in the slow closure, having changed nothing.
 // Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
 // In:      R26 = closure (a nextClosure).
-// Out:     the value in the registers in which yieldN got it, and true in the one after; at the
+// Out:     the value where yieldN or yieldMemory got it, and true in the register after; at the
 //          resume point of s R0 = 1.
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
@@ -493,30 +494,18 @@ slow:
 	MOVD (R26), R4
 	JMP  (R4)
 
-// func yieldN(v V) bool, N words, 0 to 8
-// Does:    stores v in its slot and switches to the resumer, on the fast path; otherwise goes on in
-//          the slow closure, with v as it was, maybe after the store. A resumer that is suspended
-//          in a next function gets v from the slot in the registers of its results.
-// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
-// In:      R26 = closure (a yieldClosure), v in R0 to R7, as far as it goes.
-// Out:     R0 = whether to go on, when this stack is resumed.
-// Keeps:   R28, R18.   Smashes: all else, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
-// Safe if: C1, C2, C4, C7; native_lockfree.go.
-#define YIELD(name, STORE, LOAD, TRUE) \
-TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
-	/* On entry: R26 the closure, v in the first argument registers. Until v is stored, or */ \
-	/* where it is not, these keep it: the checks use R19 to R21 only. */ \
+// YIELD_CHECKS goes to slow unless the fast path is open. R26 is the closure; R19 to R21 are smashed.
+#define YIELD_CHECKS \
 	MOVD yieldClosure_s(R26), R19; \
 	MOVD Stack_owner(R19), R19; \
 	JUMP_UNLESS_FAST_BY(R19, R20, R21, slow); \
 	SLOW_PATH_NEEDED_BY(R19, R20); \
-	CBNZ R19, slow; \
-	MOVD yieldClosure_slot(R26), R19; \
-	/* Whole words, so that the slot needs room for them (NewYield). From here on the */ \
-	/* argument registers are free; no barrier, as SLOW_PATH_NEEDED has seen that none is */ \
-	/* on. */ \
-	STORE; \
+	CBNZ R19, slow
+
+// YIELD_EXCHANGE makes the resumer the running stack, up to RESUME, or goes to again. R0 is not 0
+// then if the resumer is in a next function. R26 stays the closure, X is the carrier of the stack
+// that was left; the target's are R7 R8 R6 R15.
+#define YIELD_EXCHANGE \
 	/* R12 the stack that yields, R10 its owner. It must be the running one: a yield */ \
 	/* function may be called anywhere. */ \
 	MOVD yieldClosure_s(R26), R12; \
@@ -538,8 +527,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* without a host it is suspended in a next function, or cannot be resumed from here */ \
 	MOVD Stack_nextCall(R11), R0; \
 	CBZ  R0, again; \
-	/* it must be a next function of this stack, whose values have the type that the */ \
-	/* registers are loaded with */ \
+	/* it must be a next function of this stack, whose values have the type of this yield's */ \
 	MOVD nextClosure_s(R0), R5; \
 	CMP  R5, R12; \
 	BNE  again; \
@@ -563,8 +551,33 @@ exchange: \
 	/* as in switchFast */ \
 	MOVBU const_gPreempt(G), R4; \
 	CBNZ R4, preempt; \
-go_on: \
-	/* Here: the target's R7 R8 R6 R15, R0 and R26 as above. */ \
+go_on:
+
+// func yieldN(v V) bool, N words, 1 to 8
+// Does:    stores v in its slot and switches to the resumer, on the fast path; otherwise goes on in
+//          the slow closure, with v as it was, maybe after the store. A resumer that is suspended
+//          in a next function gets v from the slot in the registers of its results.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (a yieldClosure), v in R0 to R7, as far as it goes.
+// Out:     R0 = whether to go on, when this stack is resumed.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+#define YIELD(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, NOP)
+
+// YIELD_AS is YIELD with what else marks the stack R12 that is left as suspended.
+#define YIELD_AS(name, STORE, LOAD, TRUE, MARK) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	/* On entry: R26 the closure, v in the first argument registers. Until v is stored, or */ \
+	/* where it is not, these keep it. */ \
+	YIELD_CHECKS; \
+	MOVD yieldClosure_slot(R26), R19; \
+	/* Whole words, so that the slot needs room for them (NewYield). From here on the */ \
+	/* argument registers are free; no barrier, as SLOW_PATH_NEEDED has seen that none is */ \
+	/* on. */ \
+	STORE; \
+	YIELD_EXCHANGE; \
+	MARK; \
 	RESUME; \
 	CBNZ R0, asked; \
 	/* in a Switch, by Resume: the result is nil, and the resumer reads the slot */ \
@@ -590,8 +603,86 @@ slow: \
 	MOVD (R26), R19; \
 	JMP  (R19)
 
+// func giveN(v V) W, N words, 1 to 8
+// Does:    yieldN for a stack that gets a W from the Send that resumes it: it is suspended with a
+//          nextCall, so that nothing but sendN of its Ends passes it a value.
+// Called:  as a func value that SendEnds made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (a giveClosure), v as yieldN has it.
+// Out:     the W, in as many registers as it has words.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+#define GIVE(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, MARK_GIVING)
+
+#define MARK_GIVING \
+	ADD  $giveClosure_arrive, R26, R4; \
+	MOVD R4, Stack_nextCall(R12)
+
+// func sendN(v V) (W, bool), N words, 1 to 8
+// Does:    nextFast with a value: resumes the closure's stack, which is suspended in the giveN of the same
+//          SendEnds, on the fast path; otherwise goes on in the slow closure, with v as it was. The stack
+//          gets v from the slot.
+// Called:  as a func value that SendEnds made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (a sendClosure), v as yieldN has it.
+// Out:     as nextFast.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+#define SEND(name, STORE, LOAD) \
+TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	/* On entry: R26 the closure, v in the first argument registers, which the checks keep. */ \
+	MOVD nextClosure_s(R26), R19; \
+	MOVD Stack_owner(R19), R19; \
+	JUMP_UNLESS_FAST_BY(R19, R20, R21, slow); \
+	SLOW_PATH_NEEDED_BY(R19, R20); \
+	CBNZ R19, slow; \
+	/* the stack must be suspended in the function that takes values of this type */ \
+	MOVD nextClosure_s(R26), R19; \
+	MOVD Stack_nextCall(R19), R20; \
+	MOVD sendClosure_partner(R26), R21; \
+	CMP  R20, R21; \
+	BNE  slow; \
+	MOVD Stack_yieldHost(R19), R20; \
+	CBZ  R20, slow; \
+	/* nothing refuses from here on; whole words, without a barrier, as in yieldN */ \
+	MOVD sendClosure_slot(R26), R19; \
+	STORE; \
+	/* R11 the stack that yields, X its yieldHost, R10 owner, R12 the caller's stack */ \
+	MOVD nextClosure_s(R26), R11; \
+	MOVD Stack_owner(R11), R10; \
+	MOVD owner_current(R10), R12; \
+	MOVD Stack_yieldHost(R11), X; \
+	SWAP_LISTS; \
+	/* as in nextFast, but that each of the two has a nextCall of its own */ \
+	MOVD R8, Stack_yieldHost(R12); \
+	EXCHANGE; \
+	SUSPEND; \
+	MOVD ZR, Stack_host(R12); \
+	ADD  $sendClosure_arrive, R26, R4; \
+	MOVD R4, Stack_nextCall(R12); \
+	MOVD ZR, Stack_yieldHost(R11); \
+	MOVD ZR, Stack_nextCall(R11); \
+	MOVD R12, Stack_resumer(R11); \
+	MOVD R11, owner_current(R10); \
+	MOVBU const_gPreempt(G), R4; \
+	CBNZ R4, preempt; \
+go_on: \
+	/* Here: the target's R7 R8 R6 R15, R26 the closure. */ \
+	RESUME; \
+	MOVD R8, R20; \
+	MOVD sendClosure_slot(R26), R19; \
+	LOAD; \
+	JMP  (R20); \
+preempt: \
+	PREEMPT; \
+	JMP  go_on; \
+slow: \
+	/* Here: v in the argument registers. */ \
+	MOVD nextClosure_slow(R26), R26; \
+	MOVD (R26), R19; \
+	JMP  (R19)
+
 // The bool of a next function's results is in the register after the value's.
-#define TRUE0 MOVD $1, R0
 #define TRUE1 MOVD $1, R1
 #define TRUE2 MOVD $1, R2
 #define TRUE3 MOVD $1, R3
@@ -603,7 +694,6 @@ slow: \
 
 // PUTn stores the first n registers of the arguments at the slot; GETn loads them back, or the
 // first n registers of results, which are the same.
-#define PUT0 NOP
 #define PUT1 MOVD R0, (R19)
 #define PUT2 STP (R0, R1), (R19)
 #define PUT3 PUT2; MOVD R2, 16(R19)
@@ -613,7 +703,6 @@ slow: \
 #define PUT7 PUT6; MOVD R6, 48(R19)
 #define PUT8 PUT6; STP (R6, R7), 48(R19)
 
-#define GET0 NOP
 #define GET1 MOVD (R19), R0
 #define GET2 LDP (R19), (R0, R1)
 #define GET3 GET2; MOVD 16(R19), R2
@@ -623,7 +712,6 @@ slow: \
 #define GET7 GET6; MOVD 48(R19), R6
 #define GET8 GET6; LDP 48(R19), (R6, R7)
 
-YIELD(yield0, PUT0, GET0, TRUE0)
 YIELD(yield1, PUT1, GET1, TRUE1)
 YIELD(yield2, PUT2, GET2, TRUE2)
 YIELD(yield3, PUT3, GET3, TRUE3)
@@ -633,25 +721,69 @@ YIELD(yield6, PUT6, GET6, TRUE6)
 YIELD(yield7, PUT7, GET7, TRUE7)
 YIELD(yield8, PUT8, GET8, TRUE8)
 
-// func arriveNextFrame(s *Stack) (V, bool)
-// Does:    calls arriveNext, then the take closure of what it returns, whose results are the next
-//          function's.
-// Called:  as if by the frame that is suspended in a next function, ABIInternal.
-// In:      R0 = s.   Out: as take's.
-// Keeps:   R28, R18.   Smashes: all else.
-// Stack:   its frame; SPWRITE no.
-// Safe if: C1, C2.
-TEXT arriveNextFrame<>(SB), NOSPLIT, $24-0
-	NO_LOCAL_POINTERS
-	// arriveNext returns the nextClosure that s was suspended in
-	MOVD ·arriveNextValue(SB), R26
-	MOVD (R26), R4
-	CALL (R4)
-	// the results of take stay in their registers: they are ours
-	MOVD nextClosure_take(R0), R26
-	MOVD (R26), R4
-	CALL (R4)
-	RET
+GIVE(give1, PUT1, GET1, TRUE1)
+GIVE(give2, PUT2, GET2, TRUE2)
+GIVE(give3, PUT3, GET3, TRUE3)
+GIVE(give4, PUT4, GET4, TRUE4)
+GIVE(give5, PUT5, GET5, TRUE5)
+GIVE(give6, PUT6, GET6, TRUE6)
+GIVE(give7, PUT7, GET7, TRUE7)
+GIVE(give8, PUT8, GET8, TRUE8)
+
+SEND(send1, PUT1, GET1)
+SEND(send2, PUT2, GET2)
+SEND(send3, PUT3, GET3)
+SEND(send4, PUT4, GET4)
+SEND(send5, PUT5, GET5)
+SEND(send6, PUT6, GET6)
+SEND(send7, PUT7, GET7)
+SEND(send8, PUT8, GET8)
+
+// func yieldMemory(v V) bool
+// Does:    switches to the resumer, on the fast path; otherwise goes on in the slow closure, having
+//          changed nothing. A resumer that is suspended in a next function gets v as its result; for
+//          one that is suspended in a Switch v is stored in its slot.
+// Called:  as a func value that NewYield made, on the stack that is left, ABIInternal.
+// In:      R26 = closure (a yieldClosure), v at 8(RSP), above the word for our LR.
+// Out:     R0 = whether to go on, when this stack is resumed.
+// Keeps:   R28, R18.   Smashes: all else, flags.
+// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
+// Safe if: C1, C2, C4, C7; native_lockfree.go.
+TEXT yieldMemory<>(SB), NOSPLIT|NOFRAME, $0-0
+	// On entry: R26 the closure, no argument in a register.
+	YIELD_CHECKS
+	YIELD_EXCHANGE
+	// Here: the target's R7 R8 R6 R15, R0 and R26 as YIELD_EXCHANGE has them, X the carrier of
+	// the stack that was left.
+	RESUME
+	// R4 v, R5 its words
+	MOVD const_gSchedSP(X), R4
+	ADD  $8, R4
+	MOVD yieldClosure_words(R26), R5
+	// in a Switch: the result is nil, and the resumer reads the slot
+	MOVD yieldClosure_slot(R26), R19
+	MOVD ZR, R1
+	CBZ  R0, copy
+	// in a next function: its results are v, where the caller has room for it, and true
+	ADD  $8, R7, R19
+	MOVD $1, R0
+copy:
+	CBZ  R5, copied
+	SUB  $1, R5
+	MOVD (R4)(R5<<3), R20
+	MOVD R20, (R19)(R5<<3)
+	JMP  copy
+copied:
+	JMP  (R8)
+preempt:
+	PREEMPT
+	JMP  go_on
+again:
+slow:
+	// Here: v is where it was.
+	MOVD yieldClosure_slow(R26), R26
+	MOVD (R26), R19
+	JMP  (R19)
 
 // func arriveYieldFrame(s *Stack) bool
 // Does:    calls arriveYield with a frame that has room for its argument.
@@ -669,8 +801,8 @@ TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 	RET
 
 // func finishFast(s, next *Stack, v any)
-// Does:    ends s, the running stack, and resumes next, which is suspended in a Switch, on the fast
-//          path; otherwise returns, having changed nothing.
+// Does:    ends s, the running stack, and resumes next, which is suspended in a Switch or in a next
+//          function, on the fast path; otherwise returns, having changed nothing.
 // Called:  through a func value, on s, ABIInternal.
 // In:      R0 = s, R1 = next, R2 R3 = the value passed.
 // Out:     none; does not return here if it switched: then R0 R1 = v at the resume point of next.
@@ -686,8 +818,9 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD R3, R14
 	MOVD Stack_owner(R11), R10
 	MOVD Stack_host(R11), X
-	// a fresh target, or one in a fast function, is for the slow path
-	CBZ  X, refuse
+	// a fresh target, or one in a yield function, is for the slow path
+	CBZ  X, not_in_switch
+suspended:
 	SLOW_PATH_NEEDED
 	CBNZ R4, refuse
 	// the carrier of next will hold the ended stack, so the cache must have room for it
@@ -719,10 +852,21 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 go_on:
 	// Here: the target's R7 R8 R6 R15, value in R13 R14.
 	RESUME
+	MOVD Stack_nextCall(R11), R4
+	CBNZ R4, in_next
 	DELIVER
+in_next:
+	// v is not passed on: Arrived has no use for it. owner.transfer is nil, as between any two switches.
+	ARRIVE
 preempt:
 	PREEMPT
 	JMP go_on
+not_in_switch:
+	// in a next function?
+	MOVD Stack_nextCall(R11), R4
+	CBZ  R4, refuse
+	MOVD Stack_yieldHost(R11), X
+	JMP  suspended
 refuse:
 	RET
 
@@ -852,6 +996,9 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 	MOVD (const_panicArg+8)(R4), R6
 	CMP  R5, R6
 	BNE  done
+	// in a deferred call of another panic, or of a Goexit, which would go on
+	MOVD const_panicLink(R4), R5
+	CBNZ R5, done
 	// recovered already, or no panic but a Goexit
 	MOVBU const_panicRecovered(R4), R5
 	CBNZ R5, done
@@ -1388,7 +1535,7 @@ refuse_state:
 // frames, by one cache line each.
 //
 // func trampolineN()
-// Does:    calls runEntry(s, v, inTransfer), which does not return.
+// Does:    calls runEntry(s, v, inTransfer), and, if that returns, endRecovered with its result.
 // Called:  by the jump at the end of a switch to a fresh stack.
 // In:      R10 = the owner of s, which is current; R0 R1 = v; X = 0 if inTransfer; LR = goexit.
 // Out:     does not return.
@@ -1415,7 +1562,11 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	MOVD ·runEntryValue(SB), R26; \
 	MOVD (R26), R4; \
 	CALL (R4); \
-	/* runEntry does not return */ \
+	/* it has recovered from the last panic of the stack that it returns */ \
+	MOVD ·endRecoveredValue(SB), R26; \
+	MOVD (R26), R4; \
+	CALL (R4); \
+	/* endRecovered does not return */ \
 	UNDEF
 
 TRAMPOLINE(trampoline0, 48)
@@ -1655,8 +1806,8 @@ DATA ·nearOwnerCode(SB)/8, $nearOwner<>(SB)
 GLOBL ·nearOwnerCode(SB), NOPTR, $8
 DATA ·nearSlotCode(SB)/8, $nearSlot<>(SB)
 GLOBL ·nearSlotCode(SB), NOPTR, $8
-DATA ·yield0Code(SB)/8, $yield0<>(SB)
-GLOBL ·yield0Code(SB), NOPTR, $8
+DATA ·yieldMemoryCode(SB)/8, $yieldMemory<>(SB)
+GLOBL ·yieldMemoryCode(SB), NOPTR, $8
 DATA ·yield1Code(SB)/8, $yield1<>(SB)
 GLOBL ·yield1Code(SB), NOPTR, $8
 DATA ·yield2Code(SB)/8, $yield2<>(SB)
@@ -1677,3 +1828,22 @@ DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8
 DATA ·resumeNilCode(SB)/8, $resumeNil<>(SB)
 GLOBL ·resumeNilCode(SB), NOPTR, $8
+// By the words of a value, from 1: the code of giveN and sendN.
+DATA ·giveCodes+0(SB)/8, $give1<>(SB)
+DATA ·giveCodes+8(SB)/8, $give2<>(SB)
+DATA ·giveCodes+16(SB)/8, $give3<>(SB)
+DATA ·giveCodes+24(SB)/8, $give4<>(SB)
+DATA ·giveCodes+32(SB)/8, $give5<>(SB)
+DATA ·giveCodes+40(SB)/8, $give6<>(SB)
+DATA ·giveCodes+48(SB)/8, $give7<>(SB)
+DATA ·giveCodes+56(SB)/8, $give8<>(SB)
+GLOBL ·giveCodes(SB), NOPTR, $64
+DATA ·sendCodes+0(SB)/8, $send1<>(SB)
+DATA ·sendCodes+8(SB)/8, $send2<>(SB)
+DATA ·sendCodes+16(SB)/8, $send3<>(SB)
+DATA ·sendCodes+24(SB)/8, $send4<>(SB)
+DATA ·sendCodes+32(SB)/8, $send5<>(SB)
+DATA ·sendCodes+40(SB)/8, $send6<>(SB)
+DATA ·sendCodes+48(SB)/8, $send7<>(SB)
+DATA ·sendCodes+56(SB)/8, $send8<>(SB)
+GLOBL ·sendCodes(SB), NOPTR, $64

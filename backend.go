@@ -29,20 +29,23 @@ import "runtime"
 //
 //	switchTo(s *Stack, v any) any, panicTo(s *Stack, v any) any
 //		Switch and SwitchPanic themselves, with any s. The fast path, where it is open;
-//		otherwise they go on in switchRefused or panicRefused, having changed nothing.
+//		otherwise they go on in switchNative or panicRefused, having changed nothing.
 //	finishFast(s, next *Stack, v any)
 //		Ends s, the running stack, and resumes next with v; or returns, having changed
 //		nothing. Called only while owner.fast is not 0.
-//	(*Stack).switchNative(op string, transfer any) any
-//		The slow path to s. It may wait for the collector, run the wait hook meanwhile, and
-//		end on another stack or on this one if the hook says so. Panics for op if C frames
+//	switchNative(s *Stack, transfer any) any
+//		The slow path to s, which need not be one that can be resumed: then it calls switchSlow.
+//		It may wait for the collector, run the wait hook meanwhile, and
+//		end on another stack or on this one if the hook says so. Panics if C frames
 //		are below. The result is what the next switch to this stack passes.
-//	(*Stack).finishNative(op string, next *Stack, out any)
+//	(*Stack).finishNative(next *Stack, out any)
 //		Ends s, the running stack, in the same way. It does not return; a refusal is a
 //		panic on s, which goes on.
-//	yieldCode(words int) uintptr, nextCode() uintptr
-//		The code of the routines behind NewYield and NewNext, for values of so many integer
-//		registers; 0 if there is none in this process.
+//	giveCodes, sendCodes
+//		Those behind SendEnds.
+//	yieldCode(class passing, words int) uintptr, nextCode() uintptr
+//		The code of the routines behind NewYield, for values that are passed so, and NewNext;
+//		0 if there is none in this process.
 //
 // The garbage collector. None of these blocks:
 //
@@ -101,8 +104,9 @@ import "runtime"
 //
 // On a stack that it has started, runEntry, which ends it with finishNative or
 // finishPortable. On one that it has resumed other than with a value in registers, arrive,
-// or arriveYield or arriveNext if that stack is suspended in such a function: they take
-// owner.transfer, call the switch hook, and return or raise what was sent.
+// or arriveYield or the slow function of NewNext, which calls Arrived, if that stack is suspended
+// in such a function: they take owner.transfer, call the switch hook, and return or raise what was
+// sent.
 
 // native reports whether this process uses the native backend. It is set once, before main.
 var native bool

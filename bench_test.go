@@ -83,11 +83,12 @@ func BenchmarkYieldNext(b *testing.B) {
 		for i := 0; yield(i); i++ {
 		}
 	})
-	take := func() (int, bool) { return p.v, !p.done }
 	next := stackful.NewNext(&p.s, func() (int, bool) {
-		p.s.Resume(true)
-		return take()
-	}, take)
+		if !stackful.Arrived() {
+			p.s.Resume(true)
+		}
+		return p.v, !p.done
+	})
 	for i := range b.N {
 		if v, ok := next(); v != i || !ok {
 			b.Fatal("got", v, "for", i)

@@ -41,7 +41,8 @@
 //	          | return address: goexit     |
 //	          | trampoline's frame         |
 //	          | runEntry                   |
-//	          | entry and what it called   |
+//	          | entry or the body, and     |
+//	          |   what it called           |
 //	          | the frame that called      |
 //	          |   Switch                   |
 //	sched.sp  +----------------------------+  sched.pc = after that call, sched.bp = that frame's

@@ -2,6 +2,7 @@ package stackful
 
 import (
 	"reflect"
+	"strings"
 	"unsafe"
 )
 
@@ -58,78 +59,133 @@ func (s *Stack) ForgetResumer() { s.resumer = nil }
 func (s *Stack) Yielded() (more bool) {
 	to := s.resumer
 	if to == nil {
-		misuse("Yielded", ErrNoResumer)
+		noResumer()
 	}
 	s.resumer = nil
 	result, _ := to.Switch(nil).(yieldResult)
 	return bool(result)
 }
 
+// noResumer is apart so that Yielded is inlined, and takes no room of its own while s is suspended.
+//
+//go:noinline
+func noResumer() { misuse("Yielded", ErrNoResumer) }
+
 // yieldResult is a value passed by Resume.
 type yieldResult bool
 
 // yieldClosure is the closure of a fast yield function, as the assembly knows it.
 type yieldClosure struct {
-	code uintptr
-	s    *Stack
-	slot unsafe.Pointer // where the value goes, with room for whole words
-	slow unsafe.Pointer // the closure to call where the fast path is not available
-}
-
-// NewYield returns a function that stores its argument in *slot and goes back to the resumer
-// of s. Where the fast path is not available it does what slow does, maybe after the store. The
-// store writes whole words: if V is narrower than one, the rest of the word that slot points to
-// must not be in use. The function must be called on s.
-func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
-	words := registerWords(reflect.TypeFor[V]())
-	if yieldCode(words) == 0 {
-		return slow
-	}
-	if words == 0 {
-		// Not in integer registers: stored here, at the price of a return.
-		again := func() bool { return slow(*slot) }
-		y := &yieldClosure{yieldCode(0), s, nil, *(*unsafe.Pointer)(unsafe.Pointer(&again))}
-		give := *(*func() bool)(unsafe.Pointer(&y))
-		return func(v V) bool {
-			*slot = v
-			return give()
-		}
-	}
-	y := &yieldClosure{yieldCode(words), s, unsafe.Pointer(slot), *(*unsafe.Pointer)(unsafe.Pointer(&slow))}
-	return *(*func(V) bool)(unsafe.Pointer(&y))
+	code  uintptr
+	s     *Stack
+	slot  unsafe.Pointer // where the value goes, with room for whole words
+	slow  unsafe.Pointer // the closure to call where the fast path is not available
+	words uintptr        // the length of a value that is passed in memory
 }
 
 // nextClosure is the closure of a fast next function, as the assembly knows it.
 type nextClosure struct {
 	code uintptr
 	s    *Stack         // the stack that yields
-	slow unsafe.Pointer // the closure to call where the fast path is not available
-	take unsafe.Pointer // the closure that returns the results, if it is not a yield of s that resumes the caller
+	slow unsafe.Pointer // the closure to call where the fast path is not available, or where something else resumes the caller
 }
 
-// NewNext returns a function that resumes s and returns what it yields, and true: in the
-// registers in which a value of V is returned, if it is returned in integer registers. Where
+// Ends are the two ends of a generator of values of type V: what the functions of NewYield and
+// NewNext are made of. As a field of the struct that holds the generator's Stack they cost no
+// allocations of their own. A generator needs its own Ends, which must not be copied.
+type Ends[V any] struct {
+	yield yieldClosure
+	next  nextClosure
+}
+
+// NewYield returns a function that stores its argument in *slot and goes back to the resumer
+// of s. Where the fast path is not available it does what slow does, maybe after the store. The
+// store writes whole words: if V is narrower than one, the rest of the word that slot points to
+// must not be in use. A value that a fast next function of s waits for need not be stored on its
+// way. The function must be called on s.
+func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
+	return new(Ends[V]).Yield(s, slot, slow)
+}
+
+// Yield is NewYield, to be called once in the life of a stack.
+func (e *Ends[V]) Yield(s *Stack, slot *V, slow func(V) bool) func(V) bool {
+	class, words := passed(reflect.TypeFor[V]())
+	code := yieldCode(class, words)
+	if code == 0 {
+		return slow
+	}
+	y := &e.yield
+	*y = yieldClosure{code: code, s: s, slot: unsafe.Pointer(slot), words: uintptr(words)}
+	if class != inOthers {
+		y.slow = pointer(slow)
+		return *(*func(V) bool)(unsafe.Pointer(&y))
+	}
+	y.slow = pointer(func(v boxed[V]) bool { return slow(v.v) })
+	give := *(*func(boxed[V]) bool)(unsafe.Pointer(&y))
+	return func(v V) bool { return give(boxed[V]{v: v}) }
+}
+
+// NewNext returns a function that resumes s and returns what it yields, and true: without a
+// frame in between, unless V is passed partly in other registers than those of integers. Where
 // the fast path is not available it does what slow does. If something else than the function that
-// NewYield made for s and the same V resumes its caller, such as the end of s or a slow yield, the
-// results are those of take.
-func NewNext[V any](s *Stack, slow, take func() (V, bool)) func() (V, bool) {
+// NewYield made for s and the same V resumes its caller, such as the end of s or a slow yield, its
+// results are those of slow, too. So slow must begin with a call of Arrived, and resume s only if
+// that returns false.
+func NewNext[V any](s *Stack, slow func() (V, bool)) func() (V, bool) {
+	return new(Ends[V]).Next(s, slow)
+}
+
+// Next is NewNext, to be called once.
+func (e *Ends[V]) Next(s *Stack, slow func() (V, bool)) func() (V, bool) {
 	code := nextCode()
 	if code == 0 {
 		return slow
 	}
-	if registerWords(reflect.TypeFor[V]()) == 0 {
-		// Not in integer registers: taken from where it is stored, at the price of a return.
-		again := func() bool { _, ok := slow(); return ok }
-		resumed := func() bool { return true }
-		a := &nextClosure{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&again)), *(*unsafe.Pointer)(unsafe.Pointer(&resumed))}
-		ask := *(*func() bool)(unsafe.Pointer(&a))
-		return func() (V, bool) {
-			ask()
-			return take()
-		}
+	a := &e.next
+	*a = nextClosure{code: code, s: s}
+	if class, _ := passed(reflect.TypeFor[V]()); class != inOthers {
+		a.slow = pointer(slow)
+		return *(*func() (V, bool))(unsafe.Pointer(&a))
 	}
-	a := &nextClosure{code, s, *(*unsafe.Pointer)(unsafe.Pointer(&slow)), *(*unsafe.Pointer)(unsafe.Pointer(&take))}
-	return *(*func() (V, bool))(unsafe.Pointer(&a))
+	a.slow = pointer(func() (v boxed[V], ok bool) {
+		v.v, ok = slow()
+		return v, ok
+	})
+	ask := *(*func() (boxed[V], bool))(unsafe.Pointer(&a))
+	return func() (V, bool) {
+		v, ok := ask()
+		return v.v, ok
+	}
+}
+
+// Arrived is for the functions slow of NewNext and SendEnds.Send, which calls it first. It reports whether the
+// caller of the next function has already resumed the stack that yields, and has itself
+// been resumed since: then slow is to return what there is. If it was resumed by SwitchRun or SwitchPanic,
+// Arrived makes the call, or panics.
+//
+//go:norace
+func Arrived() bool {
+	if nextCode() == 0 {
+		return false
+	}
+	s := Current()
+	if s.nextCall == nil { // only the assembly sets it, when it suspends s
+		return false
+	}
+	s.nextCall = nil
+	deliver(s.owner.takeTransfer(s))
+	return true
+}
+
+// pointer returns the closure of a func value. (A variable whose address is taken, and which a closure
+// refers to, would be allocated.)
+func pointer[F any](f F) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&f)) }
+
+// boxed is a V that is passed in memory, whatever V is: as all that contains an array of more
+// than one element.
+type boxed[V any] struct {
+	v V
+	_ [2]struct{}
 }
 
 // A Pair is a value of two parts, for a generator of pairs.
@@ -160,18 +216,66 @@ func SplitNext[K, V any](next func() (Pair[K, V], bool)) func() (K, V, bool) {
 // splits reports whether the parts of a Pair are passed in the registers that the whole is
 // passed in: then a function of the one is one of the other.
 func splits[K, V any]() bool {
-	return yieldCode(0) != 0 && registerWords(reflect.TypeFor[Pair[K, V]]()) != 0
+	return nextCode() != 0 && registerWords(reflect.TypeFor[Pair[K, V]]()) != 0
 }
 
-// arriveNext is arrive for a stack that is suspended in a fast next function: the
-// assembly calls the result's take closure in its place.
-//
-//go:norace
-func arriveNext(s *Stack) *nextClosure {
-	a := s.nextCall
-	s.nextCall = nil
-	deliver(s.owner.takeTransfer(s))
-	return a
+// A passing says how a value is passed to a function that has no other argument.
+type passing int
+
+const (
+	inRegisters passing = iota // as words in integer registers, maxWords at most
+	inMemory                   // in the caller's frame
+	inOthers                   // otherwise
+)
+
+// passed returns how a value of type t is passed, and its length in words. A result of type t that
+// comes first is returned in the same way. See "Function call argument and result passing" in
+// cmd/compile/abi-internal.md.
+func passed(t reflect.Type) (class passing, words int) {
+	words = int((t.Size() + unsafe.Sizeof(uintptr(0)) - 1) / unsafe.Sizeof(uintptr(0)))
+	switch {
+	case registerWords(t) != 0:
+		return inRegisters, words
+	case words == 0 || hasArray(t) && !hasVector(t):
+		return inMemory, words
+	}
+	return inOthers, words
+}
+
+// hasArray reports whether a value of type t contains an array of more than one element: then
+// the whole is passed in memory. So are values that take more registers than there are, which
+// depends on the processor, and which it does not report.
+func hasArray(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return t.Len() > 1 || t.Len() == 1 && hasArray(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if hasArray(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hasVector reports whether a value of type t contains one of package simd (GOEXPERIMENT=simd), which is
+// passed in a vector register although it looks like a struct with an array.
+func hasVector(t reflect.Type) bool {
+	if p := t.PkgPath(); p == "simd" || strings.HasPrefix(p, "simd/") {
+		return true
+	}
+	switch t.Kind() {
+	case reflect.Array:
+		return hasVector(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if hasVector(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // maxWords is how many words a value that yield passes in registers can have. (With the
@@ -180,8 +284,7 @@ const maxWords = 8
 
 // registerWords returns how many integer registers a value of type t is passed in, 0
 // if it is passed otherwise. That of a struct are its words, one after the other, if each of
-// them is a whole register; see "Function call argument and result passing" in
-// cmd/compile/abi-internal.md.
+// them is a whole register.
 func registerWords(t reflect.Type) int {
 	if t.Kind() == reflect.Struct {
 		words := 0

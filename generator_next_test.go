@@ -9,8 +9,10 @@ import (
 // waits for another one now, gets nothing from the first, though that knows it as the one that waits.
 func TestNext_anotherOnesValue(t *testing.T) {
 	testAnotherOnesValue(t, 1, 2, -1)
-	type wide struct{ a, b, c, d, e int } // goes by way of memory
+	type wide struct{ a, b, c, d, e int } // in registers, by way of the slot
 	testAnotherOnesValue(t, wide{1, 1, 1, 1, 1}, wide{2, 2, 2, 2, 2}, wide{})
+	testAnotherOnesValue(t, [3]string{"a", "b", "c"}, [3]string{"d"}, [3]string{})
+	testAnotherOnesValue(t, 1.5, 2, -1)
 }
 
 func testAnotherOnesValue[V comparable](t *testing.T, first, second, none V) {
@@ -49,6 +51,28 @@ func testAnotherOnesValue[V comparable](t *testing.T, first, second, none V) {
 		t.Errorf("asked for %v, got %v", second, got)
 	}
 	want(t, "the value of the second", q.v, none)
+}
+
+// A consumer that something else has resumed in a next function asks anew with its next call, also
+// where that is slow since the generator has switched away.
+func TestNext_asksAnew(t *testing.T) {
+	f := newProducer(func(yield func(int) bool) {
+		yield(1)
+		up(nil) // while a consumer waits
+		yield(2)
+	})
+	next := f.next()
+	var got []int
+	consumer := body(func(any) any {
+		for range 3 {
+			v, _ := next()
+			got = append(got, v)
+		}
+		return nil
+	})
+	consumer.Switch(nil)
+	consumer.Switch(nil)
+	want(t, "the values", fmt.Sprint(got), "[1 1 2]")
 }
 
 // A stack in a yield function is resumed once as that, and then as what it has become: by a

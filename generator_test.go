@@ -210,11 +210,12 @@ func TestYield_whileMarking(t *testing.T) {
 
 // next returns a fast next function for f, and one that says when it was slow.
 func (f *producer[V]) next() func() (V, bool) {
-	take := func() (V, bool) { return f.v, !f.ended }
 	return stackful.NewNext(&f.s, func() (V, bool) {
-		f.s.Resume(true)
-		return take()
-	}, take)
+		if !stackful.Arrived() {
+			f.s.Resume(true)
+		}
+		return f.v, !f.ended
+	})
 }
 
 func testNext[V comparable](t *testing.T, values ...V) {
@@ -253,6 +254,26 @@ func TestNext_values(t *testing.T) {
 	testNext(t, pair{"a", "b"}, pair{"c", ""})
 	testNext(t, struct{}{}, struct{}{})
 	testNext(t, new(int), nil, new(int), new(int))
+	// in memory
+	testNext(t, [3]byte{1, 2, 3}, [3]byte{4}, [3]byte{255, 255, 255})
+	testNext(t, [2]string{"a", "b"}, [2]string{}, [2]string{"c", "d"})
+	testNext(t, [2]any{1, "x"}, [2]any{nil, new(int)})
+	testNext(t, [2]struct{}{}, [2]struct{}{})
+	type nested struct {
+		a int8
+		b [1]struct{ c [2]*int }
+		d float64
+	}
+	testNext(t, nested{a: 1, d: 2}, nested{b: [1]struct{ c [2]*int }{{[2]*int{new(int), new(int)}}}})
+	testNext(t, [1000]int{0: 1, 999: 2}, [1000]int{500: 3})
+	// in others
+	testNext(t, complex(1, 2), 3, complex(0, 4))
+	testNext(t, struct{ a, b int32 }{1, 2}, struct{ a, b int32 }{3, 4})
+	testNext(t, [1]float32{1}, [1]float32{2})
+	type manyWords struct{ a, b, c, d, e, f, g, h, i, j, k int }
+	testNext(t, manyWords{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, manyWords{k: 1})
+	type tooMany struct{ a, b manyWords }
+	testNext(t, tooMany{a: manyWords{k: 1}, b: manyWords{a: 2, k: 3}}, tooMany{})
 }
 
 func TestNext_slices(t *testing.T) {

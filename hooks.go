@@ -51,6 +51,23 @@ type Policy interface {
 	GoexitTarget(s *Stack) *Stack
 }
 
+// A Body, stored with SetData, takes the place of an entry function, see Init. Both methods run on the
+// stack of the Body.
+type Body interface {
+	// Begin is called when the stack starts with the value v. It returns the function that the stack
+	// runs, and the value for it; or nil, and what End is to get.
+	Begin(v any) (run func(v any) any, _ any)
+
+	// End returns what an Entry returns, given what the function has returned.
+	End(out any) (next *Stack, _ any)
+}
+
+// panicEnder is the methods PanicExit and PanicEnd that a stack's data may have, see SetData.
+type panicEnder interface {
+	PanicExit() any
+	PanicEnd(s *Stack, v any) (next *Stack, out any)
+}
+
 // goexitEnder is the method GoexitEnd that a Policy may have, see SetData. It is not part
 // of Policy, since few have it.
 type goexitEnder interface {

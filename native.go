@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // The routines of arch_*.s that suspend are called as func values, so that
@@ -38,20 +39,26 @@ var nearSlot = slotSlow
 // The code of the routines that are called as func values; defined in arch_*.s.
 var (
 	switchFastCode, panicFastCode, finishFastCode, switchLockedCode, nearOwnerCode, nearSlotCode uintptr
-	nextFastCode, yield0Code, yield1Code, yield2Code, yield3Code                                 uintptr
+	nextFastCode, yieldMemoryCode, yield1Code, yield2Code, yield3Code                            uintptr
 	resumeNilCode                                                                                uintptr
 	yield4Code, yield5Code, yield6Code, yield7Code, yield8Code                                   uintptr
 )
 
-// yieldCode returns the routine that yields a value of so many words in
-// registers, 0 if there is none in this process.
-func yieldCode(words int) uintptr {
-	if !native || raceEnabled {
+// yieldCode returns the routine that yields a value of that class and of so many words,
+// 0 if there is none in this process.
+func yieldCode(class passing, words int) uintptr {
+	switch {
+	case !native || raceEnabled:
 		return 0
+	case class != inRegisters:
+		return yieldMemoryCode
 	}
-	return [...]uintptr{yield0Code, yield1Code, yield2Code, yield3Code,
+	return [...]uintptr{1: yield1Code, yield2Code, yield3Code,
 		yield4Code, yield5Code, yield6Code, yield7Code, yield8Code}[words]
 }
+
+// giveCodes and sendCodes are the routines behind SendEnds, by the words of a value less one.
+var giveCodes, sendCodes [maxWords]uintptr
 
 // nextCode returns the routine behind a next function, 0 if there is none in this process.
 func nextCode() uintptr {
@@ -77,14 +84,14 @@ func bindAssembly() {
 
 // What the assembly calls, and what it knows about this process.
 var (
-	runEntryValue      = runEntry
-	arriveValue        = arrive
-	arriveYieldValue   = arriveYield
-	arriveNextValue    = arriveNext
-	switchRefusedValue = switchRefused
-	panicRefusedValue  = panicRefused
-	gopanicValue       = gopanic
-	slotSlowValue      = slotSlow
+	runEntryValue     = runEntry
+	endRecoveredValue = endRecovered
+	arriveValue       = arrive
+	arriveYieldValue  = arriveYield
+	switchNativeValue = switchNative
+	panicRefusedValue = panicRefused
+	gopanicValue      = gopanic
+	slotSlowValue     = slotSlow
 
 	sentinel uintptr // see native_gc.go
 	goexitPC uintptr // return address at the bottom of every goroutine
@@ -109,16 +116,18 @@ func (o *owner) attachNative() {
 	}
 }
 
-// switchNative resumes s, which is suspended or fresh and belongs to the
-// running goroutine, and is not running.
+// switchNative is the slow path of a switch to s, with a value, or what else switchSlow takes. switchFast
+// goes on here when it has refused: so there is one frame on the stack that is left, and as little as can
+// be, while the collector keeps it waiting.
 //
 //go:noinline
 //go:norace
-func (s *Stack) switchNative(op string, transfer any) any {
-	o := s.owner
-	if o.foreign {
-		misuse(op, ErrForeignFrames)
+func switchNative(s *Stack, transfer any) any {
+	if !s.resumable() {
+		return s.switchSlow("Switch", transfer)
 	}
+	o := s.owner
+	o.from = o.running()
 	o.yieldToGC()
 	if s.yieldHost != 0 {
 		s.host = s.yieldHost // switchLocked looks there, and clears pulled
@@ -133,24 +142,56 @@ func (s *Stack) switchNative(op string, transfer any) any {
 		default:
 			return *(*any)(unsafe.Pointer(&eface{typ, data}))
 		case refusedBusy, refusedMarking:
-			next := o.redirectOrWait(s, why, &wait)
+			if why == refusedMarking && runtimepatch.Runtime != nil {
+				o.scanNow(s)
+				continue
+			}
+			next := o.redirect(s)
 			if next == o.running() {
 				o.transfer = nil
 				return transfer
 			}
+			if next == s {
+				o.promoteNow(s, why, wait)
+				wait.wait()
+			}
 			s = next
 		case refusedForeign:
-			o.transfer = nil
-			if s.yieldHost != 0 {
-				s.host = 0
-			}
-			misuse(op, ErrForeignFrames)
+			refuseForeign(s, transfer)
 		case refusedState:
 			// The cache was changed between prepareStart and here, which is impossible,
 			// since only this goroutine uses it.
-			panic("BUG: stackful: switch refused: " + op)
+			panic("BUG: stackful: switch refused")
 		}
 	}
+}
+
+// resumable reports whether the running goroutine may switch to s now: it is the owner's, and s is
+// suspended or fresh.
+//
+//go:noinline
+//go:norace
+func (s *Stack) resumable() bool {
+	return s.owner != nil && s.Owned() && s.state != stateDone && s.owner.running() != s && !s.owner.foreign
+}
+
+// refuseForeign panics, as C frames are below.
+//
+//go:noinline
+//go:norace
+func refuseForeign(s *Stack, transfer any) {
+	s.owner.transfer = nil
+	if s.yieldHost != 0 {
+		s.host = 0
+	}
+	op := "Switch"
+	switch transfer.(type) {
+	case topCall:
+		op = "SwitchRun"
+	case *panicTransfer:
+		op = "SwitchPanic"
+	}
+	misuse(op, ErrForeignFrames)
 }
 
 // prepareStart makes sure that there is a carrier for s, and shades s, which a
@@ -175,7 +216,7 @@ type eface struct {
 //
 //go:noinline
 //go:norace
-func (s *Stack) finishNative(op string, next *Stack, out any) {
+func (s *Stack) finishNative(next *Stack, out any) {
 	o := s.owner
 	if o.cache.n == cacheSlots {
 		o.cache.giveBack(cacheSlots / 2)
@@ -195,13 +236,23 @@ func (s *Stack) finishNative(op string, next *Stack, out any) {
 			if next.yieldHost != 0 {
 				next.host = 0
 			}
-			misuse(op, ErrForeignFrames)
+			misuse(endOp(), ErrForeignFrames)
 		case refusedState:
-			panic("BUG: stackful: finish refused: " + op)
+			panic("BUG: stackful: finish refused")
 		default:
-			if next = o.redirectOrWait(next, why, &wait); next == s {
-				misuse(op, ErrRunning)
+			if why == refusedMarking && runtimepatch.Runtime != nil {
+				o.scanNow(next)
+				continue
 			}
+			to := o.redirect(next)
+			if to == s {
+				misuse(endOp(), ErrRunning)
+			}
+			if to == next {
+				o.promoteNow(next, why, wait)
+				wait.wait()
+			}
+			next = to
 		}
 	}
 }

@@ -29,7 +29,7 @@ import (
 // maxFrames bounds how deep a stack is looked at.
 const maxFrames = 32
 
-// framesBelow is how many frames lie under the entry function's, and one more
+// framesBelow is how many frames lie under the entry function's, or a Body's, and one more
 // return address: runEntry, the trampoline, and goexit.
 const framesBelow = 3
 
@@ -39,10 +39,18 @@ func (s *Stack) discardNative() bool {
 	}
 	var pcs [maxFrames]uintptr
 	n := suspendedFrames(s, &pcs)
-	if n <= framesBelow || pcs[n-framesBelow] != runEntryPC {
+	if n <= framesBelow {
 		return false
 	}
-	for _, pc := range pcs[:n-framesBelow-1] {
+	own := n - framesBelow // the frames of the body
+	switch pcs[own] {
+	case runBodyPC:
+	case runEntryPC:
+		own-- // but for that of the entry function
+	default:
+		return false
+	}
+	for _, pc := range pcs[:own] {
 		if mayDefer(pc) {
 			return false
 		}
@@ -66,22 +74,37 @@ func (s *Stack) suspendedPC() uintptr {
 // suspended elsewhere in runEntry, as one that SwitchRun has started may be, does not have it.
 var runEntryPC uintptr
 
-// findRunEntry finds runEntryPC, by an entry function that reads its own return address.
+// runBodyPC is the address in runEntry to which the function of a Body returns.
+var runBodyPC uintptr
+
+// findRunEntry finds runEntryPC and runBodyPC, by functions that read their own return addresses.
 func findRunEntry() bool {
-	s := &Stack{owner: new(owner)}
-	s.entry = func(*Stack, any) (*Stack, any) {
-		var pcs [3]uintptr // of Callers, this function, runEntry
-		runtime.Callers(0, pcs[:])
-		runEntryPC = pcs[2]
-		panic(s)
-	}
-	func() {
+	run := func(s *Stack) {
 		defer func() { recover() }()
 		runEntry(s, nil, false)
-	}()
-	f := runtime.FuncForPC(runEntryPC - 1)
-	return f != nil && f.Entry() == codeOf(runEntryValue)
+	}
+	callers := func() uintptr {
+		var pcs [4]uintptr // of Callers, this function, its caller, runEntry
+		runtime.Callers(0, pcs[:])
+		return pcs[3]
+	}
+	s := &Stack{owner: new(owner)}
+	s.entry = func(*Stack, any) (*Stack, any) { runEntryPC = callers(); panic(s) }
+	run(s)
+	s.entry, s.data = nil, bodyFunc(func(any) any { runBodyPC = callers(); panic(s) })
+	run(s)
+	in := func(pc uintptr) bool {
+		f := runtime.FuncForPC(pc - 1)
+		return f != nil && f.Entry() == codeOf(runEntryValue)
+	}
+	return in(runEntryPC) && in(runBodyPC) && runBodyPC != runEntryPC
 }
+
+// A bodyFunc is a Body for findRunEntry.
+type bodyFunc func(any) any
+
+func (f bodyFunc) Begin(v any) (func(any) any, any) { return f, v }
+func (f bodyFunc) End(out any) (*Stack, any)        { return nil, out }
 
 // deferKnown caches the answers of mayDefer: each word is a PC, shifted by one, and the answer.
 var deferKnown [256]atomic.Uint64

@@ -129,27 +129,19 @@ func (w *gcWait) wait() {
 	externalSleeper.sleep()
 }
 
-// redirectOrWait is called when a switch to s has been refused for the reason why. It
-// returns the stack to try next: s itself, after a wait, or the choice of the wait hook, whose
-// host is set as switchLocked and finishLocked expect it. The race detector must not see it,
-// as it reads after raceDepart.
+// redirect is called when a switch to s has been refused. It returns the stack to try next: s itself,
+// after a wait, or the choice of the wait hook, whose host is set as switchLocked and finishLocked expect
+// it. The race detector must not see it, as it reads after raceDepart.
 //
+//go:noinline
 //go:norace
-func (o *owner) redirectOrWait(s *Stack, why refusal, wait *gcWait) *Stack {
-	if why == refusedMarking && runtimepatch.Runtime != nil {
-		o.scanNow(s)
+func (o *owner) redirect(s *Stack) *Stack {
+	if o.waitHook == nil {
 		return s
 	}
-	next := s
-	if o.waitHook != nil {
-		next = o.waitHook(s)
-		raceDepart(o) // what the hook did, too, comes before what the next stack does
-	}
+	next := o.waitHook(s)
+	raceDepart(o) // what the hook did, too, comes before what the next stack does
 	if next == s {
-		if why == refusedMarking && wait.tries%gcWaitLooks == 0 {
-			o.promote(s)
-		}
-		wait.wait()
 		return s
 	}
 	if s.yieldHost != 0 {
@@ -171,9 +163,17 @@ func (o *owner) redirectOrWait(s *Stack, why refusal, wait *gcWait) *Stack {
 	return next
 }
 
+// promoteNow calls promote(s) now and then in a wait, if why is a reason for it.
+func (o *owner) promoteNow(s *Stack, why refusal, wait gcWait) {
+	if why == refusedMarking && wait.tries%gcWaitLooks == 0 {
+		o.promote(s)
+	}
+}
+
 // scanNow has the patched runtime scan s, which is suspended or fresh, and the running stack, so that
-// the rules of native_gc.go allow to exchange them.
+// the rules above allow to exchange them.
 //
+//go:noinline
 //go:norace
 func (o *owner) scanNow(s *Stack) {
 	runtimepatch.Runtime.Scan(uintptr(unsafe.Pointer(s)), s.carrier(), o.current)

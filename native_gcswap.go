@@ -57,7 +57,9 @@ func (o *owner) swapOnto(y uintptr, s *Stack) bool {
 // and before the carrier of, until it returns true. The collector goes through the
 // goroutines in the order in which their g's were made, which is mostly that of all.
 func (c *carrierSet) scanFrontier(of uintptr, try func(g uintptr) bool) {
-	c.mu.Lock()
+	if !c.mu.TryLock() {
+		return // a wait for the lock would need more of the stack that is left than all else here
+	}
 	defer c.mu.Unlock()
 	if c.front > 0 && !scanDone(c.all[c.front-1]) {
 		c.front = 0 // another phase has begun

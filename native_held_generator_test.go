@@ -12,8 +12,12 @@ func generating(seq func(yield func(int) bool)) (s *Stack, next func() (int, boo
 		return s.Resumer(), nil
 	})
 	s.Resume(true)
-	take := func() (int, bool) { return slot[0], !s.Done() }
-	return s, NewNext(s, func() (int, bool) { s.Resume(true); return take() }, take)
+	return s, NewNext(s, func() (int, bool) {
+		if !Arrived() {
+			s.Resume(true)
+		}
+		return slot[0], !s.Done()
+	})
 }
 
 // A generator whose carrier is held is not resumed, and does not yield to a stack whose

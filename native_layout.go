@@ -29,6 +29,7 @@ const (
 	gStatusTraced      = asm.GTraceStatusTraced
 	gGcAssistBytes     = asm.GGcAssistBytes
 	panicArg           = asm.PanicArg
+	panicLink          = asm.PanicLink
 	panicRecovered     = asm.PanicRecovered
 	panicGoexit        = asm.PanicGoexit
 	mNcgo              = asm.MNcgo

@@ -45,7 +45,7 @@ func yielding(t *testing.T) (s *Stack, got *[]bool) {
 }
 
 // A stack that was refused and is not gone to after all stays in its yield, and one that the hook
-// chooses in its place is made ready: redirectOrWait is between two attempts of switchLocked.
+// chooses in its place is made ready: redirect is between two attempts of switchLocked.
 func TestSetWaitHook_yielding(t *testing.T) {
 	refused, fromRefused := yielding(t)
 	chosen, fromChosen := yielding(t)
@@ -53,7 +53,7 @@ func TestSetWaitHook_yielding(t *testing.T) {
 	for _, next := range []*Stack{chosen, root} {
 		old := SetWaitHook(func(*Stack) *Stack { return next })
 		refused.host = refused.yieldHost // as switchNative leaves it
-		if got := root.owner.redirectOrWait(refused, refusedMarking, &gcWait{}); got != next {
+		if got := root.owner.redirect(refused); got != next {
 			t.Errorf("it goes to %p, want %p", got, next)
 		}
 		SetWaitHook(old)

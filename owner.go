@@ -29,6 +29,7 @@ type owner struct {
 	waitHook     func(to *Stack) *Stack          // see SetWaitHook
 	transfer     any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
 	panicValue   any                             // the value of a SwitchPanic
+	ending       ending                          // of the running stack, while it recovers from its last panic
 	foreign      bool                            // the goroutine is a C thread's: it may not switch; for the portable backend see onRuntimesGoroutine
 	slowSwitches uint32                          // switches on the slow path, for yieldToGC
 	yieldToGCAt  uint64                          // in cycles: yieldToGC does not yield before

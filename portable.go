@@ -111,7 +111,9 @@ func (s *Stack) portableMain() {
 	t.mu.Lock()
 	t.made[goid] = s
 	t.mu.Unlock()
-	runEntry(s, nil, true)
+	if s := runEntry(s, nil, true); s != nil {
+		endRecovered(s)
+	}
 }
 
 // finishPortable ends s, passes the turn to next, and returns; its goroutine must then

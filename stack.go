@@ -55,8 +55,8 @@ type Stack struct {
 	// Read and written by the assembly.
 	yieldHost uintptr
 
-	// nextCall is the closure of the fast next function (generator.go) that this
-	// stack is suspended in, where a value and a bool are expected: pulled is
+	// nextCall is the closure of the fast next, send or give function (generator.go) that this
+	// stack is suspended in, where a value is expected, with or without a bool: yieldHost is
 	// set and host is 0 then too. Read and written by the assembly, without a
 	// write barrier while none is needed.
 	nextCall *nextClosure
@@ -101,8 +101,9 @@ func New(entry func(v any) (next *Stack, out any)) *Stack {
 
 // Init makes the zero Stack s ready to run entry, and binds it to the calling
 // goroutine. It is for stacks that are part of a larger struct; an entry that
-// is a plain function then costs no allocation. It panics with ErrStarted if s
-// is in use.
+// is a plain function then costs no allocation. If entry is nil the data of s, which must be a
+// Body when s is switched to, is in its place: then no frame but one of this package lies
+// below the body. It panics with ErrStarted if s is in use.
 func (s *Stack) Init(entry Entry) {
 	if s.state != stateZero && s.state != stateDone {
 		misuse("Init", ErrStarted)
@@ -114,9 +115,7 @@ func (s *Stack) Init(entry Entry) {
 	raceEnter(o)
 	s.owner = o
 	s.entry = entry
-	if s.resumer != nil { // of an earlier use, whose end has reset all other fields
-		s.resumer = nil
-	}
+	s.resumer = nil // of an earlier use, whose end has reset all other fields; a test of it would cost more
 	storeState(s, stateFresh)
 }
 
@@ -146,12 +145,18 @@ func (s *Stack) Started() bool { return loadState(s) >= stateStarted }
 // What v does for s beyond that follows from the methods that it has. All are found
 // by type assertion when they are needed, and none is required:
 //
+//   - Begin and End (Body): what s runs, if Init was given no entry.
 //   - SwitchDone and GoexitTarget (Policy): what a switch to the finished s means,
 //     and where a runtime.Goexit goes on that has ended s.
 //   - GoexitEnd(s *Stack) (next *Stack, out any, ok bool), of a Policy: called when a
 //     runtime.Goexit has ended s. If ok is true, s ends with next and out, as an Entry
 //     does, in place of the Goexit: because a deferred call has panicked, and recovering
 //     from that made Go forget the panic and go on with the Goexit.
+//   - PanicExit() any and PanicEnd(s *Stack, v any) (next *Stack, out any): called when a panic with
+//     v has reached the end of s, which then ends with next and out, as an Entry does, in place of
+//     a crash. PanicEnd is called before the panic is over, while the frames are still there; a
+//     panic with the very value of PanicExit, which is not nil, is recovered from faster. If the panic
+//     comes from a deferred call of a runtime.Goexit, the Goexit goes on, see GoexitEnd.
 //   - Orphaned (Orphan): called when the goroutine of s has ended while s was suspended.
 //   - Remade(): says that a root need not keep v for as long as its goroutine lives,
 //     as it does otherwise: the caller of SetData would make the same value again for a
@@ -234,41 +239,84 @@ func arrive(s *Stack) any {
 }
 
 // runEntry is the bottom Go frame of every stack made by New, called by the
-// entry trampoline (native) or by the goroutine's function (portable). It
-// does not return in native mode.
+// entry trampoline (native) or by the goroutine's function (portable). In native mode
+// it returns only if the entry function has panicked and the layer above has recovered: s then, with
+// which the caller must call endRecovered. Otherwise it returns nil in the portable backend, when s has
+// ended, and may be in use again.
+//
+// Each byte of its frame, and of those below it, is missing in all bodies.
 //
 //go:norace
-func runEntry(s *Stack, v any, inTransfer bool) {
-	left := false
-	defer s.unwound(&left)
+func runEntry(s *Stack, v any, inTransfer bool) (recovered *Stack) {
+	recovered = s
+	defer unwound(&s)
 	if inTransfer {
-		v = deliver(s.owner.takeTransfer(s))
+		v = s.startValue()
 	} else {
 		raceArrive(s.owner) // what travels in registers is a value, never a call on top
 	}
-	entry := s.entry
-	s.entry = nil
-	next, out := entry(s, v)
-	s.finish("return", next, out)
-	left = true
-	runtime.KeepAlive(s) // owner.current is an integer: this frame keeps s alive
+	if entry := s.entry; entry != nil {
+		s.entry = nil
+		s.finish(entry(s, v))
+	} else {
+		run, v := s.begin(v)
+		if run != nil {
+			v = run(v)
+		}
+		s.finish(s.end(v))
+	}
+	s = nil // owner.current is an integer: up to here this frame keeps s alive
+	return nil
 }
 
-// unwound is deferred for the case that the entry function does not return. A panic that
-// no function on the stack recovers crashes the process, with the stack's own frames in
+// startValue returns the value with which s starts, or raises what was sent in its place. (Inlined, it
+// would make runEntry's frame larger.)
+//
+//go:noinline
+//go:norace
+func (s *Stack) startValue() any { return deliver(s.owner.takeTransfer(s)) }
+
+// begin and end are those of the data of s, which is a Body. (Apart, as startValue.)
+//
+//go:noinline
+func (s *Stack) begin(v any) (run func(any) any, _ any) { return s.data.(Body).Begin(v) }
+
+//go:noinline
+func (s *Stack) end(out any) (next *Stack, _ any) { return s.data.(Body).End(out) }
+
+// unwound is deferred by runEntry for the case that the entry function does not return. A panic
+// becomes the end that the layer above gives it (PanicEnd). One that no
+// function on the stack recovers crashes the process, with the stack's own frames in
 // the report, since this layer has no receiver for it. A runtime.Goexit
-// goes on in the root, which ends the goroutine in the usual way. left says that
-// finish has returned, as it does in the portable backend: then s is done, and may be in
-// use again.
-func (s *Stack) unwound(left *bool) {
-	if p := recover(); p != nil {
-		panic(p) // the frames that panicked are still below this one: the report shows them
-	}
-	if *left {
+// goes on in the root, which ends the goroutine in the usual way. *of is nil if
+// finish has returned, as it does in the portable backend.
+func unwound(of **Stack) {
+	s := *of
+	if s == nil {
 		return
 	}
-	if !asm.Goexiting() {
-		panic(nil) // as that of GODEBUG=panicnil=1, which recover does not show
+	if p, ok := s.data.(panicEnder); ok {
+		v := p.PanicExit()
+		if RecoverOnly(v) { // then no Goexit goes on below
+			s.owner.ending.next, s.owner.ending.out = p.PanicEnd(s, v)
+			return
+		}
+		if v = recover(); v != nil || !asm.Goexiting() {
+			next, out := p.PanicEnd(s, v)
+			if !asm.GoexitBelow() {
+				s.owner.ending.next, s.owner.ending.out = next, out
+				return
+			}
+			// A deferred call of a Goexit has panicked. Go forgets the panic now, and no
+			// deferred call of s is left that the Goexit would make.
+		}
+	} else {
+		if p := recover(); p != nil {
+			panic(p) // the frames that panicked are still below this one: the report shows them
+		}
+		if !asm.Goexiting() {
+			panic(nil) // as that of GODEBUG=panicnil=1, which recover does not show
+		}
 	}
 	s.entry = nil // it may not have been called
 	var next *Stack
@@ -281,7 +329,31 @@ func (s *Stack) unwound(left *bool) {
 			next, out = to, end
 		}
 	}
-	s.finish("Goexit", next, out)
+	s.finish(next, out)
+	*of = nil
+}
+
+// endRecovered ends s, the running stack, with what PanicEnd has returned for it: the panic is over,
+// and no frames are left.
+func endRecovered(s *Stack) {
+	e := s.owner.ending
+	s.owner.ending = ending{}
+	s.entry = nil // it may not have been called
+	s.finish(e.next, e.out)
+}
+
+// An ending is the end of a stack, between PanicEnd and finish.
+type ending struct {
+	next *Stack
+	out  any
+}
+
+// endOp is the name of what ends the running stack, for a refusal.
+func endOp() string {
+	if asm.GoexitBelow() {
+		return "Goexit"
+	}
+	return "return"
 }
 
 func goexit() any {
@@ -293,13 +365,13 @@ func goexit() any {
 // refusal is a panic on s. It returns only in the portable backend.
 //
 //go:norace
-func (s *Stack) finish(op string, next *Stack, out any) {
+func (s *Stack) finish(next *Stack, out any) {
 	o := s.owner
 	if next == nil {
 		next = &o.root
 	}
 	if next.owner != o || next == s || next.state == stateDone {
-		misuse(op, refuseTarget(s, next))
+		misuse(endOp(), refuseTarget(s, next))
 	}
 	if f, ok := out.(OnTop); ok {
 		out = topCall(f)
@@ -309,7 +381,7 @@ func (s *Stack) finish(op string, next *Stack, out any) {
 	raceDepart(o)
 	o.from = s
 	if native {
-		s.finishNative(op, next, out)
+		s.finishNative(next, out)
 	}
 	s.finishPortable(next, out)
 }

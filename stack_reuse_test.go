@@ -57,8 +57,12 @@ func TestInit_nothingIsLeft(t *testing.T) {
 			p := producer()
 			s.Init(func(*Stack, any) (*Stack, any) {
 				defer func() { recover() }()
-				slow := func() (int, bool) { p.Resume(true); return 0, false }
-				NewNext(p, slow, slow)()
+				NewNext(p, func() (int, bool) {
+					if !Arrived() {
+						p.Resume(true)
+					}
+					return 0, false
+				})()
 				return nil, nil
 			})
 			s.Switch(nil)

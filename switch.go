@@ -25,8 +25,7 @@ func (s *Stack) Switch(v any) any {
 	return switchTo(s, v)
 }
 
-// switchRefused takes the slow path after the fast path was refused, whatever the
-// reason was: it may be another one by now. The assembly jumps to it.
+// switchRefused is what Switch calls where there is no fast path.
 //
 //go:norace
 func switchRefused(s *Stack, v any) any {
@@ -53,7 +52,7 @@ func (s *Stack) SwitchRun(f func() any) any {
 // SwitchPanic suspends the running stack and resumes s with a panic: the Switch
 // that is pending there panics with v, as if SwitchRun had been given a function
 // that does, and faster. On a stack that has not started the panic comes in
-// place of the call of entry, where nothing can recover it.
+// place of the call of entry, where nothing but PanicEnd (SetData) can recover it.
 //
 // It panics as Switch does. SwitchPanic of the running stack panics with v.
 func (s *Stack) SwitchPanic(v any) any {
@@ -144,10 +143,13 @@ func (s *Stack) switchSlow(op string, transfer any) any {
 	case s.owner.running() == s:
 		return deliver(transfer)
 	}
-	s.owner.from = s.owner.running()
 	if native {
-		return s.switchNative(op, transfer)
+		if s.owner.foreign {
+			misuse(op, ErrForeignFrames)
+		}
+		return switchNative(s, transfer)
 	}
+	s.owner.from = s.owner.running()
 	return s.switchPortable(op, transfer)
 }
 
@@ -168,4 +170,14 @@ func (s *Stack) switchDone(op string, transfer any) any {
 
 func loadState(s *Stack) uint64 { return atomic.LoadUint64(&s.state) }
 
-func storeState(s *Stack, state uint64) { atomic.StoreUint64(&s.state, state) }
+// storeState changes a state that any goroutine may read. All others read it alone, by loadState, so
+// it need not be ordered with anything; a store with a barrier would cost a third of a short life. In
+// builds for the processors of the assembly, which stores it so, too, the store of a word cannot be
+// seen by halves.
+func storeState(s *Stack, state uint64) {
+	if haveAssembly && !raceEnabled {
+		s.state = state
+		return
+	}
+	atomic.StoreUint64(&s.state, state)
+}

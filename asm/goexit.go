@@ -19,3 +19,24 @@ func Goexiting() bool {
 		}
 	}
 }
+
+// GoexitBelow reports whether runtime.Goexit runs the deferred calls of the calling goroutine's stack:
+// it, or a panic in one of them, made the call that asks.
+func GoexitBelow() bool {
+	pcs := make([]uintptr, 64)
+	n := runtime.Callers(2, pcs)
+	for n == len(pcs) {
+		pcs = make([]uintptr, 2*len(pcs))
+		n = runtime.Callers(2, pcs)
+	}
+	frames := runtime.CallersFrames(pcs[:n])
+	for {
+		f, more := frames.Next()
+		if f.Function == "runtime.Goexit" {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}

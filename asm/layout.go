@@ -36,7 +36,7 @@ type Layout struct {
 	GTraceStatusTraced, GGcAssistBytes int
 	GSize                              int
 
-	PanicArg, PanicRecovered, PanicGoexit int
+	PanicArg, PanicLink, PanicRecovered, PanicGoexit int
 
 	MCurg, MNcgo, MIsextra, MLocks int
 
@@ -63,7 +63,7 @@ func Compiled() Layout {
 		GCoroarg:           GCoroarg, GBubble: GBubble,
 		GTraceStatusTraced: GTraceStatusTraced, GGcAssistBytes: GGcAssistBytes,
 		GSize:    GSize,
-		PanicArg: PanicArg, PanicRecovered: PanicRecovered, PanicGoexit: PanicGoexit,
+		PanicArg: PanicArg, PanicLink: PanicLink, PanicRecovered: PanicRecovered, PanicGoexit: PanicGoexit,
 		MCurg: MCurg, MNcgo: MNcgo, MIsextra: MIsextra, MLocks: MLocks,
 		StatusRunning: StatusRunning, StatusWaiting: StatusWaiting, StatusDead: StatusDead, StatusScanBit: StatusScanBit,
 		StackGuard: StackGuard, WaitReasonCoroutine: WaitReasonCoroutine,

@@ -45,6 +45,7 @@ const (
 	GGcAssistBytes      = 424  // g.gcAssistBytes: assist credit in bytes, int64
 	GSize               = 440  // size of a g in bytes
 	PanicArg            = 8    // _panic.arg: the value, an any
+	PanicLink           = 24   // _panic.link: the record of the panic or Goexit whose deferred call has panicked
 	PanicRecovered      = 96   // _panic.recovered: recover has returned the value, bool
 	PanicGoexit         = 98   // _panic.goexit: it is no panic but a Goexit, bool
 	StatusRunning       = 2    // g.atomicstatus of a goroutine that runs

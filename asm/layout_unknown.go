@@ -44,6 +44,7 @@ const (
 	GSize              = 0
 
 	PanicArg       = 0
+	PanicLink      = 0
 	PanicRecovered = 0
 	PanicGoexit    = 0
 

@@ -262,6 +262,22 @@ func (l Layout) seesRecords() error {
 		runtime.Goexit()
 	}()
 	<-ended
+	nested, outer := new(record), new(record)
+	func() {
+		defer func() { recover() }()
+		defer func() {
+			outer.look(l)
+			defer func() { nested.look(l) }()
+			panic(nested)
+		}()
+		panic(outer)
+	}()
+	if got := going.word(l.PanicLink); got != 0 {
+		return &LayoutError{"PanicLink", 0, got}
+	}
+	if got := nested.word(l.PanicLink); got == 0 {
+		return &LayoutError{"PanicLink", "the record below", got}
+	}
 	type eface struct{ typ, data uint64 }
 	value := any(going)
 	want := *(*eface)(unsafe.Pointer(&value))

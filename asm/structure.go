@@ -95,6 +95,7 @@ func (l Layout) mFields() []field {
 func (l Layout) panicFields() []field {
 	return []field{
 		{"PanicArg", l.PanicArg, 16, 8},
+		{"PanicLink", l.PanicLink, 8, 8},
 		{"PanicRecovered", l.PanicRecovered, 1, 1},
 		{"PanicGoexit", l.PanicGoexit, 1, 1},
 	}
@@ -146,6 +147,7 @@ var relations = []relation{
 	{"GBubble", "GCoroarg", []int{8}},
 	{"GTraceStatusTraced", "GBubble", []int{8, 16}},
 	{"GGcAssistBytes", "GTraceStatusTraced", []int{32}},
+	{"PanicLink", "PanicArg", []int{16}},
 	{"PanicRecovered", "PanicArg", []int{88}},
 	{"PanicGoexit", "PanicRecovered", []int{2}},
 	{"MLocks", "MCurg", []int{72, 80}},

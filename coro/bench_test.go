@@ -77,6 +77,44 @@ func BenchmarkSwitchOne(b *testing.B) {
 	}
 }
 
+// message is passed there and back, as an any and by a variable that both sides hold.
+type message struct{ a, b, c int }
+
+// BenchmarkSwitchMessage is a switch there and back with a struct each way.
+func BenchmarkSwitchMessage(b *testing.B) {
+	b.Run("by=value", func(b *testing.B) {
+		b.ReportAllocs()
+		root := coro.Current()
+		c := coro.New(func(v any) any {
+			for {
+				m := v.(message)
+				v = root.Switch(message{m.a + 1, m.b, m.c})
+			}
+		})
+		defer c.Kill()
+		var m message
+		for range b.N {
+			m = c.Switch(m).(message)
+		}
+	})
+	b.Run("by=variable", func(b *testing.B) {
+		b.ReportAllocs()
+		root := coro.Current()
+		var to, from message
+		c := coro.New(func(any) any {
+			for {
+				from = message{to.a + 1, to.b, to.c}
+				root.Switch(nil)
+			}
+		})
+		defer c.Kill()
+		for range b.N {
+			to = from
+			c.Switch(nil)
+		}
+	})
+}
+
 // BenchmarkSwitchIterPull is BenchmarkSwitchPair on the standard library: next
 // is a switch there and back.
 func BenchmarkSwitchIterPull(b *testing.B) { gobench.Run(b, 2, benchcases.SwitchIterPull) }

@@ -127,7 +127,7 @@ func New(run func(v any) any) *Coroutine {
 		misuse("New", ErrNoBody)
 	}
 	c := new(Coroutine)
-	c.init(enter, (*policy)(c), run, Current())
+	c.init(nil, (*policy)(c), run, Current())
 	if slowNew.Load() != 0 {
 		c.initSlow()
 	}
@@ -172,6 +172,11 @@ func of(s *stackful.Stack) *Coroutine {
 // Switch returns when something switches back: another Switch, with its value,
 // or a child that ended, with its result. If it is resumed by Throw, or a child
 // ended in a panic, Switch panics.
+//
+// A v that is no pointer is allocated, as for any interface. Coroutines of one goroutine never run
+// at the same time, so what costs nothing is a variable that both sides hold: one stores the
+// value there, and switches with nil, or with a pointer to it. (See the example of messages; a
+// Generator is the typed form of this for one that yields.)
 //
 // Switch to the current coroutine returns v at once. Switch to a dead one goes
 // to its nearest living ancestor instead, starting it if need be; if that is the

@@ -10,32 +10,27 @@ import (
 // err without running its body.
 type startError struct{ err any }
 
-// enter is the entry function of every coroutine's stack.
-func enter(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
-	c := of(s)
-	run := c.run
-	c.run = nil
+var _ stackful.Body = (*policy)(nil)
+
+// Begin implements stackful.Body.
+func (p *policy) Begin(v any) (run func(any) any, _ any) {
+	c := (*Coroutine)(p)
+	run, c.run = c.run, nil
 	if c.extra != nil {
 		v = c.traced(v)
 	}
-	if t, ok := v.(startError); ok {
+	if _, ok := v.(startError); ok {
+		return nil, v
+	}
+	return run, v
+}
+
+// End implements stackful.Body.
+func (p *policy) End(out any) (next *stackful.Stack, _ any) {
+	c := (*Coroutine)(p)
+	if t, ok := out.(startError); ok { // from Begin: a body has no such value
 		return c.end(failure(t.err, nil))
 	}
-	returned := false
-	defer func() {
-		if !returned {
-			if stackful.RecoverOnly(ErrExit) {
-				next, out = c.endPlain(ErrExit)
-				return
-			}
-			// A panic, or Goexit, which does not use the result of this function but
-			// that of GoexitEnd. In a Goexit recover returns nil, or what a deferred
-			// call of the body has panicked with.
-			next, out = c.died(recover())
-		}
-	}()
-	out = run(v)
-	returned = true
 	return c.endPlain(out)
 }
 
@@ -48,11 +43,16 @@ func (c *Coroutine) endPlain(out any) (*stackful.Stack, any) {
 	return to.stack, out
 }
 
-// died is called while the panic with v is going on in c, whose frames are still
-// there to be printed. v is nil in a Goexit.
-func (c *Coroutine) died(v any) (next *stackful.Stack, out any) {
-	if v == nil {
-		return c.end(failure(nil, nil))
+// PanicExit is for stackful, see stackful.Stack.SetData.
+func (*policy) PanicExit() any { return ErrExit }
+
+// PanicEnd ends the coroutine, whose body has panicked with v. The frames are still there, to be
+// printed.
+func (p *policy) PanicEnd(_ *stackful.Stack, v any) (next *stackful.Stack, out any) {
+	c := (*Coroutine)(p)
+	c.run = nil // it may not have been called
+	if v == error(ErrExit) {
+		return c.endPlain(v)
 	}
 	out = failure(v, newPanicError)
 	if r, ok := out.(raise); ok {

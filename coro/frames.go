@@ -71,7 +71,7 @@ func visible(pcs []uintptr) []runtime.Frame {
 	var all []runtime.Frame
 	for frames := runtime.CallersFrames(pcs); ; {
 		f, more := frames.Next()
-		if f.Function == pkg+"enter" {
+		if f.Function == module+".runEntry" {
 			break
 		}
 		if len(all) > 0 || !ours(f.Function) {

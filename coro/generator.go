@@ -22,12 +22,14 @@ type Generator[In, Out any] struct{ p *sender[In, Out] }
 // A sender is the producer behind a Generator.
 type sender[In, Out any] struct {
 	producer
-	body func(in In, yield func(Out) In)
-	ask  func() (Out, bool)
-	in   In
-	out  Out
-	_    uintptr // as NewYield wants it
-	ok   bool
+	function func(in In, yield func(Out) In)
+	ask      func(In) (Out, bool)
+	ends     stackful.SendEnds[In, Out]
+	in       In
+	_        uintptr // as SendEnds want it
+	out      Out
+	_        uintptr // the same
+	ok       bool
 }
 
 // NewGenerator returns a generator that will run body. Nothing runs before the
@@ -39,20 +41,19 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 	if body == nil {
 		misuse("NewGenerator", ErrNoBody)
 	}
-	p := &sender[In, Out]{body: body}
+	p := &sender[In, Out]{function: body}
 	p.prepare(p)
-	take := func() (Out, bool) {
+	p.ask = p.ends.Send(&p.co.own, &p.in, func() (Out, bool) {
+		if !stackful.Arrived() {
+			p.next(p, "Send")
+			if p.state == ended {
+				var zero In
+				p.in = zero
+			}
+		}
 		p.answered("Send")
 		return p.out, p.ok
-	}
-	p.ask = stackful.NewNext(&p.co.own, func() (Out, bool) {
-		p.next(p, "Send")
-		if p.state == ended {
-			var zero In
-			p.in = zero
-		}
-		return take()
-	}, take)
+	})
 	return &Generator[In, Out]{p}
 }
 
@@ -60,9 +61,8 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 // or the zero value and false when its body returns or has returned. A panic in
 // the body goes to Send's caller as a *PanicError, as does, as itself, Goexit.
 func (g *Generator[In, Out]) Send(in In) (Out, bool) {
-	p := g.p
-	p.in = in // if this Send is refused nothing reads it: the next one overwrites it
-	out, ok := p.ask()
+	// If this Send is refused nothing reads in: the next one overwrites it.
+	out, ok := g.p.ask(in)
 	runtime.KeepAlive(g) // a generator in use is not to be killed, see KillOnCollect
 	return out, ok
 }
@@ -133,26 +133,32 @@ func (g *Generator[In, Out]) All() iter.Seq[Out] {
 // Coroutine returns the coroutine that the generator's body runs in.
 func (g *Generator[In, Out]) Coroutine() *Coroutine { return &g.p.co }
 
-func (p *sender[In, Out]) produce() {
-	body, in := p.body, p.in
-	var zero In
-	p.body, p.in = nil, zero
-	p.ok = true
-	give := stackful.NewYield(&p.co.own, &p.out, func(out Out) bool {
-		if !p.mayYield() {
-			misuse("yield", ErrReentered)
-		}
-		p.out = out
-		return p.yielded()
-	})
-	body(in, func(out Out) In {
-		give(out)
-		return p.in
-	})
+func (p *sender[In, Out]) body() func(any) any {
+	return func(any) any {
+		function, in := p.function, p.in
+		var zero In
+		p.function, p.in = nil, zero
+		p.ok = true
+		function(in, p.ends.Give(&p.co.own, &p.out, &p.in, func(out Out) In {
+			if !p.mayYield() {
+				misuse("yield", ErrReentered)
+			}
+			p.out = out
+			p.yielded()
+			return p.in
+		}))
+		return nil
+	}
 }
+
+// Begin implements stackful.Body.
+func (p *sender[In, Out]) Begin(v any) (run func(any) any, _ any) { return p.begin(p, v) }
+
+// End implements stackful.Body.
+func (p *sender[In, Out]) End(out any) (next *stackful.Stack, _ any) { return p.endBody(p, out) }
 
 func (p *sender[In, Out]) forget() {
 	var in In
 	var out Out
-	p.in, p.out, p.ok, p.body = in, out, false, nil
+	p.in, p.out, p.ok, p.function = in, out, false, nil
 }

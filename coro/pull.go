@@ -35,14 +35,13 @@ import (
 func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
 	// Not inlined, since in copies of a closure the compiler does not inline calls.
 	p := &puller[V]{seq: seq}
-	take := func() (V, bool) {
+	return p.ends.Next(&p.co.own, func() (V, bool) {
+		if !stackful.Arrived() {
+			p.next(p, "next")
+		}
 		p.answered("next")
 		return p.v, p.ok
-	}
-	return stackful.NewNext(&p.co.own, func() (V, bool) {
-		p.next(p, "next")
-		return take()
-	}, take), p.stop
+	}), p.stop
 }
 
 // Pull2 is Pull for sequences of pairs.
@@ -57,26 +56,36 @@ func Pull2[K, V any](seq iter.Seq2[K, V]) (next func() (K, V, bool), stop func()
 // Switch would have to put them into an interface.
 type puller[V any] struct {
 	producer
-	seq iter.Seq[V]
-	v   V
-	_   uintptr // as NewYield wants it
-	ok  bool
+	ends stackful.Ends[V]
+	seq  iter.Seq[V]
+	v    V
+	_    uintptr // as NewYield wants it
+	ok   bool
 }
 
 func (p *puller[V]) stop() { p.producer.stop(p) }
 
-func (p *puller[V]) produce() {
-	seq := p.seq
-	p.seq = nil
-	p.ok = true
-	seq(stackful.NewYield(&p.co.own, &p.v, func(v V) bool {
-		if !p.mayYield() {
-			return false
-		}
-		p.v = v
-		return p.yielded()
-	}))
+func (p *puller[V]) body() func(any) any {
+	return func(any) any {
+		seq := p.seq
+		p.seq = nil
+		p.ok = true
+		seq(p.ends.Yield(&p.co.own, &p.v, func(v V) bool {
+			if !p.mayYield() {
+				return false
+			}
+			p.v = v
+			return p.yielded()
+		}))
+		return nil
+	}
 }
+
+// Begin implements stackful.Body.
+func (p *puller[V]) Begin(v any) (run func(any) any, _ any) { return p.begin(p, v) }
+
+// End implements stackful.Body.
+func (p *puller[V]) End(out any) (next *stackful.Stack, _ any) { return p.endBody(p, out) }
 
 func (p *puller[V]) forget() {
 	var zero V

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/stackful-go/stackful"
-	"github.com/stackful-go/stackful/asm"
 )
 
 // A producer is a coroutine that makes values for its consumer: what Pull and Generator
@@ -31,9 +30,10 @@ const (
 type maker interface {
 	stackful.Policy
 	holder
+	stackful.Body
 	base() *producer
-	produce() // calls the user's function; on the producer's stack
-	forget()  // drops the last value
+	body() func(any) any // calls the user's function; on the producer's stack
+	forget()             // drops the last value
 }
 
 // next resumes the producer for the call op, where the function of stackful.NewNext does not.
@@ -52,7 +52,7 @@ func (p *producer) next(m maker, op string) {
 
 // prepare makes the coroutine of m. It is all of New that applies.
 func (p *producer) prepare(m maker) {
-	p.co.init(enterProducer, m, unused, Current())
+	p.co.init(nil, m, unused, Current())
 	p.state = active
 	if slowNew.Load() != 0 {
 		p.co.initSlow()
@@ -100,7 +100,8 @@ func (p *producer) SwitchDone(s *stackful.Stack, v any, top stackful.OnTop) any 
 func (p *producer) GoexitTarget(*stackful.Stack) *stackful.Stack { return p.endReceiver() }
 
 // GoexitEnd is for a Goexit in which a deferred call has panicked, see policy.
-func (p *producer) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
+func (p *producer) GoexitEnd(s *stackful.Stack) (next *stackful.Stack, out any, ok bool) {
+	p.leave(s.Data().(maker))
 	if p.co.extra != nil && p.co.extra.died != nil {
 		next, out = p.raised()
 		return next, out, true
@@ -132,38 +133,46 @@ func (p *producer) end(out any) (*stackful.Stack, any) {
 	return to, out
 }
 
-// enterProducer is the entry function of producers.
-func enterProducer(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
-	m := s.Data().(maker)
-	p := m.base()
+// begin is Begin of stackful.Body for m, the data of the producer's stack.
+func (p *producer) begin(m maker, v any) (run func(any) any, _ any) {
 	p.co.run = nil
 	v = p.co.traced(v)
-	returned := false
-	defer func() {
-		p.state = ended
-		m.forget()
-		if !returned {
-			next, out = p.died(recover())
-		}
-	}()
-	if t, ok := v.(startError); ok {
-		next, out = p.died(t.err)
-	} else {
-		m.produce()
-		next, out = p.end(nil)
+	if _, ok := v.(startError); ok {
+		return nil, v
 	}
-	returned = true
-	return next, out
+	return m.body(), nil
 }
 
-// died is called while the panic with v is going on, or a Goexit, in which the result
-// does not matter: that of GoexitEnd does. v is nil if there is only a Goexit. (A panic may
-// have nil, too: see asm.Goexiting.)
-func (p *producer) died(v any) (next *stackful.Stack, out any) {
+// endBody is End of stackful.Body for m.
+func (p *producer) endBody(m maker, out any) (next *stackful.Stack, _ any) {
+	if t, ok := out.(startError); ok { // from Begin
+		return p.panicked(m, t.err)
+	}
+	p.leave(m)
+	return p.end(nil)
+}
+
+// leave makes the producer one that has ended.
+func (p *producer) leave(m maker) {
+	p.state = ended
+	m.forget()
+}
+
+// PanicExit is for stackful, see stackful.Stack.SetData.
+func (p *producer) PanicExit() any { return ErrExit }
+
+// PanicEnd ends the producer of s, whose function has panicked with v.
+func (p *producer) PanicEnd(s *stackful.Stack, v any) (next *stackful.Stack, out any) {
+	return p.panicked(s.Data().(maker), v)
+}
+
+// panicked returns the end of the producer by a panic with v, which is going on.
+func (p *producer) panicked(m maker, v any) (next *stackful.Stack, out any) {
+	p.leave(m)
 	if err, ok := v.(error); ok && errors.Is(err, ErrExit) {
 		return p.end(err)
 	}
-	if _, ok := v.(*PanicError); !ok && !p.raw && (v != nil || !asm.Goexiting()) {
+	if _, ok := v.(*PanicError); !ok && !p.raw {
 		v = newPanicError(v)
 	}
 	p.co.needExtra().died = v

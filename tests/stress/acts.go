@@ -261,9 +261,11 @@ func (r *routine) pull() {
 		return s.Resumer(), nil
 	})
 	next := stackful.NewNext(&f.stack, func() (*blob, bool) {
-		f.stack.Resume(true)
+		if !stackful.Arrived() {
+			f.stack.Resume(true)
+		}
 		return f.take()
-	}, f.take)
+	})
 	defer func() {
 		if f.stack.Started() && !f.ended { // killed in a hop
 			f.stack.Resume(false)

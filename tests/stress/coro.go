@@ -10,7 +10,7 @@ import (
 
 // What is done with package coro, over and over.
 var coroActs = []func(*guest){
-	(*guest).pullTrees, (*guest).sendToGenerator, (*guest).throwAround, (*guest).dropHandles,
+	(*guest).pullTrees, (*guest).pullArrays, (*guest).sendToGenerator, (*guest).throwAround, (*guest).dropHandles,
 	(*guest).moveCoroutine, (*guest).exitNested,
 }
 
@@ -72,6 +72,31 @@ func (g *guest) pullTrees() {
 			return
 		}
 		g.verify(b1, "what a tree yields")
+	}
+}
+
+// pullArrays takes blobs in arrays, which go from stack to stack in memory.
+func (g *guest) pullArrays() {
+	n := g.rng.IntN(30)
+	next, stop := coro.Pull(func(yield func([5]*blob) bool) {
+		for range n {
+			if !yield([5]*blob{g.blob(), nil, g.blob(), nil, g.blob()}) {
+				return
+			}
+		}
+	})
+	defer stop()
+	count := 0
+	for all, ok := next(); ok; all, ok = next() {
+		if count++; g.rng.IntN(40) == 0 {
+			return
+		}
+		g.verify(all[0], "the first of an array")
+		g.verify(all[2], "the third of an array")
+		g.verify(all[4], "the fifth of an array")
+	}
+	if count != n {
+		g.fail("%d arrays of %d", count, n)
 	}
 }
 

@@ -35,13 +35,14 @@ func main() {
 	flag.BoolVar(&c.move, "move", true, "move stacks between goroutines")
 	flag.BoolVar(&c.coro, "coro", true, "use package coro, on a goroutine of its own")
 	flag.BoolVar(&c.poller, "poller", true, "use package poller, on a goroutine of its own")
+	flag.IntVar(&c.hubs, "hubs", 2, "goroutines with tasks that wait in package runtime, if `stackful build` has built the program")
 	flag.BoolVar(&c.once, "once", true, "repeat what has shown faults once, on a goroutine of its own")
 	flag.BoolVar(&c.crowd, "crowd", false, "only collect garbage beside a crowd of 4,000 stacks and 2,000 goroutines")
 	flag.Uint64Var(&c.seed, "seed", uint64(time.Now().UnixNano()), "seed of the random choices")
 	flag.BoolVar(&c.row, "row", false, "print the report as a row of a table")
 	flag.Parse()
 	if c.crowd {
-		c.goroutines, c.coro, c.poller, c.once = 0, false, false, false
+		c.goroutines, c.coro, c.poller, c.once, c.hubs = 0, false, false, false, 0
 		c.profile, c.trace, c.trim, c.churn = false, false, false, false
 	}
 	report, err := start(c)

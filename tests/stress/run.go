@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/poller/patch"
 )
 
 type config struct {
@@ -27,6 +28,7 @@ type config struct {
 	coro       bool
 	poller     bool
 	once       bool
+	hubs       int
 	crowd      bool
 	seed       uint64
 	row        bool
@@ -36,7 +38,7 @@ type config struct {
 type counts struct {
 	switches, created, finished, killed, panics, recursions, grown, moved atomic.Int64
 	gcs, profiles, dumps, traces, goroutines, orphans, abandoned, adopted atomic.Int64
-	coroRounds, pollerRounds, onceRounds, tasks, calls                    atomic.Int64
+	coroRounds, pollerRounds, onceRounds, runtimeRounds, tasks, calls     atomic.Int64
 	times                                                                 [causes]spread
 }
 
@@ -114,10 +116,23 @@ func start(c config) (report string, err error) {
 	if c.once {
 		workers.Go(func() { r.party(1<<35, &r.onceRounds, onceActs) })
 	}
+	arena := newArena()
+	var feeders sync.WaitGroup
+	if patch.Active() && c.hubs > 0 {
+		for i := range c.hubs {
+			workers.Go(func() { r.party(1<<37+uint64(i), &r.runtimeRounds, []func(*guest){arena.visit}) })
+		}
+		for i := range 2 {
+			g := r.guest(1<<38 + uint64(i))
+			feeders.Go(func() { arena.feed(g) })
+		}
+	}
 	if c.crowd {
 		workers.Go(func() { r.party(1<<36, &r.onceRounds, []func(*guest){(*guest).crowd}) })
 	}
 	workers.Wait()
+	close(arena.closing)
+	feeders.Wait()
 	r.stop.Store(true)
 	disturbers.Wait()
 	r.buryOrphans()
@@ -133,8 +148,7 @@ func start(c config) (report string, err error) {
 
 // party runs acts of a kind on a goroutine of their own.
 func (r *run) party(stream uint64, rounds *atomic.Int64, acts []func(*guest)) {
-	g := &guest{run: r, rng: r.random(stream)}
-	g.worker = &worker{run: r, rng: g.rng} // makes and verifies blobs
+	g := r.guest(stream)
 	for !r.stop.Load() && time.Now().Before(r.deadline) {
 		if r.config.switches > 0 && rounds.Load() > r.config.switches/1000 {
 			return
@@ -142,6 +156,12 @@ func (r *run) party(stream uint64, rounds *atomic.Int64, acts []func(*guest)) {
 		acts[g.rng.IntN(len(acts))](g)
 		rounds.Add(1)
 	}
+}
+
+func (r *run) guest(stream uint64) *guest {
+	g := &guest{run: r, rng: r.random(stream)}
+	g.worker = &worker{run: r, rng: g.rng} // makes and verifies blobs
+	return g
 }
 
 // A guest is who does the acts of package coro and poller.
@@ -170,8 +190,8 @@ func (r *run) report(took time.Duration, cycles, tries uint64) string {
 	fmt.Fprintf(&b, "switches %d, created %d, finished %d, killed %d, moved %d, panics %d, recursions %d (deep %d)\n",
 		r.counts.switches.Load(), r.created.Load(), r.finished.Load(), r.killed.Load(), r.moved.Load(), r.panics.Load(),
 		r.recursions.Load(), r.grown.Load())
-	fmt.Fprintf(&b, "other goroutines %d (stacks left to others %d, abandoned %d, adopted %d), rounds of coro %d, of poller %d (tasks %d), of former faults %d, calls of C %d\n",
-		r.counts.goroutines.Load(), r.orphans.Load(), r.abandoned.Load(), r.adopted.Load(), r.coroRounds.Load(), r.pollerRounds.Load(), r.tasks.Load(), r.onceRounds.Load(), r.calls.Load())
+	fmt.Fprintf(&b, "other goroutines %d (stacks left to others %d, abandoned %d, adopted %d), rounds of coro %d, of poller %d, of waits in the runtime %d (tasks %d), of former faults %d, calls of C %d\n",
+		r.counts.goroutines.Load(), r.orphans.Load(), r.abandoned.Load(), r.adopted.Load(), r.coroRounds.Load(), r.pollerRounds.Load(), r.runtimeRounds.Load(), r.tasks.Load(), r.onceRounds.Load(), r.calls.Load())
 	fmt.Fprintf(&b, "mark phases %d (%d forced), profiles %d, dumps %d, traces %d\n",
 		cycles, r.gcs.Load(), r.profiles.Load(), r.dumps.Load(), r.traces.Load())
 	fmt.Fprintf(&b, "tries of the locked way %d; one-way switches by what held when they began:\n%s", tries, times(&r.times))
@@ -185,7 +205,7 @@ func (r *run) report(took time.Duration, cycles, tries uint64) string {
 
 // row is the report as a row of the table in RESULTS.md: result, seconds, mark
 // phases, tries of the locked way, then for each cause switches and the longest
-// one, rounds of coro and poller, seed.
+// one, rounds of coro and poller, of waits in the runtime, seed.
 func (r *run) row(took time.Duration, cycles, tries uint64) string {
 	result := "ok"
 	if r.failure != nil {
@@ -197,6 +217,6 @@ func (r *run) row(took time.Duration, cycles, tries uint64) string {
 		s := &r.times[c]
 		fmt.Fprintf(&b, " | %d, %v", s.total(), time.Duration(s.longest.Load()).Round(10*time.Microsecond))
 	}
-	fmt.Fprintf(&b, " | %d | %d | %d\n", r.coroRounds.Load(), r.pollerRounds.Load(), r.seed)
+	fmt.Fprintf(&b, " | %d | %d | %d | %d\n", r.coroRounds.Load(), r.pollerRounds.Load(), r.runtimeRounds.Load(), r.seed)
 	return b.String()
 }

@@ -82,6 +82,7 @@ var Entries = []Entry{
 	{Name: "GSize", Kind: Size, Struct: "runtime.g", Doc: "size of a g in bytes"},
 
 	p("PanicArg", "arg", "the value, an any"),
+	p("PanicLink", "link", "the record of the panic or Goexit whose deferred call has panicked"),
 	p("PanicRecovered", "recovered", "recover has returned the value, bool"),
 	p("PanicGoexit", "goexit", "it is no panic but a Goexit, bool"),
 
