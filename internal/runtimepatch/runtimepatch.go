@@ -29,6 +29,7 @@ type Hub struct {
 	Remote  uintptr // not 0: Next has something; atomic
 	sleeps  uint32
 	pd      uintptr
+	epfd    int32
 	until   int64
 	polled  int64
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller"
+	"github.com/stackful-go/stackful/poller/patch"
 )
 
 // What tasks do that wait in package runtime, in a program that `stackful build` has built:
@@ -33,6 +34,24 @@ type arena struct {
 		sync.Mutex
 		cond  sync.Cond
 		rings int
+	}
+}
+
+func init() {
+	startHubs = func(r *run, workers *sync.WaitGroup) func() {
+		if !patch.Active() || r.hubs == 0 {
+			return func() {}
+		}
+		a := newArena()
+		for i := range r.hubs {
+			workers.Go(func() { r.party(1<<37+uint64(i), &r.runtimeRounds, []func(*guest){a.visit}) })
+		}
+		var feeders sync.WaitGroup
+		for i := range 2 {
+			g := r.guest(1<<38 + uint64(i))
+			feeders.Go(func() { a.feed(g) })
+		}
+		return func() { close(a.closing); feeders.Wait() }
 	}
 }
 
