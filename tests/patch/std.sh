@@ -1,25 +1,16 @@
 #!/usr/bin/env bash
-# The standard library's own tests, with the standard library patched:
+# The Go project's own tests of the standard library, with package runtime patched:
 #
-#	tests/patch/std.sh [plain|exercise] [packages]
+#	tests/patch/std.sh [packages]
 #
-# They run outside of tasks and must pass as without the patch. plain is the patch as
-# it is in a program without package poller; exercise, the default, is the patch with
-# hooks that say that nobody is a task, and sockets made as in tasks (see
-# exercise.go.txt). The go command is the one of the environment: set GOTOOLCHAIN.
-# Arguments for go test come from FLAGS, by default -short.
+# They run outside of tasks and must pass as without the patch. The go command is the one of the
+# environment: set GOTOOLCHAIN. Arguments for go test come from FLAGS, by default -short.
 set -euo pipefail
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 
-mode=exercise
-case "${1:-}" in plain | exercise)
-	mode=$1
-	shift
-	;;
-esac
 packages=("${@}")
 if [ ${#packages[@]} = 0 ]; then
-	packages=(internal/poll os os/exec time net crypto/tls net/http)
+	packages=(sync time context internal/poll os os/exec net crypto/tls net/http runtime)
 fi
 
 work=$(mktemp -d)
@@ -29,6 +20,7 @@ cd "$(go env GOROOT)/src" # its module: that of the caller would choose other de
 
 # Tests that are left out, with the reason.
 skip=(
+	TestSizeof # runtime: the size of g, which has one more field
 )
 
 args=(-short -count=1 -vet=off)
@@ -40,11 +32,5 @@ if [ ${#skip[@]} -gt 0 ]; then
 		IFS='|'
 		echo "${skip[*]}"
 	))\$")
-fi
-if [ "$mode" = exercise ]; then
-	here=$(grep -o '"[^"]*/internal/poll/zstackful.go"' "$("$work/stackful" overlay 2>/dev/null)")
-	printf '{"Replace": {%s: "%s"}}\n' "${here/zstackful/zstackful_exercise}" "$repo/tests/patch/exercise.go.txt" \
-		>"$work/exercise.json"
-	args+=("-overlay=$work/exercise.json")
 fi
 "$work/stackful" test "${args[@]}" "${packages[@]}"

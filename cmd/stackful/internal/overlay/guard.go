@@ -1,12 +1,14 @@
 package overlay
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
 	"go/build/constraint"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,7 +36,14 @@ func (p *pkg) check(src string) error {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		tree, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution|parser.ParseComments)
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if !p.guardsConcern(text) {
+			continue // most files: parsing them all takes long
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution|parser.ParseComments)
 		if err != nil {
 			return err
 		}
@@ -55,21 +64,35 @@ func (p *pkg) check(src string) error {
 	return errors.Join(bad...)
 }
 
-// usedBy returns the first of g.uses that n uses, "" if there is none. Declaring
-// one is not a use.
-func (g *guard) usedBy(n ast.Node) (used string) {
-	if fn, ok := n.(*ast.FuncDecl); ok {
-		if fn.Body == nil {
-			return ""
-		}
-		n = fn.Body
-	}
-	ast.Inspect(n, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && used == "" && slices.Contains(g.uses, id.Name) {
-			used = id.Name
-		}
-		return used == ""
+// guardsConcern reports whether a name that is guarded occurs in text.
+func (p *pkg) guardsConcern(text []byte) bool {
+	return slices.ContainsFunc(p.guards, func(g guard) bool {
+		return slices.ContainsFunc(g.uses, func(name string) bool { return bytes.Contains(text, []byte(name)) })
 	})
+}
+
+// usedBy returns the first of g.uses that the code of n uses, "" if there is none: that is the body
+// of a function, and the value of a variable.
+func (g *guard) usedBy(n ast.Node) (used string) {
+	var code []ast.Node
+	switch n := n.(type) {
+	case *ast.FuncDecl:
+		if n.Body != nil {
+			code = append(code, n.Body)
+		}
+	case *ast.ValueSpec:
+		for _, v := range n.Values {
+			code = append(code, v)
+		}
+	}
+	for _, n := range code {
+		ast.Inspect(n, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && used == "" && slices.Contains(g.uses, id.Name) {
+				used = id.Name
+			}
+			return used == ""
+		})
+	}
 	return used
 }
 

@@ -8,8 +8,8 @@
 // generator knows the forms that it was written for, and refuses others.
 //
 // It imports nothing of this module. Read on in plan.go, which has the changes to each
-// package, and edit.go, which makes them; guard.go looks for uses that would go round the edits, and
-// decl.go names declarations and tells their forms. The files that are added are in the folder files.
+// package, and edit.go, which makes them; guard.go looks for uses that would go round the edits, those
+// that are known being in plan_guards.go, and decl.go names declarations and tells their forms. The files that are added are in the folder files.
 // Package patch runs the go command with the result.
 package overlay
 

@@ -30,8 +30,9 @@ const onHub = "if gp := getg(); gp.stackful.hub != nil"
 // relies on has to be of a known form.
 func runtimePkg(release string) pkg {
 	p := pkg{
-		dir:  "runtime",
-		text: runtimeText,
+		dir:    "runtime",
+		text:   runtimeText,
+		guards: runtimeGuards,
 		files: []file{
 			{"runtime2.go", []edit{
 				{decl: "type g", form: "73640e7376 a176549d3d", last: "stackful stackfulG"},
