@@ -142,6 +142,7 @@ type patron struct {
 // visit is a Run of such tasks.
 func (a *arena) visit(g *guest) {
 	p := &patron{guest: g, arena: a}
+	kept := [4]*blob{g.blob(), g.blob(), g.blob(), g.blob()} // on the root stack alone
 	err := poller.Run(func() {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -177,6 +178,9 @@ func (a *arena) visit(g *guest) {
 	})
 	if err != nil {
 		g.fail("Run: %v", err)
+	}
+	for _, b := range kept {
+		g.verify(b, "data below Run")
 	}
 }
 
