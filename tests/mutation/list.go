@@ -116,6 +116,7 @@ type kind struct {
 	env        []string
 	run        []string // comes before the test program
 	args       []string // come after it
+	patched    bool     // by the stackful command
 }
 
 func (m mutant) kind() (k kind, err error) {
@@ -127,6 +128,10 @@ func (m mutant) kind() (k kind, err error) {
 	if name == "stress" {
 		args = append([]string{"-d", "15s"}, args...)
 		return kind{pkg: "./tests/stress", env: []string{"GODEBUG=clobberfree=1"}, args: args}, nil
+	}
+	if name == "patched-stress" {
+		args = append([]string{"-d", "15s", "-goroutines", "0", "-coro=false", "-poller=false", "-once=false"}, args...)
+		return kind{pkg: "./tests/stress", patched: true, env: []string{"GODEBUG=clobberfree=1"}, args: args}, nil
 	}
 	k = kind{pkg: ".", args: []string{"-test.timeout=2m", "-test.failfast"}}
 	switch name {
@@ -141,6 +146,10 @@ func (m mutant) kind() (k kind, err error) {
 	case "portable":
 		k.build = []string{"-tags", "stackful_portable"}
 	case "in":
+		k.pkg, args = args[0], args[1:]
+	case "patched":
+		k.patched = true
+		k.args = append(k.args, "-test.short")
 		k.pkg, args = args[0], args[1:]
 	case "in-race":
 		k.build = []string{"-race"}

@@ -33,7 +33,9 @@
 //	in PACKAGE TESTS  tests of another package
 //	in-race PACKAGE TESTS    the same with the race detector
 //	arm64 TESTS       tests of the root package on arm64, by qemu
+//	patched PACKAGE TESTS    tests of another package, built by `stackful test`
 //	stress ARGUMENTS  tests/stress for 15 seconds
+//	patched-stress ARGUMENTS    what waits in package runtime in tests/stress, built by `stackful build`
 //
 // where TESTS is a regular expression that matches whole names of tests, and must match
 // one that exists.

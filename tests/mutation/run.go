@@ -128,6 +128,9 @@ func (w *worker) build(k kind) (out string, err error) {
 	if k.tests == "" {
 		args = []string{"build", "-o", w.program}
 	}
+	if k.patched {
+		args = append([]string{"run", "./cmd/stackful"}, args...)
+	}
 	c := exec.Command("go", append(append(args, k.build...), k.pkg)...)
 	c.Dir = w.folder
 	c.Env = append(os.Environ(), k.env...)

@@ -7,6 +7,9 @@
 #	tests/stress/matrix.sh [SECONDS-PER-RUN [FILTER]]   FILTER: a regular expression for "release cpu cell"
 #	tests/stress/matrix.sh fast                         a slice of it, for CI
 #
+# With PATCHED=1 in the environment the program is built by `stackful build`, so that tasks wait in
+# package runtime, too.
+#
 # Not in it under an emulator: -race, cgo and -buildmode=pie, which need a C compiler
 # or a dynamic loader for that CPU, and the portable backend, which has no assembly.
 # A cell that cannot be built or does not end is a failure. Exit status 1 if there is any.
@@ -23,6 +26,11 @@ releases=${RELEASES:-go1.25.14 $installed go1.27.4}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
+go=go
+if [ "${PATCHED:-}" ]; then
+	go build -o "$work/stackful" ./cmd/stackful || exit 1
+	go=$work/stackful
+fi
 
 row() { printf '| %s | %s | %s | %s |\n' "$release" "$cpu" "$1" "$2"; }
 
@@ -61,7 +69,7 @@ cell() {
 }
 
 build() { # build OUTPUT FLAGS...
-	if ! GOTOOLCHAIN=$release GOARCH=$cpu go build -o "$@" ./tests/stress 2>"$work/stderr"; then
+	if ! GOTOOLCHAIN=$release GOARCH=$cpu $go build -o "$@" ./tests/stress 2>"$work/stderr"; then
 		failures=$((failures + 1))
 		row "$*" "DOES NOT BUILD"
 		cat "$work/stderr" >&2
@@ -93,7 +101,7 @@ for release in $releases; do
 		cell cover build -cover
 		if [ $CGO_ENABLED = 1 ]; then
 			cell pie build -buildmode=pie
-			cell portable build -tags=stackful_portable
+			[ "${PATCHED:-}" ] || cell portable build -tags=stackful_portable
 			cell race build -race
 			cell cgo build -tags=stresscgo
 		fi

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful"
-	"github.com/stackful-go/stackful/poller/patch"
 )
 
 type config struct {
@@ -116,23 +115,12 @@ func start(c config) (report string, err error) {
 	if c.once {
 		workers.Go(func() { r.party(1<<35, &r.onceRounds, onceActs) })
 	}
-	arena := newArena()
-	var feeders sync.WaitGroup
-	if patch.Active() && c.hubs > 0 {
-		for i := range c.hubs {
-			workers.Go(func() { r.party(1<<37+uint64(i), &r.runtimeRounds, []func(*guest){arena.visit}) })
-		}
-		for i := range 2 {
-			g := r.guest(1<<38 + uint64(i))
-			feeders.Go(func() { arena.feed(g) })
-		}
-	}
+	endHubs := startHubs(r, &workers)
 	if c.crowd {
 		workers.Go(func() { r.party(1<<36, &r.onceRounds, []func(*guest){(*guest).crowd}) })
 	}
 	workers.Wait()
-	close(arena.closing)
-	feeders.Wait()
+	endHubs()
 	r.stop.Store(true)
 	disturbers.Wait()
 	r.buryOrphans()
@@ -145,6 +133,10 @@ func start(c config) (report string, err error) {
 	}
 	return report, r.failure
 }
+
+// startHubs has workers use tasks that wait in package runtime. The result is called when the workers
+// are done.
+var startHubs func(r *run, workers *sync.WaitGroup) (end func())
 
 // party runs acts of a kind on a goroutine of their own.
 func (r *run) party(stream uint64, rounds *atomic.Int64, acts []func(*guest)) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller"
+	"github.com/stackful-go/stackful/poller/patch"
 )
 
 // What tasks do that wait in package runtime, in a program that `stackful build` has built:
@@ -33,6 +34,24 @@ type arena struct {
 		sync.Mutex
 		cond  sync.Cond
 		rings int
+	}
+}
+
+func init() {
+	startHubs = func(r *run, workers *sync.WaitGroup) func() {
+		if !patch.Active() || r.hubs == 0 {
+			return func() {}
+		}
+		a := newArena()
+		for i := range r.hubs {
+			workers.Go(func() { r.party(1<<37+uint64(i), &r.runtimeRounds, []func(*guest){a.visit}) })
+		}
+		var feeders sync.WaitGroup
+		for i := range 2 {
+			g := r.guest(1<<38 + uint64(i))
+			feeders.Go(func() { a.feed(g) })
+		}
+		return func() { close(a.closing); feeders.Wait() }
 	}
 }
 
@@ -123,6 +142,7 @@ type patron struct {
 // visit is a Run of such tasks.
 func (a *arena) visit(g *guest) {
 	p := &patron{guest: g, arena: a}
+	kept := [4]*blob{g.blob(), g.blob(), g.blob(), g.blob()} // on the root stack alone
 	err := poller.Run(func() {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -158,6 +178,9 @@ func (a *arena) visit(g *guest) {
 	})
 	if err != nil {
 		g.fail("Run: %v", err)
+	}
+	for _, b := range kept {
+		g.verify(b, "data below Run")
 	}
 }
 

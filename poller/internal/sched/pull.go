@@ -37,12 +37,11 @@ func switchPull(q unsafe.Pointer) {
 	if !p.stack.Owned() {
 		fault.Usage("next or stop of an iter.Pull that a task has made, on another goroutine than the task's")
 	}
-	if here := p.stack.Running(); here != &p.stack {
-		p.resumer = here
-		p.stack.Switch(nil)
-	} else {
-		p.resumer.Switch(nil)
+	to, here := p.resumer, p.stack.Running()
+	if here != &p.stack {
+		p.resumer, to = here, &p.stack
 	}
+	to.Switch(nil) // in one place: a return is predicted if the other stack has called there, too
 }
 
 // SwitchDone is part of stackful.Policy. Package iter does not switch to what has ended.

@@ -111,8 +111,8 @@ func (h *Hub) shutdown() {
 			p.Deliver()
 		}
 	}
+	h.endRuntime() // before its descriptor is closed
 	h.IO.Sel.Close()
-	h.endRuntime()
 	stackful.SetWaitHook(h.waitHook)
 	parked.Mark(h.root.stack, false)
 	setHere(nil)
