@@ -26,7 +26,8 @@
 // It does not make calls of other packages park. A task that blocks in a sync.Mutex, a Go
 // channel, a file or a C library stops its whole goroutine: use this package's types,
 // RecvFrom and SendTo for Go channels, Await for anything else. (Package patch has a way to
-// build programs whose time.Sleep and package net do park tasks.) It uses one processor per
+// build programs in which Go channels, package sync, package net and all that waits in
+// package runtime park the task; files and C still block.) It uses one processor per
 // Run; see RunAll.
 //
 // # Sequences
@@ -35,7 +36,7 @@
 // can be ranged over in a task, and be pulled with coro.Pull. iter.Pull runs it on a
 // goroutine of its own, which has no hub: a call there that waits blocks the task that
 // pulls, with all others of its Run, for ever if the call waits for one of them, and Go
-// panics.
+// panics. (In programs built as package patch says, iter.Pull in a task is as coro.Pull.)
 //
 // # Inside and outside of tasks
 //
