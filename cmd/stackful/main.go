@@ -10,6 +10,7 @@
 //	stackful overlay       the name of the file for go's -overlay flag
 //	stackful fix           how to rewrite calls of time and net to those of package poller
 //	stackful doctor        which backend runs here and why, and a self-test
+//	stackful version       the module's version, the Go release, and the backend
 //
 // It exits with 0 if all went well, with 1 if something failed or did not hold,
 // with 2 if it was called in a way that it does not understand, and with 130 if it
@@ -46,6 +47,7 @@ var program = cli.Program{
 		fix,
 		patch.Overlay,
 		doctor.Command,
+		version,
 	},
 	Children: slices.Concat(echo.Children, bench.Children, []cli.Command{selftest.Command}),
 }

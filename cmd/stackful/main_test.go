@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stackful-go/stackful/cmd/stackful/internal/cli"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/clitest"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/machine"
 )
 
 func TestMain(m *testing.M) { clitest.Main(m, &program) }
@@ -33,6 +35,9 @@ func TestUsage(t *testing.T) {
 		{"bench -rounds 0", cli.ExitUsage, "-rounds"},
 		{"demo nonsense", cli.ExitUsage, "no such demo"},
 		{"fix -diff ./...", cli.ExitUsage, "go run github.com/stackful-go/stackful/cmd/stackful-fix@latest -diff ./..."},
+		{"version", 0, "stackful " + machine.Version() + "; "},
+		{"version", 0, " on " + runtime.Version() + " "},
+		{"version 2", cli.ExitUsage, "unexpected"},
 		{"help fix", 0, "go run github.com/stackful-go/stackful/cmd/stackful-fix@latest"},
 	} {
 		out, errs, code := clitest.Run(t.Context(), strings.Fields(c.args)...)
