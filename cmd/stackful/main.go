@@ -6,7 +6,7 @@
 //	stackful bench         costs beside those of goroutines, channels and iter.Pull
 //	stackful build         go build, run or test with a standard library whose calls park
 //	stackful run           tasks; see docs/patch.md
-//	stackful test
+//	stackful test          likewise vet, install and list
 //	stackful overlay       the name of the file for go's -overlay flag
 //	stackful fix           how to rewrite calls of time and net to those of package poller
 //	stackful doctor        which backend runs here and why, and a self-test
@@ -44,6 +44,9 @@ var program = cli.Program{
 		patch.Build,
 		patch.Run,
 		patch.Test,
+		patch.Vet,
+		patch.Install,
+		patch.List,
 		fix,
 		patch.Overlay,
 		doctor.Command,
