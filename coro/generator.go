@@ -140,7 +140,7 @@ func (p *sender[In, Out]) produce() {
 	p.ok = true
 	give := stackful.NewYield(&p.co.own, &p.out, func(out Out) bool {
 		if !p.mayYield() {
-			misuse("yield", ErrReentered)
+			misuse("yield", ErrMisplacedYield)
 		}
 		p.out = out
 		return p.yielded()

@@ -13,8 +13,13 @@ import (
 )
 
 // A PanicError is what a panic in a task becomes for those who join it. It is
-// the same type as in package coro.
+// the same type as in package coro. Its Error is one line; formatted by %+v it has the stack of
+// the task when it panicked.
 type PanicError = coro.PanicError
+
+// A UsageError is the panic value of a call that breaks the rules of this package. Its Text
+// names the call, and what to do. Nothing has changed when it is raised.
+type UsageError = fault.UsageError
 
 var (
 	// ErrKilled is how a task ends that Kill, or the end of Run, has ended: it

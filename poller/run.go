@@ -1,10 +1,12 @@
 package poller
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
 
+	"github.com/stackful-go/stackful/poller/internal/fault"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -22,6 +24,10 @@ import (
 // fire (see Simulate for tests with a clock of their own). A task that could not be killed, because it recovers and parks for ever, is left
 // behind with its stack; that is an error too.
 func Run(main func()) error { return Options{}.Run(main) }
+
+// RunErr is Run for a main that returns an error: the result is main's error; if there is also one
+// of Run, the two joined.
+func RunErr(main func() error) error { return Options{}.RunErr(main) }
 
 // Options are what can be chosen for a Run. The zero Options is what Run uses.
 type Options struct {
@@ -58,6 +64,22 @@ type Options struct {
 
 // Run is the function Run with options.
 func (o Options) Run(main func()) error { return o.forSched().Run(main) }
+
+// RunErr is the function RunErr with options.
+func (o Options) RunErr(main func() error) error {
+	if main == nil {
+		fault.Usage("RunErr of a nil function")
+	}
+	var err error
+	runErr := o.Run(func() { err = main() })
+	switch {
+	case runErr == nil:
+		return err
+	case err == nil:
+		return runErr
+	}
+	return errors.Join(err, runErr)
+}
 
 // forSched converts o to the type of package sched.
 func (o Options) forSched() sched.Options {

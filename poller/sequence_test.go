@@ -43,8 +43,8 @@ func TestSequences_pulled(t *testing.T) {
 		next, stop := iter.Pull2(Map(1, slices.Values([]int{1}), func(i int) (int, error) { return i, nil }))
 		defer stop()
 		defer func() {
-			if text, _ := recover().(string); !strings.Contains(text, "Go outside of Run") {
-				t.Errorf("Map by iter.Pull: %v", text)
+			if err, _ := recover().(*UsageError); err == nil || !strings.Contains(err.Error(), "outside of Run") {
+				t.Errorf("Map by iter.Pull: %v", err)
 			}
 		}()
 		next()

@@ -5,7 +5,8 @@
 //	go run github.com/stackful-go/stackful/cmd/stackful-fix@latest [-diff] packages
 //
 // With -diff it writes what it would change, for patch -p1. In either case it says what it
-// changes, what is left to be done by hand, and which type assertions will fail; then it exits with 1. The other way is to leave the sources as they
+// changes, what is left to be done by hand, and which type assertions will fail; it exits with 1 if
+// there is anything of the last two. The other way is to leave the sources as they
 // are and to build with a patched standard library: see `stackful help build`.
 //
 // It is a module of its own, so that the library does not ask for golang.org/x/tools. It

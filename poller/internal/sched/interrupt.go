@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/stackful-go/stackful/coro"
 	"github.com/stackful-go/stackful/poller/internal/fault"
@@ -20,6 +22,15 @@ import (
 func (t *Task) Kill() {
 	t.KillNoWait()
 	t.JoinUntil(Never)
+}
+
+// KillTimeout is Task.KillTimeout of package poller.
+func (t *Task) KillTimeout(d time.Duration) error {
+	t.KillNoWait()
+	if ended, err := t.JoinUntil(After(d)); !ended {
+		return err
+	}
+	return nil
 }
 
 // KillNoWait is Task.KillNoWait of package poller.
@@ -129,7 +140,7 @@ func raiseNow(h *Hub) {
 
 // fail ends t, which has panicked with v: killed if v is ErrKilled, else failed.
 func (t *Task) fail(v any) {
-	if err := failure(v); err != ErrKilled {
+	if err := t.failure(v); err != ErrKilled {
 		t.More().err = err
 		t.End(failed)
 	} else {
@@ -137,13 +148,16 @@ func (t *Task) fail(v any) {
 	}
 }
 
-// failure turns the panic value that has ended a task into its error. It must be
+// failure turns the panic value that has ended t into its error. It must be
 // called while the panicking frames are still on the stack, which it records.
-func failure(v any) error {
+func (t *Task) failure(v any) error {
 	if err, ok := v.(error); ok {
 		if p, ok := err.(*coro.PanicError); ok {
 			if errors.Is(p, ErrKilled) {
 				return ErrKilled // it came up through a coroutine of the task
+			}
+			if p.In == "" {
+				p.In = "a coroutine of " + t.text()
 			}
 			return p
 		}
@@ -151,7 +165,16 @@ func failure(v any) error {
 			return ErrKilled
 		}
 	}
-	return &coro.PanicError{Value: v, Stack: debug.Stack()}
+	return &coro.PanicError{Value: v, Stack: debug.Stack(), In: t.text()}
+}
+
+// text returns the name of t for a message.
+func (t *Task) text() string {
+	name := t.Name()
+	if strings.HasPrefix(name, "task-") {
+		return name
+	}
+	return "task " + name
 }
 
 // errorHandler is the handler of the process, nil for the default.
@@ -184,5 +207,5 @@ func handleError(t *Task, p *coro.PanicError) {
 		t.Hub.callOut(func() { (*f)(t, p) })
 		return
 	}
-	fmt.Fprintf(os.Stderr, "poller: %s ended: %v\n", t.Name(), p)
+	fmt.Fprintf(os.Stderr, "%+v\n", p)
 }

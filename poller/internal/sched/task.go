@@ -93,10 +93,7 @@ func (h *Hub) allocate() *Task {
 
 // Go is poller.Go.
 func Go(f func()) *Task {
-	h := Here()
-	if h == nil {
-		fault.Usage("Go outside of Run")
-	}
+	h := NeedHub("call it in a task, or use Hub.Go, which starts a task from any goroutine")
 	t := h.NewTask(f)
 	if h.Ending.Dying {
 		t.End(WasKilled)
@@ -108,10 +105,7 @@ func Go(f func()) *Task {
 
 // GoAfter is poller.GoAfter.
 func GoAfter(d time.Duration, f func()) *Task {
-	h := Here()
-	if h == nil {
-		fault.Usage("GoAfter outside of Run")
-	}
+	h := NeedHub("call it in a task, or use Hub.Go, which starts a task from any goroutine")
 	t := h.NewTask(f)
 	if h.Ending.Dying {
 		t.End(WasKilled)
@@ -163,7 +157,7 @@ func (d *delay) Expire(int64) {
 // locals and labels of the running task. The caller must make it ready, or end it.
 func (h *Hub) NewTask(f func()) *Task {
 	if f == nil {
-		fault.Usage("nil function for a task")
+		fault.Usage(plainCaller() + " of a nil function")
 	}
 	t := h.allocate()
 	t.Hub, t.fn = h, f
@@ -197,7 +191,7 @@ func (t *Task) run() {
 func (t *Task) finish() {
 	h := t.Hub
 	if t.returned {
-		t.End(Returned)
+		t.End(t.how) // Returned, or failed: see GoErr
 	} else if v := recover(); v != nil || !asm.Goexiting() { // panic(nil), with GODEBUG=panicnil=1
 		t.fail(v)
 	} else {
@@ -265,7 +259,7 @@ func (t *Task) callback(f func(*Task)) {
 	returned := false
 	defer func() {
 		if v := recover(); v != nil || !returned && !asm.Goexiting() {
-			handleError(t, &coro.PanicError{Value: v, Stack: debug.Stack()})
+			handleError(t, &coro.PanicError{Value: v, Stack: debug.Stack(), In: "a function of Task.Link, of " + t.text()})
 		}
 	}()
 	t.Hub.callOut(func() { f(t) })
@@ -275,7 +269,7 @@ func (t *Task) callback(f func(*Task)) {
 // Link is Task.Link of package poller.
 func (t *Task) Link(f func(t *Task)) {
 	if Here() != t.Hub {
-		fault.Usage("Link on another goroutine than the task's")
+		fault.Usage("Task.Link on another goroutine than the task's: call it there by Hub.Go")
 	}
 	if t.HasEnded.Load() {
 		t.callback(f)
