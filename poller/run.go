@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
+	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
@@ -35,14 +37,14 @@ type Options struct {
 	// ready, see Checkpoint. 0 stands for 10 ms; a negative one turns this off.
 	TimeSlice time.Duration
 
-	// MonitorAfter, if it is positive, is how long a task may run without a switch
-	// before OnStall is told, see Stall.
+	// MonitorAfter is how long a task may run without a switch before OnStall is told,
+	// see Stall. 0 stands for a second; a negative one turns this off.
 	MonitorAfter time.Duration
 
-	// OnStall is told of tasks that have not switched for longer than MonitorAfter.
-	// It is called on a goroutine of its own, while the task goes on; until it
-	// returns, neither stalls nor time slices are watched for. If it is nil, the stall
-	// is printed to standard error.
+	// OnStall is told of tasks that have not switched for longer than MonitorAfter, and
+	// again, while it lasts, whenever the time has doubled. It is called on a goroutine of
+	// its own, while the task goes on; until it returns, neither stalls nor time slices are
+	// watched for. If it is nil, the stall is printed to standard error, with what to do.
 	OnStall func(Stall)
 
 	// Labels gives each task profiler labels of its own, those of runtime/pprof, under
@@ -60,10 +62,38 @@ type Options struct {
 	// task starts, not later. With a Go release that this package does not know, Labels
 	// does nothing.
 	Labels bool
+
+	// RequireNative makes Run return an *UnsupportedError, without calling main, where the
+	// portable backend runs: see stackful.Backend. Otherwise the first Run of the process
+	// says so on standard error, unless build tag stackful_portable asks for that backend.
+	RequireNative bool
 }
 
+// defaultMonitorAfter is what a MonitorAfter of 0 stands for.
+const defaultMonitorAfter = time.Second
+
 // Run is the function Run with options.
-func (o Options) Run(main func()) error { return o.forSched().Run(main) }
+func (o Options) Run(main func()) error {
+	if b := stackful.Backend(); !b.Native {
+		if o.RequireNative {
+			return fault.Unsupported("the native backend (" + b.Reason + ")")
+		}
+		tellPortable(b)
+	}
+	return o.forSched().Run(main)
+}
+
+// tellPortable says, once, that switches are slow here.
+func tellPortable(b stackful.BackendInfo) {
+	if !stackful.AskedPortable() {
+		toldPortable.Do(func() {
+			fmt.Fprintf(os.Stderr, "poller: tasks run on the portable backend (%s): a switch takes microseconds. See docs/stability.md; "+
+				"Options.RequireNative makes this an error, build tag stackful_portable silences it\n", b.Reason)
+		})
+	}
+}
+
+var toldPortable sync.Once
 
 // RunErr is the function RunErr with options.
 func (o Options) RunErr(main func() error) error {
@@ -86,6 +116,12 @@ func (o Options) forSched() sched.Options {
 	report := o.OnStall
 	if report == nil {
 		report = func(s Stall) { fmt.Fprintln(os.Stderr, s) }
+	}
+	switch {
+	case o.MonitorAfter == 0:
+		o.MonitorAfter = defaultMonitorAfter
+	case o.MonitorAfter < 0:
+		o.MonitorAfter = 0
 	}
 	return sched.Options{
 		TimeSlice:    o.TimeSlice,
