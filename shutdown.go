@@ -23,7 +23,7 @@ func IgnoreIdle[Option any](ignore func(name string) Option) (all []Option) {
 // keep the few free stacks that they have at hand. The package can be used as before; stacks are
 // made anew then.
 //
-// It returns when they have ended. Two goroutines remain, which the package has from the start of
+// It returns when they have ended. Three goroutines remain, which the package has from the start of
 // the process. In the portable backend, which keeps none, it does nothing.
 func Shutdown() {
 	if !native {
@@ -32,6 +32,27 @@ func Shutdown() {
 	forgetEnded()
 	currentOwner().cache.flush()
 	waitEnded(pool.drain())
+}
+
+// OwnGoroutines returns how many of the goroutines that runtime.NumGoroutine counts are this
+// package's, in the native backend: those whose stacks are lent, whoever runs on them, and three that
+// serve the others. It may be too few for a moment, while some begin or end. In the portable
+// backend it is 0.
+func OwnGoroutines() int {
+	if !native {
+		return 0
+	}
+	return serviceGoroutines + carriers.live()
+}
+
+// serviceGoroutines is the factory of carriers, the sleeper, and the sentinel, see native_gc.go.
+const serviceGoroutines = 3
+
+// live returns how many carriers have not been ended.
+func (c *carrierSet) live() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.all) - len(c.ended)
 }
 
 // forgetEnded has the owners of ended goroutines collected, and so their free carriers given

@@ -40,7 +40,7 @@ var (
 
 // A DeadlockError is the result of a Join that can never return, since the
 // tasks it is about wait for each other and there is nothing else that could wake
-// one. errors.Is matches it with ErrDeadlock.
+// one; and of a Run whose tasks all wait in such a way. errors.Is matches it with ErrDeadlock.
 type DeadlockError struct {
 	Dump string // the tasks, and what each waits for
 }

@@ -42,6 +42,10 @@ func run(t testing.TB, main func()) {
 
 // TestMain fails if tests leave goroutines or descriptors behind.
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" { // a test has goroutines and timers, so it is no place for a deadlock
+		deadlocks()
+		return
+	}
 	flag.Parse()
 	run := Run(func() { Go(func() {}).Join() }) // start what stays
 	if run != nil {

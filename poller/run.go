@@ -19,7 +19,9 @@ import (
 // affected, and each may have a Run of its own.
 //
 // It returns nil if main returned; the *PanicError if main panicked; ErrKilled
-// if something killed main; ErrRunning, without calling main, if the goroutine
+// if something killed main; a *DeadlockError, after the tasks were killed, if all of them wait for
+// each other, and no other goroutine and no timer of the process could end that (not guaranteed:
+// in the portable backend, in tests and with signal.Notify it is not noticed); ErrRunning, without calling main, if the goroutine
 // is in Run already; or what the system said when it refused to make a hub; or, in a
 // bubble of testing/synctest, an error that says so, at once: a hub waits for the system,
 // which is not the durable blocking that moves a bubble's clock, so no timer would ever

@@ -112,12 +112,14 @@ func (h *Hub) waitForWork() {
 		h.reportDeadlock()
 		return
 	}
-	timeout := int64(-1)
-	if at := h.Timers.Next(); at != Never {
-		timeout = max(at-Nanotime(), 0)
-		if timeout > 0 && len(h.Timers.Heap) >= timerSlackFrom {
-			timeout = max(timeout, timerSlack)
-		}
+	at := h.Timers.Next()
+	if at == Never {
+		h.Poll(h.idleTimeout())
+		return
+	}
+	timeout := max(at-Nanotime(), 0)
+	if timeout > 0 && len(h.Timers.Heap) >= timerSlackFrom {
+		timeout = max(timeout, timerSlack)
 	}
 	h.Poll(timeout)
 }
@@ -178,8 +180,8 @@ func (h *Hub) prefetch(n int) {
 }
 
 // deadlocked reports that nothing can ever make a task ready: each waits for
-// another task of this hub, and there is no timer. (Other waits can be ended by
-// other goroutines, and so are never certain to last for ever.)
+// another task of this hub to end, and there is no timer. (Other waits can be ended by
+// other goroutines: see deadlock.go.)
 func (h *Hub) deadlocked() bool {
 	return h.Tasks.Live > 0 && h.Tasks.Joining == h.Tasks.Live && h.Timers.Next() == Never
 }

@@ -21,7 +21,8 @@ type Stall struct {
 var mostGoroutines = 10_000
 
 // reportStall reports that one task has run for d. It is called by tick. The result says that all
-// goroutines wait for each other, as far as can be seen: only a timer can end the stall then.
+// goroutines wait for each other, as far as can be seen, and that the Go runtime will say so if no
+// timer ends the stall.
 func (w *watcher) reportStall(d time.Duration) (blocked bool) {
 	t := w.hub.shown.Load()
 	if t == nil {
@@ -43,7 +44,7 @@ func (w *watcher) reportStall(d time.Duration) (blocked bool) {
 		return false // the task has switched meanwhile, and the stack may be another's
 	}
 	w.report(Stall{Task: t, For: d, Stack: bytes.Clone(stack)})
-	return allBlocked(all)
+	return seesDeadlocks && allBlocked(all)
 }
 
 // allStacks returns the stacks of all goroutines, the calling one's first, as runtime.Stack prints
