@@ -21,7 +21,7 @@ func TestRequireNative(t *testing.T) {
 	if !stackful.AskedPortable() {
 		return
 	}
-	if said := standardError(t, func() { needNil(t, Run(func() {})) }); said != "" {
+	if said := standardError(t, func(func() string) { needNil(t, Run(func() {})) }); said != "" {
 		t.Errorf("it says %q", said)
 	}
 }

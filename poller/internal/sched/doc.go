@@ -92,9 +92,11 @@
 //
 //	hub.go            the hub's state, by value in named parts; Here
 //	switch.go         SwitchOut and SwitchedIn, Yield, the I/O budget
-//	loop.go           next, the poll, the wait for work, the report of a deadlock
+//	loop.go           next, the poll, the wait for work, the report of a deadlock of joins
+//	deadlock.go       when an idle hub finds that nothing can end its tasks' waits
 //	run.go            Run: the start, the root loop, the shutdown
 //	task.go           Task, Go, GoAfter, the end of a task, its links
+//	call.go           GoErr, and Hub.CallFrom for other goroutines
 //	fiber.go          Fiber: a stack and what is reset between two tasks on it
 //	away.go           tasks that park on a stack of their own making, such as a coroutine's
 //	ready.go          the run queue: one ring, or one for each priority
@@ -113,7 +115,7 @@
 //	sources.go        Source: the slot table, the dispatch of events, closers
 //	gcwait.go         tasks that are deferred during a collection
 //	preempt.go        time slices: PreemptRequest, Checkpoint, the watcher
-//	stall.go          the watcher's report of a task that does not switch
+//	stall.go cgo_*.go  the watcher's report of a task that does not switch
 //	callout.go        functions of the user that the hub itself calls
 //	background.go     the hub of descriptors that no task made
 //	offload.go        Await: a call on a helper goroutine
