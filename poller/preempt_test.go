@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -256,21 +255,5 @@ func TestSlice_timerRests(t *testing.T) {
 		if err != nil {
 			t.Error(name, err)
 		}
-	}
-}
-
-// Not before the stall is told of, too.
-func TestSlice_timerRestsAfterReport(t *testing.T) {
-	told := make(chan Stall, 1)
-	err := Options{TimeSlice: time.Millisecond, MonitorAfter: 20 * time.Millisecond, OnStall: func(s Stall) { told <- s }}.Run(func() {
-		runtimepatch.Block() // also in a patched program
-		<-told
-		runtimepatch.Unblock()
-		if h := sched.Here(); !compute(func() bool { return h.Watcher.Asleep.Load() }) {
-			t.Error("the timer is armed for ever")
-		}
-	})
-	if err != nil {
-		t.Error(err)
 	}
 }
