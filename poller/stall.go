@@ -45,7 +45,7 @@ var remedies = []struct{ sign, remedy string }{
 	{"[chan receive", "a channel: use poller.Chan, or poller.RecvFrom" + orPatched},
 	{"[chan send", "a channel: use poller.Chan, or poller.SendTo" + orPatched},
 	{"[select", "a select: use poller.Select, or poller.Await" + orPatched},
-	{"[coroutine", "iter.Pull: use coro.Pull"},
+	{"[coroutine", "iter.Pull: use coro.Pull" + orPatched},
 	{"runtime.cgocall(", "C code: call it in poller.Await"},
 	{"net.(*Resolver).", "a look-up of a name: use poller.Dial, or poller.Await" + orPatched},
 	{"internal/poll.(*FD).", "a call of package net or os: use package poller's, or poller.Await" + orPatched},

@@ -96,7 +96,7 @@ func TestStall_remedies(t *testing.T) {
 			t.Errorf("%s: %d reports in\n%s", remedy, n, said)
 		}
 	}
-	if s := (Stall{Stack: []byte("goroutine 1 [coroutine]:\n")}).remedy(); s != "iter.Pull: use coro.Pull" {
+	if s := (Stall{Stack: []byte("goroutine 1 [coroutine]:\n")}).remedy(); s != "iter.Pull: use coro.Pull"+orPatched {
 		t.Error(s)
 	}
 }
