@@ -1,5 +1,5 @@
-// Package patch tells whether this program has been built so that the standard
-// library's own blocking calls park the task that makes them, as
+// Package patch tells whether this program has been built so that a wait in package
+// runtime, for a channel, a lock or a connection, parks the task that makes it, as
 //
 //	go run github.com/stackful-go/stackful/cmd/stackful build ./...
 //
@@ -16,11 +16,9 @@
 //
 // # What still blocks
 //
-// Channels, select, sync.Mutex, sync.WaitGroup and sync.Cond stop the whole
-// goroutine with all its tasks, also where the standard library uses them inside;
-// so do regular files, which always block in the kernel, and C code. Use package
-// poller's types, and poller.Await for calls that cannot be helped. The
-// repository's docs/patch.md says more.
+// Regular files and other system calls that block in the kernel, and C code, stop the
+// whole goroutine with all its tasks: call them in poller.Await. The repository's
+// docs/patch.md says more.
 package patch
 
 import (
