@@ -31,7 +31,7 @@ func installHooks(h *runtimepatch.Hooks) {
 	h.Black = unsafe.Offsetof(s.black)
 	h.InRuntime = unsafe.Offsetof(s.inRuntime)
 	h.Resume = resumeNilCode
-	h.Token = currentToken
+	h.Sentinel = sentinel
 	runtimepatch.OwnerHere = func(h *runtimepatch.Hub) {
 		o := currentOwner()
 		h.Current = &o.current
@@ -45,8 +45,3 @@ func installHooks(h *runtimepatch.Hooks) {
 		}
 	}
 }
-
-// currentToken is the token of this mark phase. It runs on g0.
-//
-//go:norace
-func currentToken() uint64 { return phaseToken(offerToken()) }

@@ -43,7 +43,7 @@ type Hooks struct {
 	Black     uintptr                                                         // of Stack.black
 	InRuntime uintptr                                                         // of Stack.inRuntime
 	Resume    uintptr                                                         // PC of code that returns a nil any
-	Token     func() uint64                                                   // the token of this mark phase; called on g0
+	Sentinel  uintptr                                                         // the g that keeps the token of a mark phase, see native_gc.go
 	Sleep     func(ns int64) bool                                             // is time.Sleep, and reports whether it has slept
 	Charge    func()                                                          // a descriptor is about to be read
 	Raise     func()                                                          // raises the interruption for which Finish was called; does not return

@@ -1,0 +1,69 @@
+//go:build linux && !poller_std
+
+package poller
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
+)
+
+// Goroutines send on all channels of the selects that tasks wait in: of several that find one
+// select, one wins, and no value gets lost.
+func TestHammerPatched_selectsWon(t *testing.T) {
+	if !sched.RuntimePatched() {
+		t.Skip("needs `stackful test`")
+	}
+	mustEnd(t)
+	const tasks = 8
+	rounds := 20_000
+	if testing.Short() {
+		rounds = 4_000
+	}
+	var c [4]chan int
+	for i := range c {
+		c[i] = make(chan int)
+	}
+	var sent atomic.Int64
+	quit := make(chan struct{})
+	var senders sync.WaitGroup
+	for _, c := range c {
+		senders.Go(func() {
+			for {
+				select {
+				case c <- 1:
+					sent.Add(1)
+				case <-quit:
+					return
+				}
+			}
+		})
+	}
+	received := 0
+	needNil(t, Run(func() {
+		var g Group
+		for range tasks {
+			g.Go(func() error {
+				for range rounds {
+					n := 0
+					select {
+					case n = <-c[0]:
+					case n = <-c[1]:
+					case n = <-c[2]:
+					case n = <-c[3]:
+					}
+					received += n
+				}
+				return nil
+			})
+		}
+		needNil(t, g.Join())
+	}))
+	close(quit)
+	senders.Wait()
+	if n := int(sent.Load()); received != tasks*rounds || n != received {
+		t.Errorf("%d sent, %d received in %d rounds", n, received, tasks*rounds)
+	}
+}
