@@ -75,6 +75,25 @@ var notDeadlocked = map[string]func(){
 		time.AfterFunc(10*time.Duration(sched.IdleLook), func() { w.Write([]byte("x")) })
 		e.Wait()
 	},
+	// In a program that `stackful build` has built the task waits in package runtime, and there is
+	// no goroutine or timer; in another it blocks the goroutine.
+	"a wait in package runtime": func() {
+		r, w, err := os.Pipe()
+		if err != nil {
+			panic(err)
+		}
+		defer r.Close()
+		writer := exec.Command("sh", "-c", "sleep 0.1; echo x")
+		writer.Stdout = w
+		if err := writer.Start(); err != nil {
+			panic(err)
+		}
+		w.Close()
+		var e Event
+		Go(func() { r.Read(make([]byte, 1)); e.Set() })
+		e.Wait()
+		writer.Wait()
+	},
 	"Await": func() {
 		var e Event
 		Go(func() {

@@ -19,7 +19,7 @@ func TestAllBlocked(t *testing.T) {
 }
 
 func TestIsInside(t *testing.T) {
-	for _, r := range []Reason{ParkRead, ParkWrite, ParkAwait, ParkAccept, parkSleep, parkNone} {
+	for _, r := range []Reason{ParkRead, ParkWrite, ParkAwait, ParkAccept, ParkRuntime, parkSleep, parkNone} {
 		if isInside[r] {
 			t.Errorf("%v can be ended from outside", r)
 		}
