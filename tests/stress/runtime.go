@@ -44,7 +44,7 @@ func init() {
 		}
 		a := newArena()
 		for i := range r.hubs {
-			workers.Go(func() { r.party(1<<37+uint64(i), &r.runtimeRounds, []func(*guest){a.visit}) })
+			workers.Go(func() { r.party(1<<37+uint64(i), &r.runtimeRounds, []func(*guest){a.visit, a.visitElsewhere}) })
 		}
 		var feeders sync.WaitGroup
 		for i := range 2 {
@@ -142,6 +142,7 @@ type patron struct {
 // visit is a Run of such tasks.
 func (a *arena) visit(g *guest) {
 	p := &patron{guest: g, arena: a}
+	kept := [4]*blob{g.blob(), g.blob(), g.blob(), g.blob()} // on the root stack alone
 	err := poller.Run(func() {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -178,6 +179,17 @@ func (a *arena) visit(g *guest) {
 	if err != nil {
 		g.fail("Run: %v", err)
 	}
+	for _, b := range kept {
+		g.verify(b, "data below Run")
+	}
+}
+
+// visitElsewhere is visit on a new goroutine: the collector comes to it later than to carriers that
+// were made before.
+func (a *arena) visitElsewhere(g *guest) {
+	var done sync.WaitGroup
+	done.Go(func() { a.visit(g) })
+	done.Wait()
 }
 
 func (p *patron) live() {
