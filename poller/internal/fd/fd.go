@@ -2,7 +2,6 @@ package fd
 
 import (
 	"net"
-	"os"
 	"runtime"
 	"syscall"
 	"time"
@@ -105,18 +104,6 @@ func (d *FD) Ready(here *sched.Hub, what selector.Readiness) {
 	}
 }
 
-// unusable returns an error if d is closed, or the zero FD, which stands for no descriptor; in
-// particular not for 0. Mu is held.
-func (d *FD) unusable() error {
-	switch {
-	case d.Hub == nil:
-		return syscall.EINVAL
-	case d.Closing:
-		return net.ErrClosed
-	}
-	return nil
-}
-
 // becomeReady sets Ready and wakes all waiters: the owner tries its call, and finds out
 // whether the others, which only wait for readiness, have left something. Mu is held.
 func (s *Direction) becomeReady(here *sched.Hub, what selector.Readiness) {
@@ -125,20 +112,6 @@ func (s *Direction) becomeReady(here *sched.Hub, what selector.Readiness) {
 	if s.IO.Head != nil {
 		s.IO.WakeAll(here, nil)
 	}
-}
-
-// Refuse returns an error if no call may be made in direction s now: net.ErrClosed, or
-// os.ErrDeadlineExceeded, or EINVAL for the zero FD. Mu is held.
-func (s *Direction) Refuse() error {
-	switch {
-	case s.D == nil:
-		return syscall.EINVAL
-	case s.D.Closing:
-		return net.ErrClosed
-	case s.expired:
-		return os.ErrDeadlineExceeded
-	}
-	return nil
 }
 
 // begin makes the caller the owner of direction s, in its turn. If ready, the caller
