@@ -4,6 +4,8 @@ import (
 	"expvar"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/stackful-go/stackful/poller"
@@ -43,20 +45,26 @@ func ExampleTask_SetPriority() {
 }
 
 //go:noinline
-func compute(until chan bool) { <-until }
+func compute(until *atomic.Bool) {
+	for !until.Load() {
+	}
+}
 
-// A call that blocks the whole goroutine is found by the monitor.
+// A task that computes for long, or blocks the goroutine, is found by the monitor.
 func ExampleOptions_monitor() {
-	until := make(chan bool)
+	var until atomic.Bool
+	var first sync.Once // a stall is reported again while it lasts
 	o := poller.Options{
 		MonitorAfter: 10 * time.Millisecond,
 		OnStall: func(s poller.Stall) {
-			fmt.Println(s.Task.Name(), "is in compute:", strings.Contains(string(s.Stack), ".compute("))
-			close(until)
+			first.Do(func() {
+				fmt.Println(s.Task.Name(), "is in compute:", strings.Contains(string(s.Stack), ".compute("))
+			})
+			until.Store(true)
 		},
 	}
 	o.Run(func() {
-		poller.Go(func() { compute(until) }).SetName("culprit").Join()
+		poller.Go(func() { compute(&until) }).SetName("culprit").Join()
 	})
 	// Output: culprit is in compute: true
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/stackful-go/stackful/internal/runtimepatch"
@@ -104,6 +105,18 @@ func (d *FD) Ready(here *sched.Hub, what selector.Readiness) {
 	}
 }
 
+// unusable returns an error if d is closed, or the zero FD, which stands for no descriptor; in
+// particular not for 0. Mu is held.
+func (d *FD) unusable() error {
+	switch {
+	case d.Hub == nil:
+		return syscall.EINVAL
+	case d.Closing:
+		return net.ErrClosed
+	}
+	return nil
+}
+
 // becomeReady sets Ready and wakes all waiters: the owner tries its call, and finds out
 // whether the others, which only wait for readiness, have left something. Mu is held.
 func (s *Direction) becomeReady(here *sched.Hub, what selector.Readiness) {
@@ -115,9 +128,11 @@ func (s *Direction) becomeReady(here *sched.Hub, what selector.Readiness) {
 }
 
 // Refuse returns an error if no call may be made in direction s now: net.ErrClosed, or
-// os.ErrDeadlineExceeded. Mu is held.
+// os.ErrDeadlineExceeded, or EINVAL for the zero FD. Mu is held.
 func (s *Direction) Refuse() error {
 	switch {
+	case s.D == nil:
+		return syscall.EINVAL
 	case s.D.Closing:
 		return net.ErrClosed
 	case s.expired:
@@ -160,6 +175,9 @@ func (s *Direction) Refuse() error {
 // only waitReady panics, which releases first.
 func (s *Direction) begin(h *sched.Hub) (ready bool, err error) {
 	d := s.D
+	if d == nil {
+		return false, syscall.EINVAL // of the zero FD
+	}
 	d.Mu.Lock()
 	if s.Busy || s.expired || d.Closing {
 		if err := s.takeTurn(h); err != nil {
@@ -307,7 +325,7 @@ func (d *FD) callDone() {
 // calling goroutine's hub, or nil. Close does not park.
 func (d *FD) Close(here *sched.Hub) bool {
 	d.Mu.Lock()
-	if d.Closing {
+	if d.Closing || d.Hub == nil { // not the descriptor 0 of the zero FD
 		d.Mu.Unlock()
 		return false
 	}

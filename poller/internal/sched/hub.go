@@ -51,14 +51,15 @@ type Hub struct {
 
 	waitHook func(*stackful.Stack) *stackful.Stack // of the goroutine before Run, which restores it
 
-	root   rootStack
-	Fibers fiberPool
-	Tasks  taskTable
-	Scopes scopeList
-	Ending hubEnding
-	IO     HubIO
-	Wake   hubWake
-	locals []any // by HubLocal.index
+	root     rootStack
+	Fibers   fiberPool
+	Tasks    taskTable
+	Scopes   scopeList
+	Ending   hubEnding
+	idleness idleness
+	IO       HubIO
+	Wake     hubWake
+	locals   []any // by HubLocal.index
 
 	Stats   hubStats
 	Watcher watcher // runs on the runtime's timer goroutines; it has its own lock
