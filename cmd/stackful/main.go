@@ -4,7 +4,7 @@
 //	stackful demo [name]   small programs that switch between coroutines
 //	stackful echo          a TCP server on one goroutine, and its clients
 //	stackful bench         costs beside those of goroutines, channels and iter.Pull
-//	stackful build         go build, run or test with a standard library whose calls park
+//	stackful build         go build, run or test with a package runtime whose waits park
 //	stackful run           tasks; see docs/patch.md
 //	stackful test          likewise vet, install and list
 //	stackful overlay       the name of the file for go's -overlay flag

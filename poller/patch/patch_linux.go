@@ -1,4 +1,4 @@
-//go:build !poller_std
+//go:build !poller_std && !poller_poll
 
 package patch
 

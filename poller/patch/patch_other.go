@@ -1,4 +1,4 @@
-//go:build !linux || poller_std
+//go:build !linux || poller_std || poller_poll
 
 package patch
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
@@ -27,10 +28,10 @@ func TestExplain(t *testing.T) {
 		want  string
 	}{
 		{0, "stackful build"},
-		{runtimepatch.Version, "not part of it"},
+		{runtimepatch.Version, "portable backend (no layout)"},
 		{runtimepatch.Version + 1, "another version"},
 	} {
-		err := explain(c.found, "plan9")
+		err := explain(c.found, "plan9", stackful.BackendInfo{Reason: "no layout"})
 		if !errors.Is(err, ErrNotPatched) {
 			t.Error(err)
 		}

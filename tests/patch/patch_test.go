@@ -48,15 +48,20 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A program that requires the patch says how to be built.
+// A program that requires the patch says how to be built, or why it cannot be had.
 func TestRequire(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program")
 	}
-	out, err := exec.Command("go", "run", "./demo").CombinedOutput()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || !strings.Contains(string(out), "stackful build") {
-		t.Errorf("%v\n%s", err, out)
+	for want, cmd := range map[string]*exec.Cmd{
+		"stackful build":   exec.Command("go", "run", "./demo"),
+		"portable backend": exec.Command(tool(t), "run", "-tags", "stackful_portable", "./demo"),
+		"the build tag":    exec.Command(tool(t), "run", "-tags", "poller_poll", "./demo"),
+	} {
+		out, err := cmd.CombinedOutput()
+		if !errors.As(err, new(*exec.ExitError)) || !strings.Contains(string(out), want) {
+			t.Errorf("%v\n%s\nwant a text with %q", err, out, want)
+		}
 	}
 }
 
@@ -81,9 +86,8 @@ func TestBuild(t *testing.T) {
 	if out, err := exec.Command(tool, "build", "-C", demo, "-o", exe, "-overlay", list, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	// The program that stands in for the demo does not import package poller.
 	out, err := exec.Command(exe).CombinedOutput()
-	if err != nil || !strings.HasPrefix(string(out), "false ") || !strings.Contains(string(out), "not part of it") {
+	if err != nil || string(out) != "true <nil>\n" {
 		t.Errorf("%v\n%s", err, out)
 	}
 

@@ -1,5 +1,5 @@
 // Package patch is `stackful build`, `run`, `test`, `vet`, `install`, `list` and `overlay`: the go command with a
-// patched standard library, whose waiting calls park tasks. It finds the toolchain that go
+// patched standard library, whose waits park tasks. It finds the toolchain that go
 // would use (toolchain.go), splits our part of the arguments off (flags.go), joins the
 // overlay with the user's own if there is one (merge.go), and has package overlay make it.
 //
@@ -23,7 +23,7 @@ import (
 // Build, Run, Test, Vet, Install and List are the subcommands of go; Overlay is for callers of
 // go itself.
 var (
-	Build   = goCommand("build", "go build with a standard library whose calls park tasks")
+	Build   = goCommand("build", "go build with a package runtime whose waits park tasks")
 	Run     = goCommand("run", "the same for go run")
 	Test    = goCommand("test", "the same for go test")
 	Vet     = goCommand("vet", "the same for go vet, install and list")
@@ -38,10 +38,11 @@ var (
 
 // help is the common part of the help texts.
 const help = `
-The go command with a patched standard library: in tasks of package poller,
-time.Sleep and the calls of net, os and net/http that wait park the task, and other
-tasks of its goroutine run meanwhile. Elsewhere they are as ever. What still blocks:
-channels, package sync, regular files, C. See docs/patch.md.
+The go command with a patched package runtime: in tasks of package poller, whatever
+would park the goroutine parks the task, and other tasks of the goroutine run
+meanwhile: channels, select, package sync, time, net, pipes, and all that is made of
+them. Elsewhere they are as ever. What still blocks: regular files and other system
+calls, C. Kill and WithTimeout do not end waits of package sync. See docs/patch.md.
 
 Nothing outside of the user's cache folder is written, but what go itself writes.
 The first build compiles the standard library anew.`
