@@ -6,4 +6,7 @@
 // It is a module of its own, so that users of this one do not get its dependencies.
 // Servers that are not installed are installed by apt-get, if root runs the tests;
 // otherwise the tests that need them fail.
+//
+// TestPatched_* are for `stackful test`: there the libraries run unmodified, over package net's
+// own connections.
 package integration

@@ -9,6 +9,7 @@ require (
 	github.com/stackful-go/stackful v0.0.0
 	github.com/valyala/fasthttp v1.70.0
 	golang.org/x/net v0.54.0
+	golang.org/x/sync v0.20.0
 )
 
 require (
@@ -22,7 +23,6 @@ require (
 	github.com/klauspost/cpuid/v2 v2.3.0 // indirect
 	github.com/stretchr/testify v1.12.1 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
-	golang.org/x/sync v0.20.0 // indirect
 	golang.org/x/sys v0.44.0 // indirect
 	golang.org/x/text v0.37.0 // indirect
 )
