@@ -47,13 +47,6 @@ var IdleLook = int64(time.Second)
 
 const idleLookMost = int64(time.Minute)
 
-// An idleness is since when a hub has been idle, and when it looks for a deadlock.
-type idleness struct {
-	turns uint64 // Hub.Turns
-	since int64
-	look  int64 // time since since; Never: not any more
-}
-
 // isInside says of each reason for a wait whether only code of this process can end it.
 var isInside = [reasons]bool{
 	parkJoin: true, ParkJoinAny: true, ParkReadTurn: true, ParkWriteTurn: true, ParkMutex: true, ParkSemaphore: true, ParkCond: true,

@@ -152,6 +152,13 @@ type hubWake struct {
 	Waiting atomic.Bool // the hub blocks in the selector, or is about to: a poster must wake it
 }
 
+// An idleness is since when a hub has been idle, and when it looks for a deadlock.
+type idleness struct {
+	turns uint64 // Hub.Turns
+	since int64
+	look  int64 // time since since; Never: not any more
+}
+
 // LockID returns the number by which a biased.Lock knows h: NoOwner if h is nil, for a
 // goroutine without a hub.
 func (h *Hub) LockID() uint64 {
