@@ -3,6 +3,8 @@
 package poller
 
 import (
+	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -122,5 +124,54 @@ func TestHammerPatched_endedAsTheyCome(t *testing.T) {
 		if n := int(sent.Load()); received != n || n == 0 || ended == 0 {
 			t.Errorf("%s: %d sent, %d received, %d waits ended", name, n, received, ended)
 		}
+	}
+}
+
+// The same for data that comes in a pipe.
+func TestHammerPatched_readEndedAsItComes(t *testing.T) {
+	if !sched.RuntimePatched() {
+		t.Skip("needs `stackful test`")
+	}
+	mustEnd(t)
+	d := 2 * time.Second
+	if testing.Short() {
+		d = 300 * time.Millisecond
+	}
+	r, w, err := os.Pipe()
+	needNil(t, err)
+	defer r.Close()
+	var sent atomic.Int64
+	var writer sync.WaitGroup
+	var quit atomic.Bool
+	writer.Go(func() {
+		for !quit.Load() {
+			w.Write([]byte{1})
+			sent.Add(1)
+			for began := time.Now(); time.Since(began) < 5*time.Microsecond; {
+			}
+		}
+		w.Close()
+	})
+	received, ended := 0, 0
+	needNil(t, Run(func() {
+		b := make([]byte, 1)
+		for i, end := 0, time.Now().Add(d); time.Now().Before(end); i++ {
+			err := WithTimeout(time.Duration(i%20)*time.Microsecond, func() error {
+				n, err := r.Read(b)
+				received += n
+				return err
+			})
+			if err != nil {
+				ended++
+			}
+		}
+		quit.Store(true)
+		rest, err := io.ReadAll(r)
+		needNil(t, err)
+		received += len(rest)
+	}))
+	writer.Wait()
+	if n := int(sent.Load()); received != n || n == 0 || ended == 0 {
+		t.Errorf("%d sent, %d received, %d reads ended", n, received, ended)
 	}
 }
