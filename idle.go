@@ -2,13 +2,8 @@ package stackful
 
 // IdleGoroutines returns the names of the functions in which this package's own goroutines
 // are parked: one for each free stack (see SetIdleLimit), and two that serve the others. They
-// are for detectors of leaked goroutines. With go.uber.org/goleak:
-//
-//	var ours []goleak.Option
-//	for _, name := range stackful.IdleGoroutines() {
-//		ours = append(ours, goleak.IgnoreTopFunction(name))
-//	}
-//	goleak.VerifyNone(t, ours...)
+// are for detectors of leaked goroutines; see IgnoreIdle for go.uber.org/goleak, and Shutdown for
+// those that count goroutines.
 //
 // A suspended stack is parked in none of them, so coroutines and tasks that were left
 // suspended are found.

@@ -48,6 +48,10 @@ const (
 	PanicLink           = 24   // _panic.link: the record of the panic or Goexit whose deferred call has panicked
 	PanicRecovered      = 96   // _panic.recovered: recover has returned the value, bool
 	PanicGoexit         = 98   // _panic.goexit: it is no panic but a Goexit, bool
+	PLink               = 8    // p.link: the next one in a list of P's
+	PTimersLen          = 9424 // p.timers.len: number of timers, uint32
+	PTimersZombies      = 9428 // p.timers.zombies: those of them that were stopped, int32
+	SchedPidle          = 88   // schedt.pidle: list of the idle P's
 	StatusRunning       = 2    // g.atomicstatus of a goroutine that runs
 	StatusWaiting       = 4    // g.atomicstatus of a parked goroutine
 	StatusDead          = 6    // g.atomicstatus of a g whose goroutine has ended, or that has had none

@@ -10,5 +10,6 @@ const (
 	MNcgo      = 280  // m.ncgo: cgo calls in progress, int32
 	MIsextra   = 233  // m.isextra: m was made for a thread that Go did not start, bool
 	MLocks     = 216  // m.locks: runtime locks held, int32
+	MP         = 160  // m.p: the P that m holds
 	StackGuard = 5024 // stackguard0 - stack.lo, without -race
 )

@@ -10,5 +10,6 @@ const (
 	MNcgo      = 328 // m.ncgo: cgo calls in progress, int32
 	MIsextra   = 281 // m.isextra: m was made for a thread that Go did not start, bool
 	MLocks     = 264 // m.locks: runtime locks held, int32
+	MP         = 208 // m.p: the P that m holds
 	StackGuard = 928 // stackguard0 - stack.lo, without -race
 )

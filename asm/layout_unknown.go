@@ -52,6 +52,12 @@ const (
 	MNcgo    = 0
 	MIsextra = 0
 	MLocks   = 0
+	MP       = 0
+
+	PLink          = 0
+	PTimersLen     = 0
+	PTimersZombies = 0
+	SchedPidle     = 0
 
 	StatusRunning       = 0
 	StatusWaiting       = 0

@@ -45,7 +45,7 @@ func Symbols() []Symbol {
 		{
 			Name: "runtime.sched", Kind: Assembly, Linked: allReleases,
 			Decl: "func sched() uint64",
-			Use:  "its first 8 bytes are read: goidgen, the highest goroutine id reserved so far",
+			Use:  "its first 8 bytes are read: goidgen, the highest goroutine id reserved so far; and pidle, for PendingTimers",
 		},
 		{
 			Name: "runtime.gopanic", Kind: Linkname, Linked: allReleases,

@@ -134,6 +134,28 @@ func New(run func(v any) any) *Coroutine {
 	return c
 }
 
+// NewChildOf is New with another parent than the current coroutine: for a script that starts
+// another one and is not to receive what that returns. A coroutine that ends goes to its parent,
+// wherever that stands: so one whose parent waits in a Switch for something else resumes that
+// Switch with its result. See the package's text on parents.
+//
+// It panics with ErrNoBody if run is nil, with ErrNoParent if parent is nil, and with
+// ErrWrongGoroutine if parent belongs to another goroutine. Values of Local that are inherited
+// are those of the current coroutine, as with New.
+func NewChildOf(parent *Coroutine, run func(v any) any) *Coroutine {
+	switch {
+	case run == nil:
+		misuse("NewChildOf", ErrNoBody)
+	case parent == nil:
+		misuse("NewChildOf", ErrNoParent)
+	case !parent.realStack().Owned():
+		misuse("NewChildOf", ErrWrongGoroutine)
+	}
+	c := New(run)
+	c.parent = parent
+	return c
+}
+
 func (c *Coroutine) init(entry stackful.Entry, data any, run func(v any) any, parent *Coroutine) {
 	c.run = run
 	c.parent = parent

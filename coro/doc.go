@@ -27,11 +27,24 @@
 // a system call blocks its goroutine, and with it all coroutines there. Package
 // poller has tasks that switch when they would block.
 //
+// # Parents
+//
+// A coroutine that ends goes to its parent, and its result becomes that of the Switch in which the
+// parent is suspended, whatever that Switch was for. Where one coroutine calls another and waits for
+// it, that is what is wanted, and New makes the caller the parent. Where a scheduler resumes
+// coroutines, it is a trap: a script that starts another one by New is the parent of that, and is
+// resumed by its end in the middle of waiting for something else, without an error. Give such a
+// coroutine the scheduler as its parent:
+//
+//	scheduler := coro.Current() // where the loop runs
+//	...
+//	c := coro.NewChildOf(scheduler, script) // called in another script
+//
 // # Coming from greenlet
 //
 //	greenlet                        coro                             differences
 //	greenlet(run)                   New(run)                         run takes and returns one value; nil is refused
-//	greenlet(run, parent)           New(run), then SetParent
+//	greenlet(run, parent)           NewChildOf(parent, run)          or New(run), then SetParent
 //	getcurrent()                    Current()
 //	g.switch(x)                     c.Switch(x)                      one value, no keywords; to return several use a struct
 //	g.throw(exc)                    c.Throw(err)                     it is a panic; recover is except, defer is finally

@@ -3,6 +3,7 @@ package coro
 import (
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
 
 	"github.com/stackful-go/stackful"
@@ -33,8 +34,13 @@ var (
 	ErrParked = errors.New("coro: a task is parked in the coroutine")
 
 	// ErrReentered: next, or Send, was called while the sequence was computing
-	// a value; or yield was called outside of a call to next or Send.
+	// a value.
 	ErrReentered = errors.New("coro: generator is already running")
+
+	// ErrMisplacedYield: yield was called outside of the generator or sequence that it was
+	// given to: in another coroutine, or after the end. errors.Is matches it with ErrReentered,
+	// too.
+	ErrMisplacedYield error = misplacedYield{}
 
 	// ErrNotYielded: while next, stop, or a method of a Generator waited for the sequence,
 	// something else switched to the waiting coroutine. The sequence is still where it was,
@@ -45,6 +51,15 @@ var (
 	ErrRefusedExit = errors.New("coro: coroutine did not end when it was told to")
 )
 
+// misplacedYield is the type of ErrMisplacedYield.
+type misplacedYield struct{}
+
+func (misplacedYield) Error() string {
+	return "coro: yield outside of its generator: call it only in the function that it was given to, in that function's own coroutine, before it returns"
+}
+
+func (misplacedYield) Is(target error) bool { return target == ErrReentered }
+
 func misuse(op string, err error) { panic(&stackful.UsageError{Op: op, Err: err}) }
 
 // A PanicError is what an uncaught panic in a coroutine becomes in its parent:
@@ -53,16 +68,42 @@ func misuse(op string, err error) { panic(&stackful.UsageError{Op: op, Err: err}
 type PanicError struct {
 	Value any    // the panic value
 	Stack []byte // the text of the coroutine's stack when it panicked; empty if it had not started
+	In    string // what panicked, such as "task accept"; "" stands for a coroutine
 }
 
 func newPanicError(v any) *PanicError { return &PanicError{Value: v, Stack: debug.Stack()} }
 
-// Error returns the panic value and the stack of the coroutine that panicked.
+// Error returns what panicked, and the panic value. For a coroutine the stack follows, as it
+// is Go that prints the text if nobody recovers the panic in the parent. That of a task of package
+// poller is one line: it is an error, returned by Join, and %+v has the stack.
 func (e *PanicError) Error() string {
-	if len(e.Stack) == 0 {
+	if e.In == "" {
+		return e.long()
+	}
+	return e.line()
+}
+
+func (e *PanicError) line() string {
+	if e.In == "" {
 		return fmt.Sprintf("coro: panic in a coroutine: %v", e.Value)
 	}
-	return fmt.Sprintf("coro: panic in a coroutine: %v\n\n%s", e.Value, e.Stack)
+	return fmt.Sprintf("poller: panic in %s: %v", e.In, e.Value)
+}
+
+func (e *PanicError) long() string {
+	if len(e.Stack) == 0 {
+		return e.line()
+	}
+	return e.line() + "\n\n" + string(e.Stack)
+}
+
+// Format implements fmt.Formatter: %+v has the stack, all else formats Error.
+func (e *PanicError) Format(s fmt.State, verb rune) {
+	if verb == 'v' && s.Flag('+') {
+		io.WriteString(s, e.long())
+		return
+	}
+	fmt.Fprintf(s, fmt.FormatString(s, verb), e.Error())
 }
 
 // Unwrap returns the panic value if it is an error, else nil.

@@ -111,6 +111,38 @@ func ExamplePanicError() {
 	// Output: true no such file
 }
 
+// A script starts another one, whose end must come to the scheduler: with New it would resume
+// the first script, which waits for something else.
+func ExampleNewChildOf() {
+	scheduler := coro.Current()
+	var ready []*coro.Coroutine
+	pause := func() {
+		ready = append(ready, coro.Current())
+		scheduler.Switch(nil)
+	}
+	start := func(script func()) {
+		ready = append(ready, coro.NewChildOf(scheduler, func(any) any { script(); return nil }))
+	}
+	start(func() {
+		fmt.Println("guard: starts a bird")
+		start(func() { fmt.Println("bird: flies away") })
+		for range 2 {
+			pause()
+			fmt.Println("guard: walks on")
+		}
+	})
+	for len(ready) > 0 {
+		c := ready[0]
+		ready = ready[1:]
+		c.Switch(nil)
+	}
+	// Output:
+	// guard: starts a bird
+	// bird: flies away
+	// guard: walks on
+	// guard: walks on
+}
+
 func ExampleScope() {
 	scope := coro.NewScope()
 	for i := range 3 {

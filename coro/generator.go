@@ -141,7 +141,7 @@ func (p *sender[In, Out]) body() func(any) any {
 		p.ok = true
 		function(in, p.ends.Give(&p.co.own, &p.out, &p.in, func(out Out) In {
 			if !p.mayYield() {
-				misuse("yield", ErrReentered)
+				misuse("yield", ErrMisplacedYield)
 			}
 			p.out = out
 			p.yielded()

@@ -50,5 +50,5 @@ func (c *Coroutine) exit() (err error) {
 			err = &PanicError{Value: v}
 		}
 	}()
-	return c.killed()
+	return c.TryKill()
 }

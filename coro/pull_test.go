@@ -193,6 +193,7 @@ func TestPull_misuse(t *testing.T) {
 	inner = stop
 	wantNext(t, next, 1, true)
 	wantPanic(t, coro.ErrReentered, func() { leaked(2) })
+	wantPanic(t, coro.ErrMisplacedYield, func() { leaked(2) })
 	done := make(chan bool)
 	go func() {
 		defer close(done)

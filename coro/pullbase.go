@@ -222,7 +222,7 @@ func (p *producer) mayYield() bool {
 		return false
 	}
 	if stackful.Current() != &p.co.own {
-		misuse("yield", ErrReentered)
+		misuse("yield", ErrMisplacedYield)
 	}
 	return true
 }

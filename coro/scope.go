@@ -73,28 +73,10 @@ func (s *Scope) Close() error {
 		s.live[last] = nil
 		s.live = s.live[:last]
 		if c != self && c.realStack().Owned() { // else it has been moved
-			errs = append(errs, c.killed())
+			errs = append(errs, c.TryKill())
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// killed kills c and returns what went wrong.
-func (c *Coroutine) killed() (err error) {
-	defer func() {
-		switch v := recover().(type) {
-		case nil:
-		case *PanicError:
-			err = v
-		default:
-			panic(v) // thrown at the coroutine that kills
-		}
-	}()
-	c.Kill()
-	if !c.Dead() {
-		return fmt.Errorf("%w: %v", ErrRefusedExit, c)
-	}
-	return nil
 }
 
 // KillOnCollect arranges for c to be killed once handle is unreachable: soon
@@ -155,7 +137,7 @@ func Reap() int {
 			continue
 		}
 		n++
-		if err := c.killed(); err != nil {
+		if err := c.TryKill(); err != nil {
 			o.report(c, err)
 		}
 	}

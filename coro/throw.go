@@ -1,6 +1,9 @@
 package coro
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Throw resumes c with a panic: its pending Switch panics with err, runs the
 // deferred calls on the way, and can be recovered from. Throw returns like
@@ -61,7 +64,7 @@ func (c *Coroutine) discarded() any {
 //
 // A coroutine may refuse: if it recovers ErrExit, or switches in a deferred
 // call, Kill returns whenever something switches back here, with c still alive
-// and its parent what it was. Ask Dead when it matters. If c ends in another
+// and its parent what it was. Ask Dead when it matters, or use TryKill. If c ends in another
 // panic, Kill panics with its *PanicError.
 //
 // Kill panics with ErrRoot if c is a root, and otherwise as Switch does.
@@ -81,6 +84,27 @@ func (c *Coroutine) Kill() {
 	default:
 		c.killFor(self)
 	}
+}
+
+// TryKill is Kill that tells whether c has ended. It returns nil if c is dead; an error that
+// errors.Is matches with ErrRefusedExit if c has recovered ErrExit, or has switched in a deferred
+// call, and is alive; and the *PanicError if c ended in another panic. It panics as Kill does if it
+// is called in a way that is refused.
+func (c *Coroutine) TryKill() (err error) {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case *PanicError:
+			err = v
+		default:
+			panic(v) // thrown at the coroutine that kills
+		}
+	}()
+	c.Kill()
+	if !c.Dead() {
+		return fmt.Errorf("%w: %v", ErrRefusedExit, c)
+	}
+	return nil
 }
 
 // killFor throws ErrExit into c with self, the current coroutine, as the parent.

@@ -119,7 +119,10 @@ func TestCallOut_mustNotWait(t *testing.T) {
 					defer func() { got = recover() }()
 					call()
 				})
-				text, _ := got.(string)
+				text := ""
+				if err, ok := got.(*UsageError); ok {
+					text = err.Error()
+				}
 				if !strings.HasPrefix(text, "poller: "+name+" would wait, ") {
 					t.Errorf("%s, in a function of %s: %v", name, where, got)
 				}

@@ -15,7 +15,7 @@ import (
 // task parks, and the other tasks go on. Waiters are served in order.
 //
 // Tasks of any goroutine may use it, and goroutines that are in no task, which it
-// blocks. Make it with NewChan.
+// blocks. Make it with NewChan; the zero Chan is NewChan(0).
 type Chan[T any] struct {
 	mu        biased.Lock
 	buf       []T // a ring
@@ -40,7 +40,7 @@ const maxSpares = 8
 // NewChan returns a channel that holds up to capacity values; with 0, it is unbuffered.
 func NewChan[T any](capacity int) *Chan[T] {
 	if capacity < 0 {
-		fault.Usage("negative capacity of a Chan")
+		fault.Usage("NewChan with a negative capacity")
 	}
 	return &Chan[T]{buf: make([]T, capacity)}
 }

@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/fault"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Cond is a queue of tasks that wait for a change of the state that L guards. Make it
-// with NewCond. It must not be copied after first use.
+// with NewCond, or set L. It must not be copied after first use.
 type Cond struct {
 	L     sync.Locker // guards the condition; a *Mutex, for example
 	mu    biased.Lock
@@ -34,6 +35,9 @@ func (c *Cond) Wait() { c.wait(sched.Never) }
 func (c *Cond) WaitTimeout(d time.Duration) bool { return c.wait(sched.After(d)) }
 
 func (c *Cond) wait(at int64) bool {
+	if c.L == nil {
+		fault.Usage("Cond.Wait without a locker: make the Cond with NewCond, or set L")
+	}
 	h := sched.Here()
 	n := new(sched.Node)  // not the waiter's own, which L.Unlock or L.Lock may need: L may be a user's, and wait
 	c.mu.Lock(h.LockID()) // before L is unlocked, so that no Signal is missed

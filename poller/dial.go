@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Dial connects to the address on the network: "tcp", "udp", with "4" or "6" to
@@ -61,6 +63,25 @@ type Dialer struct {
 // Dial is DialContext without a context.
 func (d *Dialer) Dial(network, address string) (net.Conn, error) {
 	return d.DialContext(context.Background(), network, address)
+}
+
+// DialConn is DialContext with the type *Conn, for "tcp", "unix" and "unixpacket" (of datagrams
+// Dial's result is another). It is for sockets of the system: in a simulation the error is
+// ErrSimulated.
+func (d *Dialer) DialConn(ctx context.Context, network, address string) (*Conn, error) {
+	if err := sched.RefuseSimulated("DialConn"); err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+	}
+	switch network {
+	case "tcp", "tcp4", "tcp6", "unix", "unixpacket":
+	default:
+		return nil, &net.OpError{Op: "dial", Net: network, Err: net.UnknownNetworkError(network)}
+	}
+	c, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return c.(*Conn), nil
 }
 
 // DialContext connects, and gives up when ctx is done. Of several addresses of a

@@ -23,11 +23,11 @@
 //
 // # Limits
 //
-// It does not make calls of other packages park. A task that blocks in a sync.Mutex, a Go
-// channel, a file or a C library stops its whole goroutine: use this package's types,
-// RecvFrom and SendTo for Go channels, Await for anything else. (Package patch has a way to
-// build programs in which Go channels, package sync, package net and all that waits in
-// package runtime park the task; files and C still block.) It uses one processor per
+// By itself it does not make calls of other packages park. A task that blocks in a
+// sync.Mutex, a Go channel, a file or a C library stops its whole goroutine: use this
+// package's types, RecvFrom and SendTo for Go channels, Await for anything else. In a program
+// that is built by `stackful build`, see package patch, channels, package sync, time.Sleep
+// and package net park tasks, too; files and C libraries do not. It uses one processor per
 // Run; see RunAll.
 //
 // # Sequences
@@ -36,7 +36,7 @@
 // can be ranged over in a task, and be pulled with coro.Pull. iter.Pull runs it on a
 // goroutine of its own, which has no hub: a call there that waits blocks the task that
 // pulls, with all others of its Run, for ever if the call waits for one of them, and Go
-// panics. (In programs built as package patch says, iter.Pull in a task is as coro.Pull.)
+// panics. (Not in a program that `stackful build` has built.)
 //
 // # Inside and outside of tasks
 //
@@ -50,7 +50,8 @@
 //
 // A crypto/tls.Conn has locks of the standard library inside: two tasks of one goroutine
 // must not read it at once, or write it at once, without a Mutex of this package around it,
-// and neither may write during a handshake of the other.
+// and neither may write during a handshake of the other. (In a program that `stackful
+// build` has built they may, and so may the tasks of the next paragraph.)
 //
 // The same goes for every sync.Mutex that a task holds while it makes a call of this
 // package that could wait, such as that of a log.Logger whose output is a Conn or a File:

@@ -13,8 +13,13 @@ import (
 )
 
 // A PanicError is the error of Join for a task that has panicked. It is the same type as in
-// package coro.
+// package coro. Its Error is one line; formatted by %+v it has the stack of the task when it
+// panicked.
 type PanicError = coro.PanicError
+
+// A UsageError is the panic value of a call that breaks the rules of this package. Its Text
+// names the call, and what to do. Nothing has changed when it is raised.
+type UsageError = fault.UsageError
 
 var (
 	// ErrKilled is the error of a task that was ended by Kill, or by the end of Run: it is
@@ -34,7 +39,8 @@ var (
 )
 
 // A DeadlockError is the error of a Join that can never return, since all tasks wait for
-// each other and nothing else can wake one. errors.Is matches it with ErrDeadlock.
+// each other and nothing else can wake one; and of a Run whose tasks all wait in such a way.
+// errors.Is matches it with ErrDeadlock.
 type DeadlockError struct {
 	Dump string // the tasks, with the reason of each wait
 }

@@ -85,3 +85,23 @@ func ExampleListenConfig() {
 	})
 	// Output: "got hello\n" <nil>
 }
+
+// Any descriptor can be waited for.
+func ExampleWaitRead() {
+	poller.Run(func() {
+		r, w, err := os.Pipe()
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer r.Close()
+		defer w.Close()
+		fd := int(r.Fd())
+		fmt.Println(poller.WaitRead(fd, time.Now().Add(time.Millisecond)))
+		poller.GoAfter(time.Millisecond, func() { w.Write([]byte("x")) })
+		fmt.Println(poller.WaitRead(fd, time.Time{}))
+	})
+	// Output:
+	// i/o timeout
+	// <nil>
+}

@@ -4,6 +4,7 @@ import (
 	"expvar"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -49,13 +50,16 @@ func compute(until *atomic.Bool) {
 	}
 }
 
-// A call that keeps the whole goroutine is found by the monitor.
+// A task that computes for long, or blocks the goroutine, is found by the monitor.
 func ExampleOptions_monitor() {
 	var until atomic.Bool
+	var first sync.Once // a stall is reported again while it lasts
 	o := poller.Options{
 		MonitorAfter: 10 * time.Millisecond,
 		OnStall: func(s poller.Stall) {
-			fmt.Println(s.Task.Name(), "is in compute:", strings.Contains(string(s.Stack), ".compute("))
+			first.Do(func() {
+				fmt.Println(s.Task.Name(), "is in compute:", strings.Contains(string(s.Stack), ".compute("))
+			})
 			until.Store(true)
 		},
 	}

@@ -5,6 +5,8 @@ package poller_test
 import (
 	"bufio"
 	"fmt"
+	"os"
+	"syscall"
 	"time"
 
 	"github.com/stackful-go/stackful/poller"
@@ -41,4 +43,14 @@ func ExampleCmd_Run_timeout() {
 		fmt.Println(err)
 	})
 	// Output: poller: not done within 10ms
+}
+
+func ExampleSignals() {
+	poller.Run(func() {
+		signals, stop := poller.Signals(syscall.SIGUSR1)
+		defer stop()
+		syscall.Kill(os.Getpid(), syscall.SIGUSR1)
+		fmt.Println(signals.Recv())
+	})
+	// Output: user defined signal 1 true
 }

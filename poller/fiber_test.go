@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -147,7 +148,7 @@ func TestLink(t *testing.T) {
 func TestLink_misuse(t *testing.T) {
 	var reported []string
 	defer SetErrorHandler(SetErrorHandler(func(_ *Task, err *PanicError) {
-		reported = append(reported, err.Value.(string))
+		reported = append(reported, fmt.Sprint(err.Value))
 	}))
 	run(t, func() {
 		var m Mutex

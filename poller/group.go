@@ -25,9 +25,17 @@ type Group struct {
 // n. It panics if n is not positive.
 func NewPool(n int) *Group {
 	if n <= 0 {
-		fault.Usage("a Pool must have room for a task")
+		fault.Usage("NewPool without room for a task: n must be positive")
 	}
 	return &Group{room: NewSemaphore(n)}
+}
+
+// GoFunc is Go for a function without a result, as the function Go takes.
+func (g *Group) GoFunc(f func()) *Task {
+	if f == nil {
+		fault.Usage("Group.GoFunc of a nil function")
+	}
+	return g.Go(func() error { f(); return nil })
 }
 
 // Go starts f as a task of the group. An error of f, or a panic, is kept for

@@ -19,24 +19,28 @@ type Hub struct{ h *sched.Hub }
 
 // Here returns the calling task's hub. It panics outside of Run.
 func Here() Hub {
-	h := sched.Here()
-	if h == nil {
-		fault.Usage("Here outside of Run")
-	}
-	return Hub{h}
+	return Hub{sched.NeedHub("call it in a task, and hand the Hub to who needs it")}
 }
 
 // Go starts f as a task of the hub, from any goroutine, and returns without waiting for it
 // to start. It returns ErrEnded if the hub's Run is over; if it ends before f has started,
 // f never does.
 func (to Hub) Go(f func()) error {
+	to.check("Go")
 	if f == nil {
-		fault.Usage("nil function for a task")
+		fault.Usage("Hub.Go of a nil function")
 	}
 	if !to.h.GoFrom(f) {
 		return ErrEnded
 	}
 	return nil
+}
+
+// check panics if to is the zero Hub.
+func (to Hub) check(call string) {
+	if to.h == nil {
+		fault.Usage("Hub." + call + " of the zero Hub: a Hub is the result of Here, in a task")
+	}
 }
 
 // statsTimeout is how long Hub.Stats waits for a hub that is busy.
@@ -51,6 +55,7 @@ const statsTimeout = time.Second
 //
 //	expvar.Publish("hub", expvar.Func(func() any { s, _ := hub.Stats(); return s }))
 func (to Hub) Stats() (Stats, error) {
+	to.check("Stats")
 	if sched.Here() == to.h {
 		return Stats(to.h.ReadStats()), nil
 	}
@@ -69,7 +74,9 @@ func (to Hub) Stats() (Stats, error) {
 }
 
 // ReadStats returns the counters of the calling task's hub. It panics outside of Run.
-func ReadStats() Stats { return Stats(Here().h.ReadStats()) }
+func ReadStats() Stats {
+	return Stats(sched.NeedHub("call it in a task, or use Hub.Stats, which any goroutine may call").ReadStats())
+}
 
 // Dump returns a list of the tasks of the calling task's hub, a line for each: its name,
 // its state or the reason of its wait, for how long, and its priority if it is not the
@@ -77,7 +84,7 @@ func ReadStats() Stats { return Stats(Here().h.ReadStats()) }
 //
 // The times are as exact as the hub's clock, which is read when descriptors and timers are
 // polled, and so costs the tasks nothing: a time may be too long by up to 488 switches.
-func Dump() string { return Here().h.Dump() }
+func Dump() string { return sched.NeedHub("call it in a task").Dump() }
 
 // RunAll is Run on n goroutines at once, for n processors: each has a hub, with
 // descriptors, timers and tasks of its own, and runs main with its number, from 0. To
@@ -91,7 +98,7 @@ func RunAll(n int, main func(i int)) error { return Options{}.RunAll(n, main) }
 // RunAll is the function RunAll with options.
 func (o Options) RunAll(n int, main func(i int)) error {
 	if n < 1 {
-		fault.Usage("RunAll of less than one")
+		fault.Usage("RunAll on less than one goroutine")
 	}
 	errs := make([]error, n)
 	var wg sync.WaitGroup

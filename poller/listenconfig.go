@@ -5,6 +5,8 @@ import (
 	"net"
 	"syscall"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Listen announces on the local address: network is "tcp", "tcp4", "tcp6",
@@ -73,6 +75,31 @@ func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (ne
 		return lc.listen(ctx, network, address)
 	}
 	return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
+}
+
+// OpenListener is Listen with the result's own type, for its methods that net.Listener has not.
+// It is for sockets of the system: in a simulation the error is ErrSimulated.
+func (lc *ListenConfig) OpenListener(ctx context.Context, network, address string) (*Listener, error) {
+	if err := sched.RefuseSimulated("OpenListener"); err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	l, err := lc.Listen(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return l.(*Listener), nil
+}
+
+// OpenPacketConn is ListenPacket with the result's own type, as OpenListener is Listen.
+func (lc *ListenConfig) OpenPacketConn(ctx context.Context, network, address string) (*PacketConn, error) {
+	if err := sched.RefuseSimulated("OpenPacketConn"); err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	c, err := lc.ListenPacket(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return c.(*PacketConn), nil
 }
 
 // ListenPacket is the function ListenPacket with the settings of lc.

@@ -27,7 +27,7 @@ func (l *Local[T]) Get() (v T) {
 func (l *Local[T]) Set(v T) {
 	t := sched.CurrentTask()
 	if t == nil {
-		fault.Usage("Local.Set outside of a task")
+		fault.Usage("Local.Set outside of a task: there is nothing to set it for")
 	}
 	x := t.More()
 	if x.Locals == nil {

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -184,19 +183,24 @@ func TestMonitor(t *testing.T) {
 	}
 }
 
-func TestMonitor_reportsOncePerStall(t *testing.T) {
+// A stall is reported again whenever it has doubled, while it lasts.
+func TestMonitor_repeats(t *testing.T) {
+	var told []time.Duration
 	var n atomic.Int32
-	o := Options{TimeSlice: -1, MonitorAfter: time.Millisecond, OnStall: func(Stall) { n.Add(1) }}
+	o := Options{TimeSlice: -1, MonitorAfter: time.Millisecond, OnStall: func(s Stall) { told = append(told, s.For); n.Add(1) }}
 	err := o.Run(func() {
-		compute(func() bool { return n.Load() > 0 })
-		for start := time.Now(); time.Since(start) < 20*time.Millisecond; {
+		if !compute(func() bool { return n.Load() >= 4 }) {
+			t.Error("it is not told of again")
 		}
-		if n.Load() != 1 {
-			t.Errorf("%d reports of one stall", n.Load())
-		}
+		Yield()
 	})
 	if err != nil {
 		t.Error(err)
+	}
+	for i := range told[1:4] {
+		if told[i+1] < 2*told[i] {
+			t.Errorf("reported at %v", told)
+		}
 	}
 }
 
@@ -233,7 +237,7 @@ func TestSlice_timerRests(t *testing.T) {
 		"Go, Join":   func() { Go(func() {}).Join() },
 	}
 	for name, giveWay := range ways {
-		err := Options{TimeSlice: time.Millisecond}.Run(func() {
+		err := Options{TimeSlice: time.Millisecond, MonitorAfter: -1}.Run(func() {
 			h := sched.Here()
 			Go(func() {
 				for {
@@ -256,21 +260,5 @@ func TestSlice_timerRests(t *testing.T) {
 		if err != nil {
 			t.Error(name, err)
 		}
-	}
-}
-
-// Not before the stall is told of, too.
-func TestSlice_timerRestsAfterReport(t *testing.T) {
-	told := make(chan Stall, 1)
-	err := Options{TimeSlice: time.Millisecond, MonitorAfter: 20 * time.Millisecond, OnStall: func(s Stall) { told <- s }}.Run(func() {
-		runtimepatch.Block() // also in a patched program
-		<-told
-		runtimepatch.Unblock()
-		if h := sched.Here(); !compute(func() bool { return h.Watcher.Asleep.Load() }) {
-			t.Error("the timer is armed for ever")
-		}
-	})
-	if err != nil {
-		t.Error(err)
 	}
 }

@@ -17,7 +17,7 @@ var ErrQueueClosed = errors.New("poller: queue is closed")
 
 // A Queue holds values that tasks put in and get out. Waiters are served in order. Tasks of
 // any goroutine may use it, and goroutines that are in no task. Make it with NewQueue,
-// NewStack or NewPriorityQueue.
+// NewStack or NewPriorityQueue; the zero Queue is NewQueue(0).
 type Queue[T any] struct {
 	mu      biased.Lock
 	items   itemHeap[T]

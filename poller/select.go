@@ -57,6 +57,9 @@ func trySelect(h *sched.Hub, cases []Case) int {
 }
 
 func tryLocked(h *sched.Hub, op selectOp) bool {
+	if op == nil {
+		fault.Usage("Select with the zero Case: one is the result of Chan.OnRecv or Chan.OnSend")
+	}
 	op.Lock(h)
 	defer op.Unlock(h)
 	return op.try(h, nil)

@@ -22,7 +22,7 @@ type Semaphore struct {
 // NewSemaphore returns a semaphore with n permits.
 func NewSemaphore(n int) *Semaphore {
 	if n < 0 {
-		fault.Usage("negative Semaphore")
+		fault.Usage("NewSemaphore with a negative number of permits")
 	}
 	return &Semaphore{free: n}
 }

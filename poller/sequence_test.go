@@ -50,8 +50,8 @@ func TestSequences_pulled(t *testing.T) {
 			return
 		}
 		defer func() {
-			if text, _ := recover().(string); !strings.Contains(text, "Go outside of Run") {
-				t.Errorf("Map by iter.Pull: %v", text)
+			if err, _ := recover().(*UsageError); err == nil || !strings.Contains(err.Error(), "outside of Run") {
+				t.Errorf("Map by iter.Pull: %v", err)
 			}
 		}()
 		next()

@@ -55,7 +55,7 @@ import (
 // the same time, on goroutines of their own.
 func Simulate(seed uint64, main func(*Sim)) error {
 	if main == nil {
-		fault.Usage("nil function for a task")
+		fault.Usage("Simulate of a nil function")
 	}
 	if sched.Here() != nil {
 		return ErrRunning

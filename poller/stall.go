@@ -1,7 +1,9 @@
 package poller
 
 import (
+	"bytes"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,13 +13,60 @@ import (
 //
 // The stack is taken while the task runs, so it shows the task's calls. The runtime can
 // only print all stacks, so the world stops that long, in proportion to the number of tasks
-// and goroutines; this is done once for each stall.
+// and goroutines: where there are more than 10,000 goroutines, Stack is nil.
 type Stall struct {
 	Task  *Task         // the running task; its Name may be called on any goroutine
 	For   time.Duration // it has run for at least this long without a switch
 	Stack []byte        // of the hub's goroutine, as runtime.Stack prints it
 }
 
+// String names the task, and says what it does and what to do about that, as far as its stack
+// tells, and has the stack.
 func (s Stall) String() string {
-	return fmt.Sprintf("poller: %s has not switched for %v\n%s", s.Task.Name(), s.For, s.Stack)
+	text := fmt.Sprintf("poller: %s has not switched for %v, and the tasks beside it wait", s.Task.Name(), s.For.Round(time.Millisecond))
+	if s.Stack == nil {
+		return text + " (there are too many goroutines to print its stack)\n"
+	}
+	return fmt.Sprintf("%s\n%s\n%s\n", text, s.remedy(), s.Stack)
+}
+
+// orPatched is the remedy that goes for all of the standard library.
+const orPatched = ", or build with `stackful build`; see docs/patch.md"
+
+// remedies are what a stalled goroutine may be in: a call that is on its stack, or the state in
+// its first line, with what to do. The first that fits is the cause: a WaitGroup waits for a
+// semaphore, too, and much else in a system call.
+var remedies = []struct{ sign, remedy string }{
+	{"sync.(*RWMutex).", "a sync.RWMutex: use poller.RWMutex" + orPatched}, // it has a Mutex
+	{"sync.(*Mutex).", "a sync.Mutex: use poller.Mutex" + orPatched},
+	{"sync.(*WaitGroup).", "a sync.WaitGroup: use poller.WaitGroup" + orPatched},
+	{"sync.(*Cond).", "a sync.Cond: use poller.Cond" + orPatched},
+	{"time.Sleep(", "time.Sleep: use poller.Sleep" + orPatched},
+	{"[chan receive", "a channel: use poller.Chan, or poller.RecvFrom" + orPatched},
+	{"[chan send", "a channel: use poller.Chan, or poller.SendTo" + orPatched},
+	{"[select", "a select: use poller.Select, or poller.Await" + orPatched},
+	{"[coroutine", "iter.Pull: use coro.Pull" + orPatched},
+	{"runtime.cgocall(", "C code: call it in poller.Await"},
+	{"net.(*Resolver).", "a look-up of a name: use poller.Dial, or poller.Await" + orPatched},
+	{"internal/poll.(*FD).", "a call of package net or os: use package poller's, or poller.Await" + orPatched},
+	{"[syscall", "a system call: make it in poller.Await"},
+	{"syscall.Syscall", "a system call: make it in poller.Await"},
+	{"[runnable", computes}, {"[running", computes},
+}
+
+const computes = "it computes: call poller.Checkpoint now and then, or compute in poller.Await; see docs/preemption.md"
+
+// remedyFrames is how many frames of a stack are looked at, from the innermost one.
+const remedyFrames = 12
+
+// remedy returns what to do about the stall.
+func (s Stall) remedy() string {
+	lines := bytes.SplitN(s.Stack, []byte("\n"), 2*remedyFrames+2) // a frame has two lines
+	top := string(bytes.Join(lines[:min(len(lines), 2*remedyFrames+1)], []byte("\n")))
+	for _, r := range remedies {
+		if strings.Contains(top, r.sign) {
+			return r.remedy
+		}
+	}
+	return "what blocks a goroutine is to be called in poller.Await"
 }

@@ -203,7 +203,7 @@ func TestSync_limits(t *testing.T) {
 			t.Error("a permit has been given twice")
 		}
 		join(t, waiting)
-		mustPanic(t, "negative Semaphore", func() { NewSemaphore(-1) })
+		mustPanic(t, "NewSemaphore with a negative number", func() { NewSemaphore(-1) })
 
 		c := NewChan[int](0)
 		prepare(&c.mu)
@@ -262,7 +262,7 @@ func TestSync_limits(t *testing.T) {
 		}
 		g.Done()
 		join(t, waiting)
-		mustPanic(t, "negative WaitGroup", g.Done)
+		mustPanic(t, "WaitGroup.Add: the counter is negative", g.Done)
 	})
 }
 

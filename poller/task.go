@@ -24,8 +24,13 @@ func (t *Task) sched() *sched.Task { return (*sched.Task)(t) }
 // if the task has no joiner at that moment. A runtime.Goexit in f ends the goroutine, as it
 // would without tasks: the other tasks are killed, and Run's caller exits.
 //
-// It panics outside of Run, where no hub could run f.
+// It panics outside of Run, where no hub could run f: see Hub.Go, and GoErr for a function
+// that returns an error.
 func Go(f func()) *Task { return (*Task)(sched.Go(f)) }
+
+// GoErr is Go for a function that returns an error, which becomes the task's: Join and Err
+// return it. It is not reported by the error handler, as a panic is.
+func GoErr(f func() error) *Task { return (*Task)(sched.GoErr(f)) }
 
 // GoAfter is Go for a task that starts when d has passed. A Kill before that prevents the
 // start.
@@ -76,7 +81,7 @@ func (t *Task) JoinTimeout(d time.Duration) error { return t.sched().JoinTimeout
 
 // Kill ends t: ErrKilled is raised, as a panic, in the call that t is parked in,
 // so that its deferred calls run. A task that has not started never will. Kill
-// waits until t has ended, and does nothing if it has already.
+// waits until t has ended, and does nothing if it has already; see KillTimeout for one that tells.
 //
 // A task that is not parked has ErrKilled raised when it next would park. A task that
 // recovers the panic goes on; Kill goes on waiting, and may be called again by others. Kill
@@ -84,6 +89,11 @@ func (t *Task) JoinTimeout(d time.Duration) error { return t.sched().JoinTimeout
 //
 // It may be called from any goroutine.
 func (t *Task) Kill() { t.sched().Kill() }
+
+// KillTimeout is Kill with a limit: it returns nil if t has ended, by the kill or otherwise, and
+// os.ErrDeadlineExceeded if it has not when d has passed, as one that recovers the panic; or a
+// *DeadlockError if t can never end because it waits for the calling task.
+func (t *Task) KillTimeout(d time.Duration) error { return t.sched().KillTimeout(d) }
 
 // KillNoWait is Kill without waiting. (Of the calling task, it is Kill.)
 func (t *Task) KillNoWait() { t.sched().KillNoWait() }

@@ -327,7 +327,7 @@ func TestDeadlock(t *testing.T) {
 }
 
 func TestGo_outside(t *testing.T) {
-	if v := panicOf(func() { Go(func() {}) }); v != "poller: Go outside of Run" {
+	if v, ok := panicOf(func() { Go(func() {}) }).(*UsageError); !ok || !strings.HasPrefix(v.Error(), "poller: Go outside of Run") {
 		t.Errorf("panic %v", v)
 	}
 }

@@ -25,7 +25,7 @@ func (g *WaitGroup) Add(delta int) {
 	defer g.mu.Unlock(here.LockID())
 	g.n += delta
 	if g.n < 0 {
-		fault.Usage("negative WaitGroup")
+		fault.Usage("WaitGroup.Add: the counter is negative: there were more calls of Done than were added")
 	}
 	if g.n == 0 {
 		g.queue.WakeAll(here, nil)

@@ -6,10 +6,11 @@
 //	stackful bench         costs beside those of goroutines, channels and iter.Pull
 //	stackful build         go build, run or test with a package runtime whose waits park
 //	stackful run           tasks; see docs/patch.md
-//	stackful test
+//	stackful test          likewise vet, install and list
 //	stackful overlay       the name of the file for go's -overlay flag
 //	stackful fix           how to rewrite calls of time and net to those of package poller
 //	stackful doctor        which backend runs here and why, and a self-test
+//	stackful version       the module's version, the Go release, and the backend
 //
 // It exits with 0 if all went well, with 1 if something failed or did not hold,
 // with 2 if it was called in a way that it does not understand, and with 130 if it
@@ -43,9 +44,13 @@ var program = cli.Program{
 		patch.Build,
 		patch.Run,
 		patch.Test,
+		patch.Vet,
+		patch.Install,
+		patch.List,
 		fix,
 		patch.Overlay,
 		doctor.Command,
+		version,
 	},
 	Children: slices.Concat(echo.Children, bench.Children, []cli.Command{selftest.Command}),
 }

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stackful-go/stackful/cmd/stackful/internal/cli"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/clitest"
+	"github.com/stackful-go/stackful/cmd/stackful/internal/machine"
 )
 
 func TestMain(m *testing.M) { clitest.Main(m, &program) }
@@ -29,10 +31,17 @@ func TestUsage(t *testing.T) {
 		{"echo -payload 3", cli.ExitUsage, "-payload"},
 		{"echo -clients -1", cli.ExitUsage, "-clients"},
 		{"echo -addr 127.0.0.1:7777 -compare", cli.ExitUsage, "port 0"},
+		{"echo -clients 3 -d 20ms extra -nonsense", cli.ExitUsage, "nonsense"},
+		{"demo switch -nonsense", cli.ExitUsage, "nonsense"},
+		{"demo switch -python", 0, "ours prints"},
+		{"help vet", 0, "arguments of go vet"},
 		{"bench nonsense", cli.ExitUsage, "no such benchmark"},
 		{"bench -rounds 0", cli.ExitUsage, "-rounds"},
 		{"demo nonsense", cli.ExitUsage, "no such demo"},
 		{"fix -diff ./...", cli.ExitUsage, "go run github.com/stackful-go/stackful/cmd/stackful-fix@latest -diff ./..."},
+		{"version", 0, "stackful " + machine.Version() + "; "},
+		{"version", 0, " on " + runtime.Version() + " "},
+		{"version 2", cli.ExitUsage, "unexpected"},
 		{"help fix", 0, "go run github.com/stackful-go/stackful/cmd/stackful-fix@latest"},
 	} {
 		out, errs, code := clitest.Run(t.Context(), strings.Fields(c.args)...)

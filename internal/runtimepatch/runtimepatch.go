@@ -9,6 +9,8 @@ package runtimepatch
 
 import "unsafe" // for linkname, too
 
+//lint:file-ignore U1000 package runtime uses the fields of Hub that are not exported
+
 // Version is the version of the seam. It changes whenever a declaration of this file does, or
 // what the two sides expect of each other.
 const Version = 3

@@ -170,6 +170,12 @@ func TestUnknownRelease(t *testing.T) {
 	if !ok || !strings.Contains(backend, "native false") || !strings.Contains(backend, "no layout table for "+unknownGo) {
 		t.Fatalf("want the portable backend, and a reason that names the release:\n%s", backend)
 	}
+	if n := strings.Count(backend, "poller: tasks run on the portable backend (no layout table for "+unknownGo); n != 1 {
+		t.Errorf("package poller says %d times that it is slow:\n%s", n, backend)
+	}
+	if !strings.Contains(backend, "RequireNative: poller: the native backend (no layout table for "+unknownGo) {
+		t.Errorf("RequireNative is no error:\n%s", backend)
+	}
 	test := append([]string{"test", "-short"}, flags...)
 	test = append(test, ".", "./coro/...", "./tests/conformance", "./tests/crash", "./tests/regs", "./tests/runtime")
 	if out, ok := goTool(t, test...); !ok {

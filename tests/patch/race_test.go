@@ -23,7 +23,7 @@ func TestRace(t *testing.T) {
 		!strings.Contains(text, "main.writeInTask(") || !strings.Contains(text, "main.writeInGoroutine(") {
 		t.Errorf("%v, got\n%s\nwant the report of a race of both writers", err, text)
 	}
-	if out, err := exec.Command(exe, "-ordered").CombinedOutput(); err != nil || string(out) != "end: 2 <nil>\n" {
+	if out, err := exec.Command(exe, "-ordered").CombinedOutput(); err != nil || string(out) != "end: <nil> 2\n" {
 		t.Errorf("with an order: %v\n%s", err, out)
 	}
 }

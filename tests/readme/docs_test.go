@@ -11,33 +11,35 @@ import (
 	"testing"
 )
 
-// TestDocs_names checks that what docs/coming-from-gevent.md names, in code spans,
+// TestDocs_names checks that what the two tables of replacements name, in code spans,
 // is there: poller.Name, and Type.Method of package poller.
 func TestDocs_names(t *testing.T) {
-	text, err := os.ReadFile("../../docs/coming-from-gevent.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	names := exportedNames(t, "../../poller")
-	seen := 0
-	for _, span := range regexp.MustCompile("`[^`\n]+`").FindAllString(string(text), -1) {
-		span = strings.Trim(span, "`")
-		if name, ok := strings.CutPrefix(span, "poller."); ok {
-			seen++
-			if !names[name] {
-				t.Errorf("package poller has no %s", name)
-			}
-			continue
+	for file, least := range map[string]int{"coming-from-gevent.md": 80, "coming-from-goroutines.md": 40} {
+		text, err := os.ReadFile("../../docs/" + file)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if typ, _, ok := strings.Cut(span, "."); ok && ast.IsExported(typ) && names[typ] && !strings.ContainsAny(span, " (=") {
-			seen++
-			if !names[span] {
-				t.Errorf("package poller has no %s", span)
+		seen := 0
+		for _, span := range regexp.MustCompile("`[^`\n]+`").FindAllString(string(text), -1) {
+			span = strings.Trim(span, "`")
+			if name, ok := strings.CutPrefix(span, "poller."); ok {
+				seen++
+				if !names[name] {
+					t.Errorf("%s: package poller has no %s", file, name)
+				}
+				continue
+			}
+			if typ, _, ok := strings.Cut(span, "."); ok && ast.IsExported(typ) && names[typ] && !strings.ContainsAny(span, " (=") {
+				seen++
+				if !names[span] {
+					t.Errorf("%s: package poller has no %s", file, span)
+				}
 			}
 		}
-	}
-	if seen < 80 {
-		t.Errorf("%d names were found; there should be more", seen)
+		if seen < least {
+			t.Errorf("%s: %d names were found; there should be more", file, seen)
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ func init() {
 		}
 		a := newArena()
 		for i := range r.hubs {
-			workers.Go(func() { r.party(1<<37+uint64(i), &r.runtimeRounds, []func(*guest){a.visit}) })
+			workers.Go(func() { r.party(1<<37+uint64(i), &r.runtimeRounds, []func(*guest){a.visit, a.visitElsewhere}) })
 		}
 		var feeders sync.WaitGroup
 		for i := range 2 {
@@ -182,6 +182,14 @@ func (a *arena) visit(g *guest) {
 	for _, b := range kept {
 		g.verify(b, "data below Run")
 	}
+}
+
+// visitElsewhere is visit on a new goroutine: the collector comes to it later than to carriers that
+// were made before.
+func (a *arena) visitElsewhere(g *guest) {
+	var done sync.WaitGroup
+	done.Go(func() { a.visit(g) })
+	done.Wait()
 }
 
 func (p *patron) live() {

@@ -39,6 +39,10 @@ func p(name, field, doc string) Entry {
 	return Entry{Name: name, Kind: Offset, Struct: "runtime._panic", Field: field, Doc: doc}
 }
 
+func in(structure, name, field, doc string) Entry {
+	return Entry{Name: name, Kind: Offset, Struct: structure, Field: field, Doc: doc}
+}
+
 func v(name, constant, doc string) Entry {
 	return Entry{Name: name, Kind: Value, Const: constant, Doc: doc}
 }
@@ -90,6 +94,12 @@ var Entries = []Entry{
 	m("MNcgo", "ncgo", "cgo calls in progress, int32"),
 	m("MIsextra", "isextra", "m was made for a thread that Go did not start, bool"),
 	m("MLocks", "locks", "runtime locks held, int32"),
+	m("MP", "p", "the P that m holds"),
+
+	in("runtime.p", "PLink", "link", "the next one in a list of P's"),
+	in("runtime.p", "PTimersLen", "timers.len", "number of timers, uint32"),
+	in("runtime.p", "PTimersZombies", "timers.zombies", "those of them that were stopped, int32"),
+	in("runtime.schedt", "SchedPidle", "pidle", "list of the idle P's"),
 
 	v("StatusRunning", "runtime._Grunning", "g.atomicstatus of a goroutine that runs"),
 	v("StatusWaiting", "runtime._Gwaiting", "g.atomicstatus of a parked goroutine"),

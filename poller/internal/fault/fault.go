@@ -2,8 +2,15 @@
 // platform lacks. It imports nothing.
 package fault
 
-// Usage panics because the caller broke the rules.
-func Usage(text string) { panic("poller: " + text) }
+// A UsageError is poller.UsageError.
+type UsageError struct {
+	Text string // the call, what is wrong with it, and what to do
+}
+
+func (e *UsageError) Error() string { return "poller: " + e.Text }
+
+// Usage panics because the caller broke the rules. The text names the exported function.
+func Usage(text string) { panic(&UsageError{text}) }
 
 // Bug panics because an invariant of this package does not hold.
 func Bug(text string) { panic("BUG: poller: " + text) }

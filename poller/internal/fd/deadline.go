@@ -1,7 +1,6 @@
 package fd
 
 import (
-	"net"
 	"os"
 	"time"
 
@@ -31,8 +30,8 @@ func (d *FD) SetDeadline(t time.Time, dirs ...*Direction) error {
 	here := sched.Here()
 	d.Mu.Lock()
 	defer d.Mu.Unlock()
-	if d.Closing {
-		return net.ErrClosed
+	if err := d.unusable(); err != nil {
+		return err
 	}
 	at, now := sched.InstantOf(t), sched.Nanotime()
 	for _, s := range dirs {

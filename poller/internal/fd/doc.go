@@ -51,6 +51,7 @@
 // # The files
 //
 //	fd.go                 FD, Direction, the steps above, Close
+//	refuse.go             the errors of an FD that is closed, or the zero one
 //	deadline.go           deadlines, by one timer for each direction
 //	io_unix.go            Read, Write, ReadFrom, WriteTo, Accept, WaitWritable
 //	rawconn_unix.go       calls of the user's on the descriptor: Control, RawConn, WaitReadable

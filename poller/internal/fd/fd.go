@@ -2,8 +2,8 @@ package fd
 
 import (
 	"net"
-	"os"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/stackful-go/stackful/internal/runtimepatch"
@@ -114,18 +114,6 @@ func (s *Direction) becomeReady(here *sched.Hub, what selector.Readiness) {
 	}
 }
 
-// Refuse returns an error if no call may be made in direction s now: net.ErrClosed, or
-// os.ErrDeadlineExceeded. Mu is held.
-func (s *Direction) Refuse() error {
-	switch {
-	case s.D.Closing:
-		return net.ErrClosed
-	case s.expired:
-		return os.ErrDeadlineExceeded
-	}
-	return nil
-}
-
 // begin makes the caller the owner of direction s, in its turn. If ready, the caller
 // makes the system call and must then call wouldBlock or finish. If not, and
 // there is no error, Mu is held, and waitReady must be called first.
@@ -160,6 +148,9 @@ func (s *Direction) Refuse() error {
 // only waitReady panics, which releases first.
 func (s *Direction) begin(h *sched.Hub) (ready bool, err error) {
 	d := s.D
+	if d == nil {
+		return false, syscall.EINVAL // of the zero FD
+	}
 	d.Mu.Lock()
 	if s.Busy || s.expired || d.Closing {
 		if err := s.takeTurn(h); err != nil {
@@ -307,7 +298,7 @@ func (d *FD) callDone() {
 // calling goroutine's hub, or nil. Close does not park.
 func (d *FD) Close(here *sched.Hub) bool {
 	d.Mu.Lock()
-	if d.Closing {
+	if d.Closing || d.Hub == nil { // not the descriptor 0 of the zero FD
 		d.Mu.Unlock()
 		return false
 	}

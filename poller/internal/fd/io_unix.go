@@ -4,7 +4,6 @@ package fd
 
 import (
 	"io"
-	"net"
 	"os"
 	"sync/atomic"
 	"time"
@@ -224,14 +223,11 @@ func (d *FD) WriteTo(h *sched.Hub, p []byte, sa *socket.Sockaddr) (int, error) {
 	}
 }
 
-// CheckOpen returns net.ErrClosed if Close has been called.
+// CheckOpen returns net.ErrClosed if Close has been called, and EINVAL for the zero FD.
 func (d *FD) CheckOpen() error {
 	d.Mu.Lock()
 	defer d.Mu.Unlock()
-	if d.Closing {
-		return net.ErrClosed
-	}
-	return nil
+	return d.unusable()
 }
 
 // Accept waits for a connection and returns its descriptor. A connection that

@@ -3,7 +3,6 @@
 package fd
 
 import (
-	"net"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -16,9 +15,9 @@ import (
 // nothing, and owns neither direction. call names the system call that f makes, for errors.
 func (d *FD) Control(call string, f func(fd int) error) error {
 	d.Mu.Lock()
-	if d.Closing {
+	if err := d.unusable(); err != nil {
 		d.Mu.Unlock()
-		return net.ErrClosed
+		return err
 	}
 	d.calls++ // Close leaves close(2) to callDone
 	d.Mu.Unlock()

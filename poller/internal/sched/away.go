@@ -79,7 +79,7 @@ func (h *Hub) intruded(k *Fiber) {
 		return
 	}
 	h.Ending.stuck = append(h.Ending.stuck, lost)
-	lost.More().err = &coro.PanicError{Value: ErrIntruded, Stack: []byte(h.Dump())}
+	lost.More().err = &coro.PanicError{Value: ErrIntruded, Stack: []byte(h.Dump()), In: lost.text()}
 	lost.End(failed)
 	if lost == h.Ending.main {
 		h.Ending.failure = ErrIntruded

@@ -29,6 +29,22 @@ func MayBlock(h *Hub) {
 	}
 }
 
+// NeedHub returns the calling goroutine's hub. Without one it panics with the name of the
+// function of package poller that was called, and the remedy.
+func NeedHub(remedy string) *Hub {
+	h := Here()
+	if h == nil {
+		fault.Usage(plainCaller() + " outside of Run: " + remedy)
+	}
+	return h
+}
+
+// plainCaller returns exportedCaller as a user would write it: Group.Go, and Async.
+func plainCaller() string {
+	name, _, _ := strings.Cut(strings.NewReplacer("(*", "", ")", "", "[...]", "").Replace(exportedCaller()), ".func")
+	return name
+}
+
 // exportedCaller returns the name of the function of package poller through which the user's
 // code came here, for the text of a panic.
 func exportedCaller() string {

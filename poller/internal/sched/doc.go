@@ -129,11 +129,11 @@
 //	preempt.go        CheckPreempt, Checkpoint, the I/O budget
 //	park.go           Park and its variants: the protocol as calls
 //	yield.go join.go  Sleep, Yield, YieldIO; Join, on the task's hub and on other goroutines
-//	spawn.go          Go, GoAfter, NewTask
+//	spawn.go call.go  Go, GoAfter, NewTask; GoErr, and Hub.CallFrom for other goroutines
 //	kill.go           Kill
 //	timeout.go        WithTimeout: a Scope on a stack
-//	stall.go          the report of a task that does not switch
-//	deadlock.go       tasks that all wait for each other
+//	stall.go cgo_*.go the report of a task that does not switch
+//	deadlock.go       tasks that all wait for each other, and an idle hub that nothing can wake
 //	virtual_loop.go   the loop of a simulation, and contexts in it
 //	runtimepark.go    a task that a patched package runtime has parked
 //	deferred.go       which deferred tasks become ready again

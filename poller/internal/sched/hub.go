@@ -51,14 +51,15 @@ type Hub struct {
 
 	waitHook func(*stackful.Stack) *stackful.Stack // of the goroutine before Run, which restores it
 
-	root   rootStack
-	Fibers fiberPool
-	Tasks  taskTable
-	Scopes scopeList
-	Ending hubEnding
-	IO     HubIO
-	Wake   hubWake
-	locals []any // by HubLocal.index
+	root     rootStack
+	Fibers   fiberPool
+	Tasks    taskTable
+	Scopes   scopeList
+	Ending   hubEnding
+	idleness idleness
+	IO       HubIO
+	Wake     hubWake
+	locals   []any // by HubLocal.index
 
 	Stats   hubStats
 	Watcher watcher // runs on the runtime's timer goroutines; it has its own lock
@@ -149,6 +150,13 @@ type HubIO struct {
 type hubWake struct {
 	Mail    mailbox.Box
 	Waiting atomic.Bool // the hub blocks in the selector, or is about to: a poster must wake it
+}
+
+// An idleness is since when a hub has been idle, and when it looks for a deadlock.
+type idleness struct {
+	turns uint64 // Hub.Turns
+	since int64
+	look  int64 // time since since; Never: not any more
 }
 
 // LockID returns the number by which a biased.Lock knows h: NoOwner if h is nil, for a

@@ -1,9 +1,20 @@
 package sched
 
+import "time"
+
 // Kill is Task.Kill of package poller.
 func (t *Task) Kill() {
 	t.KillNoWait()
 	t.JoinUntil(Never)
+}
+
+// KillTimeout is Task.KillTimeout of package poller.
+func (t *Task) KillTimeout(d time.Duration) error {
+	t.KillNoWait()
+	if ended, err := t.JoinUntil(After(d)); !ended {
+		return err
+	}
+	return nil
 }
 
 // KillNoWait is Task.KillNoWait of package poller.

@@ -149,12 +149,14 @@ func (h *Hub) waitForWork() {
 		h.reportDeadlock()
 		return
 	}
-	timeout := int64(-1)
-	if at := h.Timers.Next(); at != Never {
-		timeout = max(at-Nanotime(), 0)
-		if timeout > 0 && len(h.Timers.Entries) >= timerSlackFrom {
-			timeout = max(timeout, timerSlack)
-		}
+	at := h.Timers.Next()
+	if at == Never {
+		h.Poll(h.idleTimeout())
+		return
+	}
+	timeout := max(at-Nanotime(), 0)
+	if timeout > 0 && len(h.Timers.Entries) >= timerSlackFrom {
+		timeout = max(timeout, timerSlack)
 	}
 	h.Poll(timeout)
 }

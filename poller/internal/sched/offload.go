@@ -29,7 +29,7 @@ func (p *promise[T]) run(f func() (T, error)) {
 	returned := false
 	defer func() {
 		if v := recover(); v != nil || !returned && !asm.Goexiting() {
-			p.panic = &coro.PanicError{Value: v, Stack: debug.Stack()}
+			p.panic = &coro.PanicError{Value: v, Stack: debug.Stack(), In: "a function of Await"}
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()

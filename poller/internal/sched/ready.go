@@ -44,9 +44,9 @@ func (t *Task) SetPriority(p Priority) *Task {
 	h := t.Hub
 	switch {
 	case p < PriorityLowest || p > PriorityHighest:
-		fault.Usage("no such priority")
+		fault.Usage("Task.SetPriority: no such priority; they are PriorityLowest to PriorityHighest")
 	case Here() != h:
-		fault.Usage("SetPriority on another goroutine than the task's")
+		fault.Usage("Task.SetPriority on another goroutine than the task's: call it there by Hub.Go")
 	case p == t.prio:
 		return t
 	}

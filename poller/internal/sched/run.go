@@ -69,7 +69,7 @@ func (h *Hub) RunTasks(o Options, main func()) error {
 // watch starts the watcher of h, as o says.
 func (h *Hub) watch(o Options) {
 	h.Watcher.start(sampled{&h.Turns, &h.Wake.Waiting, &h.PreemptRequest, h.preemptIdle}, o.TimeSlice, o.MonitorAfter,
-		func(turn uint64, d time.Duration) { h.reportStall(o.OnStall, turn, d) })
+		func(turn uint64, d time.Duration) (blocked bool) { return h.reportStall(o.OnStall, turn, d) })
 }
 
 // shutdown kills all tasks, runs them to their end, and releases everything that belongs to

@@ -10,10 +10,7 @@ import (
 
 // Go is poller.Go.
 func Go(f func()) *Task {
-	h := Here()
-	if h == nil {
-		fault.Usage("Go outside of Run")
-	}
+	h := NeedHub("call it in a task, or use Hub.Go, which starts a task from any goroutine")
 	t := h.NewTask(f)
 	if h.Ending.Dying {
 		t.End(WasKilled)
@@ -25,10 +22,7 @@ func Go(f func()) *Task {
 
 // GoAfter is poller.GoAfter.
 func GoAfter(d time.Duration, f func()) *Task {
-	h := Here()
-	if h == nil {
-		fault.Usage("GoAfter outside of Run")
-	}
+	h := NeedHub("call it in a task, or use Hub.Go, which starts a task from any goroutine")
 	t := h.NewTask(f)
 	if h.Ending.Dying {
 		t.End(WasKilled)
@@ -74,7 +68,7 @@ func (h *Hub) GoFrom(f func()) bool {
 // locals and labels of the running task. The caller must make it ready, or end it.
 func (h *Hub) NewTask(f func()) *Task {
 	if f == nil {
-		fault.Usage("nil function for a task")
+		fault.Usage(plainCaller() + " of a nil function")
 	}
 	t := h.allocate()
 	t.Hub, t.fn = h, f

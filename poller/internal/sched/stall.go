@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -11,15 +13,24 @@ import (
 type Stall struct {
 	Task  *Task         // the running task; its Name may be called on any goroutine
 	For   time.Duration // it has run at least that long without a switch
-	Stack []byte        // of the hub's goroutine, as runtime.Stack prints it
+	Stack []byte        // of the hub's goroutine, as runtime.Stack prints it; nil if there are more than mostGoroutines
 }
 
+// mostGoroutines is how many goroutines there may be for a report to have a stack: the runtime
+// stops the world for as long as it prints all of them. It is a variable for tests.
+var mostGoroutines = 10_000
+
 // reportStall calls report if the task of the turn has run for d. It is called by the watcher, on
-// its timer's goroutine.
-func (h *Hub) reportStall(report func(Stall), turn uint64, d time.Duration) {
+// its timer's goroutine. The result says that all goroutines wait for each other, as far as can be
+// seen, and that the Go runtime will say so if no timer ends the stall.
+func (h *Hub) reportStall(report func(Stall), turn uint64, d time.Duration) (blocked bool) {
 	t := h.shown.Load()
 	if t == nil {
-		return
+		return false
+	}
+	if runtime.NumGoroutine() > mostGoroutines {
+		report(Stall{Task: t, For: d})
+		return false
 	}
 	goid := h.Goid
 	if h.IsPortable {
@@ -27,33 +38,55 @@ func (h *Hub) reportStall(report func(Stall), turn uint64, d time.Duration) {
 			goid = x.goid.Load()
 		}
 	}
-	stack := GoroutineStack(goid)
+	all := allStacks()
+	stack := stackOf(all, goid)
 	if h.Turns.Load() != turn || h.Wake.Waiting.Load() {
-		return // the task has switched meanwhile, and the stack may be another's
+		return false // the task has switched meanwhile, and the stack may be another's
 	}
-	report(Stall{Task: t, For: d, Stack: stack})
+	report(Stall{Task: t, For: d, Stack: bytes.Clone(stack)})
+	return seesDeadlocks && allBlocked(all)
 }
 
-// GoroutineStack returns the stack of a goroutine, as runtime.Stack prints it; nil
-// if there is no such goroutine.
-func GoroutineStack(goid uint64) []byte {
-	buf := make([]byte, 256<<10)
-	n := runtime.Stack(buf, true)
-	head := fmt.Appendf(nil, "goroutine %d ", goid)
-	for ; ; n = runtime.Stack(buf, true) {
-		at := 0
-		if !bytes.HasPrefix(buf[:n], head) {
-			if at = 2 + bytes.Index(buf[:n], append([]byte("\n\n"), head...)); at == 1 {
-				at = n
-			}
-		}
-		end := bytes.Index(buf[at:n], []byte("\n\n"))
-		switch {
-		case end >= 0:
-			return bytes.Clone(buf[at : at+end])
-		case n < len(buf):
-			return bytes.Clone(buf[at:n])
+// allStacks returns the stacks of all goroutines, the calling one's first, as runtime.Stack prints
+// them.
+func allStacks() []byte {
+	buf := make([]byte, 64<<10+1<<10*runtime.NumGoroutine())
+	for {
+		if n := runtime.Stack(buf, true); n < len(buf) {
+			return buf[:n]
 		}
 		buf = make([]byte, 4*len(buf)) // it was cut short
 	}
 }
+
+// stackOf returns the stack of a goroutine out of all; nil if there is no such goroutine.
+func stackOf(all []byte, goid uint64) []byte {
+	head := fmt.Appendf(nil, "goroutine %d ", goid)
+	for stack := range bytes.SplitSeq(all, []byte("\n\n")) {
+		if bytes.HasPrefix(stack, head) {
+			return stack
+		}
+	}
+	return nil
+}
+
+// blockedStates begin the states, as runtime.Stack prints them, of goroutines that only another
+// goroutine can wake, or a timer.
+var blockedStates = []string{"chan ", "select", "sync.", "semacquire", "coroutine"}
+
+// allBlocked reports whether all goroutines but the calling one, the first of the stacks, are in
+// one of these states.
+func allBlocked(all []byte) bool {
+	_, others, _ := bytes.Cut(all, []byte("\n\n"))
+	for stack := range bytes.SplitSeq(others, []byte("\n\n")) {
+		_, state, ok := strings.Cut(string(stack[:min(len(stack), 100)]), " [")
+		if !ok || !slices.ContainsFunc(blockedStates, func(s string) bool { return strings.HasPrefix(state, s) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// GoroutineStack returns the stack of a goroutine, as runtime.Stack prints it; nil
+// if there is no such goroutine.
+func GoroutineStack(goid uint64) []byte { return stackOf(allStacks(), goid) }

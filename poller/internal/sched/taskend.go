@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 
 	"github.com/stackful-go/stackful/asm"
@@ -41,7 +42,7 @@ func (t *Task) run() {
 func (t *Task) finish() {
 	h := t.Hub
 	if t.returned {
-		t.End(Returned)
+		t.End(t.how) // Returned, or failed: see GoErr
 	} else if v := recover(); v != nil || !asm.Goexiting() { // panic(nil), with GODEBUG=panicnil=1
 		t.fail(v)
 	} else {
@@ -111,7 +112,7 @@ func (t *Task) callback(f func(*Task)) {
 	returned := false
 	defer func() {
 		if v := recover(); v != nil || !returned && !asm.Goexiting() {
-			handleError(t, &coro.PanicError{Value: v, Stack: debug.Stack()})
+			handleError(t, &coro.PanicError{Value: v, Stack: debug.Stack(), In: "a function of Task.Link, of " + t.text()})
 		}
 	}()
 	t.Hub.callOut(func() { f(t) })
@@ -121,7 +122,7 @@ func (t *Task) callback(f func(*Task)) {
 // Link is Task.Link of package poller.
 func (t *Task) Link(f func(t *Task)) {
 	if Here() != t.Hub {
-		fault.Usage("Link on another goroutine than the task's")
+		fault.Usage("Task.Link on another goroutine than the task's: call it there by Hub.Go")
 	}
 	if t.HasEnded.Load() {
 		t.callback(f)
@@ -133,7 +134,7 @@ func (t *Task) Link(f func(t *Task)) {
 
 // fail ends t, which has panicked with v: killed if v is ErrKilled, else failed.
 func (t *Task) fail(v any) {
-	if err := failure(v); err != ErrKilled {
+	if err := t.failure(v); err != ErrKilled {
 		t.More().err = err
 		t.End(failed)
 	} else {
@@ -141,13 +142,16 @@ func (t *Task) fail(v any) {
 	}
 }
 
-// failure turns the panic value that has ended a task into its error. It must be
+// failure turns the panic value that has ended t into its error. It must be
 // called while the panicking frames are still on the stack, which it records.
-func failure(v any) error {
+func (t *Task) failure(v any) error {
 	if err, ok := v.(error); ok {
 		if p, ok := err.(*coro.PanicError); ok {
 			if errors.Is(p, ErrKilled) {
 				return ErrKilled // it came up through a coroutine of the task
+			}
+			if p.In == "" {
+				p.In = "a coroutine of " + t.text()
 			}
 			return p
 		}
@@ -155,7 +159,16 @@ func failure(v any) error {
 			return ErrKilled
 		}
 	}
-	return &coro.PanicError{Value: v, Stack: debug.Stack()}
+	return &coro.PanicError{Value: v, Stack: debug.Stack(), In: t.text()}
+}
+
+// text returns the name of t for a message.
+func (t *Task) text() string {
+	name := t.Name()
+	if strings.HasPrefix(name, "task-") {
+		return name
+	}
+	return "task " + name
 }
 
 // errorHandler is the handler of the process, nil for the default.
@@ -188,5 +201,5 @@ func handleError(t *Task, p *coro.PanicError) {
 		t.Hub.callOut(func() { (*f)(t, p) })
 		return
 	}
-	fmt.Fprintf(os.Stderr, "poller: %s ended: %v\n", t.Name(), p)
+	fmt.Fprintf(os.Stderr, "%+v\n", p)
 }

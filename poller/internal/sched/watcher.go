@@ -12,13 +12,14 @@ import (
 // the running task has used up its time slice, and reports a task that does not switch. It
 // is a timer of the Go runtime, without a goroutine of its own, and costs the hub one store
 // per switch. The timer is not armed while the hub waits for events, nor when the running
-// task has been asked to yield and there is no stall to report: an armed timer would keep
-// the Go runtime from detecting a deadlock of the whole process.
+// task has been asked to yield and there is no stall to report, or one was reported that no
+// goroutine can end: an armed timer would keep the Go runtime from detecting a deadlock of
+// the whole process.
 type watcher struct {
 	sampled
 	slice  time.Duration // the time slice; 0: none
 	stall  time.Duration // Options.MonitorAfter; 0: none
-	report func(turn uint64, d time.Duration)
+	report func(turn uint64, d time.Duration) (blocked bool)
 	period time.Duration // of the timer
 	timer  *time.Timer   // nil if neither slice nor stall is set
 	Asleep atomic.Bool   // the timer is not armed: the hub must arm it when it runs again
@@ -27,10 +28,12 @@ type watcher struct {
 	stopped bool               // guarded by mu
 
 	// The state of tick, whose calls never overlap.
-	turn     uint64    // Hub.Turns at the last tick that saw a change
-	since    time.Time // of that tick
-	reported bool      // the stall since then was reported
-	idle     int       // ticks in a row that found the hub waiting
+	turn    uint64        // Hub.Turns at the last tick that saw a change
+	since   time.Time     // of that tick
+	last    time.Time     // of the last tick
+	next    time.Duration // length of the stall at which it is reported
+	blocked bool          // at the last report no goroutine could end the stall
+	idle    int           // ticks in a row that found the hub waiting
 }
 
 // A sampled is the fields of a hub that its watcher reads.
@@ -46,9 +49,9 @@ type sampled struct {
 const DefaultTimeSlice = 10 * time.Millisecond
 
 // start starts w. slice is Options.TimeSlice, stall Options.MonitorAfter. report is called on
-// the timer's goroutine when the task of a turn has run for d without a switch. start is
-// called before the first task runs.
-func (w *watcher) start(hub sampled, slice, stall time.Duration, report func(turn uint64, d time.Duration)) {
+// the timer's goroutine when the task of a turn has run for d without a switch, and says
+// whether no goroutine can end the stall. start is called before the first task runs.
+func (w *watcher) start(hub sampled, slice, stall time.Duration, report func(turn uint64, d time.Duration) (blocked bool)) {
 	w.sampled, w.slice, w.report = hub, slice, report
 	switch {
 	case w.slice == 0:
@@ -66,11 +69,17 @@ func (w *watcher) start(hub sampled, slice, stall time.Duration, report func(tur
 	if w.period == 0 {
 		return
 	}
+	w.next = w.stall
 	w.since = time.Now()
+	w.last = w.since
 	w.mu.Lock() // so that tick finds timer set
 	w.timer = time.AfterFunc(w.period, w.tick)
 	w.mu.Unlock()
 }
+
+// stoppedTime is how late a tick is, at least, that means that the process, not the task, has
+// been stopped: by a signal, a debugger, or a busy machine.
+const stoppedTime = 100 * time.Millisecond
 
 // idleTicks is how often a watcher finds its hub waiting before it goes to sleep.
 const idleTicks = 2
@@ -81,6 +90,10 @@ const idleTicks = 2
 // compare-and-swap takes Asleep back.
 func (w *watcher) tick() {
 	turn, now := w.turns.Load(), time.Now()
+	if late := now.Sub(w.last) - w.period; late > stoppedTime {
+		w.since = w.since.Add(late)
+	}
+	w.last = now
 	switch {
 	case w.waiting.Load():
 		if w.idle++; w.idle >= idleTicks {
@@ -92,7 +105,7 @@ func (w *watcher) tick() {
 		}
 	case turn != w.turn:
 		w.idle = 0
-		w.turn, w.since, w.reported = turn, now, false
+		w.turn, w.since, w.next, w.blocked = turn, now, w.stall, false
 	default:
 		w.idle = 0
 		if w.overrun(now.Sub(w.since)) {
@@ -114,11 +127,12 @@ func (w *watcher) tick() {
 func (w *watcher) overrun(d time.Duration) (all bool) {
 	if w.slice > 0 && d >= w.slice {
 		w.request.Store(PreemptSlice)
-		all = w.stall == 0 || w.reported
+		all = w.stall == 0 || w.blocked
 	}
-	if w.stall > 0 && d >= w.stall && !w.reported {
-		w.reported = true
-		w.report(w.turn, d)
+	if w.stall > 0 && d >= w.next {
+		w.next = 2 * d // it is said again while it lasts
+		w.blocked = w.report(w.turn, d)
+		w.last = time.Now() // OnStall may have taken long
 	}
 	return all
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/poller"
 )
 
 func main() {
@@ -34,4 +35,11 @@ func main() {
 	if fmt.Println("sum", sum); sum != 100 {
 		os.Exit(1)
 	}
+	for range 2 { // a portable one says so at the first Run
+		if err := poller.Run(poller.Yield); err != nil {
+			fmt.Println("Run:", err)
+			os.Exit(1)
+		}
+	}
+	fmt.Println("RequireNative:", poller.Options{RequireNative: true}.Run(poller.Yield))
 }

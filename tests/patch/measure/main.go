@@ -41,6 +41,13 @@ func main() {
 		compare(*patched, *clients, *rounds, *d)
 	case "costs":
 		printCosts()
+	case "hops":
+		printHops(func(f func()) { go f() })
+	case "hops-tasks":
+		if err := patch.Require(); err != nil {
+			fail(err)
+		}
+		check(poller.Run(func() { printHops(func(f func()) { poller.Go(f) }) }))
 	case "tasks":
 		if err := patch.Require(); err != nil {
 			fail(err)
@@ -226,6 +233,7 @@ func compare(patched string, clients, rounds int, d time.Duration) {
 		fmt.Printf("%-26s %8.2f us of CPU a request (%.2f of the first), %9.0f requests/s\n",
 			s.name, cpu.median(s.name)/1e3, cpu.median(s.name)/base, speed.median(s.name))
 	}
+	compareHops(self, patched, rounds)
 }
 
 // measureServer returns the server's processor time for a request, in ns, and the

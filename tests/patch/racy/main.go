@@ -41,5 +41,5 @@ func main() {
 			}
 		}).Join()
 	})
-	fmt.Println("end:", shared, err)
+	fmt.Println("end:", err, shared)
 }

@@ -14,9 +14,10 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
+// Module is the library, and PollerPath the package that calls are rewritten to.
 const (
-	module     = "github.com/stackful-go/stackful"
-	pollerPath = module + "/poller"
+	Module     = "github.com/stackful-go/stackful"
+	PollerPath = Module + "/poller"
 )
 
 // Analyzer reports what package poller has under the same name and with the same
@@ -29,10 +30,19 @@ var Analyzer = &analysis.Analyzer{
 time.Sleep, net.Dial, net.DialTimeout, net.Listen and net.ListenPacket stop all
 tasks of the goroutine that calls them. Package poller has functions of the same names
 and types that park the task, and that do as the standard library does outside of
-tasks. What the fixes do not change: net.Dialer, net.ListenConfig, net/http, and what
-other packages call.`,
+tasks. Reported without a fix: the same in generated files and by dot imports; calls of
+net.Dialer, net.ListenConfig, net.DialTCP and the like, whose types differ; and type
+assertions to types of package net, which fail for package poller's connections. Not
+reported: net/http, and what other packages call.`,
 	Run: run,
 }
+
+// The categories of diagnostics.
+const (
+	Rewritten = "rewritten" // has a fix
+	Left      = "left"      // should be changed, and has no fix
+	Assertion = "assertion" // fails for a value of package poller
+)
 
 // known is what package poller has, too.
 var known = map[string][]string{
@@ -40,34 +50,39 @@ var known = map[string][]string{
 	"net":  {"Dial", "DialTimeout", "Listen", "ListenPacket"},
 }
 
-// run is the analyzer. Packages of the library are left alone, and generated files, which
-// would be generated again as they were.
+// run is the analyzer. Packages of the library are left alone. Generated files have no fixes:
+// they would be generated again as they were.
 func run(pass *analysis.Pass) (any, error) {
-	if p := pass.Pkg.Path(); p == module || strings.HasPrefix(p, module+"/") {
+	if p := pass.Pkg.Path(); p == Module || strings.HasPrefix(p, Module+"/") {
 		return nil, nil // package poller cannot import itself
 	}
 	for _, f := range pass.Files {
-		if !ast.IsGenerated(f) {
-			fixFile(pass, f)
-		}
+		fixFile(pass, f, ast.IsGenerated(f))
+		reportLeft(pass, f)
+		reportAssertions(pass, f)
 	}
 	return nil, nil
 }
 
-// fixFile reports the uses in f: qualified ones with a fix, and those by a dot import, where a
-// fix would leave the import without a use.
-func fixFile(pass *analysis.Pass, f *ast.File) {
+// fixFile reports the uses in f: qualified ones with a fix, unless f is generated, and those by a
+// dot import, where a fix would leave the import without a use.
+func fixFile(pass *analysis.Pass, f *ast.File, generated bool) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
 			if x, ok := n.X.(*ast.Ident); ok {
-				if _, qualified := pass.TypesInfo.Uses[x].(*types.PkgName); qualified {
+				_, qualified := pass.TypesInfo.Uses[x].(*types.PkgName)
+				switch {
+				case qualified && generated:
+					report(pass, n, n.Sel, "the file is generated", nil)
+					return false
+				case qualified:
 					fixUse(pass, f, n, n.Sel)
 					return false
 				}
 			}
 		case *ast.Ident: // of a dot import
-			report(pass, n, n, nil)
+			report(pass, n, n, "it is from a dot import", nil)
 		}
 		return true
 	})
@@ -75,7 +90,7 @@ func fixFile(pass *analysis.Pass, f *ast.File) {
 
 // fixUse reports the use of id, in the expression e, if it is of a known function.
 func fixUse(pass *analysis.Pass, f *ast.File, e ast.Expr, id *ast.Ident) {
-	report(pass, e, id, func(fn *types.Func) []analysis.SuggestedFix {
+	report(pass, e, id, "", func(fn *types.Func) []analysis.SuggestedFix {
 		name, edits := importPoller(pass, f, e.Pos())
 		return []analysis.SuggestedFix{{
 			Message:   "Use poller." + fn.Name(),
@@ -84,20 +99,24 @@ func fixUse(pass *analysis.Pass, f *ast.File, e ast.Expr, id *ast.Ident) {
 	})
 }
 
-// report reports the use of id, if it is of a known function, with the fixes if
-// there are any.
-func report(pass *analysis.Pass, e ast.Expr, id *ast.Ident, fixes func(fn *types.Func) []analysis.SuggestedFix) {
+// report reports the use of id, if it is of a known function, with the fixes, or with the
+// reason why there are none.
+func report(pass *analysis.Pass, e ast.Expr, id *ast.Ident, why string, fixes func(fn *types.Func) []analysis.SuggestedFix) {
 	fn, ok := pass.TypesInfo.Uses[id].(*types.Func)
 	if !ok || fn.Pkg() == nil || fn.Signature().Recv() != nil || !isKnown(fn.Pkg().Path(), fn.Name()) {
 		return
 	}
 	d := analysis.Diagnostic{
-		Pos:     e.Pos(),
-		End:     e.End(),
-		Message: fn.Pkg().Path() + "." + fn.Name() + " stops the goroutine with all its tasks; poller." + fn.Name() + " parks the task",
+		Pos:      e.Pos(),
+		End:      e.End(),
+		Category: Rewritten,
+		Message:  fn.Pkg().Path() + "." + fn.Name() + " stops the goroutine with all its tasks; poller." + fn.Name() + " parks the task",
 	}
 	if fixes != nil {
 		d.SuggestedFixes = fixes(fn)
+	} else {
+		d.Category = Left
+		d.Message += " (not changed: " + why + ")"
 	}
 	pass.Report(d)
 }
@@ -114,14 +133,14 @@ func importPoller(pass *analysis.Pass, f *ast.File, pos token.Pos) (name string,
 	}
 	for _, spec := range f.Imports {
 		obj := pass.TypesInfo.PkgNameOf(spec)
-		if path, _ := strconv.Unquote(spec.Path.Value); path != pollerPath || obj == nil || obj.Name() == "_" || obj.Name() == "." {
+		if path, _ := strconv.Unquote(spec.Path.Value); path != PollerPath || obj == nil || obj.Name() == "_" || obj.Name() == "." {
 			continue
 		}
 		if _, found := pass.Pkg.Scope().Innermost(pos).LookupParent(obj.Name(), pos); found == obj {
 			return obj.Name(), nil
 		}
 	}
-	spec := strconv.Quote(pollerPath)
+	spec := strconv.Quote(PollerPath)
 	name = "poller"
 	if !freeInFile(pass, f, name) || !free(name) {
 		name = "stackfulpoller"

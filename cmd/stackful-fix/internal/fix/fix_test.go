@@ -9,7 +9,7 @@ import (
 )
 
 func TestAnalyzer(t *testing.T) {
-	analysistest.RunWithSuggestedFixes(t, analysistest.TestData(), Analyzer, "a", "b")
+	analysistest.RunWithSuggestedFixes(t, analysistest.TestData(), Analyzer, "a", "b", "c")
 }
 
 // What is rewritten has the same type in package poller.
@@ -17,7 +17,7 @@ func TestKnown(t *testing.T) {
 	pkgs, err := packages.Load(&packages.Config{
 		Mode: packages.NeedTypes | packages.NeedName | packages.NeedImports | packages.NeedDeps,
 		Dir:  "../../../..", // the library, which this module does not require
-	}, pollerPath, "time", "net")
+	}, PollerPath, "time", "net")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestKnown(t *testing.T) {
 	}
 	for path, names := range known {
 		for _, name := range names {
-			ours, theirs := scopes[pollerPath].Lookup(name), scopes[path].Lookup(name)
+			ours, theirs := scopes[PollerPath].Lookup(name), scopes[path].Lookup(name)
 			if ours == nil || theirs == nil {
 				t.Errorf("%s.%s: %v, %v", path, name, ours, theirs)
 				continue

@@ -17,6 +17,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stackful-go/stackful/cmd/stackful/internal/cli"
@@ -47,9 +49,6 @@ Everything but gc and memory runs with GOMAXPROCS=1. For steady figures give it 
 processor of its own:
 
 	taskset -c 1 stackful bench switch create
-
-A target is what this module is meant to reach; whether it did is only said: it
-does not change the exit status.
 `
 
 // A subject has a name on the command line. To add one, write it in a file of
@@ -64,16 +63,17 @@ var subjects = []subject{
 	{"create", "make, run and end, on a warm pool", benchCreate},
 	{"pull", "next value of a sequence", benchPull},
 	{"throw", "end a suspended coroutine by an exception", benchThrow},
-	{"memory", "bytes of a suspended coroutine", benchMemory},
-	{"many", "switch among many live coroutines", benchMany},
+	{"memory", "bytes of a suspended coroutine; memory-5000: of one of 5,000", benchMemory},
+	{"many", "switch among many live coroutines; many-5000: among 5,000", benchMany},
 	{"gc", "longest switch while garbage is collected", benchGC},
+	{"gc-tasks", "the same between tasks", benchGCTasks},
 }
 
 func run(ctx context.Context, t *term.Terminal, args []string) error {
 	b := &settings{t: t}
 	help := about + "\nNames, all of them if none is given:\n\n"
 	for _, s := range subjects {
-		help += fmt.Sprintf("  %-8s %s\n", s.name, s.about)
+		help += fmt.Sprintf("  %-9s %s\n", s.name, s.about)
 	}
 	fs := cli.Flags(t, "bench", "[flags] [names]", help)
 	asJSON := fs.Bool("json", false, "write JSON, for programs")
@@ -90,6 +90,11 @@ func run(ctx context.Context, t *term.Terminal, args []string) error {
 	if err != nil {
 		return err
 	}
+	if *plot != "" {
+		if err := checkPlot(*plot); err != nil {
+			return err
+		}
+	}
 	if b.rounds < 1 || b.slice <= 0 || b.count < 1 || b.live < 3 {
 		return cli.Usagef("-rounds and -slice must be positive")
 	}
@@ -98,6 +103,7 @@ func run(ctx context.Context, t *term.Terminal, args []string) error {
 		report.printHead(t)
 	}
 	for _, s := range chosen {
+		b.number = s.number
 		results, err := s.run(ctx, b)
 		t.Status("")
 		if err != nil {
@@ -121,22 +127,48 @@ func run(ctx context.Context, t *term.Terminal, args []string) error {
 	return nil
 }
 
-// choose returns the subjects of the names, in their order; all of them for no name.
-func choose(names []string) (chosen []subject, err error) {
+// A choice is a subject, with the number that its name had, or 0.
+type choice struct {
+	subject
+	number int
+}
+
+// choose returns the subjects of the names, in their order; all of them for no name. A name
+// is that of a subject or of a result, which may end in a number.
+func choose(names []string) (chosen []choice, err error) {
 	if len(names) == 0 {
-		return subjects, nil
+		for _, s := range subjects {
+			chosen = append(chosen, choice{s, 0})
+		}
+		return chosen, nil
 	}
 next:
 	for _, name := range names {
 		for _, s := range subjects {
-			if s.name == name {
-				chosen = append(chosen, s)
+			number := 0
+			if of, ok := strings.CutPrefix(name, s.name+"-"); ok && (s.name == "many" || s.name == "memory") {
+				if number, err = strconv.Atoi(of); err != nil || number < 1 {
+					return nil, cli.Usagef("%q: %q is no number", name, of)
+				}
+			}
+			if s.name == name || number != 0 {
+				chosen = append(chosen, choice{s, number})
 				continue next
 			}
 		}
 		return nil, cli.Usagef("no such benchmark: %q", name)
 	}
 	return chosen, nil
+}
+
+// checkPlot makes the file if there is none: the figures take a while, and are not to be lost
+// for a folder that is not there.
+func checkPlot(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
+	if err != nil {
+		return fmt.Errorf("-plot: %w", err)
+	}
+	return f.Close()
 }
 
 func writePlot(path string, report *Report) error {

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -23,14 +25,20 @@ func TestBench(t *testing.T) {
 	for _, b := range subjects {
 		t.Run(b.name, func(t *testing.T) {
 			out := clitest.MustRun(t, append(quickly, b.name)...)
-			clitest.MustContain(t, out, b.name, "ratio")
+			clitest.MustContain(t, out, b.name)
+			if strings.Contains(out, "ratio") == (b.name == "gc-tasks") { // which has nothing beside it
+				t.Errorf("ratios are there, or are missing:\n%s", out)
+			}
+			if strings.Contains(out, "target") || strings.Contains(out, "NOT met") {
+				t.Errorf("it has a target:\n%s", out)
+			}
 		})
 	}
 }
 
 func TestBench_json(t *testing.T) {
 	plot := filepath.Join(t.TempDir(), "out.svg")
-	out := clitest.MustRun(t, append(quickly, "-json", "-plot", plot, "switch", "create", "gc")...)
+	out := clitest.MustRun(t, append(quickly, "-json", "-plot", plot, "switch", "create", "gc", "gc-tasks")...)
 	var r Report
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatalf("%v in\n%s", err, out)
@@ -44,20 +52,66 @@ func TestBench_json(t *testing.T) {
 				t.Errorf("%s: %s costs %v", result.Name, row.Name, row.Value)
 			}
 		}
-		if len(result.Ratios) == 0 {
+		if len(result.Ratios) == 0 && result.Name != "gc-tasks" {
 			t.Errorf("%s: no ratios", result.Name)
 		}
 		for _, x := range result.Ratios {
-			met := x.Target == 0 || x.Value >= x.Target
-			if x.AtMost {
-				met = x.Value <= x.Target
+			want := result.row(x.Ours).Value / result.row(x.Theirs).Value
+			if x.Faster {
+				want = 1 / want
 			}
-			if x.Met != met {
-				t.Errorf("%+v is wrong about its target", x)
+			if math.Abs(x.Value/want-1) > 1e-6 {
+				t.Errorf("%+v, want %v", x, want)
 			}
 		}
 	}
 	checkSVG(t, plot)
+}
+
+// A result's name is an argument, too, and flags may follow.
+func TestBench_names(t *testing.T) {
+	printed := regexp.MustCompile(`(?m)^([a-z0-9-]+): `)
+	for _, first := range []string{"many", "memory", "gc-tasks"} {
+		out := clitest.MustRun(t, append([]string{"bench", first}, quickly[1:]...)...)
+		names := printed.FindAllStringSubmatch(out, -1)
+		if len(names) == 0 {
+			t.Errorf("no names in\n%s", out)
+		}
+		for _, name := range names {
+			again := clitest.MustRun(t, append(quickly, name[1])...)
+			if got := printed.FindAllStringSubmatch(again, -1); len(got) != 1 || got[0][1] != name[1] {
+				t.Errorf("bench %s prints %q", name[1], got)
+			}
+		}
+	}
+	for _, name := range []string{"many-", "many-x", "memory-0", "switch-7", "gc-7"} {
+		if _, _, code := clitest.Run(t.Context(), "bench", name); code != cli.ExitUsage {
+			t.Errorf("bench %s: exit code %d", name, code)
+		}
+	}
+}
+
+// A plot that cannot be written is told of before anything is measured.
+func TestBench_plotChecked(t *testing.T) {
+	out, errs, code := clitest.Run(t.Context(), "bench", "-rounds", "1000000", "switch", "-plot", filepath.Join(t.TempDir(), "none", "out.svg"))
+	if code != cli.ExitFailed || !strings.Contains(errs, "-plot") || out != "" {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+func TestRatio_text(t *testing.T) {
+	for _, c := range []struct {
+		x    Ratio
+		want string
+	}{
+		{Ratio{Value: 8, Faster: true}, "8.00 times faster"},
+		{Ratio{Value: 0.5, Faster: true}, "2.00 times slower"},
+		{Ratio{Value: 0.97}, "0.97"},
+	} {
+		if got := c.x.text(); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.x, got, c.want)
+		}
+	}
 }
 
 func checkSVG(t *testing.T, path string) {

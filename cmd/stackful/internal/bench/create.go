@@ -19,11 +19,11 @@ func benchCreate(ctx context.Context, b *settings) ([]Result, error) {
 		{"coro.Pull of one value", benchcases.CreateCoroPull},
 		{goWait, benchcases.CreateGoroutine},
 		{"iter.Pull of one value", benchcases.CreateIterPull},
-	}, []claim{
-		{"coro.New", goWait, 12},
-		{"stackful.New", goWait, 12},
-		{"Stack.Init, used again", goWait, 12},
-		{"coro.Pull of one value", "iter.Pull of one value", 0},
+	}, []pairing{
+		{"coro.New", goWait},
+		{"stackful.New", goWait},
+		{"Stack.Init, used again", goWait},
+		{"coro.Pull of one value", "iter.Pull of one value"},
 	})
 	return []Result{r}, err
 }
@@ -38,6 +38,6 @@ func benchThrow(ctx context.Context, b *settings) ([]Result, error) {
 		{ours, benchcases.ThrowDeferred},
 		{bare, benchcases.ThrowBare},
 		{theirs, benchcases.ThrowGoroutine},
-	}, []claim{{ours, theirs, 1.67}, {bare, theirs, 0}})
+	}, []pairing{{ours, theirs}, {bare, theirs}})
 	return []Result{r}, err
 }

@@ -15,7 +15,11 @@ import (
 // benchMany compares switches where the caches decide: each touches the words and the stack
 // of one that has not run for a lap. Two numbers show how the cost grows with what a lap touches.
 func benchMany(ctx context.Context, b *settings) (results []Result, err error) {
-	for _, live := range []int{min(1024, b.live), b.live} {
+	numbers := []int{min(1024, b.live), b.live}
+	if b.number != 0 {
+		numbers = []int{b.number}
+	}
+	for _, live := range numbers {
 		r := Result{Name: fmt.Sprintf("many-%d", live), Unit: "ns", Figure: "median",
 			About: fmt.Sprintf("from one to the next, one way, round robin among %s live ones", term.Thousands(int64(live)))}
 		err := b.compare(ctx, &r, []contender{
@@ -23,9 +27,9 @@ func benchMany(ctx context.Context, b *settings) (results []Result, err error) {
 			{"coro.Switch, to each and back", func() (func(int) int, func()) { return manyAndBack(live) }},
 			{"iter.Pull, half a next()", func() (func(int) int, func()) { return manyIterPull(live) }},
 			{"runtime.Gosched", func() (func(int) int, func()) { return manyGosched(live) }},
-		}, []claim{
-			{"coro.Switch", "runtime.Gosched", 0},
-			{"coro.Switch, to each and back", "iter.Pull, half a next()", 0},
+		}, []pairing{
+			{"coro.Switch", "runtime.Gosched"},
+			{"coro.Switch, to each and back", "iter.Pull, half a next()"},
 		})
 		results = append(results, r)
 		if err != nil {

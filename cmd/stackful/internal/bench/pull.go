@@ -21,12 +21,12 @@ func benchPull(ctx context.Context, b *settings) ([]Result, error) {
 		{"iter.Pull, struct with an array", benchcases.PullIterPoints},
 		{"coro.Pull, int, next kept elsewhere", benchcases.PullCoroElsewhere},
 		{"iter.Pull, int, next kept elsewhere", benchcases.PullIterElsewhere},
-	}, []claim{
-		{"coro.Pull, int", "iter.Pull, int", 4},
-		{"coro.Pull, string", "iter.Pull, string", 4},
-		{"coro.Pull, struct of 5 words", "iter.Pull, struct of 5 words", 4},
-		{"coro.Pull, struct with an array", "iter.Pull, struct with an array", 4},
-		{"coro.Pull, int, next kept elsewhere", "iter.Pull, int, next kept elsewhere", 4},
+	}, []pairing{
+		{"coro.Pull, int", "iter.Pull, int"},
+		{"coro.Pull, string", "iter.Pull, string"},
+		{"coro.Pull, struct of 5 words", "iter.Pull, struct of 5 words"},
+		{"coro.Pull, struct with an array", "iter.Pull, struct with an array"},
+		{"coro.Pull, int, next kept elsewhere", "iter.Pull, int, next kept elsewhere"},
 	})
 	r.Notes = append(r.Notes, "In the function that calls Pull the compiler may inline next; where next is kept elsewhere it cannot.")
 	return []Result{r}, err

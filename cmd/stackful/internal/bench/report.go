@@ -2,7 +2,6 @@ package bench
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"runtime"
 	"time"
@@ -67,15 +66,24 @@ type Figure struct {
 	Value float64 `json:"value"`
 }
 
-// A Ratio compares two rows, or one with a bound that it names.
+// A Ratio compares two rows.
 type Ratio struct {
 	Name   string  `json:"name"`
 	Ours   string  `json:"ours"`
-	Theirs string  `json:"theirs,omitempty"`
+	Theirs string  `json:"theirs"`
 	Value  float64 `json:"ratio"`
-	Target float64 `json:"target,omitempty"` // 0: none was set
-	AtMost bool    `json:"at_most,omitempty"`
-	Met    bool    `json:"met"` // in this run; true if there is no target
+	Faster bool    `json:"faster"` // Value is theirs in units of ours; else it is ours in units of theirs
+}
+
+// text writes the ratio in words that say which of the two is better.
+func (x *Ratio) text() string {
+	switch {
+	case !x.Faster:
+		return term.Digits(x.Value)
+	case x.Value >= 1:
+		return term.Digits(x.Value) + " times faster"
+	}
+	return term.Digits(1/x.Value) + " times slower"
 }
 
 // writeJSON writes the report for programs.
@@ -135,23 +143,15 @@ func (r *Result) print(t *term.Terminal) {
 	}
 }
 
-// printRatios prints the ratios, with their targets where they have one.
+// printRatios prints the ratios.
 func (r *Result) printRatios(t *term.Terminal) {
 	if len(r.Ratios) == 0 {
 		return
 	}
-	lines := term.Sheet{Left: "lrll"}
-	lines.Row("", "ratio", "target", "")
+	lines := term.Sheet{Left: "ll"}
+	lines.Row("", "ratio")
 	for _, x := range r.Ratios {
-		cells := []string{x.Name, term.Digits(x.Value), "", ""}
-		if x.Target > 0 {
-			bound := "at least "
-			if x.AtMost {
-				bound = "at most "
-			}
-			cells[2], cells[3] = bound+fmt.Sprint(x.Target), term.Met(x.Met)
-		}
-		lines.Row(cells...)
+		lines.Row(x.Name, x.text())
 	}
 	t.Printf("\n")
 	lines.Write(t.Out, "  ")

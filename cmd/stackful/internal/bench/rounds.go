@@ -20,11 +20,8 @@ type contender struct {
 	start func() (run func(n int) int, stop func())
 }
 
-// A claim is a ratio that is of interest, with the target that was set for it.
-type claim struct {
-	ours, theirs string // names of contenders
-	target       float64
-}
+// A pairing is two contenders whose ratio is of interest.
+type pairing struct{ ours, theirs string }
 
 // casName is the contender that is not a row: it becomes the unit of the CAS column.
 const casName = "compare-and-swap"
@@ -35,7 +32,7 @@ var cas = contender{casName, func() (func(int) int, func()) { return asm.LockCmp
 // compare measures the contenders in turn, round by round, on one processor, and
 // fills in the rows and the ratios of r. In turn, since the clock of a machine changes: it is
 // then the same for all contenders of a round, and the median is of rounds.
-func (b *settings) compare(ctx context.Context, r *Result, contenders []contender, claims []claim) error {
+func (b *settings) compare(ctx context.Context, r *Result, contenders []contender, pairs []pairing) error {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	if asm.LockCmpxchg(1) == 1 { // not in builds without assembly
 		contenders = append(slices.Clone(contenders), cas)
@@ -81,8 +78,9 @@ func (b *settings) compare(ctx context.Context, r *Result, contenders []contende
 			r.Rows[i].CAS = r.Rows[i].Value / r.CAS
 		}
 	}
-	for _, c := range claims {
-		r.timesFaster(c)
+	for _, p := range pairs {
+		r.Ratios = append(r.Ratios, Ratio{Name: p.ours + ", beside " + p.theirs, Ours: p.ours, Theirs: p.theirs,
+			Value: r.row(p.theirs).Value / r.row(p.ours).Value, Faster: true})
 	}
 	return nil
 }
@@ -105,15 +103,6 @@ func (b *settings) calibrate(run func(n int) int) int {
 			return max(1, int(float64(did)*float64(b.slice)/float64(max(took, 1))))
 		}
 	}
-}
-
-// timesFaster adds how many times faster one contender is than another.
-func (r *Result) timesFaster(c claim) {
-	ratio := r.row(c.theirs).Value / r.row(c.ours).Value
-	r.Ratios = append(r.Ratios, Ratio{
-		Name: c.ours + " is faster than " + c.theirs, Ours: c.ours, Theirs: c.theirs,
-		Value: ratio, Target: c.target, Met: ratio >= c.target,
-	})
 }
 
 // row returns the row of that name.

@@ -14,4 +14,5 @@ type settings struct {
 	million bool
 	count   int // coroutines of memory
 	live    int // coroutines of gc, and the larger number of many
+	number  int // of the name, such as many-5000, in place of these; 0 if it has none
 }

@@ -16,11 +16,11 @@ func benchSwitch(ctx context.Context, b *settings) ([]Result, error) {
 		{"iter.Pull, half a next()", benchcases.SwitchIterPull},
 		{"runtime.Gosched", benchcases.SwitchGosched},
 		{"unbuffered channel", benchcases.SwitchChannel},
-	}, []claim{
-		{"coro.Switch", "iter.Pull, half a next()", 6},
-		{"coro.Switch", "unbuffered channel", 30},
-		{"coro.Switch", "runtime.Gosched", 0},
-		{"Stack.Switch", "iter.Pull, half a next()", 8},
+	}, []pairing{
+		{"coro.Switch", "iter.Pull, half a next()"},
+		{"coro.Switch", "unbuffered channel"},
+		{"coro.Switch", "runtime.Gosched"},
+		{"Stack.Switch", "iter.Pull, half a next()"},
 	})
 	return []Result{r}, err
 }

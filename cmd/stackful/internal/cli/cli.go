@@ -22,7 +22,8 @@ import (
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 )
 
-// A Command is a subcommand. Name, Args and About are its line of the usage text.
+// A Command is a subcommand. Name, Args and About are its line of the usage text; it has none
+// without About.
 type Command struct {
 	Name, Args, About string
 
@@ -73,7 +74,10 @@ func (p *Program) Dispatch(ctx context.Context, t *term.Terminal, args []string)
 func (p *Program) printUsage(w io.Writer) {
 	fmt.Fprintf(w, "%s\n\nUsage:\n\n", p.Head)
 	for _, c := range p.Commands {
-		fmt.Fprintf(w, "  stackful %-23s %s\n", c.Name+" "+c.Args, c.About)
+		if c.About == "" {
+			continue // the text of the one before names it
+		}
+		fmt.Fprintf(w, "  stackful %-24s %s\n", c.Name+" "+c.Args, c.About)
 	}
 	fmt.Fprintf(w, "\n%s\n", p.Tail)
 }

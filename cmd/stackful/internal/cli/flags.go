@@ -35,10 +35,11 @@ func Flags(t *term.Terminal, name, args, about string) *flag.FlagSet {
 	return fs
 }
 
-// Parse parses args; extra says whether arguments may follow the flags. Its errors are
+// Parse parses args, in which flags may stand before, between and after other arguments, up to an
+// argument "--". extra says whether there may be others, which are fs.Args then. Its errors are
 // for a subcommand to return: of usage, or flag.ErrHelp when the help text was printed.
 func Parse(fs *flag.FlagSet, args []string, extra bool) error {
-	switch err := fs.Parse(args); {
+	switch err := parseAnywhere(fs, args); {
 	case errors.Is(err, flag.ErrHelp):
 		return err
 	case err != nil:
@@ -47,6 +48,24 @@ func Parse(fs *flag.FlagSet, args []string, extra bool) error {
 		return Usagef("unexpected argument %q", fs.Arg(0))
 	}
 	return nil
+}
+
+// parseAnywhere is fs.Parse, which by itself ends at the first argument that is no flag.
+func parseAnywhere(fs *flag.FlagSet, args []string) error {
+	var others []string
+	for {
+		if err := fs.Parse(args); err != nil {
+			return err
+		}
+		rest := fs.Args()
+		if ended := len(rest) < len(args) && args[len(args)-len(rest)-1] == "--"; ended || len(rest) == 0 {
+			others = append(others, rest...)
+			break
+		}
+		others = append(others, rest[0])
+		args = rest[1:]
+	}
+	return fs.Parse(append([]string{"--"}, others...)) // so that they are fs.Args
 }
 
 // IsHelp reports whether args ask for the help text, for subcommands whose flags belong

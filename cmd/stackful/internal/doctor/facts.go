@@ -21,7 +21,7 @@ func moduleText() string {
 	if !ok {
 		return "built without module information"
 	}
-	words := []string{info.Main.Path, info.Main.Version}
+	words := []string{info.Main.Path, machine.Version()}
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision", "vcs.modified", "-tags", "-race", "-gcflags", "-ldflags", "-buildmode", "CGO_ENABLED", "GOAMD64", "GOARM64":

@@ -110,6 +110,9 @@ func run(ctx context.Context, t *term.Terminal, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkDescriptors(o.clients, descriptorLimit()); err != nil {
+		return err
+	}
 	if o.compare {
 		return compare(ctx, t, o)
 	}

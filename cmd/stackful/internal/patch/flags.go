@@ -44,12 +44,12 @@ func takeOverlay(args []string) (name string, rest []string) {
 	return name, rest
 }
 
-// flagsWithValue are, without the dash, the flags of go build, run and test that may take the next
-// argument.
+// flagsWithValue are, without the dash, the flags of go build, run, test, vet, install and list that may
+// take the next argument. (-c of vet may, too; that of test does not.)
 var flagsWithValue = []string{
 	"asmflags", "bench", "benchtime", "blockprofile", "blockprofilerate", "buildmode", "C", "compiler", "count", "covermode",
-	"coverpkg", "coverprofile", "cpu", "cpuprofile", "exec", "fuzz", "fuzzminimizetime", "fuzztime", "gccgoflags", "gcflags",
+	"coverpkg", "coverprofile", "cpu", "cpuprofile", "exec", "f", "fuzz", "fuzzminimizetime", "fuzztime", "gccgoflags", "gcflags",
 	"installsuffix", "ldflags", "list", "memprofile", "memprofilerate", "mod", "modfile", "mutexprofile",
-	"mutexprofilefraction", "o", "outputdir", "overlay", "p", "parallel", "pgo", "pkgdir", "run", "shuffle", "skip", "tags", "timeout",
-	"toolexec", "trace", "vet",
+	"mutexprofilefraction", "o", "outputdir", "overlay", "p", "parallel", "pgo", "pkgdir", "reuse", "run", "shuffle", "skip", "tags", "timeout",
+	"toolexec", "trace", "vet", "vettool",
 }

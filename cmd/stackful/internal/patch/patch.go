@@ -1,5 +1,5 @@
-// Package patch is `stackful build`, `run`, `test` and `overlay`: the go command with a
-// patched package runtime, whose waits park tasks. It finds the toolchain that go
+// Package patch is `stackful build`, `run`, `test`, `vet`, `install`, `list` and `overlay`: the go command with a
+// patched standard library, whose waits park tasks. It finds the toolchain that go
 // would use (toolchain.go), splits our part of the arguments off (flags.go), joins the
 // overlay with the user's own if there is one (merge.go), and has package overlay make it.
 //
@@ -20,12 +20,15 @@ import (
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 )
 
-// Build, Run and Test are go build, run and test; Overlay is for callers of
+// Build, Run, Test, Vet, Install and List are the subcommands of go; Overlay is for callers of
 // go itself.
 var (
 	Build   = goCommand("build", "go build with a package runtime whose waits park tasks")
 	Run     = goCommand("run", "the same for go run")
 	Test    = goCommand("test", "the same for go test")
+	Vet     = goCommand("vet", "the same for go vet, install and list")
+	Install = goCommand("install", "")
+	List    = goCommand("list", "")
 	Overlay = cli.Command{
 		Name:  "overlay",
 		About: "print the name of the file for go's -overlay",
@@ -33,7 +36,7 @@ var (
 	}
 )
 
-// help is the common part of the four help texts.
+// help is the common part of the help texts.
 const help = `
 The go command with a patched package runtime: in tasks of package poller, whatever
 would park the goroutine parks the task, and other tasks of the goroutine run

@@ -17,6 +17,8 @@ func TestTakeOverlay(t *testing.T) {
 		{"-o out --overlay a.json .", "a.json", "-o out ."},
 		{"-overlay=a -overlay=b .", "b", "."},
 		{"-race . -overlay=theirs", "", "-race . -overlay=theirs"}, // the program's own
+		{"-f {{.GoFiles}} -overlay=a .", "a", "-f {{.GoFiles}} ."},
+		{"-vettool tool -overlay=a .", "a", "-vettool tool ."},
 		{"-tags overlay .", "", "-tags overlay ."},
 		{"-v -args -overlay=theirs", "", "-v -args -overlay=theirs"},
 		{"-run X -- -overlay=theirs", "", "-run X -- -overlay=theirs"},

@@ -60,11 +60,3 @@ func Plural(n int, one, many string) string {
 	}
 	return Thousands(int64(n)) + " " + many
 }
-
-// Met writes whether a target was met in this run.
-func Met(met bool) string {
-	if met {
-		return "met"
-	}
-	return "NOT met"
-}

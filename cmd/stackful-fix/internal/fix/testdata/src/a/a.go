@@ -21,7 +21,7 @@ func dial() (net.Conn, error) {
 		return net.Dial("tcp", "localhost:2") // want `net.Dial stops`
 	}
 	var d net.Dialer
-	d.Dial("tcp", "localhost:3") // a method: not the same
+	d.Dial("tcp", "localhost:3") // want `Dialer..Dial stops .* use poller.Dialer`
 	Sleep()
 	return c, err
 }

@@ -3,5 +3,5 @@ package b
 import . "time"
 
 func dotted() {
-	Sleep(1) // want `time.Sleep stops`
+	Sleep(1) // want `time.Sleep stops .*dot import`
 }

@@ -4,4 +4,4 @@ package b
 
 import "time"
 
-func generated() { time.Sleep(1) }
+func generated() { time.Sleep(1) } // want `time.Sleep stops .*generated`

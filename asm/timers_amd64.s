@@ -1,0 +1,16 @@
+//go:build gc && !stackful_portable && go1.25 && !go1.28
+
+#include "textflag.h"
+
+// func schedAddress() uintptr
+// Does:    returns the address of the runtime's sched.
+// Called:  by PendingTimers, ABI0.
+// In:      none.
+// Out:     ret+0(FP) = &runtime.sched.
+// Keeps:   all but AX.   Smashes: AX.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: none.
+TEXT ·schedAddress(SB), NOSPLIT, $0-8
+	LEAQ runtime·sched(SB), AX
+	MOVQ AX, ret+0(FP)
+	RET

@@ -1,0 +1,118 @@
+package stackful
+
+import (
+	"runtime"
+	"sync/atomic"
+
+	"github.com/stackful-go/stackful/asm"
+)
+
+// IgnoreIdle applies ignore to each name of IdleGoroutines. It is for go.uber.org/goleak:
+//
+//	goleak.VerifyNone(t, stackful.IgnoreIdle(goleak.IgnoreTopFunction)...)
+func IgnoreIdle[Option any](ignore func(name string) Option) (all []Option) {
+	for _, name := range IdleGoroutines() {
+		all = append(all, ignore(name))
+	}
+	return all
+}
+
+// Shutdown ends the goroutines whose stacks are free, so that runtime.NumGoroutine does not
+// count them: those of the process, of the calling goroutine, and of goroutines that have ended, for
+// which it runs a collection. Suspended stacks are not affected, and other goroutines that live
+// keep the few free stacks that they have at hand. The package can be used as before; stacks are
+// made anew then.
+//
+// It returns when they have ended. Three goroutines remain, which the package has from the start of
+// the process. In the portable backend, which keeps none, it does nothing.
+func Shutdown() {
+	if !native {
+		return
+	}
+	forgetEnded()
+	currentOwner().cache.flush()
+	waitEnded(pool.drain())
+}
+
+// OwnGoroutines returns how many of the goroutines that runtime.NumGoroutine counts are this
+// package's, in the native backend: those whose stacks are lent, whoever runs on them, and three that
+// serve the others. It may be too few for a moment, while some begin or end. In the portable
+// backend it is 0.
+func OwnGoroutines() int {
+	if !native {
+		return 0
+	}
+	return serviceGoroutines + carriers.live()
+}
+
+// serviceGoroutines is the factory of carriers, the sleeper, and the sentinel, see native_gc.go.
+const serviceGoroutines = 3
+
+// live returns how many carriers have not been ended.
+func (c *carrierSet) live() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.all) - len(c.ended)
+}
+
+// forgetEnded has the owners of ended goroutines collected, and so their free carriers given
+// back to the pool.
+func forgetEnded() {
+	for i := range ownersNear {
+		o := ownersNear[i].Load()
+		if o == nil {
+			continue
+		}
+		ownersMu.Lock()
+		ended := !o.adopting.Load() && o.ended()
+		ownersMu.Unlock()
+		if ended && ownersNear[i].CompareAndSwap(o, nil) {
+			o.releaseEnded()
+		}
+	}
+	// Cleanups run in no certain order: that of a later object is only a sign that the others
+	// have been queued.
+	for range 2 {
+		var cleaned atomic.Bool
+		runtime.AddCleanup(new([2]uint64), func(b *atomic.Bool) { b.Store(true) }, &cleaned)
+		runtime.GC()
+		for i := 0; !cleaned.Load() && i < mostYields; i++ {
+			runtime.Gosched()
+		}
+	}
+}
+
+// mostYields bounds the loops of Shutdown that wait for other goroutines.
+const mostYields = 100_000
+
+// drain ends the pool's carriers and returns which they were.
+func (p *carrierPool) drain() []endedCarrier {
+	p.mu.Lock()
+	idle := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	all := make([]endedCarrier, len(idle))
+	for i, g := range idle {
+		all[i] = endedCarrier{g, uint64(peek(g + asm.GGoid))}
+		carrierEnd(g)
+	}
+	return all
+}
+
+// An endedCarrier is a carrier whose goroutine is about to end.
+type endedCarrier struct {
+	g    uintptr
+	goid uint64
+}
+
+// waitEnded returns when the goroutines of all have ended, see owner.ended.
+func waitEnded(all []endedCarrier) {
+	for i := 0; len(all) > 0 && i < mostYields; i++ {
+		last := all[len(all)-1]
+		if uint64(peek(last.g+asm.GGoid)) != last.goid || uint32(peek(last.g+asm.GAtomicstatus))&^asm.StatusScanBit == asm.StatusDead {
+			all = all[:len(all)-1]
+			continue
+		}
+		runtime.Gosched()
+	}
+}
