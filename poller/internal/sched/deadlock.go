@@ -101,9 +101,13 @@ func (h *Hub) isAlone() bool {
 	// The end of the wait has woken a thread, which finds nothing to do.
 	for end := Nanotime() + settleTime; ; {
 		n, ok := asm.PendingTimers()
-		if ok || Nanotime() > end {
-			return ok && n <= own
+		if !ok && Nanotime() <= end {
+			continue
 		}
+		// Now all other processors were idle, and no timer was armed: what had been armed before has
+		// fired, and its function waits, which makes it a goroutine, or has ended, and has posted the
+		// mail that it had for this hub.
+		return ok && n <= own && runtime.NumGoroutine()-stackful.OwnGoroutines() <= 1 && h.Wake.Mail.Empty()
 	}
 }
 
