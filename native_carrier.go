@@ -236,6 +236,9 @@ func carrierParked(g uintptr, batch unsafe.Pointer) bool {
 // carrierEnd ends a free carrier's goroutine and returns its stack to the runtime.
 func carrierEnd(g uintptr) {
 	carriers.remove(g)
+	if runtimepatch.Runtime != nil {
+		runtimepatch.Runtime.Retire(g)
+	}
 	armCarrierExit(g)
 	goready(g, 0)
 }

@@ -106,6 +106,9 @@ type Functions struct {
 	// Scan makes the *Stack black in this mark phase, which rests on the carrier, unless that is 0,
 	// and the running one, unless that is 0: see native_gc.go of package stackful.
 	Scan func(stack, carrier, running uintptr)
+
+	// Retire must be called before the goroutine of a free carrier ends.
+	Retire func(carrier uintptr)
 }
 
 //go:linkname table runtime.stackfulTable
