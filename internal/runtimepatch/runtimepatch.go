@@ -1,6 +1,6 @@
 // Package runtimepatch is the seam between package runtime, as `stackful build` patches it, and
 // this module: with the patch, a wait of a task in package runtime parks the task and
-// not its goroutine. In other programs Functions is nil.
+// not its goroutine. In other programs Runtime is nil.
 //
 // The other side is cmd/stackful/internal/overlay/files/runtime.go.txt, which has the picture
 // and the invariants; a test there compares the declarations. Package stackful installs the
@@ -44,10 +44,10 @@ type Hooks struct {
 	InRuntime uintptr                                                         // of Stack.inRuntime
 	Resume    uintptr                                                         // PC of code that returns a nil any
 	Sentinel  uintptr                                                         // the g that keeps the token of a mark phase, see native_gc.go
-	Sleep     func(ns int64) bool                                             // is time.Sleep, and reports whether it has slept
+	Sleep     func(ns int64)                                                  // is time.Sleep
 	Charge    func()                                                          // a descriptor is about to be read
 	Raise     func()                                                          // raises the interruption for which Finish was called; does not return
-	Offload   func(f func()) bool                                             // calls f on another goroutine, and parks the task until it has returned
+	Offload   func(f func())                                                  // calls f on another goroutine, and parks the task until it has returned
 	NewPull   func(f func(c unsafe.Pointer), c unsafe.Pointer) unsafe.Pointer // makes a coroutine that will call f(c)
 	Pull      func(coroutine unsafe.Pointer)                                  // switches to it, or, if it runs, back to its resumer
 }
@@ -97,7 +97,7 @@ type Functions struct {
 	// descriptor has an event, or ns nanoseconds have passed; negative is no limit.
 	Wait func(h *Hub, ns int64)
 
-	// Wake ends Wait, or the next one. Any goroutine may call it until End has been.
+	// Wake ends Wait, or has the next one not block. Any goroutine may call it, also when h has ended.
 	Wake func(h *Hub)
 
 	// Look looks at the runtime's poller and timers, for a hub that does not sleep.

@@ -23,13 +23,13 @@ func init() {
 	})
 }
 
-// runtimeSleep is time.Sleep in a task. (Sleep(0) need not switch; but a loop of it must
+// runtimeSleep is time.Sleep. (Sleep(0) need not switch; but a loop of it must
 // not starve other tasks, nor, in every 256th call, descriptors and timers.)
-func runtimeSleep(ns int64) bool {
+func runtimeSleep(ns int64) {
 	h := Here()
 	if ns > 0 {
 		h.Sleep(time.Duration(ns))
-		return true
+		return
 	}
 	if t := h.Current; t.Fiber.Interrupted {
 		t.Raise()
@@ -40,14 +40,12 @@ func runtimeSleep(ns int64) bool {
 	} else if h.zeroSleeps++; h.Ready.Len() > 0 {
 		h.Yield(ParkYield)
 	}
-	return true
 }
 
 // runtimeOffload is Await for calls of the standard library that block in the system.
-func runtimeOffload(f func()) bool {
+func runtimeOffload(f func()) {
 	AwaitOn(StartGoroutine, func() (struct{}, error) {
 		f()
 		return struct{}{}, nil
 	})
-	return true
 }

@@ -28,15 +28,11 @@ func (h *Hub) parkedInRuntime() {
 	} else {
 		k.away, k.at = true, at
 	}
-	if h.Labelled {
-		h.takeOffLabels()
-	}
 	if k.Interrupted && k.mustRaiseAt(at) {
 		runtimepatch.Runtime.Finish(carrier)
 	}
 	if h.tick > 0 {
 		h.tick--
 	}
-	h.Current = nil
-	h.root.needSchedule = true
+	h.scheduleOnRoot(nil)
 }
