@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"time"
 
@@ -21,15 +22,7 @@ func (g *guest) tasks() {
 			g.fail("listen: %v", err)
 			return
 		}
-		serving := poller.Go(func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				poller.Go(func() { io.Copy(c, c); c.Close() })
-			}
-		})
+		serving := serveEcho(l)
 		h := &hub{guest: g, address: l.Addr().String(), values: poller.NewChan[*blob](2), queue: poller.NewQueue[*blob](4)}
 		var all []*poller.Task
 		for range 10 + g.rng.IntN(40) {
@@ -40,11 +33,7 @@ func (g *guest) tasks() {
 			poller.Yield()
 			all[g.rng.IntN(len(all))].KillNoWait()
 		}
-		for _, t := range all {
-			if err := t.Join(); err != nil && !errors.Is(err, poller.ErrKilled) {
-				g.fail("a task: %v", err)
-			}
-		}
+		g.joinAll(all)
 		l.Close()
 		serving.Join()
 	})
@@ -70,7 +59,7 @@ func (h *hub) life() {
 		case 0:
 			poller.Sleep(time.Duration(h.rng.IntN(300)) * time.Microsecond)
 		case 1:
-			h.talk()
+			h.talk(func() (net.Conn, error) { return poller.DialTimeout("tcp", h.address, time.Minute) })
 		case 2:
 			h.pass()
 		case 3:
@@ -93,14 +82,36 @@ func (h *hub) life() {
 	}
 }
 
-// talk sends something over TCP, or through a pipe, and gets it back.
-func (h *hub) talk() {
-	b := h.blob()
+// serveEcho starts a task that sends back what comes on the connections of l.
+func serveEcho(l net.Listener) *poller.Task {
+	return poller.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			poller.Go(func() { io.Copy(c, c); c.Close() })
+		}
+	})
+}
+
+// joinAll waits for tasks that may have been killed.
+func (g *guest) joinAll(all []*poller.Task) {
+	for _, t := range all {
+		if err := t.Join(); err != nil && !errors.Is(err, poller.ErrKilled) {
+			g.fail("a task: %v", err)
+		}
+	}
+}
+
+// talk sends something to serveEcho, over the connection that dial makes, and gets it back.
+func (g *guest) talk(dial func() (net.Conn, error)) {
+	b := g.blob()
 	out := bytes.Repeat([]byte{byte(b.key)}, 1+int(b.key%3000))
 	in := make([]byte, len(out))
-	c, err := poller.DialTimeout("tcp", h.address, time.Minute)
+	c, err := dial()
 	if err != nil {
-		h.fail("dial: %v", err)
+		g.fail("dial: %v", err)
 		return
 	}
 	defer c.Close()
@@ -108,9 +119,9 @@ func (h *hub) talk() {
 		_, err = io.ReadFull(c, in)
 	}
 	if err != nil || !bytes.Equal(in, out) {
-		h.fail("echo: %v", err)
+		g.fail("echo: %v", err)
 	}
-	h.verify(b, "data beside an echo")
+	g.verify(b, "data beside an echo")
 }
 
 func (h *hub) pass() {

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"iter"
 	"net"
 	"os"
@@ -150,15 +148,7 @@ func (a *arena) visit(g *guest) {
 			return
 		}
 		p.address = l.Addr().String()
-		serving := poller.Go(func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				poller.Go(func() { io.Copy(c, c); c.Close() })
-			}
-		})
+		serving := serveEcho(l)
 		var all []*poller.Task
 		for range 5 + g.rng.IntN(40) {
 			g.counts.tasks.Add(1)
@@ -168,11 +158,7 @@ func (a *arena) visit(g *guest) {
 			time.Sleep(time.Duration(g.rng.IntN(300)) * time.Microsecond)
 			all[g.rng.IntN(len(all))].KillNoWait()
 		}
-		for _, t := range all {
-			if err := t.Join(); err != nil && !errors.Is(err, poller.ErrKilled) {
-				g.fail("a task: %v", err)
-			}
-		}
+		g.joinAll(all)
 		l.Close()
 		serving.Join()
 	})
@@ -248,7 +234,7 @@ func (p *patron) act() {
 	case 9:
 		nap()
 	case 10:
-		p.talk()
+		p.talk(func() (net.Conn, error) { return net.Dial("tcp", p.address) })
 	case 11:
 		p.children()
 	case 12:
@@ -286,26 +272,6 @@ func (p *patron) limited(f func()) {
 	if err := poller.WithTimeout(limit, func() error { f(); return nil }); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		p.fail("WithTimeout: %v", err)
 	}
-}
-
-// talk sends something over TCP and gets it back.
-func (p *patron) talk() {
-	b := p.blob()
-	out := bytes.Repeat([]byte{byte(b.key)}, 1+int(b.key%3000))
-	in := make([]byte, len(out))
-	c, err := net.Dial("tcp", p.address)
-	if err != nil {
-		p.fail("dial: %v", err)
-		return
-	}
-	defer c.Close()
-	if _, err = c.Write(out); err == nil {
-		_, err = io.ReadFull(c, in)
-	}
-	if err != nil || !bytes.Equal(in, out) {
-		p.fail("echo: %v", err)
-	}
-	p.verify(b, "data beside an echo of package net")
 }
 
 // children waits for tasks with a WaitGroup.
