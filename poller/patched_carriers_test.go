@@ -7,15 +7,12 @@ import (
 	"testing"
 
 	"github.com/stackful-go/stackful"
-	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // The g of a carrier that has ended is an ordinary goroutine's afterwards: nothing of the waits
 // that it carried is left in it.
 func TestPatched_carriersEnd(t *testing.T) {
-	if !sched.RuntimePatched() {
-		t.Skip("needs `stackful test`")
-	}
+	needPatched(t)
 	mustEnd(t)
 	defer stackful.SetIdleLimit(stackful.SetIdleLimit(0)) // free carriers end at once
 	const n = 200

@@ -9,16 +9,12 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Goroutines send on all channels of the selects that tasks wait in: of several that find one
 // select, one wins, and no value gets lost.
 func TestHammerPatched_selectsWon(t *testing.T) {
-	if !sched.RuntimePatched() {
-		t.Skip("needs `stackful test`")
-	}
+	needPatched(t)
 	mustEnd(t)
 	const tasks = 8
 	rounds := 20_000
@@ -74,9 +70,7 @@ func TestHammerPatched_selectsWon(t *testing.T) {
 // Waits are ended by their limits just as a goroutine sends to them: one of the two wins, and no
 // value gets lost.
 func TestHammerPatched_endedAsTheyCome(t *testing.T) {
-	if !sched.RuntimePatched() {
-		t.Skip("needs `stackful test`")
-	}
+	needPatched(t)
 	mustEnd(t)
 	d := 2 * time.Second
 	if testing.Short() {
@@ -129,9 +123,7 @@ func TestHammerPatched_endedAsTheyCome(t *testing.T) {
 
 // The same for data that comes in a pipe.
 func TestHammerPatched_readEndedAsItComes(t *testing.T) {
-	if !sched.RuntimePatched() {
-		t.Skip("needs `stackful test`")
-	}
+	needPatched(t)
 	mustEnd(t)
 	d := 2 * time.Second
 	if testing.Short() {

@@ -10,17 +10,13 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Tasks of several hubs and goroutines do everything at once to a few connections,
 // which are closed and made anew all the while. Nothing may hang, and who reads
 // gets what was written.
 func TestHammerPatched(t *testing.T) {
-	if !sched.RuntimePatched() {
-		t.Skip("needs `stackful test`")
-	}
+	needPatched(t)
 	r := rng(t)
 	end := time.Now().Add(500 * time.Millisecond)
 	type slot struct {

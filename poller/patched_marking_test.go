@@ -8,17 +8,13 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // What only the stack of a task refers to is kept if the task is parked while the collector marks, after the
 // carrier that it is left on was scanned, and before its goroutine is. So the goroutine is made late, as
 // they are scanned in that order, and the task runs when a phase begins.
 func TestPatched_keptWhileMarking(t *testing.T) {
-	if !sched.RuntimePatched() {
-		t.Skip("needs `stackful test`")
-	}
+	needPatched(t)
 	mustEnd(t)
 	d := time.Second
 	if testing.Short() {

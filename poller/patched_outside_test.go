@@ -9,8 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A goroutine that is no hub waits as ever, whatever hubs there are; a hub's callbacks, which run in no
@@ -217,9 +215,7 @@ func TestPatched_iterPullEnds(t *testing.T) {
 
 // A bubble may be begun in a task: what waits in it is not the task, and its time is its own.
 func TestPatched_bubbleInTask(t *testing.T) {
-	if !sched.RuntimePatched() {
-		t.Skip("needs `stackful test`")
-	}
+	needPatched(t)
 	mustEnd(t)
 	run(t, func() {
 		beside := 0

@@ -15,15 +15,12 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/nettest"
-	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // One connection is used at once by tasks of several hubs and by goroutines; it is
 // made by any of them.
 func TestPatched_shared(t *testing.T) {
-	if !sched.RuntimePatched() {
-		t.Skip("needs `stackful test`")
-	}
+	needPatched(t)
 	inHub := func(f func()) func() { return func() { run(t, f) } }
 	plain := func(f func()) func() { return f }
 	kinds := map[string]func(func()) func(){"hub": inHub, "goroutine": plain}
@@ -203,9 +200,7 @@ func TestPatched_refused(t *testing.T) {
 // nettest's goroutines know nothing of tasks; the connections are made by tasks, and
 // so are unknown to the runtime at first.
 func TestPatched_nettest(t *testing.T) {
-	if !sched.RuntimePatched() {
-		t.Skip("needs `stackful test`")
-	}
+	needPatched(t)
 	for _, network := range []string{"std tcp", "std unix"} {
 		t.Run(network, func(t *testing.T) {
 			dir := t.TempDir()

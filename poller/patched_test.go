@@ -35,12 +35,18 @@ func TestPatched_wanted(t *testing.T) {
 	}
 }
 
-// inPatched runs main as a task with a patched standard library.
-func inPatched(t *testing.T, main func()) {
+// needPatched skips a test that only a patched program can pass.
+func needPatched(t *testing.T) {
 	t.Helper()
 	if !sched.RuntimePatched() {
 		t.Skip("needs `stackful test`")
 	}
+}
+
+// inPatched runs main as a task with a patched standard library.
+func inPatched(t *testing.T, main func()) {
+	t.Helper()
+	needPatched(t)
 	run(t, main)
 }
 
@@ -305,9 +311,7 @@ func TestPatched_deadlines(t *testing.T) {
 
 // A deadline that was set before any task waited, by a goroutine, counts.
 func TestPatched_earlyDeadline(t *testing.T) {
-	if !sched.RuntimePatched() {
-		t.Skip("needs `stackful test`")
-	}
+	needPatched(t)
 	c1, c2, err := makePair("std tcp", "")
 	needNil(t, err)
 	defer c1.Close()
