@@ -1779,19 +1779,6 @@ slow:
 	MOVD (R26), R4
 	JMP  (R4)
 
-// func resumeNil() any
-// Does:    returns nil: a stack whose task has been parked in the runtime (native_runtime.go) goes over
-//          to the root in here, as that is suspended in a call which returns an any.
-// Called:  by package runtime's gogo, with the resume point of the root in LR.
-// In:      none.   Out: R0 R1.
-// Keeps:   all else.
-// Stack:   0 bytes; NOSPLIT because it is a leaf; SPWRITE no.
-// Safe if: C2.
-TEXT resumeNil<>(SB), NOSPLIT|NOFRAME, $0-0
-	MOVD ZR, R0
-	MOVD ZR, R1
-	RET
-
 // The code of the routines that are called as func values: bindAssembly makes each of these words
 // a func value, which is a pointer to a word with the address of the code.
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
@@ -1826,8 +1813,6 @@ DATA ·yield8Code(SB)/8, $yield8<>(SB)
 GLOBL ·yield8Code(SB), NOPTR, $8
 DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8
-DATA ·resumeNilCode(SB)/8, $resumeNil<>(SB)
-GLOBL ·resumeNilCode(SB), NOPTR, $8
 // By the words of a value, from 1: the code of giveN and sendN.
 DATA ·giveCodes+0(SB)/8, $give1<>(SB)
 DATA ·giveCodes+8(SB)/8, $give2<>(SB)

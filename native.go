@@ -40,7 +40,6 @@ var nearSlot = slotSlow
 var (
 	switchFastCode, panicFastCode, finishFastCode, switchLockedCode, nearOwnerCode, nearSlotCode uintptr
 	nextFastCode, yieldMemoryCode, yield1Code, yield2Code, yield3Code                            uintptr
-	resumeNilCode                                                                                uintptr
 	yield4Code, yield5Code, yield6Code, yield7Code, yield8Code                                   uintptr
 )
 

@@ -35,13 +35,13 @@ func installHooks(h *runtimepatch.Hooks) {
 	h.Host = unsafe.Offsetof(s.host)
 	h.Black = unsafe.Offsetof(s.black)
 	h.InRuntime = unsafe.Offsetof(s.inRuntime)
-	h.Resume = resumeNilCode
 	h.Sentinel = sentinel
 	runtimepatch.OwnerHere = func(h *runtimepatch.Hub) {
 		o := currentOwner()
 		h.Current = &o.current
 		h.Root = uintptr(unsafe.Pointer(&o.root))
 		h.Race = unsafe.Pointer(&o.race)
+		h.Fast = &o.fast
 	}
 	runtimepatch.Parked = func(stack uintptr) {
 		s := *(**Stack)(unsafe.Pointer(&stack))

@@ -13,7 +13,7 @@ import "unsafe" // for linkname, too
 
 // Version is the version of the seam. It changes whenever a declaration of this file does, or
 // what the two sides expect of each other.
-const Version = 3
+const Version = 4
 
 // A Hub is what package runtime knows of a hub. Fields that are not exported are its own.
 type Hub struct {
@@ -23,6 +23,7 @@ type Hub struct {
 	Task    *unsafe.Pointer // nil if no task runs
 	Tick    *uint32         // is set to 1 to have the root stack look for ready tasks soon
 	Race    unsafe.Pointer  // what the race detector orders the stacks by; nil without it
+	Fast    *uint64         // not 0: nothing has to be told of switches
 	NoPark  int32           // not 0: waits block the goroutine
 	Parked  uintptr         // the carrier of the task that has just been parked, for the root stack
 	Stack   uintptr         // the *Stack that has
@@ -42,8 +43,8 @@ type Hooks struct {
 	Host      uintptr                                                         // offset of Stack.host
 	Black     uintptr                                                         // of Stack.black
 	InRuntime uintptr                                                         // of Stack.inRuntime
-	Resume    uintptr                                                         // PC of code that returns a nil any
 	Sentinel  uintptr                                                         // the g that keeps the token of a mark phase, see native_gc.go
+	Next      func(h *Hub, carrier, stack uintptr) (next uintptr)             // says which *Stack runs next, as the running one has been parked on the carrier; 0: the root. Called on g0
 	Sleep     func(ns int64)                                                  // is time.Sleep
 	Charge    func()                                                          // a descriptor is about to be read
 	Raise     func()                                                          // raises the interruption for which Finish was called; does not return

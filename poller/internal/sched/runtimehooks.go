@@ -14,6 +14,7 @@ func init() {
 		return
 	}
 	runtimepatch.Install(func(h *runtimepatch.Hooks) {
+		h.Next = nextOfParked
 		h.Sleep = runtimeSleep
 		h.Charge = func() { Here().ChargeIO() }
 		h.Raise = func() { raiseNow(Here()) }

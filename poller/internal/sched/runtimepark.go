@@ -17,16 +17,10 @@ func (h *Hub) parkedInRuntime() {
 	if k.W.State.Load() == WaiterWaiting {
 		fault.Bug("parked in the runtime during a wait of package poller")
 	}
-	k.carrier = carrier
-	runtimepatch.Runtime.Named(carrier, unsafe.Pointer(k))
+	k.parked(carrier, at)
 	runtimepatch.Parked(uintptr(unsafe.Pointer(at)))
-	k.since = h.now
-	k.W.Why = ParkRuntime
-	h.Stats.parks[ParkRuntime]++
 	if at != &k.stack {
 		k.parkAway(at)
-	} else {
-		k.away, k.at = true, at
 	}
 	if k.Interrupted && k.mustRaiseAt(at) {
 		runtimepatch.Runtime.Finish(carrier)
@@ -35,4 +29,48 @@ func (h *Hub) parkedInRuntime() {
 		h.tick--
 	}
 	h.scheduleOnRoot(nil)
+}
+
+// parked records that the task on k is parked in the runtime: with the stack at, on the carrier.
+func (k *Fiber) parked(carrier uintptr, at *stackful.Stack) {
+	k.carrier, k.away, k.at = carrier, true, at
+	runtimepatch.Runtime.Named(carrier, unsafe.Pointer(k))
+	k.since = k.hub.now
+	k.W.Why = ParkRuntime
+	k.hub.Stats.parks[ParkRuntime]++
+}
+
+// nextOfParked is SwitchOut for the running task, which the runtime has parked, with its stack, on the
+// carrier: it returns the stack to switch to. If it returns 0, nothing has been done, the runtime switches to
+// the root stack, and parkedInRuntime is called.
+//
+// The runtime calls it on the scheduler's stack of the thread (g0): it must not allocate, wait, panic, or
+// ask for the calling goroutine.
+//
+//go:norace
+func nextOfParked(rt *runtimepatch.Hub, carrier, stack uintptr) uintptr {
+	h := (*Hub)(unsafe.Add(unsafe.Pointer(rt), -int(unsafe.Offsetof(Hub{}.rt))))
+	k := h.Current.Fiber
+	if h.Ready.noDirect || k.Interrupted || k.marked != nil || stack != uintptr(unsafe.Pointer(&k.stack)) ||
+		k.W.State.Load() == WaiterWaiting || h.PreemptRequest.Load() != h.preemptIdle || !h.readLocalDirect() {
+		return 0
+	}
+	if h.tick <= 1 || h.Ready.N == 0 {
+		return 0
+	}
+	next := h.Ready.ring.buf[h.Ready.ring.head]
+	to := next.Fiber
+	if to == nil || next.HasEnded.Load() || to.marked != nil || to.away && to.carrier == 0 || !to.stack.Started() {
+		return 0
+	}
+	h.Ready.ring.take()
+	h.tick--
+	k.parked(carrier, &k.stack)
+	h.noteRunning(next)
+	at := &to.stack
+	if to.away {
+		at = to.at
+		to.carrier, to.away, to.at = 0, false, nil
+	}
+	return uintptr(unsafe.Pointer(at))
 }

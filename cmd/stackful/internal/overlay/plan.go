@@ -5,6 +5,10 @@ import _ "embed"
 var (
 	//go:embed files/runtime.go.txt
 	runtimeText string
+	//go:embed files/amd64.s.txt
+	amd64Text string
+	//go:embed files/arm64.s.txt
+	arm64Text string
 	//go:embed files/race.go.txt
 	raceText string
 	//go:embed files/norace.go.txt
@@ -20,7 +24,9 @@ var (
 // A form that is not known any more: read what has changed, and whether the text
 // that is added still does right beside it; then add the sum, which the error
 // names, behind the old one.
-func plan(release string) []pkg { return []pkg{runtimePkg(release), racePkg, noracePkg, netPkg, osPkg} }
+func plan(release string) []pkg {
+	return []pkg{runtimePkg(release), amd64Pkg, arm64Pkg, racePkg, noracePkg, netPkg, osPkg}
+}
 
 // onHub is the condition that most edits begin with: it costs other goroutines a load and a
 // branch.
@@ -58,7 +64,8 @@ func runtimePkg(release string) pkg {
 				{decl: "closechan", form: "b9823091e6 0ac57828cd"},
 				{decl: "send", form: "5c49955729 2af7ace7d5"},
 				{decl: "recv", form: "11a92ffba4 a70f026041"},
-				{decl: "chanparkcommit", form: "df1793dfa0"},
+				{decl: "chanparkcommit", form: "df1793dfa0",
+					first: "if gp.stackful.waits != 0 && !gp.parkingOnChan.Load() { return stackfulChanparkcommit(gp, chanLock) }"},
 				{decl: "(*waitq).dequeue", form: "0a1f0752d5"},
 			}},
 			{"select.go", []edit{
@@ -133,6 +140,8 @@ func (p *pkg) edit(decl string) *edit {
 
 // More files of package runtime.
 var (
+	amd64Pkg  = pkg{dir: "runtime", name: "zstackful_amd64.s", text: amd64Text}
+	arm64Pkg  = pkg{dir: "runtime", name: "zstackful_arm64.s", text: arm64Text}
 	racePkg   = pkg{dir: "runtime", name: "zstackful_race.go", text: raceText}
 	noracePkg = pkg{dir: "runtime", name: "zstackful_norace.go", text: noraceText}
 )

@@ -24,12 +24,13 @@ type patched struct {
 // newPatched finds the go command that would be used, lead being -C or nothing, and
 // makes its overlay. own is an overlay of the user's, to be joined with it, or "".
 func newPatched(lead []string, own string) (*patched, error) {
-	var env struct{ GOROOT, GOVERSION, GOOS, GOMODCACHE, GOFLAGS string }
+	var env struct{ GOROOT, GOVERSION, GOOS, GOARCH, GOMODCACHE, GOFLAGS string }
 	if err := goEnv(lead, &env); err != nil {
 		return nil, err
 	}
-	if env.GOOS != "linux" {
-		return nil, fmt.Errorf("the standard library can be patched for linux, not for %s: %w", env.GOOS, errors.ErrUnsupported)
+	if env.GOOS != "linux" || env.GOARCH != "amd64" && env.GOARCH != "arm64" {
+		return nil, fmt.Errorf("the standard library can be patched for linux/amd64 and linux/arm64, not for %s/%s: %w",
+			env.GOOS, env.GOARCH, errors.ErrUnsupported)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -58,7 +59,7 @@ func newPatched(lead []string, own string) (*patched, error) {
 
 // goEnv fills in the variables that the fields of the struct to are named for.
 func goEnv(lead []string, to any) error {
-	cmd := exec.Command("go", slices.Concat([]string{"env"}, lead, []string{"-json", "GOROOT", "GOVERSION", "GOOS", "GOMODCACHE", "GOFLAGS"})...)
+	cmd := exec.Command("go", slices.Concat([]string{"env"}, lead, []string{"-json", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "GOMODCACHE", "GOFLAGS"})...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
