@@ -10,6 +10,7 @@ import (
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/patch"
 )
 
 // Run makes a hub on the calling goroutine, runs main as its first task, and the tasks that
@@ -70,6 +71,14 @@ type Options struct {
 	// Labels does nothing.
 	Labels bool
 
+	// Preempt has tasks preempted, as goroutines are: a task whose time slice is over yields at the
+	// next safe point even if it calls nothing, and one yields at once when a task of higher priority (see
+	// Task.SetPriority) becomes ready. It needs a program that `stackful build` has built; Run returns
+	// patch.ErrNotPatched in others. Tasks may then be interleaved anywhere in their own code: what they share needs
+	// locks, as between goroutines; a sync.Mutex parks. Calls of this package are not interrupted.
+	// See docs/preemption.md.
+	Preempt bool
+
 	// RequireNative makes Run return an *UnsupportedError, without calling main, where the
 	// portable backend runs: see stackful.Backend. Otherwise the first Run of the process
 	// says so on standard error, unless build tag stackful_portable asks for that backend.
@@ -86,6 +95,11 @@ func (o Options) Run(main func()) error {
 			return fault.Unsupported("the native backend (" + b.Reason + ")")
 		}
 		tellPortable(b)
+	}
+	if o.Preempt {
+		if err := patch.Require(); err != nil {
+			return fmt.Errorf("poller: Options.Preempt: %w", err)
+		}
 	}
 	return o.forSched().Run(main)
 }
@@ -135,5 +149,6 @@ func (o Options) forSched() sched.Options {
 		MonitorAfter: o.MonitorAfter,
 		OnStall:      func(s sched.Stall) { report(Stall{(*Task)(s.Task), s.For, s.Stack}) },
 		Labels:       o.Labels,
+		Preempt:      o.Preempt,
 	}
 }

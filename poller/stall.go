@@ -54,7 +54,7 @@ var remedies = []struct{ sign, remedy string }{
 	{"[runnable", computes}, {"[running", computes},
 }
 
-const computes = "it computes: call poller.Checkpoint now and then, or compute in poller.Await; see docs/preemption.md"
+const computes = "it computes: call poller.Checkpoint now and then, compute in poller.Await, or see Options.Preempt and docs/preemption.md"
 
 // remedyFrames is how many frames of a stack are looked at, from the innermost one.
 const remedyFrames = 12

@@ -13,7 +13,7 @@ import "unsafe" // for linkname, too
 
 // Version is the version of the seam. It changes whenever a declaration of this file does, or
 // what the two sides expect of each other.
-const Version = 4
+const Version = 5
 
 // A Hub is what package runtime knows of a hub. Fields that are not exported are its own.
 type Hub struct {
@@ -35,7 +35,26 @@ type Hub struct {
 	epfd    int32
 	until   int64
 	polled  int64
+
+	Preempts     uint32 // of a Run whose tasks are preempted, see PreemptSlices; set before Begin; atomic
+	asked        uint32
+	askedAt      int64
+	Preempted    uint32 // the task that has just been parked was preempted, and is ready; see PreemptedByTime
+	resume       uintptr
+	nextPreempts uintptr
+	Slice        int64 // a task's time slice in nanoseconds; 0 if it has none
+	began        int64
 }
+
+// Values of Hub.Preempts.
+const (
+	PreemptSlices = 1 // tasks are preempted at the end of their slices
+	PreemptWakers = 2 // and whenever a task of the hub may have become ready
+)
+
+// PreemptedByTime is the value of Hub.Preempted for a task which the runtime has preempted, as its
+// goroutine has run for too long.
+const PreemptedByTime = 2
 
 // Hooks is what package runtime must know and call. All are set before there is a hub.
 // Unless it is said otherwise, they are called in a task, on its stack.
@@ -110,6 +129,17 @@ type Functions struct {
 
 	// Retire must be called before the goroutine of a free carrier ends.
 	Retire func(carrier uintptr)
+
+	// Slice must be called before the switch to a task, if tasks are preempted: its time slice begins.
+	Slice func(h *Hub)
+
+	// Ask asks for the preemption of the task that runs on h's goroutine. Any goroutine may call it.
+	// Whether the task is preempted depends on the code that it is in; then ask again.
+	Ask func(h *Hub)
+
+	// Resume resumes the task that was preempted and rests on the carrier. It is called on the root
+	// stack, and returns when that is resumed.
+	Resume func(h *Hub, carrier uintptr)
 }
 
 //go:linkname table runtime.stackfulTable

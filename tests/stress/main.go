@@ -36,6 +36,7 @@ func main() {
 	flag.BoolVar(&c.coro, "coro", true, "use package coro, on a goroutine of its own")
 	flag.BoolVar(&c.poller, "poller", true, "use package poller, on a goroutine of its own")
 	flag.IntVar(&c.hubs, "hubs", 2, "goroutines with tasks that wait in package runtime, if `stackful build` has built the program")
+	flag.BoolVar(&c.preempt, "preempt", true, "have the tasks of half of these hubs preempted")
 	flag.BoolVar(&c.once, "once", true, "repeat what has shown faults once, on a goroutine of its own")
 	flag.BoolVar(&c.crowd, "crowd", false, "only collect garbage beside a crowd of 4,000 stacks and 2,000 goroutines")
 	flag.Uint64Var(&c.seed, "seed", uint64(time.Now().UnixNano()), "seed of the random choices")

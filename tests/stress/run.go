@@ -28,6 +28,7 @@ type config struct {
 	poller     bool
 	once       bool
 	hubs       int
+	preempt    bool
 	crowd      bool
 	seed       uint64
 	row        bool
@@ -38,6 +39,7 @@ type counts struct {
 	switches, created, finished, killed, panics, recursions, grown, moved atomic.Int64
 	gcs, profiles, dumps, traces, goroutines, orphans, abandoned, adopted atomic.Int64
 	coroRounds, pollerRounds, onceRounds, runtimeRounds, tasks, calls     atomic.Int64
+	preempted                                                             atomic.Int64
 	times                                                                 [causes]spread
 }
 
@@ -182,8 +184,8 @@ func (r *run) report(took time.Duration, cycles, tries uint64) string {
 	fmt.Fprintf(&b, "switches %d, created %d, finished %d, killed %d, moved %d, panics %d, recursions %d (deep %d)\n",
 		r.counts.switches.Load(), r.created.Load(), r.finished.Load(), r.killed.Load(), r.moved.Load(), r.panics.Load(),
 		r.recursions.Load(), r.grown.Load())
-	fmt.Fprintf(&b, "other goroutines %d (stacks left to others %d, abandoned %d, adopted %d), rounds of coro %d, of poller %d, of waits in the runtime %d (tasks %d), of former faults %d, calls of C %d\n",
-		r.counts.goroutines.Load(), r.orphans.Load(), r.abandoned.Load(), r.adopted.Load(), r.coroRounds.Load(), r.pollerRounds.Load(), r.runtimeRounds.Load(), r.tasks.Load(), r.onceRounds.Load(), r.calls.Load())
+	fmt.Fprintf(&b, "other goroutines %d (stacks left to others %d, abandoned %d, adopted %d), rounds of coro %d, of poller %d, of waits in the runtime %d (tasks %d, preempted %d times), of former faults %d, calls of C %d\n",
+		r.counts.goroutines.Load(), r.orphans.Load(), r.abandoned.Load(), r.adopted.Load(), r.coroRounds.Load(), r.pollerRounds.Load(), r.runtimeRounds.Load(), r.tasks.Load(), r.preempted.Load(), r.onceRounds.Load(), r.calls.Load())
 	fmt.Fprintf(&b, "mark phases %d (%d forced), profiles %d, dumps %d, traces %d\n",
 		cycles, r.gcs.Load(), r.profiles.Load(), r.dumps.Load(), r.traces.Load())
 	fmt.Fprintf(&b, "tries of the locked way %d; one-way switches by what held when they began:\n%s", tries, times(&r.times))

@@ -141,7 +141,8 @@ type patron struct {
 func (a *arena) visit(g *guest) {
 	p := &patron{guest: g, arena: a}
 	kept := [4]*blob{g.blob(), g.blob(), g.blob(), g.blob()} // on the root stack alone
-	err := poller.Run(func() {
+	options, priorities := g.options()
+	err := options.Run(func() {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			g.fail("listen: %v", err)
@@ -152,7 +153,13 @@ func (a *arena) visit(g *guest) {
 		var all []*poller.Task
 		for range 5 + g.rng.IntN(40) {
 			g.counts.tasks.Add(1)
-			all = append(all, poller.Go(p.live))
+			mine := *p
+			mine.guest = g.guest(g.rng.Uint64()) // preempted tasks cannot share one
+			t := poller.Go(mine.live)
+			if priorities {
+				t.SetPriority(poller.PriorityLowest + poller.Priority(g.rng.IntN(5)))
+			}
+			all = append(all, t)
 		}
 		for range g.rng.IntN(8) {
 			time.Sleep(time.Duration(g.rng.IntN(300)) * time.Microsecond)
@@ -161,6 +168,7 @@ func (a *arena) visit(g *guest) {
 		g.joinAll(all)
 		l.Close()
 		serving.Join()
+		g.counts.preempted.Add(int64(poller.ReadStats().Slices))
 	})
 	if err != nil {
 		g.fail("Run: %v", err)
@@ -200,7 +208,7 @@ func (p *patron) deep(depth int) {
 func (p *patron) act() {
 	pick := func() chan *blob { return p.channels[p.rng.IntN(len(p.channels))] }
 	nap := func() { time.Sleep(time.Duration(p.rng.IntN(200)) * time.Microsecond) }
-	switch p.rng.IntN(16) {
+	switch p.rng.IntN(18) {
 	case 0, 1:
 		p.limited(func() { pick() <- p.blob() })
 	case 2, 3:
@@ -263,6 +271,8 @@ func (p *patron) act() {
 			defer w.Close()
 			r.Read(make([]byte, 1))
 		})
+	case 16, 17:
+		p.compute()
 	}
 }
 

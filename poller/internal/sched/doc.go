@@ -103,6 +103,7 @@
 //
 // Below them, without a hub:
 //
+//	preemption.go     tasks that are preempted, in a patched program
 //	watcher.go        the watcher of time slices and stalls, a timer of the Go runtime
 //	nanotime.go       instants of the monotonic clock
 //	counters.go       the counters of a hub

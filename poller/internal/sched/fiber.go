@@ -22,17 +22,18 @@ import (
 // next task finds the fiber unused. The hub's goroutine alone uses it, except for W.State,
 // and W.Err until the waiter is resumed, which belong to the claimant of the wait.
 type Fiber struct {
-	stack   stackful.Stack
-	away    bool            // the task is parked on the stack at, not on stack: see away.go
-	at      *stackful.Stack // a stack that the task itself has switched to; nil unless away
-	carrier uintptr         // not 0: the task is parked in package runtime on that carrier, or ready after that
-	hub     *Hub            // for ever: a fiber does not change hubs
-	Task    *Task           // nil while idle
-	since   int64           // Hub.now when it was parked, for Dump
-	W       Waiter          // of the current wait; reset by Waiter.Begin
-	Timer   timers.Timer    // ends W's wait; armed only during one
-	mail    mailbox.Mail    // carries W's wake-up from another goroutine; one wait has one claimant, so one is enough
-	next    *Fiber          // in Hub.Fibers.Idle, while idle
+	stack     stackful.Stack
+	away      bool            // the task is parked on the stack at, not on stack: see away.go
+	at        *stackful.Stack // a stack that the task itself has switched to; nil unless away
+	carrier   uintptr         // not 0: the task is parked in package runtime on that carrier, or ready after that
+	preempted bool            // the task was preempted, on that carrier: see preemption.go
+	hub       *Hub            // for ever: a fiber does not change hubs
+	Task      *Task           // nil while idle
+	since     int64           // Hub.now when it was parked, for Dump
+	W         Waiter          // of the current wait; reset by Waiter.Begin
+	Timer     timers.Timer    // ends W's wait; armed only during one
+	mail      mailbox.Mail    // carries W's wake-up from another goroutine; one wait has one claimant, so one is enough
+	next      *Fiber          // in Hub.Fibers.Idle, while idle
 
 	Older, newer *Fiber // in Hub.Fibers.all
 
@@ -72,7 +73,7 @@ func (k *Fiber) unlink() {
 func (k *Fiber) begin(t *Task) {
 	k.Task, t.Fiber = t, k
 	if k.away {
-		k.away, k.at, k.carrier = false, nil, 0
+		k.away, k.at, k.carrier, k.preempted = false, nil, 0, false
 		k.unmark()
 	}
 	k.Interrupted, k.killed, k.raised, k.shielded, k.misused = false, false, 0, 0, false

@@ -67,6 +67,7 @@ type Hub struct {
 	Virtual *Virtual // nil unless Simulate made the hub
 
 	rt         runtimepatch.Hub // see runtime.go
+	preemption preemption       // see preemption.go
 	patched    bool             // a wait in package runtime parks the task
 	localWakes uint32           // calls of readLocal
 	zeroSleeps uint8            // counts runtimeSleep(0)

@@ -32,7 +32,11 @@ const (
 func (h *Hub) rootLoop() {
 	for h.root.needSchedule = true; h.root.needSchedule; {
 		if to := h.choose(); to != h.root.stack {
-			to.Switch(nil)
+			if h.preemption.resume != 0 {
+				h.resumePreempted()
+			} else {
+				to.Switch(nil)
+			}
 			if h.rt.Parked != 0 {
 				h.parkedInRuntime()
 			}
@@ -58,6 +62,12 @@ func (h *Hub) choose() *stackful.Stack {
 		t.putOnLabels()
 	}
 	h.noteRunning(t)
+	if h.preemption.on {
+		h.beginSlice()
+		if t.Fiber.preempted {
+			return t.Fiber.backFromPreemption()
+		}
+	}
 	return t.Fiber.resumeStack()
 }
 

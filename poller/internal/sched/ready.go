@@ -3,6 +3,7 @@ package sched
 import (
 	"math/bits"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
@@ -35,7 +36,15 @@ func (h *Hub) MakeReady(t *Task) {
 	}
 	h.Ready.pushLevel(t)
 	if h.Current != nil && t.prio > h.Current.prio {
-		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // the running task is to yield to t
+		h.requestForPriority() // the running task is to yield to t
+	}
+}
+
+// requestForPriority asks the running task to yield, as a ready one may have a higher priority.
+func (h *Hub) requestForPriority() {
+	biased.StoreRelease(&h.PreemptRequest, preemptPriority)
+	if h.preemption.on {
+		runtimepatch.Runtime.Ask(&h.rt)
 	}
 }
 
@@ -51,12 +60,13 @@ func (t *Task) SetPriority(p Priority) *Task {
 		return t
 	}
 	h.Ready.usePriorities()
+	h.preemptForWakers()
 	isReady := h.Ready.Remove(t, t.prio.Level())
 	t.prio = p
 	if isReady {
 		h.MakeReady(t)
 	} else if t == h.Current {
-		biased.StoreRelease(&h.PreemptRequest, preemptPriority) // a ready task may have a higher one now
+		h.requestForPriority()
 	}
 	return t
 }

@@ -17,6 +17,7 @@ type Options struct {
 	MonitorAfter time.Duration
 	OnStall      func(Stall)
 	Labels       bool
+	Preempt      bool // only if RuntimePatched
 }
 
 // Run is Options.Run of package poller.
@@ -45,6 +46,9 @@ func (h *Hub) RunTasks(o Options, main func()) error {
 	h.root.task.Hub = h
 	setHere(h)
 	h.waitHook = stackful.SetWaitHook(h.redirect)
+	if o.Preempt {
+		h.usePreemption(o.TimeSlice)
+	}
 	h.beginRuntime()
 	parked.Mark(h.root.stack, true) // only the hub's own switches may lead back here
 	defer h.shutdown()              // deferred, since a Goexit in a task goes on here
@@ -68,7 +72,7 @@ func (h *Hub) RunTasks(o Options, main func()) error {
 
 // watch starts the watcher of h, as o says.
 func (h *Hub) watch(o Options) {
-	h.Watcher.start(sampled{&h.Turns, &h.Wake.Waiting, &h.PreemptRequest, h.preemptIdle}, o.TimeSlice, o.MonitorAfter,
+	h.Watcher.start(sampled{&h.Turns, &h.Wake.Waiting, &h.PreemptRequest, h.preemptIdle}, o.TimeSlice, o.MonitorAfter, h.askPreempt(),
 		func(turn uint64, d time.Duration) (blocked bool) { return h.reportStall(o.OnStall, turn, d) })
 }
 
@@ -105,6 +109,7 @@ func (h *Hub) shutdown() {
 	}
 	h.dismissIdle()
 	h.Watcher.stop()
+	h.preemption.stop()
 	h.closeDescriptors()
 	for m := h.Wake.Mail.Close(); m != nil; m = m.Next {
 		if p, ok := m.Owner.(*posted); ok {

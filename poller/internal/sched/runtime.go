@@ -89,31 +89,9 @@ func (h *Hub) readRuntime() {
 // readLocal is readRuntime for what became ready on h's own thread, which has set tick.
 func (h *Hub) readLocal() {
 	h.readRuntime()
-	h.countLocalWakes()
-}
-
-// countLocalWakes gives tick back what the runtime has taken from it, unless a poll is due.
-func (h *Hub) countLocalWakes() {
 	if h.localWakes++; h.tick <= 1 && h.localWakes%PollInterval != 0 {
 		h.tick = PollInterval
 	}
-}
-
-// readLocalDirect is readLocal for nextOfParked. It reports false if the run queue would have to grow.
-//
-//go:norace
-func (h *Hub) readLocalDirect() bool {
-	if h.rt.Local == 0 {
-		return true
-	}
-	for r := &h.Ready.ring; h.rt.Local != 0; {
-		if r.N == len(r.buf) {
-			return false
-		}
-		r.push((*Fiber)(runtimepatch.Runtime.Next(&h.rt)).Task)
-	}
-	h.countLocalWakes()
-	return true
 }
 
 // waitInRuntime is the selector's Wait for a patched hub, with nothing ready: it parks the

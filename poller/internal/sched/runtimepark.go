@@ -29,6 +29,9 @@ func (h *Hub) parkedInRuntime() {
 		h.tick--
 	}
 	h.scheduleOnRoot(nil)
+	if h.rt.Preempted != 0 {
+		h.requeuePreempted(k)
+	}
 }
 
 // parked records that the task on k is parked in the runtime: with the stack at, on the carrier.
@@ -44,23 +47,26 @@ func (k *Fiber) parked(carrier uintptr, at *stackful.Stack) {
 // carrier: it returns the stack to switch to. If it returns 0, nothing has been done, the runtime switches to
 // the root stack, and parkedInRuntime is called.
 //
-// The runtime calls it on the scheduler's stack of the thread (g0): it must not allocate, wait, panic, or
-// ask for the calling goroutine.
+// The runtime calls it on the scheduler's stack of the thread (g0), where one may allocate, but neither wait
+// nor panic, nor ask for the calling goroutine.
 //
 //go:norace
 func nextOfParked(rt *runtimepatch.Hub, carrier, stack uintptr) uintptr {
 	h := (*Hub)(unsafe.Add(unsafe.Pointer(rt), -int(unsafe.Offsetof(Hub{}.rt))))
 	k := h.Current.Fiber
 	if h.Ready.noDirect || k.Interrupted || k.marked != nil || stack != uintptr(unsafe.Pointer(&k.stack)) ||
-		k.W.State.Load() == WaiterWaiting || h.PreemptRequest.Load() != h.preemptIdle || !h.readLocalDirect() {
+		k.W.State.Load() == WaiterWaiting || h.PreemptRequest.Load() != h.preemptIdle {
 		return 0
+	}
+	if h.rt.Local != 0 {
+		h.readLocal()
 	}
 	if h.tick <= 1 || h.Ready.N == 0 {
 		return 0
 	}
 	next := h.Ready.ring.buf[h.Ready.ring.head]
 	to := next.Fiber
-	if to == nil || next.HasEnded.Load() || to.marked != nil || to.away && to.carrier == 0 || !to.stack.Started() {
+	if to == nil || next.HasEnded.Load() || to.marked != nil || to.away && to.carrier == 0 {
 		return 0
 	}
 	h.Ready.ring.take()

@@ -20,6 +20,7 @@ type watcher struct {
 	slice  time.Duration // the time slice; 0: none
 	stall  time.Duration // Options.MonitorAfter; 0: none
 	report func(turn uint64, d time.Duration) (blocked bool)
+	ask    func()        // has the running task preempted, at once if it can be; nil: it is not to be
 	period time.Duration // of the timer
 	timer  *time.Timer   // nil if neither slice nor stall is set
 	Asleep atomic.Bool   // the timer is not armed: the hub must arm it when it runs again
@@ -51,8 +52,8 @@ const DefaultTimeSlice = 10 * time.Millisecond
 // start starts w. slice is Options.TimeSlice, stall Options.MonitorAfter. report is called on
 // the timer's goroutine when the task of a turn has run for d without a switch, and says
 // whether no goroutine can end the stall. start is called before the first task runs.
-func (w *watcher) start(hub sampled, slice, stall time.Duration, report func(turn uint64, d time.Duration) (blocked bool)) {
-	w.sampled, w.slice, w.report = hub, slice, report
+func (w *watcher) start(hub sampled, slice, stall time.Duration, ask func(), report func(turn uint64, d time.Duration) (blocked bool)) {
+	w.sampled, w.slice, w.ask, w.report = hub, slice, ask, report
 	switch {
 	case w.slice == 0:
 		w.slice = DefaultTimeSlice
@@ -127,7 +128,11 @@ func (w *watcher) tick() {
 func (w *watcher) overrun(d time.Duration) (all bool) {
 	if w.slice > 0 && d >= w.slice {
 		w.request.Store(PreemptSlice)
-		all = w.stall == 0 || w.blocked
+		if w.ask != nil {
+			w.ask()
+		} else {
+			all = w.stall == 0 || w.blocked
+		}
 	}
 	if w.stall > 0 && d >= w.next {
 		w.next = 2 * d // it is said again while it lasts
@@ -157,7 +162,7 @@ func (w *watcher) stop() {
 }
 
 // The values of Hub.PreemptRequest: why the running task is asked to yield. 0 is no request.
-// Preemption is cooperative: the request is looked at in calls that could wait.
+// The request is looked at in calls that could wait; and see preemption.go.
 const (
 	PreemptSlice    = 1 // its time slice is over; set by the watcher
 	preemptPriority = 2 // a task of higher priority is ready; set by the hub

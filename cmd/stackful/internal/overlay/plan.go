@@ -9,6 +9,8 @@ var (
 	amd64Text string
 	//go:embed files/arm64.s.txt
 	arm64Text string
+	//go:embed files/preempt.go.txt
+	preemptText string
 	//go:embed files/race.go.txt
 	raceText string
 	//go:embed files/norace.go.txt
@@ -25,7 +27,7 @@ var (
 // that is added still does right beside it; then add the sum, which the error
 // names, behind the old one.
 func plan(release string) []pkg {
-	return []pkg{runtimePkg(release), amd64Pkg, arm64Pkg, racePkg, noracePkg, netPkg, osPkg}
+	return []pkg{runtimePkg(release), preemptPkg(release), amd64Pkg, arm64Pkg, racePkg, noracePkg, netPkg, osPkg}
 }
 
 // onHub is the condition that most edits begin with: it costs other goroutines a load and a
@@ -47,6 +49,8 @@ func runtimePkg(release string) pkg {
 			{"proc.go", []edit{
 				{decl: "gopark", form: "c6adc4f1d9", first: onHub + " && stackfulPark(unlockf, lock, reason) { return }"},
 				{decl: "ready", form: "b632a1e1c3", first: "if gp.stackful.waits != 0 { stackfulReady(gp); return }"},
+				{decl: "gopreempt_m", form: "47e19abdc0", first: "if gp.stackful.hub != nil { stackfulPreempt(gp) }"},
+				{decl: "preemptone", form: "2a1e2db783 0a928b2537"},
 				{decl: "park_m", form: "50d77bafc0"},
 				{decl: "goready", form: "7662e61961"},
 				{decl: "goparkunlock", form: "5419ce6574"},
@@ -95,6 +99,9 @@ func runtimePkg(release string) pkg {
 			{"mgc.go", []edit{
 				{decl: "gcBgMarkStartWorkers", form: "func()", rename: "runtimeGcBgMarkStartWorkers"},
 			}},
+			{"preempt.go", []edit{
+				{decl: "asyncPreempt2", form: "d75b89fa85 c1768a3971"},
+			}},
 			{"mgcmark.go", []edit{
 				{decl: "scanstack", form: "6a8abcf0d6 faf200f62e 8ccfee0de8"},
 				{decl: "markroot", form: "1281b8984f b85e9110d2"},
@@ -125,6 +132,15 @@ func stackfulAcquireSudog() *sudog {
 	return s
 }
 `
+
+// preemptPkg has tasks preempted: see the head of files/preempt.go.txt.
+func preemptPkg(release string) pkg {
+	p := pkg{dir: "runtime", name: "zstackful_preempt.go", text: preemptText}
+	if release == "go1.25" { // which saves vector registers on the stack
+		p.words = map[string]string{"	to.xRegs, from.xRegs = from.xRegs, to.xRegs\n": ""}
+	}
+	return p
+}
 
 // edit returns the edit of a declaration.
 func (p *pkg) edit(decl string) *edit {

@@ -1,0 +1,125 @@
+package sched
+
+import (
+	"math/bits"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
+)
+
+// In a patched program, a Run may have its tasks preempted: at any safe point of their own code, as
+// the runtime preempts a goroutine. The runtime exchanges the task's stack with the root, as for a wait,
+// and Hub.rt.Preempted tells the root loop that the task is ready (parkedInRuntime).
+//
+// Code of this module is never preempted, so that the hub's state is as it is between two calls; the runtime
+// looks at the frames. Whoever asks therefore does so again: the watcher does while the slice is over, and
+// requests to yield (Hub.PreemptRequest) are met in calls of the package, too.
+//
+// Such a task can be resumed by the runtime alone, on the root stack: so noDirect is set for good.
+
+// A preemption is the part of a Hub that has tasks preempted.
+type preemption struct {
+	on        bool
+	alarm     *time.Timer // asks when the first timer of the hub is due; nil until there are priorities
+	alarmAt   int64       // for which alarm is set
+	resume    uintptr     // the carrier of the task that is about to be resumed; 0 if it was not preempted
+	yieldedAt int64       // when other goroutines had a turn on this processor last
+}
+
+// goschedGap, in nanoseconds, is how long tasks may be preempted by this package before the
+// goroutine yields to others, as a request of ours takes the place of the runtime's.
+const goschedGap = int64(10 * time.Millisecond)
+
+// usePreemption has tasks of h preempted when beginRuntime has been called. slice is Options.TimeSlice.
+func (h *Hub) usePreemption(slice time.Duration) {
+	switch {
+	case slice == 0:
+		slice = DefaultTimeSlice
+	case slice < 0:
+		slice = 0
+	}
+	h.rt.Slice = int64(slice)
+	h.preemption.on = true
+	h.Ready.noDirect = true
+	h.rt.Preempts = runtimepatch.PreemptSlices
+}
+
+// askPreempt is a function that asks for the preemption of the running task, on any goroutine; nil if
+// tasks are not preempted.
+func (h *Hub) askPreempt() func() {
+	if !h.preemption.on {
+		return nil
+	}
+	return func() { runtimepatch.Runtime.Ask(&h.rt) }
+}
+
+// preemptForWakers is called when tasks have priorities: from now on the running task is preempted
+// whenever one that has become ready may have a higher one.
+func (h *Hub) preemptForWakers() {
+	if h.preemption.on && h.preemption.alarm == nil {
+		atomic.StoreUint32(&h.rt.Preempts, runtimepatch.PreemptWakers)
+		h.preemption.alarm = time.AfterFunc(time.Hour, h.askPreempt())
+	}
+}
+
+// beginSlice is called before a task is resumed.
+func (h *Hub) beginSlice() {
+	p := &h.preemption
+	runtimepatch.Runtime.Slice(&h.rt)
+	if at := h.Timers.Next(); p.alarm != nil && at != p.alarmAt {
+		p.alarmAt = at
+		if at != Never {
+			p.alarm.Reset(time.Duration(max(at-Nanotime(), 1)))
+		}
+	}
+}
+
+// backFromPreemption has resumePreempted resume the task on k, which was preempted. It returns its stack.
+func (k *Fiber) backFromPreemption() *stackful.Stack {
+	at := k.at
+	k.hub.preemption.resume = k.carrier
+	k.preempted, k.carrier, k.away, k.at = false, 0, false, nil
+	k.unmark()
+	return at
+}
+
+// resumePreempted has the runtime resume the task that choose has chosen.
+func (h *Hub) resumePreempted() {
+	carrier := h.preemption.resume
+	h.preemption.resume = 0
+	runtimepatch.Runtime.Resume(&h.rt, carrier)
+}
+
+// requeuePreempted makes the task on k ready, which the runtime has preempted. If its slice is over, all
+// tasks that are ready after a poll come first; else only those of higher priority do.
+func (h *Hub) requeuePreempted(k *Fiber) {
+	byTime := h.rt.Preempted == runtimepatch.PreemptedByTime
+	h.rt.Preempted = 0
+	k.preempted = true
+	k.W.Why = parkSlice
+	h.Stats.slices++
+	if now := Nanotime(); byTime || now-h.preemption.yieldedAt >= goschedGap {
+		runtime.Gosched()
+		h.preemption.yieldedAt = Nanotime()
+	}
+	t := k.Task
+	if byTime || h.PreemptRequest.Load() == PreemptSlice {
+		h.root.yielding = t
+		return
+	}
+	h.Poll(0)
+	if o := h.Ready.others; o != nil && bits.Len(o.filled)-1 > t.prio.Level() {
+		h.Ready.Push(t)
+	} else {
+		h.root.next = t
+	}
+}
+
+func (p *preemption) stop() {
+	if p.alarm != nil {
+		p.alarm.Stop()
+	}
+}
