@@ -108,6 +108,8 @@ P1 | if !h.Wake.Mail.Put(m) {
    | }
 P2 | if h.Wake.Waiting.Load() && h.Wake.Waiting.CompareAndSwap(true, false) {
 P3 |	h.wake()
+   | } else {
+   |	h.preemptForMail()
    | }
    | return true`},
 

@@ -65,6 +65,14 @@ func (h *Hub) preemptForWakers() {
 	}
 }
 
+// preemptForMail is called by the poster of mail to h, which runs a task: it may be for one of a higher
+// priority.
+func (h *Hub) preemptForMail() {
+	if atomic.LoadUint32(&h.rt.Preempts) == runtimepatch.PreemptWakers && Here() != h {
+		runtimepatch.Runtime.Ask(&h.rt)
+	}
+}
+
 // beginSlice is called before a task is resumed.
 func (h *Hub) beginSlice() {
 	p := &h.preemption

@@ -1,11 +1,6 @@
 package sched
 
-import (
-	"sync/atomic"
-
-	"github.com/stackful-go/stackful/internal/runtimepatch"
-	"github.com/stackful-go/stackful/poller/internal/mailbox"
-)
+import "github.com/stackful-go/stackful/poller/internal/mailbox"
 
 // How a hub blocks in the selector, and is woken. Each side acts in this order (PostMail,
 // and Hub.Poll):
@@ -58,8 +53,8 @@ func (h *Hub) PostMail(m *mailbox.Mail) bool {
 	}
 	if h.Wake.Waiting.Load() && h.Wake.Waiting.CompareAndSwap(true, false) {
 		h.wake()
-	} else if atomic.LoadUint32(&h.rt.Preempts) == runtimepatch.PreemptWakers && Here() != h {
-		runtimepatch.Runtime.Ask(&h.rt)
+	} else {
+		h.preemptForMail()
 	}
 	return true
 }
