@@ -48,6 +48,8 @@ func main() {
 			fail(err)
 		}
 		check(poller.Run(func() { printHops(func(f func()) { poller.Go(f) }) }))
+	case "preempt":
+		printPreemptions()
 	case "tasks":
 		if err := patch.Require(); err != nil {
 			fail(err)
@@ -234,6 +236,7 @@ func compare(patched string, clients, rounds int, d time.Duration) {
 			s.name, cpu.median(s.name)/1e3, cpu.median(s.name)/base, speed.median(s.name))
 	}
 	compareHops(self, patched, rounds)
+	comparePreemptions(patched)
 }
 
 // measureServer returns the server's processor time for a request, in ns, and the
