@@ -20,12 +20,11 @@ type Chart struct {
 // A Panel is rows that share an axis.
 type Panel struct {
 	Title  string
-	Axis   string // what the axis shows, with its unit
+	Axis   string // what is below the axis
 	Log    bool   // the axis is logarithmic, and has dots in place of bars
 	Groups []Group
 
-	// Format writes a value with its unit, for the rows, and for the ticks of a logarithmic axis.
-	// Ticks of a linear one are bare numbers.
+	// Format writes a value with its unit, for the rows and for the ticks of the axis.
 	Format func(v float64) string
 }
 

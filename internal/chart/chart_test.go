@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -37,7 +38,7 @@ func TestWriteSVG(t *testing.T) {
 	}
 	for _, log := range []bool{false, true} {
 		c := &Chart{Title: "a title", Place: []string{"a machine", "a date"}, Panels: []Panel{
-			{Title: "a panel", Axis: "ns", Log: log, Format: Duration, Groups: []Group{{"a group", rows}}},
+			{Title: "a panel", Axis: "an axis", Log: log, Format: Duration, Groups: []Group{{"a group", rows}}},
 		}}
 		var out, again bytes.Buffer
 		for _, w := range []io.Writer{&out, &again} {
@@ -56,7 +57,7 @@ func TestWriteSVG(t *testing.T) {
 		if elements["rect"] != bars || elements["circle"] != dots {
 			t.Errorf("log %v: %v, want %d bars and %d dots", log, elements, bars, dots)
 		}
-		for _, want := range []string{"a title", "a machine", "a date", "a panel", "a group", "ours & <co>", "250 µs", "ns", "this module", "prefers-color-scheme"} {
+		for _, want := range []string{"a title", "a machine", "a date", "a panel", "a group", "ours & <co>", "250 µs", "an axis", "this module", "prefers-color-scheme"} {
 			if !strings.Contains(content, want) {
 				t.Errorf("log %v: no %q in\n%s", log, want, out.String())
 			}
@@ -103,5 +104,33 @@ func TestNumber(t *testing.T) {
 		if got := Duration(ns); got != want {
 			t.Errorf("%v: %s, want %s", ns, got, want)
 		}
+	}
+}
+
+// A range that is far longer than the values are does not shorten the bars: it ends in an arrow.
+func TestScale_longRange(t *testing.T) {
+	p := Panel{Format: Number, Groups: []Group{{Rows: []Row{{Value: 10, Min: 9, Max: 1000}, {Value: 8, Min: 8, Max: 9}}}}}
+	s := p.scale()
+	if s.top != 14 {
+		t.Errorf("the axis ends at %v", s.top)
+	}
+	d := new(drawing)
+	d.panel(&p, 0)
+	ranges := 0
+	for _, l := range d.Lines {
+		if l.Class != "range" {
+			continue
+		}
+		ranges++
+		if x, err := strconv.ParseFloat(l.X2, 64); err != nil || x > barRight {
+			t.Errorf("%+v, %v", l, err)
+		}
+	}
+	if ranges != 4+3 {
+		t.Errorf("%d lines, want 4 of the arrow and 3 of the other range", ranges)
+	}
+	p.Log = true
+	if s := p.scale(); s.top < 1000 {
+		t.Errorf("the logarithmic axis ends at %v", s.top)
 	}
 }

@@ -97,11 +97,18 @@ func (d *drawing) legend(y float64) {
 	d.text(x+38, y, "label", "least to most of the rounds")
 }
 
-// whisker draws a range.
+// whisker draws a range. One that leaves the axis ends there, in an arrow.
 func (d *drawing) whisker(x1, x2, y float64) {
-	d.line(x1, y, x2, y, "range")
+	x1 = min(x1, barRight)
 	d.line(x1, y-4, x1, y+4, "range")
-	d.line(x2, y-4, x2, y+4, "range")
+	if x2 > barRight+0.5 {
+		x2 = barRight
+		d.line(x2-5, y-4, x2, y, "range")
+		d.line(x2-5, y+4, x2, y, "range")
+	} else {
+		d.line(x2, y-4, x2, y+4, "range")
+	}
+	d.line(x1, y, x2, y, "range")
 }
 
 // panel places a panel below y and returns where it ends.
@@ -128,17 +135,19 @@ func (d *drawing) panel(p *Panel, y float64) float64 {
 	for _, tick := range s.ticks {
 		x := s.at(tick)
 		d.line(x, top, x, bottom, "grid")
-		label := strconv.FormatFloat(tick, 'f', -1, 64)
-		switch {
-		case p.Log:
-			label = p.Format(tick)
-		case tick >= 1000:
-			label = thousands(int64(tick))
-		}
-		d.text(x, bottom+15, "tick", label)
+		d.text(x, bottom+15, "tick", whole(p.Format(tick)))
 	}
 	d.text((barLeft+barRight)/2, bottom+32, "tick", p.Axis)
 	return bottom + 34
+}
+
+// whole leaves out the zeros behind a decimal point.
+func whole(figure string) string {
+	number, unit, _ := strings.Cut(figure, " ")
+	if strings.Contains(number, ".") {
+		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
+	}
+	return strings.TrimSpace(number + " " + unit)
 }
 
 // row places one row, whose text stands on y.
@@ -156,7 +165,7 @@ func (d *drawing) row(p *Panel, s scale, r Row, y float64) {
 	}
 	if r.Max > 0 {
 		d.whisker(s.at(r.Min), s.at(r.Max), y-4)
-		end = max(end, s.at(r.Max))
+		end = min(barRight, max(end, s.at(r.Max)))
 	}
 	d.text(end+8, y, "value", p.Format(r.Value))
 }
@@ -188,18 +197,27 @@ func (s scale) at(v float64) float64 {
 	return barLeft + float64(part*(barRight-barLeft)) // no fused multiply-add, which some processors have
 }
 
-// scale finds the axis that holds all values and ranges.
+// beyond is how far a linear axis goes on behind the largest value, for ranges: a round in which the machine
+// did something else must not make all bars short.
+const beyond = 1.4
+
+// scale finds the axis that holds all values, and the ranges unless they are very long.
 func (p *Panel) scale() scale {
-	least, most := math.Inf(1), 0.0
+	least, most, furthest := math.Inf(1), 0.0, 0.0
 	for _, g := range p.Groups {
 		for _, r := range g.Rows {
-			most = max(most, r.Value, r.Max)
+			most = max(most, r.Value)
+			furthest = max(furthest, r.Value, r.Max)
 			for _, v := range []float64{r.Value, r.Min} {
 				if v > 0 {
 					least = min(least, v)
 				}
 			}
 		}
+	}
+	most = min(furthest, float64(most*beyond))
+	if p.Log {
+		most = furthest
 	}
 	if most <= 0 {
 		return scale{top: 1, ticks: []float64{0, 1}}

@@ -65,7 +65,7 @@ var subjects = []subject{
 	{"create", "make, run and end, on a warm pool", benchCreate, false},
 	{"pull", "next value of a sequence", benchPull, false},
 	{"throw", "end a suspended coroutine by an exception", benchThrow, false},
-	{"memory-body", "the same as memory, of bodies that have decoded JSON", benchMemoryBody, true}, // before memory, whose name begins it
+	{"memory-body", "bytes of a suspended coroutine whose body has decoded JSON", benchMemoryBody, true}, // before memory, whose name begins it
 	{"memory", "bytes of a suspended coroutine; memory-5000: of one of 5,000", benchMemory, true},
 	{"many", "switch among many live coroutines; many-5000: among 5,000", benchMany, true},
 	{"gc", "how long a switch takes while garbage is collected", benchGC, false},

@@ -23,7 +23,7 @@ func plotSVG(w io.Writer, report *Report) error {
 			}
 			rows = append(rows, bar)
 		}
-		c.Panels = append(c.Panels, chart.Panel{Title: r.Name + ": " + r.About, Axis: r.Unit + ", " + r.Figure,
+		c.Panels = append(c.Panels, chart.Panel{Title: r.Name + ": " + r.About, Axis: r.Figure,
 			Format: r.format, Groups: []chart.Group{{Rows: rows}}})
 	}
 	return chart.WriteSVG(w, c)

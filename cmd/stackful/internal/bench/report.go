@@ -31,7 +31,7 @@ func newReport(rounds int) *Report {
 	backend := stackful.Backend()
 	r := &Report{
 		Date: time.Now().UTC().Format(time.DateOnly),
-		CPU: machine.CPU(), Go: backend.Go, Platform: backend.Arch,
+		CPU:  machine.CPU(), Go: backend.Go, Platform: backend.Arch,
 		Native: backend.Native, Reason: backend.Reason,
 		Processors: runtime.GOMAXPROCS(0), Race: machine.Race, Rounds: rounds,
 	}
