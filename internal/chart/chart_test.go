@@ -88,7 +88,7 @@ func TestScale(t *testing.T) {
 				t.Errorf("%+v: ticks %v", c, s.ticks)
 			}
 		}
-		if x := s.at(c.most); x < barLeft || x > barRight+0.001 {
+		if x := s.at(c.most); x < barLeft-0.001 || x > barRight+0.001 {
 			t.Errorf("%+v: the most is at %v", c, x)
 		}
 	}

@@ -223,9 +223,9 @@ func (p *Panel) scale() scale {
 		return scale{top: 1, ticks: []float64{0, 1}}
 	}
 	if p.Log {
-		s := scale{log: true, low: math.Pow10(int(math.Floor(math.Log10(least)))), top: math.Pow10(int(math.Ceil(math.Log10(most))))}
-		if s.top <= s.low {
-			s.top = 10 * s.low
+		s := scale{log: true, low: decade(least)}
+		for s.top = 10 * s.low; s.top < most; {
+			s.top *= 10
 		}
 		for tick := s.low; tick <= s.top*1.001; tick *= 10 {
 			s.ticks = append(s.ticks, tick)
@@ -240,9 +240,22 @@ func (p *Panel) scale() scale {
 	return s
 }
 
+// decade returns the largest power of ten that is not above x, which is positive. (Logarithms are not the
+// same, to the last bit, on all processors.)
+func decade(x float64) float64 {
+	p := 1.0
+	for p > x {
+		p /= 10
+	}
+	for 10*p <= x {
+		p *= 10
+	}
+	return p
+}
+
 // niceStep returns the least of 1, 2, 5, 10, 20 ... (times a power of ten) that is not below x.
 func niceStep(x float64) float64 {
-	base := math.Pow10(int(math.Floor(math.Log10(x))))
+	base := decade(x)
 	for _, m := range []float64{1, 2, 5} {
 		if x <= m*base {
 			return m * base
