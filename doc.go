@@ -3,6 +3,28 @@
 // programs want one of the packages above it: coro (greenlet's semantics,
 // generators) or poller (tasks that switch when they would block).
 //
+// Stacks:
+//   - one: [Body], [Current], [Entry], [New], [Stack]; a call on top of one: [OnTop]
+//   - yield and next without a frame in between: [Arrived], [Ends], [NewNext], [NewYield], [Pair],
+//     [SendEnds], [SplitNext], [SplitYield]
+//   - what belongs to the goroutine: [OwnerLocal], [SetSlot], [Slot]
+//   - ends: [Orphan], [Policy], [RecoverOnly]
+//
+// Waiting for the collector:
+//   - [Marking], [SetWaitHook]
+//
+// Seeing:
+//   - the backend, and why it runs: [AskedPortable], [Backend], [BackendInfo]
+//   - each switch: [SetSwitchHook]
+//   - goroutines that lend stacks: [IdleGoroutines], [IgnoreIdle], [OwnGoroutines], [SetIdleLimit],
+//     [Shutdown]
+//
+// Errors, which misuse panics with, or the call returns:
+//   - [ErrDone], [ErrForeignFrames], [ErrNoResumer], [ErrNotInitialized], [ErrRunning], [ErrStarted],
+//     [ErrThreadLocked], [ErrWrongGoroutine], [UsageError]
+//
+// A switch there and back:
+//
 //	root := stackful.Current()
 //	s := stackful.New(func(v any) (*stackful.Stack, any) {
 //		fmt.Println(v)                    // hello

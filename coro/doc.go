@@ -2,6 +2,27 @@
 // at any depth of calls, and resumed later, by a switch that takes a few
 // nanoseconds and that the Go scheduler does not see. It is greenlet for Go.
 //
+// Coroutines:
+//   - one: [Coroutine], [Current], [New], [NewChildOf]
+//   - what each has for itself: [Local], [Locals], [SetLabels]
+//   - its end: [ErrExit], [KillOnCollect], [Reap], [Scope]
+//   - what a panic in one becomes: [PanicError], [SetUnhandled]
+//
+// Generators:
+//   - functions that yield, and are sent values: [Generator]
+//   - next of a sequence, in place of iter.Pull: [Pull], [Pull2]
+//
+// Seeing:
+//   - all coroutines, if they are tracked: [Dump], [Track]
+//   - each switch: [Event], [SetTrace]
+//
+// Errors, which misuse panics with, or the call returns:
+//   - [ErrDone], [ErrForeignFrames], [ErrMisplacedYield], [ErrNilThrow], [ErrNoBody], [ErrNoParent],
+//     [ErrNotYielded], [ErrParentCycle], [ErrParked], [ErrReentered], [ErrRefusedExit], [ErrRoot],
+//     [ErrRunning], [ErrWrongGoroutine]
+//
+// Two that talk to each other:
+//
 //	parent := coro.Current()
 //	c := coro.New(func(v any) any {      // not started yet
 //		for v != "stop" {

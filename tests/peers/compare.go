@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -117,7 +118,36 @@ func compareEcho(w io.Writer, o options) error {
 		t.write(w)
 	}
 	writeTargets(w, r, o.sizes)
+	if o.json != "" {
+		return r.writeJSON(o)
+	}
 	return nil
+}
+
+// An echoRecord is what one server did with one number of connections: a figure for each round.
+type echoRecord struct {
+	Server      string    `json:"server"`
+	Connections int       `json:"connections"`
+	CPU         []float64 `json:"cpu_ns"` // of the server, for a request
+	Rate        []float64 `json:"requests_per_second"`
+	P50         []float64 `json:"p50_ns"`
+	P99         []float64 `json:"p99_ns"`
+}
+
+// writeJSON writes the results for programs.
+func (r results) writeJSON(o options) error {
+	var records []echoRecord
+	for _, n := range o.sizes {
+		for _, name := range o.servers {
+			s := r[n][name]
+			records = append(records, echoRecord{name, n, s.cpu, s.rate, s.p50, s.p99})
+		}
+	}
+	text, err := json.MarshalIndent(records, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.json, append(text, '\n'), 0o644)
 }
 
 // writeTargets says what package poller is meant to be, and whether it is.

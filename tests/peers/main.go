@@ -33,6 +33,7 @@ type options struct {
 	stages   []string
 	idle     int
 	profile  string
+	json     string
 }
 
 var allStages = []string{"cpu", "http", "memory", "probes", "idle"}
@@ -52,6 +53,7 @@ func main() {
 	stages := flag.String("stages", strings.Join(allStages, ","), "what to do")
 	flag.IntVar(&o.idle, "idle", 50_000, "`connections` of stage idle")
 	flag.StringVar(&o.profile, "profile", "", "write CPU profiles of the servers to this `folder`")
+	flag.StringVar(&o.json, "json", "", "write what stage cpu measures in each round to this `file`")
 	quick := flag.Bool("quick", false, "few and short rounds")
 	out := flag.String("o", "", "write the report to this `file` too")
 	flag.Parse()

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -131,5 +133,31 @@ func TestHistogram(t *testing.T) {
 	}
 	if m := median([]float64{5, 1, 3, 4}); m != 3.5 {
 		t.Error("median of 4:", m)
+	}
+}
+
+// What -json writes has a figure for each round.
+func TestWriteJSON(t *testing.T) {
+	o := options{rounds: 2, duration: 20 * time.Millisecond, sizes: []int{3}, servers: []string{"poller", "net"}, json: filepath.Join(t.TempDir(), "record.json")}
+	if err := compareEcho(io.Discard, o); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(o.json)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []echoRecord
+	if err := json.Unmarshal(text, &records); err != nil {
+		t.Fatal(err)
+	}
+	if len(records) != 2 || records[0].Server != "poller" || records[0].Connections != 3 || records[1].Server != "net" {
+		t.Fatalf("%+v", records)
+	}
+	for _, r := range records {
+		for _, figures := range [][]float64{r.CPU, r.Rate, r.P50, r.P99} {
+			if len(figures) != 2 || figures[0] <= 0 {
+				t.Errorf("%+v", r)
+			}
+		}
 	}
 }

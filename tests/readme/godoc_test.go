@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -118,4 +119,17 @@ func parseAll(t *testing.T, pattern string) map[string]*ast.File {
 		files[path] = file
 	}
 	return files
+}
+
+// stringsOf returns the string literals of a file.
+func stringsOf(file *ast.File) (all []string) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+			if s, err := strconv.Unquote(l.Value); err == nil {
+				all = append(all, s)
+			}
+		}
+		return true
+	})
+	return all
 }

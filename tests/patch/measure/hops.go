@@ -95,8 +95,9 @@ func printHops(start func(func())) {
 	}
 }
 
-// compareHops prints what hops take in each kind of program, with one processor.
-func compareHops(self, patched string, rounds int) {
+// compareHops prints what hops take in each kind of program, with one processor, and returns the
+// figures by "kind: hop".
+func compareHops(self, patched string, rounds int) figures {
 	kinds := []struct{ name, file, role string }{
 		{"unpatched, goroutines", self, "hops"},
 		{"patched, goroutines", patched, "hops"},
@@ -113,7 +114,7 @@ func compareHops(self, patched string, rounds int) {
 				name, ns, _ := strings.Cut(strings.TrimSpace(line), "\t")
 				v, err := strconv.ParseFloat(ns, 64)
 				check(err)
-				took.add(k.name+" "+name, v)
+				took.add(k.name+": "+name, v)
 			}
 		}
 	}
@@ -123,12 +124,13 @@ func compareHops(self, patched string, rounds int) {
 	}
 	fmt.Println()
 	for _, h := range hops {
-		base := took.median(kinds[0].name + " " + h.name)
+		base := took.median(kinds[0].name + ": " + h.name)
 		fmt.Printf("%-22s %22.1f", h.name, base)
 		for _, k := range kinds[1:] {
-			v := took.median(k.name + " " + h.name)
+			v := took.median(k.name + ": " + h.name)
 			fmt.Printf(" %14.1f (%5.2f)", v, v/base)
 		}
 		fmt.Println()
 	}
+	return took
 }

@@ -3,7 +3,7 @@
 // Command measure compares programs whose standard library is patched with those
 // where it is not, in one run. measure.sh in the folder above builds and runs it.
 //
-//	measure -patched FILE [-clients 500] [-rounds 7] [-d 1s]
+//	measure -patched FILE [-clients 500] [-rounds 7] [-d 1s] [-json FILE]
 //
 // It is itself the unpatched program, and FILE is the same one built by `stackful
 // build`. It starts both as children, in turn.
@@ -11,6 +11,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -34,11 +35,17 @@ func main() {
 	clients := flag.Int("clients", 500, "`connections` of the echo server")
 	rounds := flag.Int("rounds", 7, "`number` of turns")
 	d := flag.Duration("d", time.Second, "`time` of each measurement of the echo server")
+	record := flag.String("json", "", "write the figures of each round to this `file`, too")
 	role := flag.String("child", "", "")
 	flag.Parse()
 	switch *role {
 	case "":
-		compare(*patched, *clients, *rounds, *d)
+		took := compare(*patched, *clients, *rounds, *d)
+		if *record != "" {
+			text, err := json.MarshalIndent(took, "", "\t")
+			check(err)
+			check(os.WriteFile(*record, append(text, '\n'), 0o644))
+		}
 	case "costs":
 		printCosts()
 	case "hops":
@@ -190,7 +197,14 @@ func (f *figures) median(name string) float64 {
 
 func (f *figures) least(name string) float64 { return slices.Min(f.values[name]) }
 
-func compare(patched string, clients, rounds int, d time.Duration) {
+// A record is the figures of each round, by program and by what was measured.
+type record struct {
+	EchoCPU  map[string][]float64 `json:"echo_cpu_ns"`
+	EchoRate map[string][]float64 `json:"echo_requests_per_second"`
+	Hops     map[string][]float64 `json:"hop_cpu_ns"` // "program: what passes"
+}
+
+func compare(patched string, clients, rounds int, d time.Duration) record {
 	self, err := os.Executable()
 	check(err)
 	var costs, cpu, speed figures
@@ -235,8 +249,9 @@ func compare(patched string, clients, rounds int, d time.Duration) {
 		fmt.Printf("%-26s %8.2f us of CPU a request (%.2f of the first), %9.0f requests/s\n",
 			s.name, cpu.median(s.name)/1e3, cpu.median(s.name)/base, speed.median(s.name))
 	}
-	compareHops(self, patched, rounds)
+	hops := compareHops(self, patched, rounds)
 	comparePreemptions(patched)
+	return record{cpu.values, speed.values, hops.values}
 }
 
 // measureServer returns the server's processor time for a request, in ns, and the

@@ -8,8 +8,8 @@
 // processes, and gc, whose figure is the longest switch, have loops of their own. The result
 // is a Report: report.go prints it and writes it as JSON, plot.go draws it.
 //
-// Of this module it imports benchcases and the measured packages (the root, coro, poller,
-// asm), and packages cli, term, child, measure, machine and garbage. Read on in rounds.go,
+// Of this module it imports benchcases, chart and the measured packages (the root, coro,
+// poller, asm), and packages cli, term, child, measure, machine and garbage. Read on in rounds.go,
 // then in switch.go.
 package bench
 
@@ -41,7 +41,8 @@ var Children = []cli.Command{
 const about = `
 Costs of coroutines beside those of goroutines, channels and iter.Pull. All that
 is compared is measured in this run, in turn, in rounds; a figure is the median
-of its rounds, and the range beside it holds the middle half of them. CAS is the
+of its rounds, and the range beside it holds the middle half of them; -json has
+those of all rounds. CAS is the
 same cost in units of one compare-and-swap of a word in the first-level cache, so
 that figures can be compared between machines.
 
@@ -56,24 +57,26 @@ processor of its own:
 type subject struct {
 	name, about string
 	run         func(ctx context.Context, b *settings) ([]Result, error)
+	numbered    bool // the name may end in a number of coroutines
 }
 
 var subjects = []subject{
-	{"switch", "from one to another, one way", benchSwitch},
-	{"create", "make, run and end, on a warm pool", benchCreate},
-	{"pull", "next value of a sequence", benchPull},
-	{"throw", "end a suspended coroutine by an exception", benchThrow},
-	{"memory", "bytes of a suspended coroutine; memory-5000: of one of 5,000", benchMemory},
-	{"many", "switch among many live coroutines; many-5000: among 5,000", benchMany},
-	{"gc", "longest switch while garbage is collected", benchGC},
-	{"gc-tasks", "the same between tasks", benchGCTasks},
+	{"switch", "from one to another, one way", benchSwitch, false},
+	{"create", "make, run and end, on a warm pool", benchCreate, false},
+	{"pull", "next value of a sequence", benchPull, false},
+	{"throw", "end a suspended coroutine by an exception", benchThrow, false},
+	{"memory-body", "bytes of a suspended coroutine whose body has decoded JSON", benchMemoryBody, true}, // before memory, whose name begins it
+	{"memory", "bytes of a suspended coroutine; memory-5000: of one of 5,000", benchMemory, true},
+	{"many", "switch among many live coroutines; many-5000: among 5,000", benchMany, true},
+	{"gc", "how long a switch takes while garbage is collected", benchGC, false},
+	{"gc-tasks", "the same between tasks", benchGCTasks, false},
 }
 
 func run(ctx context.Context, t *term.Terminal, args []string) error {
 	b := &settings{t: t}
 	help := about + "\nNames, all of them if none is given:\n\n"
 	for _, s := range subjects {
-		help += fmt.Sprintf("  %-9s %s\n", s.name, s.about)
+		help += fmt.Sprintf("  %-11s %s\n", s.name, s.about)
 	}
 	fs := cli.Flags(t, "bench", "[flags] [names]", help)
 	asJSON := fs.Bool("json", false, "write JSON, for programs")
@@ -98,7 +101,7 @@ func run(ctx context.Context, t *term.Terminal, args []string) error {
 	if b.rounds < 1 || b.slice <= 0 || b.count < 1 || b.live < 3 {
 		return cli.Usagef("-rounds and -slice must be positive")
 	}
-	report := newReport()
+	report := newReport(b.rounds)
 	if !*asJSON {
 		report.printHead(t)
 	}
@@ -146,7 +149,7 @@ next:
 	for _, name := range names {
 		for _, s := range subjects {
 			number := 0
-			if of, ok := strings.CutPrefix(name, s.name+"-"); ok && (s.name == "many" || s.name == "memory") {
+			if of, ok := strings.CutPrefix(name, s.name+"-"); ok && s.numbered {
 				if number, err = strconv.Atoi(of); err != nil || number < 1 {
 					return nil, cli.Usagef("%q: %q is no number", name, of)
 				}

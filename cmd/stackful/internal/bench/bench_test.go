@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +52,9 @@ func TestBench_json(t *testing.T) {
 			if row.Value <= 0 {
 				t.Errorf("%s: %s costs %v", result.Name, row.Name, row.Value)
 			}
+			if len(row.Rounds) != r.Rounds && result.Name != "gc-tasks" { // which has one
+				t.Errorf("%s: %s has the figures of %d rounds, not of %d", result.Name, row.Name, len(row.Rounds), r.Rounds)
+			}
 		}
 		if len(result.Ratios) == 0 && result.Name != "gc-tasks" {
 			t.Errorf("%s: no ratios", result.Name)
@@ -71,7 +75,7 @@ func TestBench_json(t *testing.T) {
 // A result's name is an argument, too, and flags may follow.
 func TestBench_names(t *testing.T) {
 	printed := regexp.MustCompile(`(?m)^([a-z0-9-]+): `)
-	for _, first := range []string{"many", "memory", "gc-tasks"} {
+	for _, first := range []string{"many", "memory", "memory-body", "gc-tasks"} {
 		out := clitest.MustRun(t, append([]string{"bench", first}, quickly[1:]...)...)
 		names := printed.FindAllStringSubmatch(out, -1)
 		if len(names) == 0 {
@@ -84,7 +88,7 @@ func TestBench_names(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"many-", "many-x", "memory-0", "switch-7", "gc-7"} {
+	for _, name := range []string{"many-", "many-x", "memory-0", "memory-body-x", "switch-7", "gc-7"} {
 		if _, _, code := clitest.Run(t.Context(), "bench", name); code != cli.ExitUsage {
 			t.Errorf("bench %s: exit code %d", name, code)
 		}
@@ -139,7 +143,7 @@ func checkSVG(t *testing.T, path string) {
 }
 
 func TestMemoryKinds(t *testing.T) {
-	for _, k := range memoryKinds {
+	for _, k := range slices.Concat(memoryKinds, bodyKinds) {
 		measured := 0
 		if ended := k.run(10, func() { measured++ }); ended != 10 || measured != 1 {
 			t.Errorf("%s: %d of 10 have ended, measured %d times", k.name, ended, measured)

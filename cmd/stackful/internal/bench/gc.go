@@ -29,25 +29,26 @@ func benchGC(ctx context.Context, b *settings) ([]Result, error) {
 	g := &gcRing{}
 	g.ring = newRing(b.live, g.body1, g.body2)
 	defer g.kill()
+	g.times = new(measure.Histogram)
 	g.members[0].Switch(nil) // each has started
-	var turns measure.Histogram
+	var switches, turns rounds
 	var cycles [2]uint32
 	for i := range b.rounds {
 		b.t.Status(fmt.Sprintf("%s: round %d of %d", r.Name, i+1, b.rounds))
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		cycles[0] += collections(func() { g.run(window) })
+		cycles[0] += collections(func() { g.run(window, switches.next()) })
 		cycles[1] += collections(func() {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				timeGosched(window, &turns)
+				timeGosched(window, turns.next())
 			}()
 			<-done
 		})
 	}
-	r.Rows = []Row{distribution(ours, &g.times), distribution(theirs, &turns)}
+	r.Rows = []Row{switches.distribution(ours), turns.distribution(theirs)}
 	ratio := r.Rows[0].Value / r.Rows[1].Value
 	r.Ratios = []Ratio{{Name: "longest " + ours + " in longest round trips of " + theirs, Ours: ours, Theirs: theirs,
 		Value: ratio}}
@@ -56,22 +57,9 @@ func benchGC(ctx context.Context, b *settings) ([]Result, error) {
 		fmt.Sprintf("In turn, %d windows of %v each: all coroutines switch round robin on one goroutine; an ordinary goroutine calls Gosched.", b.rounds, window),
 		fmt.Sprintf("Beside both another goroutine allocates, with GOMAXPROCS=%d: %.0f and %.0f collections a second.", runtime.GOMAXPROCS(0),
 			float64(cycles[0])/spent.Seconds(), float64(cycles[1])/spent.Seconds()),
-		fmt.Sprintf("%s switches and %s round trips were timed. Times include reading the clock, %s.", term.Thousands(int64(g.times.N())), term.Thousands(int64(turns.N())), term.Duration(clockCost())),
+		fmt.Sprintf("%s switches and %s round trips were timed. Times include reading the clock, %s.", term.Thousands(int64(switches.all().N())), term.Thousands(int64(turns.all().N())), term.Duration(clockCost())),
 	}
 	return []Result{r}, nil
-}
-
-// distribution is the row of a histogram of cycles.
-func distribution(name string, h *measure.Histogram) Row {
-	ns := func(ticks uint64) float64 { return float64(ticks) / asm.CyclesPerSecond() * 1e9 }
-	row := Row{Name: name, Value: ns(h.Max())}
-	for _, q := range []struct {
-		name string
-		q    float64
-	}{{"p50", 0.5}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}} {
-		row.More = append(row.More, Figure{q.name, ns(h.Quantile(q.q))})
-	}
-	return row
 }
 
 // gcRing is a ring whose members time the switches: each reads the clock before
@@ -79,11 +67,12 @@ func distribution(name string, h *measure.Histogram) Row {
 type gcRing struct {
 	*ring
 	since uint64
-	times measure.Histogram
+	times *measure.Histogram // of this window
 }
 
 // run goes round the ring until the window is over. The time is asked for once a lap.
-func (g *gcRing) run(window time.Duration) {
+func (g *gcRing) run(window time.Duration, times *measure.Histogram) {
+	g.times = times
 	for end := time.Now().Add(window); time.Now().Before(end); {
 		g.since = asm.Cycles()
 		g.members[0].Switch(nil)

@@ -46,9 +46,9 @@ func benchGCTasks(ctx context.Context, b *settings) ([]Result, error) {
 		return nil, err
 	}
 	if times.marked.N() > 0 { // it is not known in the portable backend
-		r.Rows = append(r.Rows, distribution(marked, &times.marked))
+		r.Rows = append(r.Rows, rounds{&times.marked}.distribution(marked))
 	}
-	r.Rows = append(r.Rows, distribution(all, &times.all))
+	r.Rows = append(r.Rows, rounds{&times.all}.distribution(all))
 	r.Notes = []string{
 		fmt.Sprintf("For %v, with GOMAXPROCS=%d: %.0f collections a second. %s switches, %s of them while the collector marked.", window,
 			runtime.GOMAXPROCS(0), float64(cycles)/window.Seconds(), term.Thousands(int64(times.all.N())), term.Thousands(int64(times.marked.N()))),

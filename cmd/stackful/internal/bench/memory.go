@@ -5,14 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
+	"slices"
 
-	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/child"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/cli"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/measure"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
-	"github.com/stackful-go/stackful/coro"
 )
 
 // memoryCommand is the subcommand that measures one kind, in a process of its own: memory
@@ -32,6 +30,13 @@ var memoryKinds = []memoryKind{
 	{"stackful.Stack", "suspended in Switch", memoryStacks},
 	{"goroutine, own channel", "parked, can be resumed one by one", memoryGoroutines},
 	{"goroutine, shared channel", "parked, cannot be resumed one by one", memoryShared},
+}
+
+// bodyKinds have the bodies of programs: each has decoded a message before it waits, and goes on with
+// it afterwards, so that its stack has grown and its frames hold something.
+var bodyKinds = []memoryKind{
+	{"coro.Coroutine, JSON decoded", "decodes JSON, then suspended in Switch", memoryCoroutineBodies},
+	{"goroutine, JSON decoded", "decodes JSON, then parked on a channel of its own", memoryGoroutineBodies},
 }
 
 // A memoryReport is what the child that measures a kind writes.
@@ -58,7 +63,7 @@ func benchMemory(ctx context.Context, b *settings) (results []Result, err error)
 		if n >= manyKinds {
 			kinds = []memoryKind{memoryKinds[0], memoryKinds[2]}
 		}
-		r, err := b.memory(ctx, n, kinds)
+		r, err := b.memory(ctx, "memory", n, kinds)
 		results = append(results, r)
 		if err != nil {
 			return results, err
@@ -67,10 +72,16 @@ func benchMemory(ctx context.Context, b *settings) (results []Result, err error)
 	return results, nil
 }
 
+// benchMemoryBody measures bodyKinds.
+func benchMemoryBody(ctx context.Context, b *settings) ([]Result, error) {
+	r, err := b.memory(ctx, "memory-body", cmp.Or(b.number, b.count), bodyKinds)
+	return []Result{r}, err
+}
+
 // memory measures n of each kind, each in a child, and compares their bytes.
-func (b *settings) memory(ctx context.Context, n int, kinds []memoryKind) (Result, error) {
+func (b *settings) memory(ctx context.Context, name string, n int, kinds []memoryKind) (Result, error) {
 	count := term.Thousands(int64(n))
-	r := Result{Name: fmt.Sprintf("memory-%d", n), Unit: "bytes", Figure: "resident",
+	r := Result{Name: fmt.Sprintf("%s-%d", name, n), Unit: "bytes", Figure: "resident",
 		About: fmt.Sprintf("bytes of one, when %s are suspended; each kind in a process of its own", count)}
 	for _, k := range kinds {
 		b.t.Status(fmt.Sprintf("%s: %s", r.Name, k.name))
@@ -83,7 +94,8 @@ func (b *settings) memory(ctx context.Context, n int, kinds []memoryKind) (Resul
 		}
 		one := func(bytes int64) float64 { return float64(bytes) / float64(n) }
 		row := Row{Name: k.name, Value: one(got.Use.RSS), More: []Figure{
-			{"Go's stacks", one(got.Use.Stack)}, {"Go's heap", one(got.Use.Heap)}, {"Go's sum", one(got.Use.Stack + got.Use.Heap)},
+			{Name: "Go's stacks", Value: one(got.Use.Stack)}, {Name: "Go's heap", Value: one(got.Use.Heap)},
+			{Name: "Go's sum", Value: one(got.Use.Stack + got.Use.Heap)},
 		}}
 		if got.Use.RSS == 0 { // not known on this system
 			row.Value = one(got.Use.Stack + got.Use.Heap)
@@ -93,7 +105,7 @@ func (b *settings) memory(ctx context.Context, n int, kinds []memoryKind) (Resul
 	}
 	coroutine := r.Rows[0].Name
 	for _, row := range r.Rows {
-		if row.Name == "coro.Coroutine" || row.Name == "stackful.Stack" {
+		if ours(row.Name) {
 			continue
 		}
 		ratio := r.row(coroutine).Value / row.Value
@@ -123,7 +135,7 @@ func runMemoryChild(ctx context.Context, t *term.Terminal, args []string) error 
 	if err := cli.Parse(fs, args, true); err != nil {
 		return err
 	}
-	for _, k := range memoryKinds {
+	for _, k := range slices.Concat(memoryKinds, bodyKinds) {
 		if k.name != fs.Arg(0) {
 			continue
 		}
@@ -134,83 +146,4 @@ func runMemoryChild(ctx context.Context, t *term.Terminal, args []string) error 
 		return json.NewEncoder(t.Out).Encode(r)
 	}
 	return cli.Usagef("no such kind: %q", fs.Arg(0))
-}
-
-// memoryCoroutines suspends coroutines in a switch to the root.
-func memoryCoroutines(n int, peak func()) (ended int) {
-	root := coro.Current()
-	all := make([]*coro.Coroutine, n)
-	body := func(v any) any { return root.Switch(v) }
-	for i := range all {
-		all[i] = coro.New(body)
-		all[i].Switch(nil)
-	}
-	peak()
-	for _, c := range all {
-		if v := c.Switch(1); v == 1 && c.Dead() {
-			ended++
-		}
-	}
-	return ended
-}
-
-// memoryStacks is the same with bare stacks.
-func memoryStacks(n int, peak func()) (ended int) {
-	root := stackful.Current()
-	all := make([]*stackful.Stack, n)
-	body := func(v any) (*stackful.Stack, any) { return nil, root.Switch(v) }
-	for i := range all {
-		all[i] = stackful.New(body)
-		all[i].Switch(nil)
-	}
-	peak()
-	for _, s := range all {
-		if v := s.Switch(1); v == 1 && s.Done() {
-			ended++
-		}
-	}
-	return ended
-}
-
-// memoryGoroutines parks goroutines in a receive, each from a channel of its own: as a coroutine
-// can be, each can be resumed by itself.
-func memoryGoroutines(n int, peak func()) (ended int) {
-	started, results := make(chan struct{}), make(chan int)
-	all := make([]chan any, n)
-	for i := range all {
-		c := make(chan any)
-		all[i] = c
-		go func() {
-			started <- struct{}{}
-			results <- (<-c).(int)
-		}()
-		<-started
-	}
-	peak()
-	for _, c := range all {
-		c <- 1
-		ended += <-results
-	}
-	return ended
-}
-
-// memoryShared parks goroutines in a receive from one channel: they can only be resumed all at
-// once, and there is no channel for each.
-func memoryShared(n int, peak func()) (ended int) {
-	var all sync.WaitGroup
-	gate, started, results := make(chan struct{}), make(chan struct{}), make(chan int, n)
-	for range n {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			started <- struct{}{}
-			<-gate
-			results <- 1
-		}()
-		<-started
-	}
-	peak()
-	close(gate)
-	all.Wait()
-	return len(results)
 }

@@ -13,6 +13,7 @@ import (
 
 // A Report is all that bench has found. Its JSON form may gain fields.
 type Report struct {
+	Date       string   `json:"date"`
 	CPU        string   `json:"cpu"`
 	Go         string   `json:"go"`
 	Platform   string   `json:"platform"`
@@ -21,16 +22,18 @@ type Report struct {
 	Race       bool     `json:"race_detector"`
 	Processors int      `json:"gomaxprocs"`
 	CAS        float64  `json:"cas_ns,omitempty"`
+	Rounds     int      `json:"rounds"`
 	Results    []Result `json:"results"`
 }
 
 // newReport describes where the figures come from. It has no results yet.
-func newReport() *Report {
+func newReport(rounds int) *Report {
 	backend := stackful.Backend()
 	r := &Report{
-		CPU: machine.CPU(), Go: backend.Go, Platform: backend.Arch,
+		Date: time.Now().UTC().Format(time.DateOnly),
+		CPU:  machine.CPU(), Go: backend.Go, Platform: backend.Arch,
 		Native: backend.Native, Reason: backend.Reason,
-		Processors: runtime.GOMAXPROCS(0), Race: machine.Race,
+		Processors: runtime.GOMAXPROCS(0), Race: machine.Race, Rounds: rounds,
 	}
 	if ns, ok := machine.CAS(10 * time.Millisecond); ok {
 		r.CAS = ns
@@ -58,12 +61,15 @@ type Row struct {
 	High  float64  `json:"high,omitempty"`
 	CAS   float64  `json:"cas,omitempty"` // Value in compare-and-swaps
 	More  []Figure `json:"more,omitempty"`
+
+	Rounds []float64 `json:"rounds,omitempty"` // the value of each round, in their order
 }
 
 // A Figure is another figure of a row, in the result's unit.
 type Figure struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
+	Name   string    `json:"name"`
+	Value  float64   `json:"value"`
+	Rounds []float64 `json:"rounds,omitempty"`
 }
 
 // A Ratio compares two rows.

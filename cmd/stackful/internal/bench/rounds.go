@@ -64,9 +64,10 @@ func (b *settings) compare(ctx context.Context, r *Result, contenders []contende
 		}
 	}
 	for i, c := range contenders {
-		costs := lanes[i].costs
+		costs := slices.Clone(lanes[i].costs)
 		row := Row{Name: c.name, Value: measure.Median(costs)} // costs are sorted now
 		row.Low, row.High = costs[len(costs)/4], costs[len(costs)*3/4]
+		row.Rounds = lanes[i].costs
 		if c.name == casName {
 			r.CAS = row.Value
 			continue

@@ -26,6 +26,21 @@ func (h *Histogram) Add(v uint64) {
 	h.max = max(h.max, v)
 }
 
+// Merge adds all values of o.
+func (h *Histogram) Merge(o *Histogram) {
+	if o.n == 0 {
+		return
+	}
+	for i, c := range o.counts {
+		h.counts[i] += c
+	}
+	if h.n == 0 || o.min < h.min {
+		h.min = o.min
+	}
+	h.n += o.n
+	h.max = max(h.max, o.max)
+}
+
 // N returns how many values were added.
 func (h *Histogram) N() uint64 { return h.n }
 

@@ -23,3 +23,21 @@ func TestHistogram(t *testing.T) {
 		}
 	}
 }
+
+func TestHistogram_merge(t *testing.T) {
+	var whole, low, high, none Histogram
+	for v := range uint64(1000) {
+		whole.Add(v + 7)
+		if v < 300 {
+			low.Add(v + 7)
+		} else {
+			high.Add(v + 7)
+		}
+	}
+	high.Merge(&none)
+	none.Merge(&high)
+	none.Merge(&low)
+	if none != whole {
+		t.Errorf("%d values from %d to %d, want those of the whole", none.n, none.min, none.max)
+	}
+}
