@@ -5,6 +5,8 @@ import _ "embed"
 var (
 	//go:embed files/runtime.go.txt
 	runtimeText string
+	//go:embed files/adopt.go.txt
+	adoptText string
 	//go:embed files/race.go.txt
 	raceText string
 	//go:embed files/norace.go.txt
@@ -20,7 +22,9 @@ var (
 // A form that is not known any more: read what has changed, and whether the text
 // that is added still does right beside it; then add the sum, which the error
 // names, behind the old one.
-func plan(release string) []pkg { return []pkg{runtimePkg(release), racePkg, noracePkg, netPkg, osPkg} }
+func plan(release string) []pkg {
+	return []pkg{runtimePkg(release), adoptPkg, racePkg, noracePkg, netPkg, osPkg}
+}
 
 // onHub is the condition that most edits begin with: it costs other goroutines a load and a
 // branch.
@@ -36,6 +40,7 @@ func runtimePkg(release string) pkg {
 		files: []file{
 			{"runtime2.go", []edit{
 				{decl: "type g", form: "73640e7376 a176549d3d", last: "stackful stackfulG"},
+				{decl: "type _panic", form: "5a2b640a54 5412702259 c60ef4c63e"},
 				{decl: "type sudog", form: "6b6f39b365 7c54cb4855"},
 			}},
 			{"proc.go", []edit{
@@ -44,6 +49,18 @@ func runtimePkg(release string) pkg {
 				{decl: "park_m", form: "50d77bafc0"},
 				{decl: "goready", form: "7662e61961"},
 				{decl: "goparkunlock", form: "5419ce6574"},
+				{decl: "newproc", form: "func(fn *funcval)", first: onHub + " && stackfulAdopt(gp, fn, sys.GetCallerPC()) { return }"},
+				{decl: "Gosched", form: "func()", first: onHub + " { stackfulGosched(gp, sys.GetCallerPC()) }"},
+				{decl: "main", form: "func()", calls: [2]string{"fn", "stackfulMain(fn)"}},
+				{decl: "checkdead", form: "69f16bd81d", calls: [2]string{"mcount", "stackfulMcount"}},
+				{decl: "checkdead", form: "69f16bd81d", calls: [2]string{"fatal", "stackfulFatal"}},
+				{decl: "mcount", form: "func() int32"},
+			}},
+			{"panic.go", []edit{
+				{decl: "fatal", form: "6b388fe894 6c7d8cd2e2"},
+				{decl: "fatalthrow", form: "func(t throwType)"},
+				{decl: "fatalpanic", form: "d98b3f2d83"},
+				{decl: "preprintpanics", form: "bc2e3df6cd"},
 			}},
 			{"netpoll.go", []edit{
 				{decl: "netpollready", form: "460f2c62d2", calls: [2]string{"netpollunblock", "stackfulNetpollunblock"}},
@@ -133,6 +150,7 @@ func (p *pkg) edit(decl string) *edit {
 
 // More files of package runtime.
 var (
+	adoptPkg  = pkg{dir: "runtime", name: "zstackful_adopt.go", text: adoptText}
 	racePkg   = pkg{dir: "runtime", name: "zstackful_race.go", text: raceText}
 	noracePkg = pkg{dir: "runtime", name: "zstackful_norace.go", text: noraceText}
 )
