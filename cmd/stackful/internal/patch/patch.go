@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -57,9 +58,26 @@ func goCommand(name, about string) cli.Command {
 		}
 		lead, rest := splitChdir(args)
 		own, rest := takeOverlay(rest)
-		p, err := newPatched(lead, own)
+		var prog *program
+		var add func(more map[string]string, cache string) error
+		if tasks, without := takeTasks(rest); tasks {
+			if name == "vet" || name == "list" {
+				return fmt.Errorf("-tasks is for build, run, install and test")
+			}
+			add = func(more map[string]string, cache string) (err error) {
+				if prog, err = asTasks(name, lead, without, cache); err == nil {
+					maps.Copy(more, prog.files)
+				}
+				return err
+			}
+		}
+		p, err := newPatched(lead, own, add)
 		if err != nil {
 			return err
+		}
+		if prog != nil {
+			rest = prog.args
+			p.env = append(p.env, prog.env...)
 		}
 		cmd := exec.Command(p.tool, slices.Concat([]string{name}, lead, []string{"-overlay=" + p.overlay}, rest)...)
 		cmd.Env = append(os.Environ(), p.env...)
@@ -82,7 +100,7 @@ would be used in the current folder.`+"\n"+help)
 	if err := cli.Parse(fs, args, false); err != nil {
 		return err
 	}
-	p, err := newPatched(nil, "")
+	p, err := newPatched(nil, "", nil)
 	if err != nil {
 		return err
 	}
