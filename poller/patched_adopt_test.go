@@ -31,6 +31,7 @@ import (
 func adopting(t *testing.T, main func()) {
 	t.Helper()
 	needPatched(t)
+	mustEnd(t)
 	needNil(t, Options{TimeSlice: -1, AdoptGo: true}.Run(main))
 }
 

@@ -122,7 +122,8 @@ type Functions struct {
 	// Die ends the program as that panic does if nothing recovers it.
 	Die func()
 
-	// Threads returns how many threads of this process package runtime has made, or was started on.
+	// Threads returns how many threads of this process package runtime has made, or was started on; 0 if
+	// there can be no others, as the program is without cgo.
 	Threads func() int32
 }
 
