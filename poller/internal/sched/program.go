@@ -30,7 +30,7 @@ func runProgram(main func()) {
 	h.isProgram = true
 	h.rt.Adopts = true
 	h.attach()
-	h.startMain(Options{}, main)
+	h.startMain(Options{Labels: true}, main)
 	h.Ending.main.More().createdBy = byProgram
 	h.rootLoop()
 	if h.Ending.failure != nil {

@@ -44,12 +44,16 @@ func takeOverlay(args []string) (name string, rest []string) {
 	return name, rest
 }
 
-// flagsEnd returns how many of args are go's own flags, with their values.
-func flagsEnd(args []string) int {
+// flagsEnd returns how many of args are go's own flags, with their values. It calls each, if it is not
+// nil, with the indices of the flags.
+func flagsEnd(args []string, each func(i int)) int {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		if !strings.HasPrefix(arg, "-") || arg == "-" || arg == "--" || arg == "-args" {
 			return i
+		}
+		if each != nil {
+			each(i)
 		}
 		if slices.Contains(flagsWithValue, strings.TrimLeft(arg, "-")) {
 			i++
@@ -61,21 +65,22 @@ func flagsEnd(args []string) int {
 // takeTasks takes the flag -tasks out of args, as far as they are go's own, and reports
 // whether it was there.
 func takeTasks(args []string) (found bool, rest []string) {
-	for i := 0; i < flagsEnd(args); i++ {
-		switch args[i] {
-		case "-tasks", "--tasks", "-tasks=true", "--tasks=true":
-			if i == 0 || flagsEnd(args[:i]) == i { // else it is the value of a flag
-				return true, slices.Concat(args[:i], args[i+1:])
-			}
+	at := -1
+	flagsEnd(args, func(i int) {
+		if arg := strings.TrimPrefix(args[i], "-"); arg == "-tasks" || arg == "tasks" || arg == "tasks=true" || arg == "-tasks=true" {
+			at = i
 		}
+	})
+	if at < 0 {
+		return false, args
 	}
-	return false, args
+	return true, slices.Concat(args[:at], args[at+1:])
 }
 
 // splitPackages splits the arguments of a subcommand of go into its flags and what
 // follows, in which packages or files come first: of test, not beyond the next flag.
 func splitPackages(name string, args []string) (flags, named []string) {
-	end := flagsEnd(args)
+	end := flagsEnd(args, nil)
 	flags, named = args[:end], args[end:]
 	if name == "test" {
 		if i := slices.IndexFunc(named, func(arg string) bool { return strings.HasPrefix(arg, "-") }); i >= 0 {

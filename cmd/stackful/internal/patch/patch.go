@@ -1,7 +1,8 @@
 // Package patch is `stackful build`, `run`, `test`, `vet`, `install`, `list` and `overlay`: the go command with a
 // patched standard library, whose waits park tasks. It finds the toolchain that go
 // would use (toolchain.go), splits our part of the arguments off (flags.go), joins the
-// overlay with the user's own if there is one (merge.go), and has package overlay make it.
+// overlay with the user's own if there is one (merge.go), and has package overlay make it. With -tasks
+// it adds a file to each program (tasks.go), in a workspace if need be (workspace.go).
 //
 // Of this module it imports packages cli, term and overlay. Read on in package overlay, which
 // has the changes to the standard library; docs/patch.md has it for users.
@@ -44,6 +45,10 @@ would park the goroutine parks the task, and other tasks of the goroutine run
 meanwhile: channels, select, package sync, time, net, pipes, and all that is made of
 them. Elsewhere they are as ever. What still blocks: regular files and other system
 calls, C. Kill and WithTimeout do not end waits of package sync. See docs/patch.md.
+
+With -tasks, before the packages, build, run, install and test make programs that know
+nothing of tasks run as tasks: main is the first one, and each go statement of a task
+starts a task, so that all of the program runs on one goroutine.
 
 Nothing outside of the user's cache folder is written, but what go itself writes.
 The first build compiles the standard library anew.`
