@@ -30,6 +30,9 @@ func runProgram(main func()) {
 	h.isProgram = true
 	h.rt.Adopts = true
 	h.attach()
+	if !h.patched {
+		panic("poller: the program cannot run as tasks, as the runtime's poller does not take the hub's descriptor")
+	}
 	h.startMain(Options{Labels: true}, main)
 	h.Ending.main.More().createdBy = byProgram
 	h.rootLoop()
