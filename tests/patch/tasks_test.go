@@ -112,7 +112,7 @@ func main() {
 	info, _ := debug.ReadBuildInfo()
 	for _, s := range info.Settings {
 		if s.Key == "DefaultGODEBUG" {
-			fmt.Println(strings.Contains(s.Value, "asynctimerchan=1"))
+			fmt.Println(strings.Contains(s.Value, "httpmuxgo121=1"))
 		}
 	}
 }
