@@ -93,7 +93,7 @@ func (o *owner) yieldToGC() {
 	if begun < o.yieldToGCAt {
 		return
 	}
-	runtime.Gosched()
+	runtimepatch.Gosched()
 	now := asm.Cycles()
 	o.yieldToGCAt = now + (now - begun)
 }
@@ -123,7 +123,7 @@ func (w *gcWait) wait() {
 		w.spins = runtime.GOMAXPROCS(0) > 1
 	}
 	if w.tries <= gcWaitAlone || w.spins && w.tries <= gcWaitYields {
-		runtime.Gosched()
+		runtimepatch.Gosched()
 		return
 	}
 	externalSleeper.sleep()

@@ -78,7 +78,7 @@ func adoptOrphans() {
 	}
 	for o, stacks := range orphans {
 		o.adopting.Store(true)
-		go o.adopt(stacks)
+		runtimepatch.Go(func() { o.adopt(stacks) })
 	}
 }
 

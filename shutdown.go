@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // IgnoreIdle applies ignore to each name of IdleGoroutines. It is for go.uber.org/goleak:
@@ -77,7 +78,7 @@ func forgetEnded() {
 		runtime.AddCleanup(new([2]uint64), func(b *atomic.Bool) { b.Store(true) }, &cleaned)
 		runtime.GC()
 		for i := 0; !cleaned.Load() && i < mostYields; i++ {
-			runtime.Gosched()
+			runtimepatch.Gosched()
 		}
 	}
 }
@@ -113,6 +114,6 @@ func waitEnded(all []endedCarrier) {
 			all = all[:len(all)-1]
 			continue
 		}
-		runtime.Gosched()
+		runtimepatch.Gosched()
 	}
 }

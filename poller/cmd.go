@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -254,7 +255,7 @@ func (c *Cmd) Wait() error {
 		if !done {
 			c.Process.Kill()
 			if !reaping {
-				go c.Cmd.Wait() // so that it does not stay a zombie
+				runtimepatch.Go(func() { c.Cmd.Wait() }) // so that it does not stay a zombie
 			}
 		}
 		for _, f := range c.copies {
@@ -370,7 +371,7 @@ func (p *childProcess) Close() error {
 	if p.take() {
 		p.cmd.Process.Kill()
 		closePidFD(p.pidfd)
-		go p.cmd.Wait()
+		runtimepatch.Go(func() { p.cmd.Wait() })
 	}
 	return nil
 }

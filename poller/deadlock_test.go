@@ -3,9 +3,11 @@ package poller
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -112,6 +114,40 @@ var notDeadlocked = map[string]func(){
 		}()
 		e.Wait()
 	},
+}
+
+func init() {
+	if sched.RuntimePatched() {
+		maps.Copy(deadlocked, map[string]func(){
+			"chan receive": func() { <-make(chan int) },
+			"chan send":    func() { make(chan int) <- 1 },
+			"nil channel":  func() { <-(chan int)(nil) },
+			"select": func() {
+				c := make(chan int)
+				select {
+				case <-c:
+				case c <- 1:
+				}
+			},
+			"select of no cases":    func() { select {} },
+			"beside a sync.Mutex":   func() { var m sync.Mutex; m.Lock(); Go(m.Lock); select {} },
+			"beside a sync.Cond":    func() { var m sync.Mutex; m.Lock(); Go(sync.NewCond(&m).Wait); select {} },
+			"beside both a channel": func() { Go(func() { new(Event).Wait() }); select {} },
+		})
+		maps.Copy(notDeadlocked, map[string]func(){
+			"time.After": func() { <-time.After(10 * time.Duration(sched.IdleLook)) },
+			"a channel, AfterFunc": func() {
+				c := make(chan int)
+				time.AfterFunc(10*time.Duration(sched.IdleLook), func() { close(c) })
+				<-c
+			},
+			"a channel, goroutine": func() {
+				c := make(chan int)
+				go func() { time.Sleep(10 * time.Duration(sched.IdleLook)); c <- 1 }()
+				<-c
+			},
+		})
+	}
 }
 
 // deadlocks prints how each Run has ended.

@@ -3,6 +3,8 @@ package poller_test
 import (
 	"expvar"
 	"fmt"
+	"log"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,6 +49,20 @@ func ExampleTask_SetPriority() {
 //go:noinline
 func compute(until *atomic.Bool) {
 	for !until.Load() {
+	}
+}
+
+// A server that knows nothing of tasks runs on one goroutine, with its handlers, in a program that
+// `stackful build` has built.
+func ExampleOptions_adoptGo() {
+	err := poller.Options{AdoptGo: true}.Run(func() {
+		http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintln(w, "in a task:", poller.Current() != nil)
+		})
+		log.Println(http.ListenAndServe("127.0.0.1:8080", nil))
+	})
+	if err != nil {
+		log.Println(err) // it says how to build the program
 	}
 }
 

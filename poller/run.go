@@ -29,9 +29,9 @@ import (
 // be killed, because it recovers and parks for ever, is left behind with its stack; that is
 // an error too.
 //
-// Not guaranteed: that a deadlock is noticed. It is not in the portable backend, in tests,
-// with signal.Notify, and while a task waits in package runtime, for a channel or a
-// sync.Mutex, as it can in a program that `stackful build` has built.
+// Not guaranteed: that a deadlock is noticed. It is not in the portable backend, in tests, and
+// with signal.Notify. In a program that `stackful build` has built, waits for channels and in
+// package sync count, too; tasks that wait in package sync are left behind then.
 func Run(main func()) error { return Options{}.Run(main) }
 
 // RunErr is Run for a main that returns an error: the result is main's error; if there is also one
@@ -79,6 +79,22 @@ type Options struct {
 	// See docs/preemption.md.
 	Preempt bool
 
+	// AdoptGo has a go statement that a task executes start a task of the same hub in place of a
+	// goroutine: so code that was not written for tasks, such as the server of net/http, runs
+	// on the one goroutine, too. It needs a program that `stackful build` has built: in others Run returns the
+	// error of patch.Require, without calling main.
+	//
+	// Such a task is one as Go starts it, but that it ends as a goroutine does: a panic that it does
+	// not recover ends the program, and runtime.Goexit ends it alone, and not the Run. When main returns it is
+	// killed as the others are. Its panic is not one for the function of SetErrorHandler. Dump says where the
+	// go statement is. runtime.Gosched lets other tasks run, too.
+	//
+	// Still goroutines are those that packages runtime, runtime/... and os/signal start, and package net for C's
+	// resolver, as they block their thread; those whose go statement is not executed by a task, as in
+	// functions of time.AfterFunc and context.AfterFunc, which have goroutines of their own, in those of Await, and in
+	// C's callbacks; and those in a bubble of testing/synctest.
+	AdoptGo bool
+
 	// RequireNative makes Run return an *UnsupportedError, without calling main, where the
 	// portable backend runs: see stackful.Backend. Otherwise the first Run of the process
 	// says so on standard error, unless build tag stackful_portable asks for that backend.
@@ -96,9 +112,9 @@ func (o Options) Run(main func()) error {
 		}
 		tellPortable(b)
 	}
-	if o.Preempt {
+	if o.Preempt || o.AdoptGo {
 		if err := patch.Require(); err != nil {
-			return fmt.Errorf("poller: Options.Preempt: %w", err)
+			return fmt.Errorf("poller: Options.Preempt and AdoptGo: %w", err)
 		}
 	}
 	return o.forSched().Run(main)
@@ -150,5 +166,6 @@ func (o Options) forSched() sched.Options {
 		OnStall:      func(s sched.Stall) { report(Stall{(*Task)(s.Task), s.For, s.Stack}) },
 		Labels:       o.Labels,
 		Preempt:      o.Preempt,
+		AdoptGo:      o.AdoptGo,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os/signal"
 	"sync"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
@@ -17,7 +18,7 @@ func Signals(sig ...os.Signal) (c *Chan[os.Signal], stop func()) {
 	from := make(chan os.Signal, 16)
 	signal.Notify(from, sig...)
 	quit, ended := make(chan struct{}), make(chan struct{})
-	go func() {
+	runtimepatch.Go(func() {
 		defer close(ended)
 		for {
 			select {
@@ -27,7 +28,7 @@ func Signals(sig ...os.Signal) (c *Chan[os.Signal], stop func()) {
 				return
 			}
 		}
-	}()
+	})
 	var once sync.Once
 	return c, func() {
 		once.Do(func() {

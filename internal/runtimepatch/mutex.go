@@ -1,6 +1,9 @@
 package runtimepatch
 
-import "sync"
+import (
+	"runtime"
+	"sync"
+)
 
 // A Mutex is a sync.Mutex for this module's own state: Lock blocks the goroutine, also in a task
 // of a patched program, as the caller may be in the middle of what a scheduler does.
@@ -37,4 +40,19 @@ func Unblock() {
 	if Runtime != nil {
 		Runtime.NoPark(-1)
 	}
+}
+
+// Go starts a goroutine, also in a task whose hub adopts go statements. The go statements of this module's
+// own that tasks may execute are calls of it.
+func Go(f func()) {
+	Block()
+	go f()
+	Unblock()
+}
+
+// Gosched is runtime.Gosched for the goroutine, also in such a task.
+func Gosched() {
+	Block()
+	runtime.Gosched()
+	Unblock()
 }

@@ -13,7 +13,7 @@ import "unsafe" // for linkname, too
 
 // Version is the version of the seam. It changes whenever a declaration of this file does, or
 // what the two sides expect of each other.
-const Version = 5
+const Version = 6
 
 // A Hub is what package runtime knows of a hub. Fields that are not exported are its own.
 type Hub struct {
@@ -35,6 +35,9 @@ type Hub struct {
 	epfd    int32
 	until   int64
 	polled  int64
+	Adopts  bool   // go statements of its tasks call Hooks.Adopt
+	Alone   bool   // in Wait it waits for nothing but other goroutines, and C has made no threads: if all goroutines wait, the program ends
+	Tasks   string // a list of the tasks to be printed then
 
 	Preempts     uint32 // of a Run whose tasks are preempted, see PreemptSlices; set before Begin; atomic
 	asked        uint32
@@ -70,6 +73,8 @@ type Hooks struct {
 	Offload   func(f func())                                                  // calls f on another goroutine, and parks the task until it has returned
 	NewPull   func(f func(c unsafe.Pointer), c unsafe.Pointer) unsafe.Pointer // makes a coroutine that will call f(c)
 	Pull      func(coroutine unsafe.Pointer)                                  // switches to it, or, if it runs, back to its resumer
+	Adopt     func(f func(), pc uintptr)                                      // makes f a task; pc is behind the go statement
+	Main      func(main func()) func()                                        // returns what is to be called in place of the program's main; called before that, in no task
 }
 
 // Functions is what package runtime offers. A carrier is the address of a g.
@@ -140,6 +145,17 @@ type Functions struct {
 	// Resume resumes the task that was preempted and rests on the carrier. It is called on the root
 	// stack, and returns when that is resumed.
 	Resume func(h *Hub, carrier uintptr)
+
+	// Panicking returns the value of the panic that makes the deferred call which asks. ok is false
+	// if runtime.Goexit makes it. The function that was deferred must not have returned before.
+	Panicking func() (value any, ok bool)
+
+	// Die ends the program as that panic does if nothing recovers it.
+	Die func()
+
+	// Threads returns how many threads of this process package runtime has made, or was started on; 0 if
+	// there can be no others, as the program is without cgo.
+	Threads func() int32
 }
 
 //go:linkname table runtime.stackfulTable

@@ -134,14 +134,16 @@ func (a *arena) read(g *guest, while func()) {
 type patron struct {
 	*guest
 	*arena
+	adopts  bool // go statements start tasks
 	address string
 }
 
 // visit is a Run of such tasks.
 func (a *arena) visit(g *guest) {
-	p := &patron{guest: g, arena: a}
+	p := &patron{guest: g, arena: a, adopts: g.rng.IntN(4) > 0}
 	kept := [4]*blob{g.blob(), g.blob(), g.blob(), g.blob()} // on the root stack alone
 	options, priorities := g.options()
+	options.AdoptGo = p.adopts
 	err := options.Run(func() {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -208,7 +210,7 @@ func (p *patron) deep(depth int) {
 func (p *patron) act() {
 	pick := func() chan *blob { return p.channels[p.rng.IntN(len(p.channels))] }
 	nap := func() { time.Sleep(time.Duration(p.rng.IntN(200)) * time.Microsecond) }
-	switch p.rng.IntN(18) {
+	switch p.rng.IntN(21) {
 	case 0, 1:
 		p.limited(func() { pick() <- p.blob() })
 	case 2, 3:
@@ -273,6 +275,43 @@ func (p *patron) act() {
 		})
 	case 16, 17:
 		p.compute()
+	case 18, 19:
+		p.offspring(0)
+	case 20:
+		if p.adopts { // not waited for
+			go p.limited(func() { p.verify(<-pick(), "data from a channel, in a task that go has started") })
+		}
+	}
+}
+
+// offspring waits for what go statements have started, tasks or goroutines, some of which end by Goexit.
+func (p *patron) offspring(depth int) {
+	var group sync.WaitGroup
+	n := 1 + p.rng.IntN(5)
+	results := make(chan *blob, n)
+	group.Add(n)
+	for range n {
+		b, ends, nap := p.blob(), p.rng.IntN(4) == 0, time.Duration(p.rng.IntN(100))*time.Microsecond
+		more := p.adopts && depth < 2 && p.rng.IntN(4) == 0 // else p.rng is another goroutine's
+		go func() {
+			defer group.Done()
+			defer func() { results <- b }()
+			time.Sleep(nap)
+			if (poller.Current() != nil) != p.adopts {
+				p.fail("a go statement: adopts %v, in a task %v", p.adopts, !p.adopts)
+			}
+			if more {
+				p.offspring(depth + 1)
+			}
+			if ends {
+				runtime.Goexit()
+			}
+			runtime.Gosched()
+		}()
+	}
+	go func() { group.Wait(); close(results) }()
+	for b := range results {
+		p.verify(b, "what a go statement has made")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
@@ -26,14 +27,14 @@ func enter(p *atomic.Uint32) { StoreRelease(p, 1) }
 // and no filter that forbids it), and sets Mode. Registering for it can take the kernel a tenth
 // of a second, so that is done on another goroutine; until then locks are reserved, not biased.
 var Prepare = sync.OnceFunc(func() {
-	go func() {
+	runtimepatch.Go(func() {
 		_, _, errno := unix.Syscall(unix.SYS_MEMBARRIER, membarrierRegister, 0, 0)
 		if errno != 0 {
 			Mode.Store(ModeOff)
 		} else {
 			Mode.Store(ModeOn)
 		}
-	}()
+	})
 })
 
 // membarrier returns when each thread of the process has gone through a

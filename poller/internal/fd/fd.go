@@ -2,7 +2,6 @@ package fd
 
 import (
 	"net"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -321,7 +320,7 @@ func (d *FD) Close(here *sched.Hub) bool {
 	// closes the descriptor soon: so the number, and a listener's port, are free when Close
 	// returns. Only a user's callback (SyscallConn) may take longer; it is not waited for.
 	for i := 0; !closed && i < 100; i++ {
-		runtime.Gosched()
+		runtimepatch.Gosched()
 		d.Mu.Lock()
 		closed = d.closed
 		d.Mu.Unlock()

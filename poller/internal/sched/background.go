@@ -45,7 +45,7 @@ func (h *Hub) KeepRunning() {
 	defer b.Mu.Unlock()
 	if !b.Running {
 		b.Running = true
-		go h.runBackground()
+		runtimepatch.Go(h.runBackground)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // # Deadlock
@@ -21,8 +22,11 @@ import (
 //   - the Go runtime has no timer armed.
 //
 // What it cannot know, it takes for an answer of no: in the portable backend, in tests, whose
-// goroutines and timeout are others, with signal.Notify, and while a task waits in package runtime
-// (ParkRuntime), whose events other goroutines may cause, the hub waits for ever.
+// goroutines and timeout are others, and with signal.Notify, the hub waits for ever.
+//
+// The hub of a program that is run as tasks (program.go) leaves the second and the third to the Go runtime,
+// which knows more: the hub's goroutine waits as one does that no descriptor can wake (Hub.rt.Alone), and
+// if all goroutines of the process wait, the runtime ends the program.
 
 // deadlocked reports that nothing can ever make a task ready: each waits for
 // another task of this hub to end, and there is no timer.
@@ -60,12 +64,14 @@ func (h *Hub) idleTimeout() int64 {
 	i := &h.idleness
 	switch {
 	case i.turns != turns || i.since == 0:
-		*i = idleness{turns, now, IdleLook}
+		*i = idleness{turns: turns, since: now, look: IdleLook}
 	case i.look != Never && now-i.since >= i.look:
 		switch {
 		case !h.allInside():
 			i.look = Never // until a task has run
-		case h.isAlone():
+		case h.isProgram && h.leaveToRuntime():
+			i.look = Never
+		case !h.isProgram && h.isAlone():
 			h.Ending.failure = NewDeadlockError(h.Dump())
 			return 0
 		default:
@@ -81,12 +87,19 @@ func (h *Hub) idleTimeout() int64 {
 // allInside reports whether all tasks are in waits that only code of this process can end.
 func (h *Hub) allInside() bool {
 	for _, t := range h.AllTasks() {
-		k := t.Fiber
-		if k == nil || k.W.State.Load() != WaiterWaiting || !isInside[k.W.Why] {
+		if k := t.Fiber; k == nil || !k.isInside() {
 			return false
 		}
 	}
 	return true
+}
+
+// isInside reports whether the task on k is in such a wait.
+func (k *Fiber) isInside() bool {
+	if k.carrier != 0 { // all waits that park tasks are in package runtime but this one
+		return k.IsWaitingInRuntime() && runtimepatch.Runtime.Reason(k.carrier) != "IO wait"
+	}
+	return k.W.State.Load() == WaiterWaiting && isInside[k.W.Why]
 }
 
 // isAlone reports whether no code of this process runs or will run unless this goroutine does.

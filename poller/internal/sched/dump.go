@@ -23,6 +23,7 @@ func (h *Hub) Dump() string {
 		if t.prio != PriorityNormal {
 			fmt.Fprintf(&b, ", priority %+d", t.prio)
 		}
+		b.WriteString(t.creation())
 		b.WriteByte('\n')
 	}
 	return b.String()

@@ -91,17 +91,17 @@ func fiberEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 	return h.root.stack, nil
 }
 
-// GoexitEnd is part of stackful.Policy, for a Goexit in which a deferred call has panicked:
-// the task has failed by that panic, and the Goexit, which would end the goroutine with all
-// its tasks, must not go on.
+// GoexitEnd is part of stackful.Policy, for a Goexit that must not go on, as it would end the
+// goroutine with all its tasks: one in which a deferred call has panicked, by which the task has
+// failed, and one of a task that ends as a goroutine does.
 func (k *Fiber) GoexitEnd(*stackful.Stack) (next *stackful.Stack, out any, ok bool) {
 	h, t := k.hub, k.Task
-	if t == nil || t.how != failed {
+	if t == nil || t.how != failed && !t.isGo() {
 		return nil, nil, false
 	}
 	k.Task = nil
 	k.unlink()
-	if t == h.Ending.main {
+	if t == h.Ending.main && !t.isGo() {
 		h.noteRunning(&h.root.task)
 		return h.root.stack, nil, true
 	}

@@ -115,7 +115,7 @@ func (c *HelperCall) GiveUp() bool {
 func startHelper() {
 	if Helpers.Running < Helpers.limit && len(Helpers.Waiting) > 0 {
 		Helpers.Running++
-		go help()
+		runtimepatch.Go(help)
 	}
 }
 

@@ -66,6 +66,8 @@ type Hub struct {
 
 	Virtual *Virtual // nil unless Simulate made the hub
 
+	isProgram bool // main is the program's, see program.go
+
 	rt         runtimepatch.Hub // see runtime.go
 	preemption preemption       // see preemption.go
 	patched    bool             // a wait in package runtime parks the task
@@ -158,6 +160,7 @@ type idleness struct {
 	turns uint64 // Hub.Turns
 	since int64
 	look  int64 // time since since; Never: not any more
+	alone bool  // of a program, see leaveToRuntime
 }
 
 // LockID returns the number by which a biased.Lock knows h: NoOwner if h is nil, for a

@@ -161,7 +161,10 @@ func (h *Hub) waitForWork() {
 	}
 	at := h.Timers.Next()
 	if at == Never {
-		h.Poll(h.idleTimeout())
+		timeout := h.idleTimeout()
+		h.rt.Alone = h.idleness.alone && timeout < 0
+		h.Poll(timeout)
+		h.rt.Alone = false
 		return
 	}
 	timeout := max(at-Nanotime(), 0)

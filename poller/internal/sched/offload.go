@@ -138,4 +138,4 @@ func AwaitAs[T any](start func(func()), abandon func(), f func() (T, error)) (T,
 
 // StartGoroutine runs f on a goroutine of its own. The helpers of Await are limited in
 // number: calls that wait for each other could occupy all of them and deadlock.
-func StartGoroutine(f func()) { go f() }
+func StartGoroutine(f func()) { runtimepatch.Go(f) }

@@ -18,6 +18,7 @@ type Options struct {
 	OnStall      func(Stall)
 	Labels       bool
 	Preempt      bool // only if RuntimePatched
+	AdoptGo      bool
 }
 
 // Run is Options.Run of package poller.
@@ -35,29 +36,18 @@ func (o Options) Run(main func()) error {
 	if err != nil {
 		return err
 	}
+	h.rt.Adopts = o.AdoptGo
 	return h.RunTasks(o, main)
 }
 
 // RunTasks is Run on the hub h, which is new and belongs to no goroutine yet.
 func (h *Hub) RunTasks(o Options, main func()) error {
-	coro.Current() // makes the root stack a coroutine, which parked.Mark needs
-	h.root.stack = stackful.Current()
-	h.root.task.Fiber = &Fiber{hub: h, away: true, at: h.root.stack, Task: &h.root.task}
-	h.root.task.Hub = h
-	setHere(h)
-	h.waitHook = stackful.SetWaitHook(h.redirect)
 	if o.Preempt {
 		h.usePreemption(o.TimeSlice)
 	}
-	h.beginRuntime()
-	parked.Mark(h.root.stack, true) // only the hub's own switches may lead back here
-	defer h.shutdown()              // deferred, since a Goexit in a task goes on here
-	if o.Labels && asm.KnowsLabels {
-		h.useLabels()
-	}
-	h.Ending.main = h.NewTask(main).SetName("main")
-	h.Ready.Push(h.Ending.main)
-	h.watch(o)
+	h.attach()
+	defer h.shutdown() // deferred, since a Goexit in a task goes on here
+	h.startMain(o, main)
 	h.rootLoop()
 	if h.Ending.failure != nil {
 		return h.Ending.failure
@@ -68,6 +58,28 @@ func (h *Hub) RunTasks(o Options, main func()) error {
 		err = errors.Join(err, fmt.Errorf("poller: %d tasks could not be killed, the first is %s", n, h.Ending.stuck[0].Name()))
 	}
 	return err
+}
+
+// attach makes h the calling goroutine's hub. The stack that calls it is the root stack.
+func (h *Hub) attach() {
+	coro.Current() // makes the root stack a coroutine, which parked.Mark needs
+	h.root.stack = stackful.Current()
+	h.root.task.Fiber = &Fiber{hub: h, away: true, at: h.root.stack, Task: &h.root.task}
+	h.root.task.Hub = h
+	setHere(h)
+	h.waitHook = stackful.SetWaitHook(h.redirect)
+	h.beginRuntime()
+	parked.Mark(h.root.stack, true) // only the hub's own switches may lead back here
+}
+
+// startMain makes main the first task, and ready.
+func (h *Hub) startMain(o Options, main func()) {
+	if o.Labels && asm.KnowsLabels {
+		h.useLabels()
+	}
+	h.Ending.main = h.NewTask(main).SetName("main")
+	h.Ready.Push(h.Ending.main)
+	h.watch(o)
 }
 
 // watch starts the watcher of h, as o says.

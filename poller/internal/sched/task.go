@@ -44,16 +44,17 @@ const (
 // An Extra is the state that few tasks need, allocated at the first use. Only the hub's
 // goroutine uses it, except for the atomic fields; err may be read once the task has ended.
 type Extra struct {
-	Remote  atomic.Pointer[remoteJoin] // waiters on other goroutines; made on any goroutine
-	name    atomic.Pointer[string]
-	err     error                   // of a task that failed
-	Locals  map[any]any             // of Local; a new task gets a copy of its maker's
-	ctx     context.Context         // of Task.Context; nil until it is asked for
-	cancel  context.CancelCauseFunc // of ctx
-	Links   []func(*Task)           // called at the end, in order
-	delay   *delay                  // of GoAfter, until the task becomes ready
-	Watched bool                    // the error has a reader, such as a Group: do not report it
-	goid    atomic.Uint64           // in the portable backend: of the goroutine that the task runs on
+	Remote    atomic.Pointer[remoteJoin] // waiters on other goroutines; made on any goroutine
+	name      atomic.Pointer[string]
+	err       error                   // of a task that failed
+	Locals    map[any]any             // of Local; a new task gets a copy of its maker's
+	ctx       context.Context         // of Task.Context; nil until it is asked for
+	cancel    context.CancelCauseFunc // of ctx
+	Links     []func(*Task)           // called at the end, in order
+	delay     *delay                  // of GoAfter, until the task becomes ready
+	Watched   bool                    // the error has a reader, such as a Group: do not report it
+	createdBy uintptr                 // return address in the go statement that has started it, see adopt.go; else 0
+	goid      atomic.Uint64           // in the portable backend: of the goroutine that the task runs on
 
 	// If the hub is labelled:
 	labels     asm.Labels // with which the task starts

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 )
@@ -43,6 +44,8 @@ func (t *Task) finish() {
 	h := t.Hub
 	if t.returned {
 		t.End(t.how) // Returned, or failed: see GoErr
+	} else if t.diesOfPanic() {
+		runtimepatch.Runtime.Die()
 	} else if v := recover(); v != nil || !asm.Goexiting() { // panic(nil), with GODEBUG=panicnil=1
 		t.fail(v)
 	} else {
@@ -145,21 +148,23 @@ func (t *Task) fail(v any) {
 // failure turns the panic value that has ended t into its error. It must be
 // called while the panicking frames are still on the stack, which it records.
 func (t *Task) failure(v any) error {
-	if err, ok := v.(error); ok {
-		if p, ok := err.(*coro.PanicError); ok {
-			if errors.Is(p, ErrKilled) {
-				return ErrKilled // it came up through a coroutine of the task
-			}
-			if p.In == "" {
-				p.In = "a coroutine of " + t.text()
-			}
-			return p
+	if isKill(v) {
+		return ErrKilled
+	}
+	if p, ok := v.(*coro.PanicError); ok {
+		if p.In == "" {
+			p.In = "a coroutine of " + t.text()
 		}
-		if errors.Is(err, ErrKilled) {
-			return ErrKilled
-		}
+		return p
 	}
 	return &coro.PanicError{Value: v, Stack: debug.Stack(), In: t.text()}
+}
+
+// isKill reports whether v is the panic value of a task that is killed, which may have come up through a
+// coroutine of the task.
+func isKill(v any) bool {
+	err, ok := v.(error)
+	return ok && errors.Is(err, ErrKilled)
 }
 
 // text returns the name of t for a message.

@@ -38,7 +38,7 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{
-		"runtime/zstackful.go", "runtime/zstackful_amd64.s", "runtime/zstackful_arm64.s", "runtime/zstackful_preempt.go", "runtime/zstackful_race.go", "runtime/zstackful_norace.go", "os/zstackful.go", "net/zstackful.go",
+		"runtime/zstackful.go", "runtime/zstackful_adopt.go", "runtime/zstackful_amd64.s", "runtime/zstackful_arm64.s", "runtime/zstackful_preempt.go", "runtime/zstackful_race.go", "runtime/zstackful_norace.go", "os/zstackful.go", "net/zstackful.go",
 		"runtime/runtime2.go", "runtime/proc.go", "runtime/netpoll.go", "runtime/sema.go", "runtime/time.go", "runtime/coro.go",
 		"runtime/mgc.go", "os/exec.go", "net/fd_unix.go",
 	} {
@@ -238,7 +238,7 @@ func list(t *testing.T, dir string) string {
 // The added files are formatted as if they were Go's.
 func TestFiles_formatted(t *testing.T) {
 	names, _ := filepath.Glob("files/*.go.txt")
-	if len(names) != 6 {
+	if len(names) != 7 {
 		t.Fatal(names)
 	}
 	for _, name := range names {

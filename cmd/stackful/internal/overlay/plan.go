@@ -11,6 +11,8 @@ var (
 	arm64Text string
 	//go:embed files/preempt.go.txt
 	preemptText string
+	//go:embed files/adopt.go.txt
+	adoptText string
 	//go:embed files/race.go.txt
 	raceText string
 	//go:embed files/norace.go.txt
@@ -27,7 +29,7 @@ var (
 // that is added still does right beside it; then add the sum, which the error
 // names, behind the old one.
 func plan(release string) []pkg {
-	return []pkg{runtimePkg(release), preemptPkg(release), amd64Pkg, arm64Pkg, racePkg, noracePkg, netPkg, osPkg}
+	return []pkg{runtimePkg(release), adoptPkg, preemptPkg(release), amd64Pkg, arm64Pkg, racePkg, noracePkg, netPkg, osPkg}
 }
 
 // onHub is the condition that most edits begin with: it costs other goroutines a load and a
@@ -44,6 +46,7 @@ func runtimePkg(release string) pkg {
 		files: []file{
 			{"runtime2.go", []edit{
 				{decl: "type g", form: "73640e7376 a176549d3d", last: "stackful stackfulG"},
+				{decl: "type _panic", form: "5a2b640a54 5412702259 c60ef4c63e"},
 				{decl: "type sudog", form: "6b6f39b365 7c54cb4855"},
 			}},
 			{"proc.go", []edit{
@@ -54,6 +57,18 @@ func runtimePkg(release string) pkg {
 				{decl: "park_m", form: "50d77bafc0"},
 				{decl: "goready", form: "7662e61961"},
 				{decl: "goparkunlock", form: "5419ce6574"},
+				{decl: "newproc", form: "func(fn *funcval)", first: onHub + " && stackfulAdopt(gp, fn, sys.GetCallerPC()) { return }"},
+				{decl: "Gosched", form: "func()", first: onHub + " { stackfulGosched(gp, sys.GetCallerPC()) }"},
+				{decl: "main", form: "func()", calls: [2]string{"fn", "stackfulMain(fn)"}},
+				{decl: "checkdead", form: "69f16bd81d", calls: [2]string{"mcount", "stackfulMcount"}},
+				{decl: "checkdead", form: "69f16bd81d", calls: [2]string{"fatal", "stackfulFatal"}},
+				{decl: "mcount", form: "func() int32"},
+			}},
+			{"panic.go", []edit{
+				{decl: "fatal", form: "6b388fe894 6c7d8cd2e2"},
+				{decl: "fatalthrow", form: "func(t throwType)"},
+				{decl: "fatalpanic", form: "d98b3f2d83"},
+				{decl: "preprintpanics", form: "bc2e3df6cd"},
 			}},
 			{"netpoll.go", []edit{
 				{decl: "netpollready", form: "460f2c62d2", calls: [2]string{"netpollunblock", "stackfulNetpollunblock"}},
@@ -158,6 +173,7 @@ func (p *pkg) edit(decl string) *edit {
 var (
 	amd64Pkg  = pkg{dir: "runtime", name: "zstackful_amd64.s", text: amd64Text}
 	arm64Pkg  = pkg{dir: "runtime", name: "zstackful_arm64.s", text: arm64Text}
+	adoptPkg  = pkg{dir: "runtime", name: "zstackful_adopt.go", text: adoptText}
 	racePkg   = pkg{dir: "runtime", name: "zstackful_race.go", text: raceText}
 	noracePkg = pkg{dir: "runtime", name: "zstackful_norace.go", text: noraceText}
 )

@@ -44,6 +44,68 @@ func takeOverlay(args []string) (name string, rest []string) {
 	return name, rest
 }
 
+// flagsEnd returns how many of args are go's own flags, with their values. It calls each, if it is not
+// nil, with the indices of the flags.
+func flagsEnd(args []string, each func(i int)) int {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if !strings.HasPrefix(arg, "-") || arg == "-" || arg == "--" || arg == "-args" {
+			return i
+		}
+		if each != nil {
+			each(i)
+		}
+		if slices.Contains(flagsWithValue, strings.TrimLeft(arg, "-")) {
+			i++
+		}
+	}
+	return len(args)
+}
+
+// takeTasks takes the flag -tasks out of args, as far as they are go's own, and reports
+// whether it was there.
+func takeTasks(args []string) (found bool, rest []string) {
+	at := -1
+	flagsEnd(args, func(i int) {
+		if arg := strings.TrimPrefix(args[i], "-"); arg == "-tasks" || arg == "tasks" || arg == "tasks=true" || arg == "-tasks=true" {
+			at = i
+		}
+	})
+	if at < 0 {
+		return false, args
+	}
+	return true, slices.Concat(args[:at], args[at+1:])
+}
+
+// splitPackages splits the arguments of a subcommand of go into its flags and what
+// follows, in which packages or files come first: of test, not beyond the next flag.
+func splitPackages(name string, args []string) (flags, named []string) {
+	end := flagsEnd(args, nil)
+	flags, named = args[:end], args[end:]
+	if name == "test" {
+		if i := slices.IndexFunc(named, func(arg string) bool { return strings.HasPrefix(arg, "-") }); i >= 0 {
+			named = named[:i]
+		}
+	}
+	return flags, named
+}
+
+// listFlags returns those flags that go list must have to find the same packages.
+func listFlags(flags []string) (kept []string) {
+	for i := 0; i < len(flags); i++ {
+		name, _, joined := strings.Cut(strings.TrimLeft(flags[i], "-"), "=")
+		n := 1
+		if !joined && slices.Contains(flagsWithValue, name) {
+			n = min(2, len(flags)-i)
+		}
+		if name == "tags" || name == "mod" || name == "modfile" {
+			kept = append(kept, flags[i:i+n]...)
+		}
+		i += n - 1
+	}
+	return kept
+}
+
 // flagsWithValue are, without the dash, the flags of go build, run, test, vet, install and list that may
 // take the next argument. (-c of vet may, too; that of test does not.)
 var flagsWithValue = []string{

@@ -8,6 +8,14 @@ import (
 	"strings"
 )
 
+// inFolder returns the absolute name of a file for the go command with lead, which is -C or nothing.
+func inFolder(lead []string, name string) (string, error) {
+	if len(lead) > 0 {
+		name = absolute(strings.TrimPrefix(strings.TrimPrefix(lead[len(lead)-1], "--C="), "-C="), name)
+	}
+	return filepath.Abs(name)
+}
+
 // readOverlay reads the user's overlay file, and returns its replacements, by
 // absolute names: none if there is no name. go takes one overlay only, so the two are
 // joined; and it takes names to be relative to the folder that it runs in, which lead may
@@ -16,17 +24,7 @@ func readOverlay(lead []string, name string) (map[string]string, error) {
 	if name == "" {
 		return nil, nil
 	}
-	dir := "."
-	if len(lead) > 0 {
-		dir = strings.TrimPrefix(strings.TrimPrefix(lead[len(lead)-1], "--C="), "-C=")
-	}
-	absolute := func(name string) (string, error) {
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(dir, name)
-		}
-		return filepath.Abs(name)
-	}
-	name, err := absolute(name)
+	name, err := inFolder(lead, name)
 	if err != nil {
 		return nil, err
 	}
@@ -40,12 +38,12 @@ func readOverlay(lead []string, name string) (map[string]string, error) {
 	}
 	more := make(map[string]string, len(list.Replace))
 	for from, to := range list.Replace {
-		from, err := absolute(from)
+		from, err := inFolder(lead, from)
 		if err != nil {
 			return nil, err
 		}
 		if to != "" { // "" means that there is no such file
-			if to, err = absolute(to); err != nil {
+			if to, err = inFolder(lead, to); err != nil {
 				return nil, err
 			}
 		}

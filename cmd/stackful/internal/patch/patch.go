@@ -1,7 +1,8 @@
 // Package patch is `stackful build`, `run`, `test`, `vet`, `install`, `list` and `overlay`: the go command with a
 // patched standard library, whose waits park tasks. It finds the toolchain that go
 // would use (toolchain.go), splits our part of the arguments off (flags.go), joins the
-// overlay with the user's own if there is one (merge.go), and has package overlay make it.
+// overlay with the user's own if there is one (merge.go), and has package overlay make it. With -tasks
+// it adds a file to each program (tasks.go), in a workspace if need be (workspace.go).
 //
 // Of this module it imports packages cli, term and overlay. Read on in package overlay, which
 // has the changes to the standard library; docs/patch.md has it for users.
@@ -11,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -44,6 +46,10 @@ meanwhile: channels, select, package sync, time, net, pipes, and all that is mad
 them. Elsewhere they are as ever. What still blocks: regular files and other system
 calls, C. Kill and WithTimeout do not end waits of package sync. See docs/patch.md.
 
+With -tasks, before the packages, build, run, install and test make programs that know
+nothing of tasks run as tasks: main is the first one, and each go statement of a task
+starts a task, so that all of the program runs on one goroutine.
+
 Nothing outside of the user's cache folder is written, but what go itself writes.
 The first build compiles the standard library anew.`
 
@@ -57,9 +63,26 @@ func goCommand(name, about string) cli.Command {
 		}
 		lead, rest := splitChdir(args)
 		own, rest := takeOverlay(rest)
-		p, err := newPatched(lead, own)
+		var prog *program
+		var add func(more map[string]string, cache string) error
+		if tasks, without := takeTasks(rest); tasks {
+			if name == "vet" || name == "list" {
+				return fmt.Errorf("-tasks is for build, run, install and test")
+			}
+			add = func(more map[string]string, cache string) (err error) {
+				if prog, err = asTasks(name, lead, without, cache); err == nil {
+					maps.Copy(more, prog.files)
+				}
+				return err
+			}
+		}
+		p, err := newPatched(lead, own, add)
 		if err != nil {
 			return err
+		}
+		if prog != nil {
+			rest = prog.args
+			p.env = append(p.env, prog.env...)
 		}
 		cmd := exec.Command(p.tool, slices.Concat([]string{name}, lead, []string{"-overlay=" + p.overlay}, rest)...)
 		cmd.Env = append(os.Environ(), p.env...)
@@ -82,7 +105,7 @@ would be used in the current folder.`+"\n"+help)
 	if err := cli.Parse(fs, args, false); err != nil {
 		return err
 	}
-	p, err := newPatched(nil, "")
+	p, err := newPatched(nil, "", nil)
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,9 @@ type patched struct {
 }
 
 // newPatched finds the go command that would be used, lead being -C or nothing, and
-// makes its overlay. own is an overlay of the user's, to be joined with it, or "".
-func newPatched(lead []string, own string) (*patched, error) {
+// makes its overlay. own is an overlay of the user's, to be joined with it, or "". addTo is called with the
+// replacements of that one, and the cache folder, if it is not nil.
+func newPatched(lead []string, own string, addTo func(more map[string]string, cache string) error) (*patched, error) {
 	var env struct{ GOROOT, GOVERSION, GOOS, GOARCH, GOMODCACHE, GOFLAGS string }
 	if err := goEnv(lead, &env); err != nil {
 		return nil, err
@@ -52,6 +53,14 @@ func newPatched(lead []string, own string) (*patched, error) {
 	more, err := readOverlay(lead, own)
 	if err != nil {
 		return nil, err
+	}
+	if addTo != nil {
+		if more == nil {
+			more = make(map[string]string)
+		}
+		if err := addTo(more, cache); err != nil {
+			return nil, err
+		}
 	}
 	p.overlay, err = overlay.Write(chain, cache, more)
 	return p, err
