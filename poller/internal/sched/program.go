@@ -29,6 +29,7 @@ func runProgram(main func()) {
 	}
 	h.isProgram = true
 	h.rt.Adopts = true
+	h.usePreemption(DefaultTimeSlice) // the program has been written for goroutines
 	h.attach()
 	if !h.patched {
 		panic("poller: the program cannot run as tasks, as the runtime's poller does not take the hub's descriptor")

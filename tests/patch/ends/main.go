@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -65,6 +66,12 @@ var ends = map[string]func(){
 		go func() { done = true }()
 		for !done {
 			runtime.Gosched()
+		}
+	},
+	"spin, calling nothing": func() {
+		var done atomic.Bool
+		go func() { done.Store(true) }()
+		for !done.Load() {
 		}
 	},
 	"signal": func() {
