@@ -276,13 +276,15 @@ func ExampleDump() {
 		poller.Yield()
 		for _, line := range strings.Split(poller.Dump(), "\n") {
 			line, _, _ = strings.Cut(line, ", for") // for how long
-			fmt.Println(line)
+			name, doing, _ := strings.Cut(line, ": ")
+			name, _, _ = strings.Cut(name, ", ") // where it was started
+			fmt.Println(name, doing)
 		}
 	})
 	// Output:
-	// main: running
-	// sleeper: waiting for sleep
-	// consumer: waiting for receive
+	// main running
+	// sleeper waiting for sleep
+	// consumer waiting for receive
 }
 
 func ExampleReadStats() {

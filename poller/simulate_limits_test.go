@@ -25,7 +25,8 @@ func TestSimulate_deadlock(t *testing.T) {
 	if !errors.As(err, &d) || !errors.Is(err, ErrDeadlock) {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"main: waiting for receive, for 1s", "left: waiting for mutex", "right: waiting for mutex"} {
+	for _, want := range []string{"main, simulate_limits_test.go:18 TestSimulate_deadlock: waiting for receive, for 1s",
+		"left, simulate_limits_test.go:20 TestSimulate_deadlock: waiting for mutex", "right, simulate_limits_test.go:21 TestSimulate_deadlock: waiting for mutex"} {
 		if !strings.Contains(d.Dump, want) {
 			t.Errorf("no %q in\n%s", want, d.Dump)
 		}
@@ -58,7 +59,7 @@ func TestSimulate_endless(t *testing.T) {
 			defer func() { cleaned = true }()
 			main()
 		})
-		if !errors.Is(err, ErrEndless) || !cleaned || !strings.Contains(err.Error(), "main:") {
+		if !errors.Is(err, ErrEndless) || !cleaned || !strings.Contains(err.Error(), "main, ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

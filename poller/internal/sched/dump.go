@@ -16,7 +16,7 @@ func (h *Hub) Dump() string {
 	var b strings.Builder
 	now := InstantNow()
 	for _, t := range h.AllTasks() {
-		fmt.Fprintf(&b, "%s: %s", t.Name(), t.doing())
+		fmt.Fprintf(&b, "%s: %s", t.Title(), t.doing())
 		if k := t.Fiber; k != nil && t != h.Current {
 			fmt.Fprintf(&b, ", for %v", time.Duration(now-k.since).Round(time.Microsecond))
 		}

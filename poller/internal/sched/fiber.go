@@ -47,6 +47,8 @@ type Fiber struct {
 	misused     bool  // raise that something other than the hub has resumed the task
 	shielded    int32 // nesting of Shield: nothing is raised while it is not 0
 	raised      int32 // how often ErrKilled was raised, see MaxKillRaises
+
+	entry uintptr // the code of the task's function, see place.go
 }
 
 // MaxIdle is how many fibers without a task a hub keeps: enough for a burst of short tasks,
@@ -77,6 +79,7 @@ func (k *Fiber) begin(t *Task) {
 	}
 	k.Interrupted, k.killed, k.raised, k.shielded, k.misused = false, false, 0, 0, false
 	biased.StoreRelease(&k.W.State, waiterIdle)
+	k.entry = codeOf(t.fn)
 	if k.labels != nil {
 		k.labels = nil
 	}

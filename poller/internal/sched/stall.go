@@ -32,19 +32,37 @@ func (h *Hub) reportStall(report func(Stall), turn uint64, d time.Duration) (blo
 		report(Stall{Task: t, For: d})
 		return false
 	}
-	goid := h.Goid
-	if h.IsPortable {
-		if x := t.Extra.Load(); x != nil {
-			goid = x.goid.Load()
-		}
-	}
 	all := allStacks()
-	stack := stackOf(all, goid)
+	stack := stackOf(all, h.goidOf(t))
 	if h.Turns.Load() != turn || h.Wake.Waiting.Load() {
 		return false // the task has switched meanwhile, and the stack may be another's
 	}
 	report(Stall{Task: t, For: d, Stack: bytes.Clone(stack)})
 	return seesDeadlocks && allBlocked(all)
+}
+
+// goidOf returns the id of the goroutine that t, which runs, is on.
+func (h *Hub) goidOf(t *Task) uint64 {
+	if h.IsPortable {
+		if x := t.Extra.Load(); x != nil {
+			return x.goid.Load()
+		}
+	}
+	return h.Goid
+}
+
+// StalledFor is the report of the task that runs on h, for a goroutine to which h has not answered
+// for d, and that has read Turns before; ok is false if h has made progress, or runs no task.
+func (h *Hub) StalledFor(turns uint64, d time.Duration) (s Stall, ok bool) {
+	t := h.shown.Load()
+	if t == nil || h.Turns.Load() != turns {
+		return Stall{}, false
+	}
+	s = Stall{Task: t, For: d}
+	if runtime.NumGoroutine() <= mostGoroutines {
+		s.Stack = bytes.Clone(stackOf(allStacks(), h.goidOf(t)))
+	}
+	return s, h.Turns.Load() == turns
 }
 
 // allStacks returns the stacks of all goroutines, the calling one's first, as runtime.Stack prints
