@@ -18,7 +18,8 @@ const (
 	internal = module + "/poller/internal/"
 )
 
-// A Place is where a function is in the source. The zero Place is not known.
+// A Place is where a function is in the source; of a function literal, the line is that on which it
+// begins. The zero Place is not known.
 type Place struct {
 	Function string // as package runtime has it
 	File     string
@@ -42,17 +43,16 @@ func NoteEntry[F any](f F) {
 	}
 }
 
-// Place returns where the function of t is, which has not ended: of the user's function, if t has
-// started, and of a function literal the line on which it begins. It must be called on the
-// hub's goroutine.
-func (t *Task) Place() Place {
+// entry returns the address of the function of t, which has not ended: of the user's function, if t
+// has started. It must be called on the hub's goroutine.
+func (t *Task) entry() uintptr {
 	switch {
 	case t.Fiber != nil:
-		return placeOf(t.Fiber.entry)
+		return t.Fiber.entry
 	case t.fn != nil:
-		return placeOf(codeOf(t.fn))
+		return codeOf(t.fn)
 	}
-	return Place{}
+	return 0
 }
 
 // placeOf returns the place of the function whose code begins at entry. It is not known of
@@ -135,11 +135,7 @@ func cutLast(s, sep string) (before, after string, ok bool) {
 	return s, "", false
 }
 
-// Title returns the name of t, which has not ended, with its place: "task-26, chat.go:88 serve". It
-// must be called on the hub's goroutine.
-func (t *Task) Title() string { return TitleOf(t.Name(), t.Place()) }
-
-// TitleOf is Title of a task with that name and place.
+// TitleOf returns the name of a task with its place: "task-26, chat.go:88 serve".
 func TitleOf(name string, p Place) string {
 	if place := p.String(); place != "" {
 		return name + ", " + place

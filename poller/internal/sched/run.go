@@ -44,6 +44,7 @@ func (h *Hub) RunTasks(o Options, main func()) error {
 	h.root.task.Fiber = &Fiber{hub: h, away: true, at: h.root.stack, Task: &h.root.task}
 	h.root.task.Hub = h
 	setHere(h)
+	h.enlist()
 	h.waitHook = stackful.SetWaitHook(h.redirect)
 	h.beginRuntime()
 	parked.Mark(h.root.stack, true) // only the hub's own switches may lead back here
@@ -105,6 +106,7 @@ func (h *Hub) shutdown() {
 	}
 	h.dismissIdle()
 	h.Watcher.stop()
+	h.delist()
 	h.closeDescriptors()
 	for m := h.Wake.Mail.Close(); m != nil; m = m.Next {
 		if p, ok := m.Owner.(*posted); ok {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -71,16 +72,26 @@ func Frames(stack []byte) []Frame {
 // withoutEngine returns the frames of a task without those innermost ones that are of this library,
 // but for the function of package poller, or coro, that the user's code has called.
 func withoutEngine(all []Frame) []Frame {
-	n := 0
-	for n < len(all) && isEngine(all[n].Function, all[n].File) {
+	isOwn := func(f Frame) bool { return isEngine(f.Function, f.File) }
+	n := max(slices.IndexFunc(all, isOwn), 0)
+	if n > 0 && !isSwitch(all[n].Function) {
+		n = 0 // a function of the user's that the library has called
+	}
+	for n < len(all) && isOwn(all[n]) {
 		n++
 	}
 	if n > 0 && n < len(all) {
-		if last := all[n-1].Function; !strings.HasPrefix(last, internal) && !strings.HasPrefix(last, module+".") {
+		if last := all[n-1].Function; !strings.HasPrefix(last, internal) && !isSwitch(last) {
 			n--
 		}
 	}
 	return all[n:]
+}
+
+// isSwitch reports whether a function is of the layer that switches stacks, which calls nothing of
+// the user's on a task's stack.
+func isSwitch(function string) bool {
+	return strings.HasPrefix(function, module+".") || strings.HasPrefix(function, module+"/asm.")
 }
 
 // FramesText returns the frames as runtime.Stack prints them, without arguments, each line
