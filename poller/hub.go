@@ -17,6 +17,8 @@ var ErrEnded = sched.ErrEnded
 // they share nothing else. It may be used from any goroutine.
 type Hub struct{ h *sched.Hub }
 
+func init() { sched.HubOf = func(hub any) *sched.Hub { return hub.(Hub).h } }
+
 // Here returns the calling task's hub. It panics outside of Run.
 func Here() Hub {
 	return Hub{sched.NeedHub("call it in a task, and hand the Hub to who needs it")}

@@ -3,8 +3,10 @@ package debug_test
 import (
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"time"
 
@@ -49,4 +51,23 @@ func ExampleTake() {
 	//   in github.com/stackful-go/stackful/poller/debug.Take
 	// waiter [waiting event]
 	//   in github.com/stackful-go/stackful/poller.(*Event).Wait
+}
+
+// The file that it writes is for ui.perfetto.dev.
+func ExampleRecord() {
+	file, err := os.CreateTemp("", "*.trace.json")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+	poller.Run(func() {
+		recording, err := debug.Record(file)
+		if err != nil {
+			log.Fatal(err)
+		}
+		poller.Go(func() { poller.Sleep(time.Millisecond) }).Join()
+		fmt.Println(recording.Stop(), recording.Lost())
+	})
+	// Output: <nil> 0
 }

@@ -18,12 +18,14 @@ const defaultTasks = 1000
 //
 //	format=text   text, for a terminal
 //	format=json   a Report
+//	format=trace  a timeline, see Record, of the next second, or of as many as seconds=N says
 //	tasks=N       at most N tasks of each hub, 0 for all; 1,000 if it is not given
 //	stacks=0      no stacks
 //	hub=ID        one hub
 //
 // It answers GET and HEAD, at every path. It takes a second if a hub does not answer. The requests
-// may be served by goroutines of package net/http, in a task, and at once.
+// may be served by goroutines of package net/http, in a task, and at once; but there is one timeline at a
+// time, and it is written by a goroutine, for which a ResponseWriter in a task must be fit.
 func Handler() http.Handler { return new(handler) }
 
 type handler struct {
@@ -43,6 +45,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if query.Get("format") == "trace" {
+		serveTrace(w, r, query.Get("seconds"))
+		return
+	}
 	write, contentType := writePage, "text/html; charset=utf-8"
 	switch format := query.Get("format"); format {
 	case "", "html":
@@ -51,7 +57,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "json":
 		write, contentType = writeJSON, "application/json"
 	default:
-		http.Error(w, fmt.Sprintf("format=%s: it is html, text or json", format), http.StatusBadRequest)
+		http.Error(w, fmt.Sprintf("format=%s: it is html, text, json or trace", format), http.StatusBadRequest)
 		return
 	}
 	report := Take(o)

@@ -135,6 +135,7 @@
 //	timeout.go        WithTimeout: a Scope on a stack
 //	live.go           the hubs of the process
 //	snapshot.go       the state of a hub and its tasks, for package debug
+//	record.go         the steps of a hub's tasks, for package debug
 //	ask.go            Ask: a question of another goroutine, answered on the hub's
 //	stacktext.go      the stacks of tasks, out of the text of all stacks
 //	stall.go cgo_*.go the report of a task that does not switch

@@ -65,6 +65,7 @@ type Hub struct {
 	Stats   hubStats
 	Watcher watcher // runs on the runtime's timer goroutines; it has its own lock
 	stalls  stallLog
+	rec     *recorder // nil unless package debug records what tasks do
 
 	Virtual *Virtual // nil unless Simulate made the hub
 

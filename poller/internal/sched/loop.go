@@ -47,6 +47,9 @@ func (h *Hub) rootLoop() {
 // task, or the root stack if the loop is to end.
 func (h *Hub) choose() *stackful.Stack {
 	h.root.needSchedule = false
+	if h.rec != nil {
+		h.rec.switchedAway()
+	}
 	t := h.next()
 	if t == &h.root.task {
 		return h.root.stack
@@ -58,6 +61,9 @@ func (h *Hub) choose() *stackful.Stack {
 		t.putOnLabels()
 	}
 	h.noteRunning(t)
+	if h.rec != nil {
+		h.rec.runs(t)
+	}
 	return t.Fiber.resumeStack()
 }
 
