@@ -220,3 +220,95 @@ func TestAsk_givenUp(t *testing.T) {
 	})
 	needNil(t, <-done)
 }
+
+// A task that waits for a lock is told of with the lock's holder, which changes meanwhile.
+func TestDump_holder(t *testing.T) {
+	mustEnd(t)
+	var mu Mutex
+	var rw RWMutex
+	lines := func(want ...string) {
+		t.Helper()
+		for _, line := range want {
+			if !regexp.MustCompile(`(?m)^` + line + `$`).MatchString(Dump()) {
+				t.Errorf("no %q in\n%s", line, Dump())
+			}
+		}
+	}
+	const place = ", dump_test.go:\\d+ TestDump_holder"
+	const waits = place + ": waiting for mutex, for [^,]+"
+	run(t, func() {
+		lock := func(name string) *Task {
+			task := Go(func() {
+				mu.Lock()
+				defer mu.Unlock()
+				Sleep(time.Hour)
+			}).SetName(name)
+			Yield()
+			return task
+		}
+		first, second, third := lock("first"), lock("second"), lock("third")
+		slow := Go(func() { mu.LockTimeout(time.Hour) }).SetName("slow")
+		Yield()
+		lines("first"+place+": waiting for sleep, .*", "second"+waits+", held by first"+place, "third"+waits+", held by first"+place, "slow"+waits+", held by first"+place)
+		first.Kill()
+		lines("third"+waits+", held by second"+place, "slow"+waits+", held by second"+place)
+		second.Kill()
+		third.Kill()
+		slow.Join() // it leaves mu locked
+		last := lock("last")
+		lines("last" + waits + ", held by slow, which has ended")
+		mu.Unlock()
+		last.Kill()
+		// From a goroutine, and by one.
+		_, err := Await(func() (int, error) { mu.Lock(); return 0, nil })
+		needNil(t, err)
+		outside := lock("outside")
+		lines("outside" + waits)
+		done := make(chan bool)
+		go func() { mu.Lock(); close(done); mu.Unlock() }()
+		mu.Unlock()
+		Yield()
+		outside.Kill()
+		RecvFrom(done)
+		// Readers have no names, writers do.
+		rw.RLock()
+		writer := Go(func() { rw.Lock(); defer rw.Unlock(); Sleep(time.Hour) }).SetName("writer")
+		Yield()
+		lines("writer" + waits)
+		rw.RUnlock()
+		Yield()
+		reader := Go(func() { rw.RLock() }).SetName("reader")
+		Yield()
+		lines("reader" + waits + ", held by writer" + place)
+		writer.Kill()
+		reader.Join()
+	})
+}
+
+// A holder on another hub is named, without its place.
+func TestDump_holderElsewhere(t *testing.T) {
+	mustEnd(t)
+	var mu Mutex
+	locked, stop := make(chan bool), make(chan bool)
+	done := make(chan error)
+	go func() {
+		done <- Run(func() {
+			Current().SetName("elsewhere")
+			mu.Lock()
+			close(locked)
+			RecvFrom(stop)
+			mu.Unlock()
+		})
+	}()
+	<-locked
+	run(t, func() {
+		waiter := Go(mu.Lock)
+		Yield()
+		if text := Dump(); !regexp.MustCompile(`(?m): waiting for mutex, for [^,]+, held by elsewhere$`).MatchString(text) {
+			t.Error(text)
+		}
+		close(stop)
+		needNil(t, waiter.Join())
+	})
+	needNil(t, <-done)
+}

@@ -86,6 +86,10 @@ func ReadStats() Stats {
 // Hub.Dump, and package debug for the stacks of the tasks.
 //
 //	task-26, chat.go:88 serve: waiting for read, for 1.2s
+//	task-27, chat.go:90 serve: waiting for mutex, for 800ms, held by task-26, chat.go:88 serve
+//
+// The holder of a Mutex, or of a RWMutex that is locked for writing, is the task that has
+// locked it; it is not named if that was done outside of any task.
 //
 // The place is not known before the start of a task for which a function of this package,
 // such as Async, stands; and the line is that of the function, or of a function literal's

@@ -49,6 +49,7 @@ type Task struct {
 	State    string        `json:"state"`              // "new", "delayed" (by GoAfter), "running", "ready" or "waiting"
 	Wait     string        `json:"wait,omitempty"`     // a key of poller.Stats.Parks, or in a patched program the runtime's word; also if ready
 	For      time.Duration `json:"for_ns,omitempty"`   // since it was parked
+	HeldBy   string        `json:"held_by,omitempty"`  // the task that holds the poller.Mutex, or RWMutex, that it waits for, if that is known
 	Priority int           `json:"priority,omitempty"`
 	Stack    []Frame       `json:"stack,omitempty"` // the innermost call first, without the library's own at the ends
 }
@@ -146,7 +147,7 @@ func Take(o Options) Report {
 func taskOf(i *sched.TaskInfo, stackOf func(*sched.Task) []sched.Frame) Task {
 	p := i.Place()
 	t := Task{ID: i.Task.ID, Name: i.Task.Name(), Start: p.String(), Function: p.Function, File: p.File, Line: p.Line,
-		State: string(i.State), Wait: i.Wait, For: i.For, Priority: int(i.Priority)}
+		State: string(i.State), Wait: i.Wait, For: i.For, HeldBy: i.HeldBy(), Priority: int(i.Priority)}
 	if stackOf != nil {
 		for _, f := range stackOf(i.Task) {
 			t.Stack = append(t.Stack, Frame(f))

@@ -69,6 +69,9 @@ func (t *Task) doing() string {
 		words[0] = map[string]string{"ready": "ready, after waiting for ", "waiting": "waiting for "}[t.State] + t.Wait
 		words = append(words, "for "+t.For.Round(time.Microsecond).String())
 	}
+	if t.HeldBy != "" {
+		words = append(words, "held by "+t.HeldBy)
+	}
 	if t.Priority != 0 {
 		words = append(words, fmt.Sprintf("priority %+d", t.Priority))
 	}

@@ -122,6 +122,7 @@
 //	labels*.go        profiler labels for each task
 //	interrupt.go      the interruptions of a task, and when they are raised
 //	taskend.go        the end of a task, its links, the error of a panic
+//	holder.go         the task that holds a lock, for Dump
 //	place.go          where a task was started, for its title
 //	dump.go stats.go  the list of tasks, and a copy of the counters
 //	switch.go         SwitchOut and SwitchedIn, Yield

@@ -40,6 +40,9 @@ func (i *TaskInfo) Doing() string {
 	if i.Wait != "" {
 		words += fmt.Sprintf(", for %v", i.For.Round(time.Microsecond))
 	}
+	if by := i.HeldBy(); by != "" {
+		words += ", held by " + by
+	}
 	if i.Priority != PriorityNormal {
 		words += fmt.Sprintf(", priority %+d", i.Priority)
 	}

@@ -49,6 +49,7 @@ type Fiber struct {
 	raised      int32 // how often ErrKilled was raised, see MaxKillRaises
 
 	entry uintptr // the code of the task's function, see place.go
+	lock  *Holder // of the lock that the task waits for with ParkMutex, see holder.go
 }
 
 // MaxIdle is how many fibers without a task a hub keeps: enough for a burst of short tasks,
@@ -80,6 +81,9 @@ func (k *Fiber) begin(t *Task) {
 	k.Interrupted, k.killed, k.raised, k.shielded, k.misused = false, false, 0, 0, false
 	biased.StoreRelease(&k.W.State, waiterIdle)
 	k.entry = codeOf(t.fn)
+	if k.lock != nil {
+		k.lock = nil
+	}
 	if k.labels != nil {
 		k.labels = nil
 	}

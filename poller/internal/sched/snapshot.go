@@ -18,6 +18,9 @@ type TaskInfo struct {
 	For      time.Duration // since it was parked; 0 if it runs, or has not started
 	Priority Priority
 	entry    uintptr
+
+	holder      *Task // of the lock that it waits for; nil if that is not known
+	holderEntry uintptr
 }
 
 // A TaskState is what a task does.
@@ -34,6 +37,20 @@ const (
 
 // Place returns where the task was started.
 func (i *TaskInfo) Place() Place { return placeOf(i.entry) }
+
+// HeldBy returns the title of the task that holds the lock that the task waits for, a Mutex, or a RWMutex
+// locked for writing; empty if it waits for none, or if that is not known. The place of a task of
+// another hub is not known.
+func (i *TaskInfo) HeldBy() string {
+	if i.holder == nil {
+		return ""
+	}
+	title := TitleOf(i.holder.Name(), placeOf(i.holderEntry))
+	if i.holder.HasEnded.Load() {
+		title += ", which has ended"
+	}
+	return title
+}
 
 // Snapshot returns the state of h and of its tasks. It must be called on h's goroutine. It makes no
 // strings, which the caller of Ask makes on its own goroutine.
@@ -63,6 +80,9 @@ func (t *Task) info(now int64) TaskInfo {
 		return i
 	case k.isWaiting():
 		i.State = TaskWaiting
+		if i.holder = k.holder(); i.holder != nil {
+			i.holderEntry = i.holder.entryFor(t.Hub)
+		}
 	default:
 		i.State = TaskReady
 	}
