@@ -287,6 +287,23 @@ func ExampleDump() {
 	// consumer waiting for receive
 }
 
+// Any goroutine may ask, such as one that handles a signal.
+func ExampleHub_Dump() {
+	poller.Run(func() {
+		hub := poller.Here()
+		poller.Go(func() { poller.Sleep(time.Hour) }).SetName("sleeper")
+		poller.Yield()
+		asked := make(chan bool)
+		go func() {
+			text, err := hub.Dump()
+			fmt.Println(strings.Contains(text, "ExampleHub_Dump: waiting for sleep, for "), err)
+			close(asked)
+		}()
+		poller.RecvFrom(asked)
+	})
+	// Output: true <nil>
+}
+
 func ExampleReadStats() {
 	poller.Run(func() {
 		poller.Go(func() { poller.Sleep(time.Hour) })
