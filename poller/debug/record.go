@@ -53,8 +53,8 @@ var recording atomic.Pointer[Recording]
 //
 // The file grows by some 300 bytes a switch. A goroutine writes it; w is used by that one alone, and
 // not any more when Stop has returned. If w is too slow, steps are left out, not memory used: see
-// Recording.Lost. While it lasts, each switch takes several times as long. Afterwards, and
-// before, it costs nothing.
+// Recording.Lost. While it lasts, each switch takes several times as long, and no Run finds itself
+// deadlocked, as the writer could end that. Afterwards, and before, it costs nothing.
 func Record(w io.Writer, hubs ...poller.Hub) (*Recording, error) {
 	r := &Recording{begun: sched.InstantNow(), lists: make(chan list, waitingLists)}
 	for _, hub := range hubs {

@@ -103,6 +103,9 @@ func (h *Hub) next() *Task {
 			if !t.HasEnded.Load() {
 				return t
 			}
+			if h.rec != nil { // it was killed before it has started
+				h.rec.add(Step{Kind: StepEnds, Task: t})
+			}
 		case h.Deferred.N > 0:
 			if t := h.oldestDeferred(); t != nil {
 				return t
