@@ -248,8 +248,9 @@ func TestDump_holder(t *testing.T) {
 			}
 			Sleep(time.Millisecond)
 		}
-		for range 5 {
+		for i := 0; i < 5; {
 			mu.Lock()
+			i++
 			mu.Unlock()
 		}
 		lock := func(name string) *Task {
