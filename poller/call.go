@@ -1,6 +1,9 @@
 package poller
 
-import "github.com/stackful-go/stackful/poller/internal/fault"
+import (
+	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
+)
 
 // Call runs f as a task of the hub and returns its results: Hub.Go that waits. It parks the task
 // that calls it, and blocks a goroutine that is in no task. If f does not return, the error is
@@ -21,7 +24,7 @@ func Call[T any](to Hub, f func() (T, error)) (T, error) {
 		value T
 		err   error
 	}
-	if !to.h.CallFrom(func() { r.value, r.err = f() }, func(err error) {
+	if !to.h.CallFrom(func() { sched.NoteEntry(f); r.value, r.err = f() }, func(err error) {
 		if err != nil { // f has not returned
 			r.err = err
 		}

@@ -163,7 +163,7 @@ func deadlocks() {
 			wait()
 		})
 		var d *DeadlockError
-		fmt.Printf("%s: %v, with a list of tasks %v, deferred calls %v\n", name, errors.Is(err, ErrDeadlock), errors.As(err, &d) && strings.Contains(d.Dump, "main: waiting for "), cleaned)
+		fmt.Printf("%s: %v, with a list of tasks %v, deferred calls %v\n", name, errors.Is(err, ErrDeadlock), errors.As(err, &d) && strings.HasPrefix(d.Dump, "main, deadlock_test.go:") && strings.Contains(d.Dump, ": waiting for "), cleaned)
 	}
 }
 

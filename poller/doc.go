@@ -102,6 +102,19 @@
 // priorities; the deferred tasks run first afterwards. Locks, channels and connections serve their
 // waiters in order of arrival. A timer never fires early.
 //
+// # Observing a hub
+//
+// Package debug has a page for a browser with the hubs of the process and their tasks: where
+// each was started, what it waits for and how long, its stack; and it records a timeline of
+// tasks, who ran when and what woke whom:
+//
+//	go http.ListenAndServe("localhost:6060", debug.Handler())
+//
+// Dump lists the tasks of the calling task's hub with the reason of each wait, Hub.Dump those
+// of any hub on any goroutine. ReadStats and Hub.Stats return a hub's counters.
+// Options.MonitorAfter finds tasks that keep the others waiting. The function set by
+// SetErrorHandler is called for panics in tasks without a joiner.
+//
 // # Peers that misbehave
 //
 // Nothing is buffered in this process for a peer that does not read: Write parks. ListenConfig

@@ -276,13 +276,32 @@ func ExampleDump() {
 		poller.Yield()
 		for _, line := range strings.Split(poller.Dump(), "\n") {
 			line, _, _ = strings.Cut(line, ", for") // for how long
-			fmt.Println(line)
+			name, doing, _ := strings.Cut(line, ": ")
+			name, _, _ = strings.Cut(name, ", ") // where it was started
+			fmt.Println(name, doing)
 		}
 	})
 	// Output:
-	// main: running
-	// sleeper: waiting for sleep
-	// consumer: waiting for receive
+	// main running
+	// sleeper waiting for sleep
+	// consumer waiting for receive
+}
+
+// Any goroutine may ask, such as one that handles a signal.
+func ExampleHub_Dump() {
+	poller.Run(func() {
+		hub := poller.Here()
+		poller.Go(func() { poller.Sleep(time.Hour) }).SetName("sleeper")
+		poller.Yield()
+		asked := make(chan bool)
+		go func() {
+			text, err := hub.Dump()
+			fmt.Println(strings.Contains(text, "ExampleHub_Dump: waiting for sleep, for "), err)
+			close(asked)
+		}()
+		poller.RecvFrom(asked)
+	})
+	// Output: true <nil>
 }
 
 func ExampleReadStats() {

@@ -18,7 +18,7 @@ type Future[T any] struct {
 // Async starts f as a task, like Go, and returns its result to be.
 func Async[T any](f func() (T, error)) *Future[T] {
 	r := new(Future[T])
-	r.task = Go(func() { r.value, r.err = f() })
+	r.task = Go(func() { sched.NoteEntry(f); r.value, r.err = f() })
 	return r
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/stackful-go/stackful/poller/internal/fault"
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Group is a set of tasks: all that were started with its Go and have not ended. The zero
@@ -35,7 +36,7 @@ func (g *Group) GoFunc(f func()) *Task {
 	if f == nil {
 		fault.Usage("Group.GoFunc of a nil function")
 	}
-	return g.Go(func() error { f(); return nil })
+	return g.Go(func() error { sched.NoteEntry(f); f(); return nil })
 }
 
 // Go starts f as a task of the group. An error of f, or a panic, is kept for
@@ -60,6 +61,7 @@ func (g *Group) Go(f func() error) *Task {
 		g.tasks = make(map[*Task]struct{})
 	}
 	t := Go(func() {
+		sched.NoteEntry(f)
 		if err := f(); err != nil && g.err == nil {
 			g.err = err
 		}

@@ -224,11 +224,11 @@ func TestDumpAndStats(t *testing.T) {
 		}
 		Go(func() {}).SetName("new")
 		for _, line := range []string{
-			`(?m)^main: running$`,
-			`(?m)^sleeper: waiting for sleep, for ([3-9]|\d\d+)(\.\d+)?ms$`,
-			`(?m)^waiter: waiting for event, for [\d.]+ms, priority -1$`,
-			`(?m)^later: waiting for its start time$`,
-			`(?m)^new: not started$`,
+			`(?m)^main, group_test.go:\d+ TestDumpAndStats: running$`,
+			`(?m)^sleeper, group_test.go:\d+ TestDumpAndStats: waiting for sleep, for ([3-9]|\d\d+)(\.\d+)?ms$`,
+			`(?m)^waiter, group_test.go:\d+ TestDumpAndStats: waiting for event, for [\d.]+ms, priority -1$`,
+			`(?m)^later, group_test.go:\d+ TestDumpAndStats: waiting for its start time$`,
+			`(?m)^new, group_test.go:\d+ TestDumpAndStats: not started$`,
 		} {
 			if !regexp.MustCompile(line).MatchString(Dump()) {
 				t.Errorf("%q is not in\n%s", line, Dump())

@@ -17,6 +17,8 @@ var ErrEnded = sched.ErrEnded
 // they share nothing else. It may be used from any goroutine.
 type Hub struct{ h *sched.Hub }
 
+func init() { sched.HubOf = func(hub any) *sched.Hub { return hub.(Hub).h } }
+
 // Here returns the calling task's hub. It panics outside of Run.
 func Here() Hub {
 	return Hub{sched.NeedHub("call it in a task, and hand the Hub to who needs it")}
@@ -78,13 +80,46 @@ func ReadStats() Stats {
 	return Stats(sched.NeedHub("call it in a task, or use Hub.Stats, which any goroutine may call").ReadStats())
 }
 
-// Dump returns a list of the tasks of the calling task's hub, a line for each: its name,
-// its state or the reason of its wait, for how long, and its priority if it is not the
-// normal one. It panics outside of Run.
+// Dump returns a list of the tasks of the calling task's hub, a line for each: its name and
+// the place of the function with which it was started, its state or the reason of its wait,
+// for how long, and its priority if it is not the normal one. It panics outside of Run: see
+// Hub.Dump, and package debug for the stacks of the tasks.
 //
-// The times are as exact as the hub's clock, which is read when descriptors and timers are
-// polled, and so costs the tasks nothing: a time may be too long by up to 488 switches.
-func Dump() string { return sched.NeedHub("call it in a task").Dump() }
+//	task-26, chat.go:88 serve: waiting for read, for 1.2s
+//	task-27, chat.go:90 serve: waiting for mutex, for 800ms, held by task-26, chat.go:88 serve
+//
+// The holder of a Mutex, or of a RWMutex that is locked for writing, is the task that has
+// locked it; it is not named if that was done outside of any task.
+//
+// The place is not known before the start of a task for which a function of this package,
+// such as Async, stands; and the line is that of the function, or of a function literal's
+// beginning. The times are as exact as the hub's clock, which is read when descriptors and
+// timers are polled, and so costs the tasks nothing: a time may be too long by up to 488
+// switches. The text is for people; its form may change.
+func Dump() string {
+	return sched.NeedHub("call it in a task, or use Hub.Dump, which any goroutine may call").Dump()
+}
+
+// Dump returns what the function Dump returns in a task of the hub. It may be called from
+// any goroutine, which it blocks until the hub reads its mail, as it does at each poll of
+// descriptors, also while its tasks keep it busy; in a task of another hub it parks that task.
+//
+// It returns ErrEnded if the hub's Run is over. If the hub does not answer within a second,
+// since a task computes, or blocks the goroutine, the text is the report of that task, as of
+// a Stall, in place of the list, and the error is os.ErrDeadlineExceeded. It refuses a hub of
+// Simulate, whose events no other goroutine must cause, with an error that is ErrSimulated.
+func (to Hub) Dump() (string, error) {
+	to.check("Dump")
+	turns := to.h.Turns.Load()
+	text, err := sched.Ask(to.h, (*sched.Hub).Dump).Answer(statsTimeout)
+	if err != os.ErrDeadlineExceeded {
+		return text, err
+	}
+	if s, ok := to.h.StalledFor(turns, statsTimeout); ok {
+		text = Stall{(*Task)(s.Task), s.For, s.Stack}.String()
+	}
+	return text, err
+}
 
 // RunAll is Run on n goroutines at once, for n processors: each has a hub, with
 // descriptors, timers and tasks of its own, and runs main with its number, from 0. To
@@ -104,7 +139,7 @@ func (o Options) RunAll(n int, main func(i int)) error {
 	var wg sync.WaitGroup
 	for i := range n {
 		errs[i] = ErrGoexit // unless Run returns
-		wg.Go(func() { errs[i] = o.Run(func() { main(i) }) })
+		wg.Go(func() { errs[i] = o.Run(func() { sched.NoteEntry(main); main(i) }) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)

@@ -3,6 +3,8 @@ package poller
 import (
 	"iter"
 	"slices"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // Map calls f for each value of seq, up to n calls at a time in tasks of their
@@ -28,7 +30,7 @@ func Map[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error)) iter.Seq
 			if len(pending) == max(n, 1) && !first() {
 				return
 			}
-			r := Async(func() (Out, error) { return f(in) })
+			r := Async(func() (Out, error) { sched.NoteEntry(f); return f(in) })
 			r.task.sched().More().Watched = true
 			pending = append(pending, r)
 		}
@@ -65,7 +67,7 @@ func MapUnordered[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error))
 			if len(running) == max(n, 1) && !next() {
 				return
 			}
-			r := Async(func() (Out, error) { return f(in) })
+			r := Async(func() (Out, error) { sched.NoteEntry(f); return f(in) })
 			running[r] = true
 			r.task.sched().More().Watched = true
 			r.task.Link(func(*Task) { done.TrySend(r) }) // there is room: it holds n

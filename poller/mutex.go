@@ -19,6 +19,7 @@ type Mutex struct {
 	mu     biased.Lock
 	locked bool
 	queue  sched.Queue
+	holder sched.Holder
 }
 
 // Lock locks m, waiting until it can.
@@ -32,16 +33,19 @@ func (m *Mutex) Lock() {
 	}
 	if !m.locked {
 		m.locked = true
+		m.holder.Set(h.Current)
 		m.mu.UnlockOwned()
 		return
 	}
 	if h.Current == nil || h.Current.Fiber.Interrupted {
+		h.NoteHolder(&m.holder)
 		sched.Park(h, &m.mu, &m.queue, sched.ParkMutex, sched.Never)
 		return
 	}
 	// sched.Park, written out, so that fewer calls return after the switch: see package sched,
 	// switch.go.
 	k := h.Current.Fiber
+	k.NoteHolder(&m.holder)
 	k.W.Begin(sched.ParkMutex)
 	m.queue.Push(&k.W.Node)
 	m.mu.UnlockOwned()
@@ -60,9 +64,11 @@ func (m *Mutex) Lock() {
 func (m *Mutex) lock(h *sched.Hub, at int64) bool {
 	if !m.locked {
 		m.locked = true
+		m.holder.Set(h.Running())
 		m.mu.Unlock(h.LockID())
 		return true
 	}
+	h.NoteHolder(&m.holder)
 	return sched.Park(h, &m.mu, &m.queue, sched.ParkMutex, at) == nil
 }
 
@@ -83,6 +89,7 @@ func (m *Mutex) TryLock() bool {
 		return false
 	}
 	m.locked = true
+	m.holder.Set(h.Running())
 	return true
 }
 
@@ -98,8 +105,10 @@ func (m *Mutex) Unlock() {
 	switch {
 	case n != nil && n.ClaimLocal():
 		m.queue.Pop()
+		t := n.W.Fiber.Task
+		m.holder.Set(t)
 		m.mu.UnlockOwned()
-		here.MakeReady(n.W.Fiber.Task)
+		here.MakeReady(t)
 	case n == nil && m.locked:
 		m.locked = false
 		m.mu.UnlockOwned()
@@ -116,6 +125,7 @@ func (m *Mutex) unlock(here *sched.Hub) {
 	}
 	w := m.queue.Claim(nil)
 	m.locked = w != nil
+	m.holder.Set(w.Of())
 	m.mu.Unlock(here.LockID())
 	if w != nil {
 		w.Resume(here)

@@ -244,8 +244,9 @@ func TestPatched_dump(t *testing.T) {
 	eachWait(t, func(t *testing.T, w runtimeWait, wait, wake func()) {
 		task := waitingTask(wait)
 		time.Sleep(time.Millisecond)
-		want := task.Name() + ": waiting for " + w.reason + ", for "
-		_, rest, found := strings.Cut(Dump(), want)
+		want := ": waiting for " + w.reason + ", for "
+		_, rest, _ := strings.Cut(Dump(), task.Name()+", ")
+		_, rest, found := strings.Cut(rest, want)
 		took, _, _ := strings.Cut(rest, "\n")
 		if d, err := time.ParseDuration(took); !found || err != nil || d < time.Millisecond || d > time.Minute {
 			t.Errorf("the dump lacks %q and at least a millisecond:\n%s", want, Dump())

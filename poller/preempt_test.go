@@ -169,7 +169,7 @@ func TestMonitor(t *testing.T) {
 			if s.Task != culprit {
 				continue // a busy machine can make others late too
 			}
-			if s.For < 5*time.Millisecond || !strings.Contains(s.String(), "culprit has not switched for") {
+			if s.For < 5*time.Millisecond || !strings.Contains(s.String(), "culprit, ") || !strings.Contains(s.String(), " has not switched for") {
 				t.Errorf("%v", s)
 			}
 			if n := bytes.Count(s.Stack, []byte("\ngoroutine ")); n > 0 {

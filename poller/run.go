@@ -138,7 +138,7 @@ func (o Options) RunErr(main func() error) error {
 		fault.Usage("RunErr of a nil function")
 	}
 	var err error
-	runErr := o.Run(func() { err = main() })
+	runErr := o.Run(func() { sched.NoteEntry(main); err = main() })
 	switch {
 	case runErr == nil:
 		return err

@@ -19,6 +19,7 @@ type RWMutex struct {
 	readers int
 	writing bool
 	queue   sched.Queue // index: the wanted mode
+	writer  sched.Holder
 }
 
 const (
@@ -52,7 +53,7 @@ func (m *RWMutex) tryLock(want int) bool {
 	if m.queue.Head != nil || !m.admits(want) {
 		return false
 	}
-	m.enter(want)
+	m.enter(want, h.Running())
 	return true
 }
 
@@ -60,11 +61,13 @@ func (m *RWMutex) admits(want int) bool {
 	return !m.writing && (want == wantRead || m.readers == 0)
 }
 
-func (m *RWMutex) enter(want int) {
+// enter lets t in, nil for a goroutine that is in no task.
+func (m *RWMutex) enter(want int, t *sched.Task) {
 	if want == wantRead {
 		m.readers++
 	} else {
 		m.writing = true
+		m.writer.Set(t)
 	}
 }
 
@@ -73,10 +76,11 @@ func (m *RWMutex) lock(want int, at int64) bool {
 	h.CheckPreempt()
 	m.mu.Lock(h.LockID())
 	if m.queue.Head == nil && m.admits(want) {
-		m.enter(want)
+		m.enter(want, h.Running())
 		m.mu.Unlock(h.LockID())
 		return true
 	}
+	h.NoteHolder(&m.writer)
 	w := sched.BeginWait(h, sched.ParkMutex)
 	w.Node.Index = want
 	m.queue.Push(&w.Node)
@@ -95,7 +99,7 @@ func (m *RWMutex) admit(here *sched.Hub) {
 	for n := m.queue.Head; n != nil && m.admits(n.Index); n = m.queue.Head {
 		m.queue.Remove(n)
 		if n.W.Claim(nil) {
-			m.enter(n.Index)
+			m.enter(n.Index, n.W.Of())
 			n.W.Resume(here)
 		}
 	}
@@ -110,6 +114,7 @@ func (m *RWMutex) Unlock() {
 		fault.Usage("Unlock of a RWMutex that is not locked for writing")
 	}
 	m.writing = false
+	m.writer.Set(nil)
 	m.admit(here)
 }
 

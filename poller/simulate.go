@@ -65,6 +65,7 @@ func Simulate(seed uint64, main func(*Sim)) error {
 	s := newSim(seed)
 	return s.v.H.RunTasks(sched.Options{TimeSlice: -1}, func() {
 		s.net.Main.Adopt(s.v.H.Current)
+		sched.NoteEntry(main)
 		main(s)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -25,8 +26,10 @@ func TestSimulate_deadlock(t *testing.T) {
 	if !errors.As(err, &d) || !errors.Is(err, ErrDeadlock) {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"main: waiting for receive, for 1s", "left: waiting for mutex", "right: waiting for mutex"} {
-		if !strings.Contains(d.Dump, want) {
+	for _, want := range []string{`main, \S+ TestSimulate_deadlock: waiting for receive, for 1s\n`,
+		`left, \S+ TestSimulate_deadlock: waiting for mutex, for \S+, held by right, \S+ TestSimulate_deadlock\n`,
+		`right, \S+ TestSimulate_deadlock: waiting for mutex, for \S+, held by left, \S+ TestSimulate_deadlock\n`} {
+		if !regexp.MustCompile(want).MatchString(d.Dump) {
 			t.Errorf("no %q in\n%s", want, d.Dump)
 		}
 	}
@@ -58,7 +61,7 @@ func TestSimulate_endless(t *testing.T) {
 			defer func() { cleaned = true }()
 			main()
 		})
-		if !errors.Is(err, ErrEndless) || !cleaned || !strings.Contains(err.Error(), "main:") {
+		if !errors.Is(err, ErrEndless) || !cleaned || !strings.Contains(err.Error(), "main, ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/stackful-go/stackful/poller/internal/sched"
 )
 
 // A Stall reports a task that has run for so long without a switch that the other tasks of
@@ -21,13 +23,23 @@ type Stall struct {
 }
 
 // String names the task, and says what it does and what to do about that, as far as its stack
-// tells, and has the stack.
+// tells, and has the stack, without the calls of this module's library at its two ends.
 func (s Stall) String() string {
-	text := fmt.Sprintf("poller: %s has not switched for %v, and the tasks beside it wait", s.Task.Name(), s.For.Round(time.Millisecond))
+	frames := sched.Frames(s.Stack)
+	text := fmt.Sprintf("poller: %s has not switched for %v, and the tasks beside it wait", s.title(frames), s.For.Round(time.Millisecond))
 	if s.Stack == nil {
 		return text + " (there are too many goroutines to print its stack)\n"
 	}
-	return fmt.Sprintf("%s\n%s\n%s\n", text, s.remedy(), s.Stack)
+	head, _, _ := bytes.Cut(s.Stack, []byte("\n"))
+	return fmt.Sprintf("%s\n%s\n%s\n%s", text, s.remedy(), head, sched.FramesText(frames, ""))
+}
+
+// title returns the name of the task, and of the function with which it was started.
+func (s Stall) title(frames []sched.Frame) string {
+	if len(frames) == 0 {
+		return s.Task.Name()
+	}
+	return sched.TitleOf(s.Task.Name(), sched.Place{Function: frames[len(frames)-1].Function})
 }
 
 // orPatched is the remedy that goes for all of the standard library.

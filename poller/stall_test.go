@@ -79,7 +79,7 @@ func TestStall_remedies(t *testing.T) {
 		if sched.RuntimePatched() && !strings.Contains(remedy, "computes") {
 			continue // these calls park the task
 		}
-		const report = "poller: culprit has not switched for "
+		const report = "poller: culprit, TestStall_remedies has not switched for "
 		said := standardError(t, func(soFar func() string) {
 			go func() {
 				for start := time.Now(); strings.Count(soFar(), report) < 2 && time.Since(start) < 20*time.Second; {
@@ -94,6 +94,11 @@ func TestStall_remedies(t *testing.T) {
 		})
 		if n := strings.Count(said, report); n < 2 || !strings.Contains(said, "\n"+remedy) || !strings.Contains(said, "stall_test.go") && !strings.Contains(said, "preempt_test.go") {
 			t.Errorf("%s: %d reports in\n%s", remedy, n, said)
+		}
+		for _, engine := range []string{"internal/sched", "stackful.runEntry", "created by"} {
+			if strings.Contains(said, engine) {
+				t.Errorf("%s: %q is in\n%s", remedy, engine, said)
+			}
 		}
 	}
 	if s := (Stall{Stack: []byte("goroutine 1 [coroutine]:\n")}).remedy(); s != "iter.Pull: use coro.Pull"+orPatched {
@@ -112,7 +117,7 @@ func TestStall_default(t *testing.T) {
 			}
 		}))
 	})
-	if !strings.HasPrefix(said, "poller: main has not switched for ") || !strings.Contains(said, "it computes") {
+	if !strings.HasPrefix(said, "poller: main, TestStall_default has not switched for ") || !strings.Contains(said, "it computes") {
 		t.Errorf("it says %q", said)
 	}
 	said = standardError(t, func(func() string) {

@@ -316,7 +316,7 @@ func TestDeadlock(t *testing.T) {
 		var a, b *Task
 		check := func(err error) {
 			var d *DeadlockError
-			if !errors.Is(err, ErrDeadlock) || !errors.As(err, &d) || !strings.Contains(d.Dump, "b: waiting for join") {
+			if !errors.Is(err, ErrDeadlock) || !errors.As(err, &d) || !strings.Contains(d.Dump, " TestDeadlock: waiting for join") {
 				t.Errorf("got %v", err)
 			}
 		}

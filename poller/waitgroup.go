@@ -39,6 +39,7 @@ func (g *WaitGroup) Done() { g.Add(-1) }
 func (g *WaitGroup) Go(f func()) *Task {
 	g.Add(1)
 	t := Go(func() {
+		sched.NoteEntry(f)
 		defer g.Done()
 		f()
 	})

@@ -69,7 +69,7 @@ func TestRun_failures(t *testing.T) {
 		{"lost", "", true, []string{"--- FAIL: TestFixture/seed=", "--- PASS: TestFixture/seed=",
 			"to see it again: go test -run '^TestFixture$' -simtest.first="}, nil},
 		{"lost", "-simtest.first=100 -simtest.seeds=3", true, []string{"seed=100", "seed=102"}, []string{"seed=99", "seed=103"}},
-		{"deadlock", "", true, []string{"tasks would wait for ever", "main: waiting for event"}, nil},
+		{"deadlock", "", true, []string{"tasks would wait for ever", ": waiting for event"}, nil},
 		{"failnow", "", true, []string{"fatal in a task", "FAIL: TestFixture/seed=39"}, nil},
 		{"map", "", true, []string{"FAIL: TestFixture/seed=0", "does not determine what happens", "PASS: TestFixture/seed=7"}, nil},
 		{"payload", "", true, []string{"FAIL: TestFixture/seed=0", "does not determine what is sent"}, nil},

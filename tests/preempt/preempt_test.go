@@ -4,6 +4,7 @@ package preempt
 
 import (
 	"errors"
+	"io"
 	"os"
 	"runtime"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/coro"
 	"github.com/stackful-go/stackful/poller"
+	"github.com/stackful-go/stackful/poller/debug"
 	"github.com/stackful-go/stackful/poller/patch"
 )
 
@@ -294,4 +296,25 @@ func TestPreempt_refused(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// A recording, which has switches go by the root loop too, leaves it to preempted tasks when it stops.
+func TestPreempt_recorded(t *testing.T) {
+	run(t, func() {
+		var stop atomic.Bool
+		loop := poller.Go(func() { spin(&stop) })
+		for range 5 {
+			r, err := debug.Record(io.Discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond)
+			if err := r.Stop(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		stop.Store(true)
+		loop.Join()
+	})
 }

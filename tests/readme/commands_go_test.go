@@ -170,8 +170,10 @@ func (c *commands) program(dir string) string {
 	return c.built[dir]
 }
 
-// passedOn are the subcommands whose arguments are those of the go command.
+// passedOn are the subcommands whose arguments are those of the go command, but for ownFlag.
 var passedOn = map[string]bool{"build": true, "run": true, "test": true, "vet": true, "install": true, "list": true}
+
+const ownFlag = "-tasks"
 
 // checkTool checks the arguments of the command stackful.
 func (c *commands) checkTool(args []string) {
@@ -181,8 +183,13 @@ func (c *commands) checkTool(args []string) {
 	}
 	if passedOn[args[0]] {
 		flags, _ := split(args[1:])
+		var own []string
+		if _, ok := flags[ownFlag]; ok {
+			own = []string{ownFlag}
+			delete(flags, ownFlag)
+		}
 		c.checkGoFlags(flags)
-		c.checkHelp(file, []string{args[0], "-h"}, nil)
+		c.checkHelp(file, []string{args[0], "-h"}, own)
 		return
 	}
 	c.checkHelp(file, []string{args[0], "-h"}, args[1:])

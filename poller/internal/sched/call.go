@@ -12,6 +12,7 @@ func GoErr(f func() error) *Task {
 	}
 	var t *Task
 	t = Go(func() {
+		NoteEntry(f)
 		if err := f(); err != nil {
 			x := t.More()
 			x.err = err

@@ -123,6 +123,8 @@
 //	labels*.go        profiler labels for each task
 //	interrupt.go      the interruptions of a task, and when they are raised
 //	taskend.go        the end of a task, its links, the error of a panic
+//	holder.go         the task that holds a lock, for Dump
+//	place.go          where a task was started, for its title
 //	dump.go stats.go  the list of tasks, and a copy of the counters
 //	switch.go         SwitchOut and SwitchedIn, Yield
 //	fiberrun.go       the body of a fiber's stack: one task after the other
@@ -133,6 +135,11 @@
 //	spawn.go call.go  Go, GoAfter, NewTask; GoErr, and Hub.CallFrom for other goroutines
 //	kill.go           Kill
 //	timeout.go        WithTimeout: a Scope on a stack
+//	live.go           the hubs of the process
+//	snapshot.go       the state of a hub and its tasks, for package debug
+//	record.go         the steps of a hub's tasks, for package debug
+//	ask.go            Ask: a question of another goroutine, answered on the hub's
+//	stacktext.go      the stacks of tasks, out of the text of all stacks
 //	stall.go cgo_*.go the report of a task that does not switch
 //	deadlock.go       tasks that all wait for each other, and an idle hub that nothing can wake
 //	virtual_loop.go   the loop of a simulation, and contexts in it

@@ -16,33 +16,37 @@ func (h *Hub) Dump() string {
 	var b strings.Builder
 	now := InstantNow()
 	for _, t := range h.AllTasks() {
-		fmt.Fprintf(&b, "%s: %s", t.Name(), t.doing())
-		if k := t.Fiber; k != nil && t != h.Current {
-			fmt.Fprintf(&b, ", for %v", time.Duration(now-k.since).Round(time.Microsecond))
-		}
-		if t.prio != PriorityNormal {
-			fmt.Fprintf(&b, ", priority %+d", t.prio)
-		}
-		b.WriteString(t.creation())
-		b.WriteByte('\n')
+		i := t.info(now)
+		fmt.Fprintf(&b, "%s: %s%s\n", TitleOf(t.Name(), i.Place()), i.Doing(), t.creation())
 	}
 	return b.String()
 }
 
-// doing returns the state of t in words.
-func (t *Task) doing() string {
-	x := t.Extra.Load()
-	switch {
-	case t == t.Hub.Current:
-		return "running"
-	case x != nil && x.delay != nil:
-		return "waiting for its start time"
-	case !t.started:
-		return "not started"
-	case t.Fiber.isWaiting():
-		return "waiting for " + t.Fiber.waitingFor()
+// Doing returns the state of the task in words.
+func (i *TaskInfo) Doing() string {
+	var words string
+	switch i.State {
+	case TaskRunning:
+		words = "running"
+	case TaskDelayed:
+		words = "waiting for its start time"
+	case TaskNew:
+		words = "not started"
+	case TaskWaiting:
+		words = "waiting for " + i.Wait
+	case TaskReady:
+		words = "ready, after waiting for " + i.Wait
 	}
-	return "ready, after waiting for " + t.Fiber.waitingFor()
+	if i.Wait != "" {
+		words += fmt.Sprintf(", for %v", i.For.Round(time.Microsecond))
+	}
+	if by := i.HeldBy(); by != "" {
+		words += ", held by " + by
+	}
+	if i.Priority != PriorityNormal {
+		words += fmt.Sprintf(", priority %+d", i.Priority)
+	}
+	return words
 }
 
 // isWaiting reports whether the task on k, which is parked, is not ready.

@@ -48,6 +48,9 @@ type Fiber struct {
 	misused     bool  // raise that something other than the hub has resumed the task
 	shielded    int32 // nesting of Shield: nothing is raised while it is not 0
 	raised      int32 // how often ErrKilled was raised, see MaxKillRaises
+
+	entry uintptr // the code of the task's function, see place.go
+	lock  *Holder // of the lock that the task waits for with ParkMutex, see holder.go
 }
 
 // MaxIdle is how many fibers without a task a hub keeps: enough for a burst of short tasks,
@@ -78,6 +81,10 @@ func (k *Fiber) begin(t *Task) {
 	}
 	k.Interrupted, k.killed, k.raised, k.shielded, k.misused = false, false, 0, 0, false
 	biased.StoreRelease(&k.W.State, waiterIdle)
+	k.entry = codeOf(t.fn)
+	if k.lock != nil {
+		k.lock = nil
+	}
 	if k.labels != nil {
 		k.labels = nil
 	}

@@ -46,6 +46,7 @@ type Hub struct {
 
 	ID         uint64 // of the process's hubs; the owner's number in a biased.Lock
 	Goid       uint64 // of the goroutine that called Run, or made the background hub
+	started    int64  // the instant at which Run began
 	IsPortable bool   // each stack is a goroutine of its own
 	IsShared   bool   // this is the background hub: it has a goroutine but no tasks
 
@@ -63,6 +64,8 @@ type Hub struct {
 
 	Stats   hubStats
 	Watcher watcher // runs on the runtime's timer goroutines; it has its own lock
+	stalls  stallLog
+	rec     *recorder // nil unless package debug records what tasks do
 
 	Virtual *Virtual // nil unless Simulate made the hub
 

@@ -51,6 +51,9 @@ func (h *Hub) rootLoop() {
 // task, or the root stack if the loop is to end.
 func (h *Hub) choose() *stackful.Stack {
 	h.root.needSchedule = false
+	if h.rec != nil {
+		h.rec.switchedAway()
+	}
 	t := h.next()
 	if t == &h.root.task {
 		return h.root.stack
@@ -62,6 +65,9 @@ func (h *Hub) choose() *stackful.Stack {
 		t.putOnLabels()
 	}
 	h.noteRunning(t)
+	if h.rec != nil {
+		h.rec.runs(t)
+	}
 	if h.preemption.on {
 		h.beginSlice()
 		if t.Fiber.preempted {
@@ -106,6 +112,9 @@ func (h *Hub) next() *Task {
 		case t != nil:
 			if !t.HasEnded.Load() {
 				return t
+			}
+			if h.rec != nil { // it was killed before it has started
+				h.rec.add(Step{Kind: StepEnds, Task: t})
 			}
 		case h.Deferred.N > 0:
 			if t := h.oldestDeferred(); t != nil {

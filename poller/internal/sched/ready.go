@@ -2,6 +2,7 @@ package sched
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
@@ -11,19 +12,19 @@ import (
 // A ReadyQueue is the run queue: the tasks that can run, those of one priority in the order
 // in which they became ready. The hub's goroutine alone uses it.
 //
-// At first it is one ring. Once a task has a priority, and in a simulation, it is one ring
+// At first it is one ring. Once a task has a priority, in a simulation, and while the hub is recorded, it is one ring
 // for each priority, and the rule of Pop is: the highest priority first, but a priority
 // that MaxPassed tasks of higher ones have overtaken is served next. So no ready task
 // starves, however many of higher priority there are: in the worst case, each priority but
 // the highest gets 1 of MaxPassed+1 turns.
 type ReadyQueue struct {
 	ring                    // of PriorityNormal
-	others *otherPriorities // nil before usePriorities
+	others *otherPriorities // nil before usePriorities, and after forgetPriorities
 
 	// noDirect: a parking task leaves the choice of its successor to the root loop. Else it
 	// takes the head of the ring itself and switches there. Set for good by the first
 	// priority, by a simulation, whose seed chooses, and by labels, which the root loop
-	// changes between two tasks.
+	// changes between two tasks; and while the hub is recorded.
 	noDirect bool
 }
 
@@ -35,6 +36,9 @@ func (h *Hub) MakeReady(t *Task) {
 		return
 	}
 	h.Ready.pushLevel(t)
+	if h.rec != nil {
+		h.rec.ready(t, h.Current)
+	}
 	if h.Current != nil && t.prio > h.Current.prio {
 		h.requestForPriority() // the running task is to yield to t
 	}
@@ -161,7 +165,7 @@ func (q *ReadyQueue) popLevel() *Task {
 }
 
 // usePriorities makes a ring for each priority, before the first task gets one other than
-// normal, and for a simulation.
+// normal, for a simulation, and for a recording.
 func (q *ReadyQueue) usePriorities() {
 	if q.others == nil {
 		q.noDirect = true
@@ -169,6 +173,15 @@ func (q *ReadyQueue) usePriorities() {
 		if q.N > 0 {
 			q.others.filled = 1 << levelNormal
 		}
+	}
+}
+
+// forgetPriorities undoes usePriorities unless a task has a priority. all are the hub's tasks. It
+// must not be called in a simulation.
+func (q *ReadyQueue) forgetPriorities(all []*Task) {
+	hasPriority := func(t *Task) bool { return t.prio != PriorityNormal }
+	if q.others != nil && q.others.n == 0 && !slices.ContainsFunc(all, hasPriority) {
+		q.others = nil
 	}
 }
 

@@ -67,6 +67,7 @@ func (h *Hub) attach() {
 	h.root.task.Fiber = &Fiber{hub: h, away: true, at: h.root.stack, Task: &h.root.task}
 	h.root.task.Hub = h
 	setHere(h)
+	h.enlist()
 	h.waitHook = stackful.SetWaitHook(h.redirect)
 	h.beginRuntime()
 	parked.Mark(h.root.stack, true) // only the hub's own switches may lead back here
@@ -122,6 +123,7 @@ func (h *Hub) shutdown() {
 	h.dismissIdle()
 	h.Watcher.stop()
 	h.preemption.stop()
+	h.delist()
 	h.closeDescriptors()
 	for m := h.Wake.Mail.Close(); m != nil; m = m.Next {
 		if p, ok := m.Owner.(*posted); ok {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // A Stall is poller.Stall.
@@ -29,22 +31,71 @@ func (h *Hub) reportStall(report func(Stall), turn uint64, d time.Duration) (blo
 		return false
 	}
 	if runtime.NumGoroutine() > mostGoroutines {
+		h.stalls.note(Stall{Task: t, For: d}, turn)
 		report(Stall{Task: t, For: d})
 		return false
 	}
-	goid := h.Goid
-	if h.IsPortable {
-		if x := t.Extra.Load(); x != nil {
-			goid = x.goid.Load()
-		}
-	}
 	all := allStacks()
-	stack := stackOf(all, goid)
+	stack := stackOf(all, h.goidOf(t))
 	if h.Turns.Load() != turn || h.Wake.Waiting.Load() {
 		return false // the task has switched meanwhile, and the stack may be another's
 	}
-	report(Stall{Task: t, For: d, Stack: bytes.Clone(stack)})
+	s := Stall{Task: t, For: d, Stack: bytes.Clone(stack)}
+	h.stalls.note(s, turn)
+	report(s)
 	return seesDeadlocks && allBlocked(all)
+}
+
+// A stallLog has what the watcher has reported of a hub, for package debug.
+type stallLog struct {
+	mu   runtimepatch.Mutex // guards the other fields
+	turn uint64             // of last
+	n    int                // stalls, each counted once however often it was reported
+	last Stall
+	at   time.Time // of last
+}
+
+// note records a report of a stall in a turn.
+func (l *stallLog) note(s Stall, turn uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.n == 0 || l.turn != turn {
+		l.n++
+	}
+	l.turn, l.last, l.at = turn, s, time.Now()
+}
+
+// Stalls returns how many stalls of h were reported, the last report and its time. It may be called
+// on any goroutine.
+func (h *Hub) Stalls() (n int, last Stall, at time.Time) {
+	l := &h.stalls
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.n, l.last, l.at
+}
+
+// goidOf returns the id of the goroutine that t, which runs, is on.
+func (h *Hub) goidOf(t *Task) uint64 {
+	if h.IsPortable {
+		if x := t.Extra.Load(); x != nil {
+			return x.goid.Load()
+		}
+	}
+	return h.Goid
+}
+
+// StalledFor is the report of the task that runs on h, for a goroutine to which h has not answered
+// for d, and that has read Turns before; ok is false if h has made progress, or runs no task.
+func (h *Hub) StalledFor(turns uint64, d time.Duration) (s Stall, ok bool) {
+	t := h.shown.Load()
+	if t == nil || h.Turns.Load() != turns {
+		return Stall{}, false
+	}
+	s = Stall{Task: t, For: d}
+	if runtime.NumGoroutine() <= mostGoroutines {
+		s.Stack = bytes.Clone(stackOf(allStacks(), h.goidOf(t)))
+	}
+	return s, h.Turns.Load() == turns
 }
 
 // allStacks returns the stacks of all goroutines, the calling one's first, as runtime.Stack prints

@@ -28,7 +28,10 @@ func (r *remoteJoin) close(here *Hub) {
 }
 
 // run is the task, on its fiber's stack. It returns however the task has ended, unless by
-// Goexit, which goes on in the root stack (Fiber.GoexitTarget).
+// Goexit, which goes on in the root stack (Fiber.GoexitTarget). It is a frame of its own, by which
+// stackOfTask tells whose stack a goroutine's is.
+//
+//go:noinline
 func (t *Task) run() {
 	t.started = true
 	defer t.finish()
