@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"os"
 	"runtime"
 	"time"
 
@@ -100,6 +101,20 @@ func (k *Fiber) isInside() bool {
 		return k.IsWaitingInRuntime() && runtimepatch.Runtime.Reason(k.carrier) != "IO wait"
 	}
 	return k.W.State.Load() == WaiterWaiting && isInside[k.W.Why]
+}
+
+// leaveToRuntime has package runtime end the program if h, whose tasks all wait for what only code of this process
+// can cause, waits and so do all other goroutines. It reports false if the runtime could not know: if there are
+// threads that C has made.
+func (h *Hub) leaveToRuntime() bool {
+	if n := int(runtimepatch.Runtime.Threads()); n != 0 {
+		if all, err := os.ReadDir("/proc/self/task"); err != nil || len(all) != n {
+			return false
+		}
+	}
+	h.rt.Tasks = h.Dump()
+	h.idleness.alone = true
+	return true
 }
 
 // isAlone reports whether no code of this process runs or will run unless this goroutine does.

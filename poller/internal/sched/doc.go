@@ -133,6 +133,7 @@
 //	park.go           Park and its variants: the protocol as calls
 //	yield.go join.go  Sleep, Yield, YieldIO; Join, on the task's hub and on other goroutines
 //	spawn.go call.go  Go, GoAfter, NewTask; GoErr, and Hub.CallFrom for other goroutines
+//	adopt.go          go statements of tasks that start tasks, in a patched program
 //	kill.go           Kill
 //	timeout.go        WithTimeout: a Scope on a stack
 //	live.go           the hubs of the process
@@ -151,6 +152,7 @@
 //	pull.go           iter.Pull in a task, with a patched package runtime
 //	runtimehooks.go   the other calls of a patched package runtime
 //	run.go            Run: the start and the shutdown
+//	program.go        a program whose main function is a task
 //	background.go     the hub of descriptors that no task made
 //	helpers.go        the helper goroutines of Await
 //	offload.go        Await: a call on a helper goroutine

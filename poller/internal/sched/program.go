@@ -1,16 +1,9 @@
 package sched
 
-import (
-	"os"
-
-	"github.com/stackful-go/stackful/internal/runtimepatch"
-)
+import "github.com/stackful-go/stackful/internal/runtimepatch"
 
 // A program may be run as tasks as a whole: then main is the first task of a hub that adopts go statements
 // and does not end before the program does.
-
-// byProgram is Extra.createdBy of the main task of a program.
-const byProgram = 1
 
 // RunPrograms has the program's main function run as a task, once the packages are initialized. The runtime
 // must be patched.
@@ -40,18 +33,4 @@ func runProgram(main func()) {
 	if h.Ending.failure != nil {
 		panic(h.Ending.failure)
 	}
-}
-
-// leaveToRuntime has package runtime end the program if h, whose tasks all wait for what only code of this process
-// can cause, waits and so do all other goroutines. It reports false if the runtime could not know: if there are
-// threads that C has made.
-func (h *Hub) leaveToRuntime() bool {
-	if n := int(runtimepatch.Runtime.Threads()); n != 0 {
-		if all, err := os.ReadDir("/proc/self/task"); err != nil || len(all) != n {
-			return false
-		}
-	}
-	h.rt.Tasks = h.Dump()
-	h.idleness.alone = true
-	return true
 }

@@ -2,6 +2,8 @@ package sched
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 
@@ -133,4 +135,23 @@ func (t *Task) Name() string {
 		}
 	}
 	return "task-" + strconv.FormatUint(t.ID, 10)
+}
+
+// isGo reports whether t ends as a goroutine does.
+func (t *Task) isGo() bool {
+	x := t.Extra.Load()
+	return x != nil && x.createdBy != 0
+}
+
+// byProgram is Extra.createdBy of the main task of a program.
+const byProgram = 1
+
+// creation says where t was started, as dumps of goroutines do; "" if by no go statement.
+func (t *Task) creation() string {
+	x := t.Extra.Load()
+	if x == nil || x.createdBy <= byProgram {
+		return ""
+	}
+	f, _ := runtime.CallersFrames([]uintptr{x.createdBy}).Next()
+	return fmt.Sprintf(", created by %s at %s:%d", f.Function, f.File, f.Line)
 }

@@ -163,6 +163,16 @@ func (t *Task) failure(v any) error {
 	return &coro.PanicError{Value: v, Stack: debug.Stack(), In: t.text()}
 }
 
+// diesOfPanic reports whether the panic that ends t, if it is one, must end the program. It must be
+// called in the deferred call that the panic makes.
+func (t *Task) diesOfPanic() bool {
+	if !t.isGo() {
+		return false
+	}
+	v, ok := runtimepatch.Runtime.Panicking()
+	return ok && !isKill(v)
+}
+
 // isKill reports whether v is the panic value of a task that is killed, which may have come up through a
 // coroutine of the task.
 func isKill(v any) bool {
