@@ -35,7 +35,8 @@
 //
 // Loads and stores of fields that are exchanged are 8 bytes wide, as the runtime's
 // own: a narrow store followed by a wide load would stall on store forwarding (C9).
-// The bounds are the exception, since nothing but a move of the stack writes them.
+// The bounds are the exception: apart from a switch only a move of the stack and
+// swapCarriers write to them.
 //
 // # What a suspended stack expects
 //
@@ -965,7 +966,7 @@ TEXT yieldMemory<>(SB), NOSPLIT|NOFRAME, $0-0
 	YIELD_EXCHANGE
 	// Here: the target's R11 R13 R10, AX and DX as YIELD_EXCHANGE has them, X the carrier of
 	// the stack that was left. Nobody looks at either stack before the end of this routine.
-	// V need not be saved before: it is on the stack that was left, above the SP at which
+	// It is no trouble that v is still on the stack that was left: above the SP at which
 	// that is suspended.
 	RESUME
 	// SI v, CX its words
@@ -1450,7 +1451,7 @@ TEXT ·swapCarriers(SB), NOSPLIT|NOFRAME, $0-33
 	JEQ  refuse
 suspended:
 	// Here: BX s, X its carrier, Y another one, or the same.
-	// S on both sides: there is nothing to exchange, and the second lock would not be had.
+	// If Y is X there is nothing to exchange, and the second lock could not be had.
 	CMPQ X, Y
 	JEQ  refuse
 	// both locks, none of which is waited for, so there is no order to keep
