@@ -23,6 +23,9 @@
 // hold anything. Where a routine refuses it has moved nothing: at most a yield's slot, the token of
 // the phase or a Stack.black has been written, which are right in any case.
 //
+// A yield, give or send function has up to eight registers of v to keep until it is stored, so its
+// checks use R12 and R13 alone, which become X and the PC of the target only in the exchange.
+//
 // # What moves
 //
 //	        G                                   X
@@ -71,6 +74,13 @@
 //  6. owner.current names the target, and a request to preempt is put back.
 //  7. RESUME: SP and BP are the target's.
 //  8. The value goes into the registers of the result, and a jump to where the target goes on.
+//
+// A routine whose name ends in Fast, and any yield, give or send function, has seen that nobody else
+// may look at X (JUMP_UNLESS_FAST, SLOW_PATH_NEEDED), and takes the value along in registers or in the
+// slot. switchLocked and finishLocked hold X's scan lock up to step 7, and find the value in
+// owner.transfer, where Go code has stored it: a black stack must not get an unshaded pointer in a
+// register (native_gc.go). switchFast takes that lock itself, and keeps the value in registers, if a
+// tracer or a profile is all that forbids the first.
 //
 // # The routines
 //
@@ -316,6 +326,8 @@
 	MOVQ R11, SP; \
 	/* the argument of arrive and of arriveYieldFrame; a slow function takes none */ \
 	MOVQ BX, AX; \
+	/* all three are entered in ABIInternal: X15 is zero and R14 is G, as no routine changes */ \
+	/* them (C11) */ \
 	MOVQ ·arriveValue(SB), DX; \
 	CMPQ Stack_yieldHost(BX), $0; \
 	JEQ  6(PC); \
@@ -392,7 +404,7 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// or state has shown that there is one.
 	MOVQ Stack_host(AX), X
 	MOVQ Stack_owner(AX), SI
-	// without a host it is fresh, done, or suspended in a fast yield or next function
+	// without a host it is fresh, done, or suspended in a fast yield, give, next or send function
 	TESTQ X, X
 	JZ   not_suspended
 	// a stack of another goroutine's, a detached one, or a switch hook that has to be called
@@ -509,6 +521,7 @@ slow_path:
 	// a profile does not respect the scan lock
 	CMPL const_gGoroutineProfiled(G), $0
 	JEQ  locked
+	// Here: X locked, BX target, CX DX value, SI owner, DI the stack that is left.
 	LOCK_PROFILE
 	JNE  unlock_busy
 locked:
@@ -585,6 +598,7 @@ go_on:
 	RESUME
 	MOVQ CX, AX
 	MOVQ DX, BX
+	// gopanic is entered in ABIInternal: X15 is zero, R14 is G (C11)
 	MOVQ ·gopanicValue(SB), DX
 	JMP  (DX)
 preempt:
@@ -708,6 +722,7 @@ slow:
 	TESTQ AX, AX; \
 	JZ   again; \
 	/* it must be a next function of this stack, whose values have the type of this yield's */ \
+	/* (a send function as well; the nextCall of a give function names no stack) */ \
 	CMPQ nextClosure_s(AX), DI; \
 	JNE  again; \
 	/* it comes out of that function */ \
@@ -859,6 +874,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ R13, Stack_yieldHost(DI); \
 	EXCHANGE; \
 	SUSPEND; \
+	/* as in YIELD_EXCHANGE: nothing else is to pass it an any */ \
 	XORL R8, R8; \
 	MOVQ R8, Stack_host(DI); \
 	/* what the caller is suspended in, for a yield or give of that stack and for ARRIVE */ \
@@ -1074,6 +1090,7 @@ suspended:
 	// s is done, and X free, with a stack in the fresh state
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
+	// its handle shows now that it is done, and Init may use it again
 	MOVQ $const_stateDone, Stack_state(DI)
 	MOVQ BX, owner_current(SI)
 	// as in switchFast
@@ -1150,6 +1167,7 @@ TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVQ const_gSchedPC(X), R8
 	MOVQ R8, (DX)
 	MOVL $1, CX
+	// at R10 are the frame pointer of its caller and, above, where that goes on
 	MOVQ const_gSchedBP(X), R10
 	MOVQ const_gStackLo(X), R11
 frame:
@@ -1210,6 +1228,7 @@ TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MAKE_FRESH
 	XORL R8, R8
 	MOVQ R8, Stack_host(BX)
+	// its handle shows now that it is done, and Init may use it again
 	MOVQ $const_stateDone, Stack_state(BX)
 	MOVB $1, ret+8(FP)
 unlock:
@@ -1279,6 +1298,8 @@ done:
 	JEQ  target_black; \
 	CMPQ Stack_black(BX), CX; \
 	JEQ  target_black; \
+	/* a carrier whose job is done holds a black stack, by the same rules (docs/soundness.md, */ \
+	/* S5.1) */ \
 	CMPB const_gGcscandone(X), $0; \
 	JNE  target_black; \
 	/* It is white, and goes to G: that must be pending. A goroutine that attached in this */ \
@@ -1290,6 +1311,7 @@ done:
 	JEQ  wait; \
 target_black: \
 	/* Is the running stack black? */ \
+	/* Here: DX = whether the target is black. The running stack is never fresh. */ \
 	MOVL $1, R13; \
 	CMPQ Stack_black(DI), CX; \
 	JEQ  self_black; \
@@ -1505,6 +1527,7 @@ trade:
 	MOVB $1, ret+32(FP)
 	TESTQ DX, DX
 	JZ   unlock
+	// what was on Y rests on X
 	REHOST(Stack_host(DX), Y, X)
 	REHOST(Stack_yieldHost(DX), Y, X)
 unlock:
@@ -1563,6 +1586,7 @@ have_carrier:
 	// G is marked while a profile is collected.
 	CMPL const_gGoroutineProfiled(G), $0
 	JEQ  profile_done
+	// (not if the profiler reads X now: it does not ask for the scan lock)
 	LOCK_PROFILE
 	JNE  unlock_busy
 profile_done:
@@ -1596,6 +1620,7 @@ exchange:
 	// the race detector's context goes with the stack; without the detector it is 0 in both
 	SWAP(const_gRacectx)
 	SUSPEND
+	// all else of the exchange is written: from here on the target is the running stack
 	MOVQ BX, owner_current(SI)
 	// as in switchFast
 	CMPB const_gPreempt(G), $0
@@ -1682,6 +1707,7 @@ TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	MOVQ owner_cache(SI), DX
 	MOVQ carrierCache_n(DX), R9
 	CARRIER(BX)
+	// a fresh next has no carrier yet
 	CMPQ Stack_state(BX), $const_stateFresh
 	JEQ  take_carrier
 	// the caller has made room
@@ -1740,6 +1766,7 @@ exchange:
 	MOVQ X, carrierCache_slots(DX)(R9*8)
 	ADDQ $1, R9
 	MOVQ R9, carrierCache_n(DX)
+	// the heads are exchanged in any case: here a few loads do not count
 	ORQ  $const_hasDeferOrPanic, X
 	SWAP_LISTS
 	// the ended stack's lists are not the next one's
@@ -1752,6 +1779,7 @@ exchange:
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
 	MOVQ $const_stateDone, Stack_state(DI)
+	// next is the running stack from here on
 	MOVQ BX, owner_current(SI)
 	// as in switchFast
 	CMPB const_gPreempt(G), $0
@@ -1848,6 +1876,8 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	/* endRecovered does not return */ \
 	UNDEF
 
+// The smallest has room for the spill area of runEntry and the two words, and no more; the others
+// have 64, 128 and 192 bytes in between.
 TRAMPOLINE(trampoline0, 48)
 TRAMPOLINE(trampoline1, 112)
 TRAMPOLINE(trampoline2, 176)
@@ -1898,6 +1928,7 @@ lock:
 	CMPL runtime·writeBarrier(SB), $0
 	SETNE R8
 	MOVQ R8, const_gGcAssistBytes(X)
+	// from here on the collector may scan X or shrink its stack, and finds the fresh state
 	UNLOCK_CARRIER(X)
 	RET
 
@@ -1911,6 +1942,7 @@ lock:
 TEXT ·count(SB), NOSPLIT, $0-16
 	MOVQ n+0(FP), R8
 	MOVL $1, AX
+	// several carriers of a batch may park at once, on as many threads
 	LOCK
 	XADDQ AX, (R8)
 	// XADD leaves what was there
@@ -2048,6 +2080,7 @@ TEXT nearSlot<>(SB), NOSPLIT|NOFRAME, $0-0
 	ANDL $(const_nearOwners-1), R9
 	LEAQ ·ownersNear(SB), AX
 	MOVQ (AX)(R9*8), AX
+	// nil, or an owner that is not collected before the next safe point
 	TESTQ AX, AX
 	JZ   slow
 	// the owner of another goroutine whose id has the same low bits
@@ -2063,6 +2096,8 @@ slow:
 
 // The code of the routines that are called as func values: bindAssembly makes each of these words
 // a func value, which is a pointer to a word with the address of the code.
+// Go code cannot name a static symbol of assembly, so these words are its only way to them. NOPTR:
+// the collector does not follow addresses of code.
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)

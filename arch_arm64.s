@@ -21,6 +21,13 @@
 // "Here:" in a comment says which registers are live, as in arch_amd64.s, whose header has the steps
 // of a switch, a table of what a suspended stack expects, and a list of the routines.
 //
+// # What moves
+//
+// As on amd64, and the frame pointer is called sched.bp here, too. In addition:
+//
+//	CPU: LR                        <----  sched.lr: goexit if the target is fresh, else 0
+//	0                              ---->  sched.lr: LR, our return address, is the PC
+//
 // # What differs
 //
 //   - The return address is in LR, not on the stack: a fresh stack is entered with LR =
@@ -86,6 +93,7 @@
 	/* a goroutine profile is being taken */ \
 	MOVWU const_gGoroutineProfiled(G), b; \
 	ORR  b, a; \
+	/* no OR with memory: each word is loaded into b first */ \
 	MOVD const_gM(G), b; \
 	/* C frames are below */ \
 	MOVWU const_mNcgo(b), b; \
@@ -197,6 +205,7 @@
 	/* as newproc1 makes a goroutine: SP at the top, and the address that ends it in LR */ \
 	MOVD const_gStktopsp(X), R4; \
 	MOVD R4, const_gSchedSP(X); \
+	/* exitTrampoline returns by it, and tracebacks end at it; amd64 has it on the stack */ \
 	MOVD ·goexitPC(SB), R4; \
 	MOVD R4, const_gSchedLR(X); \
 	/* the trampoline, by two bits of the carrier's address */ \
@@ -221,6 +230,8 @@
 // trampoline alone; a suspended frame has its own on its stack. R8, the PC, is left to the jump
 // that follows. No other register changes.
 #define RESUME \
+	/* One after the other: a traceback by a signal handler in between stops at this routine */ \
+	/* (C4). */ \
 	MOVD R7, RSP; \
 	MOVD R6, R29; \
 	MOVD R15, R30
@@ -249,6 +260,7 @@
 	MOVD R8, R30; \
 	/* the argument of arrive and of arriveYieldFrame; a slow function takes none */ \
 	MOVD R11, R0; \
+	/* all three are entered in ABIInternal: R28 is G, as no routine changes it (C11) */ \
 	MOVD ·arriveValue(SB), R26; \
 	MOVD Stack_yieldHost(R11), R5; \
 	CBZ  R5, 6(PC); \
@@ -269,6 +281,7 @@
 // acquire, so that nothing of the carrier is read before it was found unlocked. The flags are
 // those of CMPW to the end: neither the store nor CBNZ sets any.
 #define LOCK_CARRIER(c) \
+	/* an exclusive load takes an address without an offset */ \
 	ADD  $const_gAtomicstatus, c, R4; \
 	/* parked and not locked? */ \
 	LDAXRW (R4), R5; \
@@ -282,6 +295,7 @@
 // UNLOCK_CARRIER gives it back, by a store with release. R4 and R5 are smashed. What was written
 // to the carrier and to its stack is seen before the lock is free. amd64 has a plain store here.
 #define UNLOCK_CARRIER(c) \
+	/* so does a store with release */ \
 	ADD  $const_gAtomicstatus, c, R4; \
 	MOVD $const_statusWaiting, R5; \
 	STLRW R5, (R4)
@@ -331,7 +345,7 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// or state has shown that there is one.
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
-	// without a host it is fresh, done, or suspended in a fast yield or next function
+	// without a host it is fresh, done, or suspended in a fast yield, give, next or send function
 	CBZ  X, not_suspended
 	// a stack of another goroutine's, a detached one, or a switch hook that has to be called
 	JUMP_UNLESS_FAST(refuse)
@@ -516,6 +530,7 @@ go_on:
 	// that calls Switch has left room
 	MOVD R13, R0
 	MOVD R14, R1
+	// gopanic is entered in ABIInternal: R28 is G (C11)
 	MOVD ·gopanicValue(SB), R26
 	MOVD (R26), R4
 	JMP  (R4)
@@ -632,6 +647,7 @@ slow:
 	MOVD Stack_nextCall(R11), R0; \
 	CBZ  R0, again; \
 	/* it must be a next function of this stack, whose values have the type of this yield's */ \
+	/* (a send function as well; the nextCall of a give function names no stack) */ \
 	MOVD nextClosure_s(R0), R5; \
 	CMP  R5, R12; \
 	BNE  again; \
@@ -778,6 +794,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVD R8, Stack_yieldHost(R12); \
 	EXCHANGE; \
 	SUSPEND; \
+	/* as in YIELD_EXCHANGE: nothing else is to pass it an any */ \
 	MOVD ZR, Stack_host(R12); \
 	/* what the caller is suspended in, for a yield or give of that stack and for ARRIVE */ \
 	ADD  $sendClosure_arrive, R26, R4; \
@@ -984,6 +1001,7 @@ suspended:
 	MAKE_FRESH
 	// s is done, and X free, with a stack in the fresh state
 	MOVD ZR, Stack_host(R12)
+	// its handle shows now that it is done, and Init may use it again
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R12)
 	MOVD R11, owner_current(R10)
@@ -1061,7 +1079,9 @@ TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVD const_gSchedPC(X), R4
 	MOVD R4, (R12)
 	MOVD $1, R13
+	// at R6 are the frame pointer of its caller and, above, where that goes on, as on amd64
 	MOVD const_gSchedBP(X), R6
+	// R7 and R8 = the bounds, as there is no comparison with memory
 	MOVD const_gStackLo(X), R7
 	MOVD const_gStackHi(X), R8
 frame:
@@ -1121,6 +1141,7 @@ TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	// the frames of s are garbage; X is free, with a stack in the fresh state
 	MAKE_FRESH
 	MOVD ZR, Stack_host(R11)
+	// its handle shows now that it is done, and Init may use it again
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R11)
 	MOVD $1, R4
@@ -1179,6 +1200,7 @@ done:
 	/* 0 there: a phase without a token */ \
 	LDAXR (R4), R5; \
 	CBNZ R5, 4(PC); \
+	/* the one in R13 becomes the phase's, if no other has come first */ \
 	STLXR R13, (R4), R6; \
 	CBNZ R6, -3(PC); \
 	JMP  2(PC); \
@@ -1199,6 +1221,8 @@ done:
 	MOVD Stack_black(R11), R4; \
 	CMP  R4, R13; \
 	BEQ  target_black; \
+	/* a carrier whose job is done holds a black stack, by the same rules (docs/soundness.md, */ \
+	/* S5.1) */ \
 	MOVBU const_gGcscandone(X), R4; \
 	CBNZ R4, target_black; \
 	/* It is white, and goes to G: that must be pending. A goroutine that attached in this */ \
@@ -1211,6 +1235,7 @@ done:
 	BEQ  wait; \
 target_black: \
 	/* Is the running stack black? */ \
+	/* Here: R2 = whether the target is black. The running stack is never fresh. */ \
 	MOVD $1, R3; \
 	MOVD Stack_black(R12), R4; \
 	CMP  R4, R13; \
@@ -1430,6 +1455,7 @@ trade:
 	MOVD $1, R4
 	MOVB R4, ret+32(FP)
 	CBZ  R14, unlock
+	// what was on Y rests on X
 	REHOST(Stack_host(R14), Y, X)
 	REHOST(Stack_yieldHost(R14), Y, X)
 unlock:
@@ -1489,6 +1515,7 @@ have_carrier:
 	// G is marked while a profile is collected.
 	MOVWU const_gGoroutineProfiled(G), R4
 	CBZ  R4, profile_done
+	// (not if the profiler reads X now: it does not ask for the scan lock)
 	LOCK_PROFILE
 	BNE  unlock_busy
 profile_done:
@@ -1521,6 +1548,7 @@ exchange:
 	// the race detector's context goes with the stack; without the detector it is 0 in both
 	SWAP(const_gRacectx)
 	SUSPEND
+	// all else of the exchange is written: from here on the target is the running stack
 	MOVD R11, owner_current(R10)
 	// as in switchFast
 	MOVBU const_gPreempt(G), R4
@@ -1613,6 +1641,7 @@ TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	CARRIER(R11)
 	// R14 = the state of next
 	MOVD Stack_state(R11), R14
+	// a fresh next has no carrier yet
 	CMP  $const_stateFresh, R14
 	BEQ  take_carrier
 	// the caller has made room
@@ -1673,6 +1702,7 @@ exchange:
 	MOVD X, (R4)(R3<<3)
 	ADD  $1, R3
 	MOVD R3, carrierCache_n(R2)
+	// the heads are exchanged in any case: here a few loads do not count
 	ORR  $const_hasDeferOrPanic, X
 	SWAP_LISTS
 	// the ended stack's lists are not the next one's
@@ -1685,6 +1715,7 @@ exchange:
 	MOVD ZR, Stack_host(R12)
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R12)
+	// next is the running stack from here on
 	MOVD R11, owner_current(R10)
 	// as in switchFast
 	MOVBU const_gPreempt(G), R4
@@ -1785,6 +1816,8 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	/* endRecovered does not return */ \
 	UNDEF
 
+// The smallest has room for the spill area of runEntry and the two words, and no more; the others
+// have 64, 128 and 192 bytes in between.
 TRAMPOLINE(trampoline0, 48)
 TRAMPOLINE(trampoline1, 112)
 TRAMPOLINE(trampoline2, 176)
@@ -1836,6 +1869,7 @@ lock:
 	CMPW $0, R4
 	CSET NE, R5
 	MOVD R5, const_gGcAssistBytes(X)
+	// from here on the collector may scan X or shrink its stack, and finds the fresh state
 	UNLOCK_CARRIER(X)
 	RET
 
@@ -1853,6 +1887,7 @@ again:
 	// (again until no other thread writes in between)
 	LDAXR (R4), R5
 	ADD  $1, R5, R13
+	// several carriers of a batch may park at once, on as many threads: R6 is not 0 then
 	STLXR R13, (R4), R6
 	CBNZ R6, again
 	MOVD R5, ret+8(FP)
@@ -1902,6 +1937,7 @@ again:
 	// Here: R4 the address of the word, R13 the offered token.
 	LDAXR (R4), R5
 	CBNZ R5, found
+	// the offered one becomes the phase's, if no other has come first
 	STLXR R13, (R4), R6
 	CBNZ R6, again
 	JMP  done
@@ -1996,6 +2032,7 @@ TEXT nearSlot<>(SB), NOSPLIT|NOFRAME, $0-0
 	AND  $(const_nearOwners-1), R4, R5
 	MOVD $·ownersNear(SB), R0
 	MOVD (R0)(R5<<3), R0
+	// nil, or an owner that is not collected before the next safe point
 	CBZ  R0, slow
 	// the owner of another goroutine whose id has the same low bits?
 	MOVD owner_goid(R0), R5
@@ -2012,6 +2049,8 @@ slow:
 
 // The code of the routines that are called as func values: bindAssembly makes each of these words
 // a func value, which is a pointer to a word with the address of the code.
+// Go code cannot name a static symbol of assembly, so these words are its only way to them. NOPTR:
+// the collector does not follow addresses of code.
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)
