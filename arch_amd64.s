@@ -681,7 +681,8 @@ slow:
 // YIELD_CHECKS is the first part of a yield function: it goes to slow unless the fast path is
 // open. DX is the closure. R12 and R13 are smashed, and nothing else, since v may be in the
 // argument registers. It does not look whether the closure's stack is the running one:
-// YIELD_EXCHANGE does, when more registers are free.
+// YIELD_EXCHANGE does, when more registers are free. It assumes that the stack has had its Init,
+// and follows the owner without a test.
 #define YIELD_CHECKS \
 	MOVQ yieldClosure_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \

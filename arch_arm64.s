@@ -609,7 +609,8 @@ slow:
 
 // YIELD_CHECKS goes to slow unless the fast path is open. R26 is the closure; R19 to R21 are
 // smashed. All of R0 to R7 may hold v, so that the scratch registers are others than elsewhere.
-// The closure's stack need not be the running one: see YIELD_EXCHANGE.
+// The closure's stack need not be the running one: see YIELD_EXCHANGE. It assumes that the stack
+// has had its Init, and follows the owner without a test.
 #define YIELD_CHECKS \
 	MOVD yieldClosure_s(R26), R19; \
 	MOVD Stack_owner(R19), R19; \
