@@ -19,6 +19,13 @@
 //
 // Arguments and results are in AX BX CX DI ..., the closure of a func value is in DX (C2).
 //
+// "Here:" in a comment says which registers are live, mostly at a label; what it does not name may
+// hold anything. Where a routine refuses it has moved nothing: at most a yield's slot, the token of
+// the phase or a Stack.black has been written, which are right in any case.
+//
+// A yield, give or send function has up to eight registers of v to keep until it is stored, so its
+// checks use R12 and R13 alone, which become X and the PC of the target only in the exchange.
+//
 // # What moves
 //
 //	        G                                   X
@@ -31,7 +38,26 @@
 //
 // Loads and stores of fields that are exchanged are 8 bytes wide, as the runtime's
 // own: a narrow store followed by a wide load would stall on store forwarding (C9).
-// The bounds are the exception, since nothing but a move of the stack writes them.
+// The bounds are the exception: apart from a switch only a move of the stack and
+// swapCarriers write to them.
+//
+// # What a suspended stack expects
+//
+// It decides which registers the stack is resumed with, and is told by three words of its Stack.
+// X is the carrier, with the bit hasDeferOrPanic.
+//
+//	suspended in           host  yieldHost  nextCall        expects           fast routines for it
+//	Switch, ...            X     0          nil             an any            switchFast, panicFast, yieldN,
+//	                                                                          giveN, yieldMemory, finishFast
+//	yieldN, yieldMemory    0     X          nil             a bool            nextFast
+//	giveN                  0     X          of giveClosure  a value           sendN of the same Ends
+//	nextFast               0     X          its closure     a value and true  yieldN, giveN, yieldMemory of the
+//	sendN                  0     X          of sendClosure  a value and true  stack that it has resumed
+//	nothing, it is fresh   0     0          nil             an any            switchFast
+//
+// All else resumes it by ARRIVE, finishFast too if it has a nextCall: a Go function is called on top
+// of the suspended frame, with the results that it expects. host is stale while a stack runs. A stack
+// that waits in a patched runtime has none of the three words (native_runtime.go).
 //
 // # The steps of a switch
 //
@@ -49,6 +75,28 @@
 //  7. RESUME: SP and BP are the target's.
 //  8. The value goes into the registers of the result, and a jump to where the target goes on.
 //
+// A routine whose name ends in Fast, and any yield, give or send function, has seen that nobody else
+// may look at X (JUMP_UNLESS_FAST, SLOW_PATH_NEEDED), and takes the value along in registers or in the
+// slot. switchLocked and finishLocked hold X's scan lock up to step 7, and find the value in
+// owner.transfer, where Go code has stored it: a black stack must not get an unshaded pointer in a
+// register (native_gc.go). switchFast takes that lock itself, and keeps the value in registers, if a
+// tracer or a profile is all that forbids the first.
+//
+// # The routines
+//
+//	switchFast, panicFast             Switch and SwitchPanic, without a lock
+//	nextFast, yieldN, yieldMemory     the two ends of a generator; giveN and sendN, of one that gets values
+//	finishFast                        the end of a stack
+//	switchLocked, finishLocked        the same under the carrier's lock, and by the rules of native_gc.go
+//	suspendedFrames, discardLocked    the end of a suspended stack (native_discard.go)
+//	takePanic                         recovers as gorecover does
+//	mustWait, swapCarriers            what the rules allow, and a way to satisfy them (native_gcswap.go)
+//	trampolineN, exitTrampoline       the outermost frames of stacks and of carriers that end
+//	carrierFresh, armCarrierExit      a carrier begins and ends (native_carrier.go); count goes with them
+//	phaseToken, marking, goidgen      what the collector and the scheduler say of themselves
+//	nearOwner, nearSlot               the running goroutine's owner
+//	prefetch, peek, onForeignThread   one or two loads each
+//
 
 #include "textflag.h"
 #include "funcdata.h"
@@ -57,7 +105,9 @@
 #define G R14
 #define X R12
 
-// SWAP exchanges a word of G with the same word of X. R8 and R9 are smashed.
+// SWAP exchanges a word of G with the same word of X. R8 and R9 are smashed. Both g's belong to
+// this routine while it runs: G is its own, X is parked (native_lockfree.go, or the carrier's
+// lock). So plain loads and stores do.
 #define SWAP(field) \
 	MOVQ field(G), R8; \
 	MOVQ field(X), R9; \
@@ -66,6 +116,8 @@
 
 // JUMP_UNLESS_FAST goes to no unless the running goroutine owns the stacks of the owner SI and
 // its fast path is open: owner.fast is the goroutine's id then, and 0 while a switch hook is set.
+// The owner of a detached stack has 0 there for ever, which is no goroutine's id, so it is
+// refused by the same comparison. R8 is smashed.
 #define JUMP_UNLESS_FAST(no) JUMP_UNLESS_FAST_BY(SI, R8, no)
 
 // JUMP_UNLESS_FAST_BY is JUMP_UNLESS_FAST for another register than SI, with the scratch register
@@ -80,7 +132,8 @@
 #define SLOW_PATH_NEEDED SLOW_PATH_NEEDED_BY(R8, R9)
 
 // SLOW_PATH_NEEDED_BY is SLOW_PATH_NEEDED with other scratch registers. The four words are ORed,
-// so that there is one branch, which is nearly never taken.
+// so that there is one branch, which is nearly never taken. None of them becomes other than 0
+// before the routine ends, so they may be read in any order.
 #define SLOW_PATH_NEEDED_BY(a, b) \
 	/* the collector marks */ \
 	MOVL runtime·writeBarrier(SB), a; \
@@ -95,29 +148,36 @@
 	ORQ  b, a
 
 // CARRIER loads into X the carrier of the suspended stack s, without the bit hasDeferOrPanic, and
-// sets ZF if host has none.
+// sets ZF if host has none. It does not say whether s is suspended: host is stale while a stack
+// runs.
 #define CARRIER(s) \
 	MOVQ Stack_host(s), X; \
 	ANDQ $~const_hasDeferOrPanic, X
 
 // JUMP_IF_LISTS goes to lists if SWAP_LISTS has something to do; otherwise X is the carrier. A
-// routine whose common case must not pay for SWAP_LISTS's code has it out of line, there.
+// routine whose common case must not pay for SWAP_LISTS's code has it out of line, there. R8 is
+// smashed. X needs no AND where it falls through, as its bit is clear then.
 #define JUMP_IF_LISTS(lists) \
 	MOVQ const_gPanic(G), R8; \
 	ORQ  const_gDefer(G), R8; \
 	JNE  lists; \
+	/* those of the target, of which the bit in its host word tells */ \
 	TESTB $const_hasDeferOrPanic, X; \
 	JNE  lists
 
 // SWAP_LISTS exchanges the lists of panics and of deferred calls, if G or X has one. In: X is a
 // word as Stack.host has it. Out: X is the carrier, R13 the word for the stack that is left. The
-// bit spares most switches the two loads from X: lists are rare. R8 and R9 are smashed.
+// bit spares most switches the two loads from X: lists are rare. R8 and R9 are smashed. It jumps
+// by counts of instructions, here and in other macros without labels: a label would be defined
+// twice in a routine that uses the macro twice.
 #define SWAP_LISTS \
+	/* of the target the bit tells, of G the heads themselves */ \
 	MOVQ X, R13; \
 	MOVL X, R8; \
 	ANDL $const_hasDeferOrPanic, R8; \
 	ORQ  const_gPanic(G), R8; \
 	ORQ  const_gDefer(G), R8; \
+	/* neither has any, so the bit is clear in X and in R13: past the end of the macro */ \
 	JEQ  15(PC); \
 	ANDQ $~const_hasDeferOrPanic, X; \
 	/* one of the two has a list: exchange both heads */ \
@@ -167,7 +227,10 @@
 
 // SUSPEND makes X resume where our caller would go on: SP above our return address, PC that
 // address, BP as it is, since the routines have no frame. R8 and R9 are smashed; R9 is that PC.
+// sched.lr and sched.ctxt are 0 in every carrier since carrierFresh, and stay so. It must come
+// after EXCHANGE, which reads the words that it writes.
 #define SUSPEND \
+	/* SP as our caller has it once this call has returned */ \
 	LEAQ 8(SP), R8; \
 	MOVQ (SP), R9; \
 	MOVQ R8, const_gSchedSP(X); \
@@ -175,10 +238,13 @@
 	MOVQ BP, const_gSchedBP(X)
 
 // SWITCH_STACKS makes BX, on X (a word as SWAP_LISTS takes it), the running stack, and suspends
-// DI, which ran. Only RESUME is missing afterwards.
+// DI, which ran. Only RESUME is missing afterwards. In: SI = owner. Out: X the carrier, R11 R13
+// R10 as EXCHANGE has them. R8, R9, X0 and X1 are smashed; CX and DX, the value, are not.
 #define SWITCH_STACKS \
+	/* the lists first, since the host word of the stack that is left depends on them */ \
 	SWAP_LISTS; \
 	MOVQ R13, Stack_host(DI); \
+	/* in this order: what SUSPEND writes over is what EXCHANGE loads */ \
 	EXCHANGE; \
 	SUSPEND; \
 	MOVQ BX, owner_current(SI)
@@ -190,8 +256,11 @@
 // X chooses one of four trampolines, whose frames differ in size, so that the frames of different
 // stacks lie in different cache sets. It is X and not the stack that chooses: the stacks with
 // large frames are outgrown first, and their memory is where the next stacks are made, so that in
-// the end nearly all would have the largest.
+// the end nearly all would have the largest. X's stktopsp must be that of the stack already:
+// after EXCHANGE, where the stack has changed. What lies below that word is garbage from then on,
+// and is not cleared (C17).
 #define MAKE_FRESH \
+	/* SP at the return address, as if newproc1 had just made this goroutine */ \
 	MOVQ const_gStktopsp(X), R8; \
 	SUBQ $8, R8; \
 	MOVQ R8, const_gSchedSP(X); \
@@ -207,8 +276,10 @@
 	MOVQ R8, const_gSchedBP(X)
 
 // CLEAR_LISTS, after SWAP_LISTS, empties the lists of X, which were those of a stack that has
-// ended. R13 = X if there are none.
+// ended. R13 = X if there are none. R8 is smashed. Only then may X be lent again: a fresh stack
+// starts with the lists that its carrier has.
 #define CLEAR_LISTS \
+	/* the bit in R13 is the only difference */ \
 	CMPQ R13, X; \
 	JEQ  4(PC); \
 	XORL R8, R8; \
@@ -217,21 +288,24 @@
 
 // RESUME goes over to the target: from here on SP and BP are its own, and the stack that was left
 // is suspended. A macro, because vet's framepointer check would have BP saved first in each
-// routine.
+// routine. In: R11 and R10 as EXCHANGE has them. All other registers stay, so the routines still
+// have what they need.
 #define RESUME \
 	MOVQ R11, SP; \
 	MOVQ R10, BP
 
 // PREEMPT puts a request to preempt back into G's guard, after EXCHANGE. A request that
 // EXCHANGE's clean guard has overwritten, but whose g.preempt was not seen yet, is late, not
-// lost: the requester repeats it (native_lockfree.go).
+// lost: the requester repeats it (native_lockfree.go). R8 is smashed. The target's next stack
+// check then calls newstack, which yields.
 #define PREEMPT \
 	MOVQ $const_stackPreempt, R8; \
 	MOVQ R8, const_gStackguard0(G)
 
 // DELIVER puts the value CX DX where each suspended frame expects the result of the call in which
 // it is suspended, and goes on there. A trampoline takes it as the argument v; it finds the owner
-// in SI besides, and X = 0 if the value is in owner.transfer.
+// in SI besides, and X = 0 if the value is in owner.transfer. In: R13 = PC of the target. AX and
+// BX are the registers of a result of two words, whichever call it is.
 #define DELIVER \
 	MOVQ CX, AX; \
 	MOVQ DX, BX; \
@@ -239,14 +313,21 @@
 
 // ARRIVE, after RESUME, calls arrive(BX) as if the suspended frame did; arriveYield if that frame
 // is in a yield function, and the closure's slow function if it is in a next function (NewNext),
-// with the result of which it is that function's. It does not come back: the callee returns to the
-// suspended frame.
+// with the result of which it is that function's. It does not come back: the callee returns to
+// the suspended frame. In: BX = the target, R11 = its SP, R13 = its PC. arrive spills its
+// argument into the words above the return address, where the frame has left room for three: see
+// native.go.
 #define ARRIVE \
-	/* the resume point is the return address of that call */ \
+	/* the resume point is the return address of that call; */ \
+	/* written anew, since a stack that was copied in between has not kept what was below its */ \
+	/* SP */ \
 	MOVQ R13, -8(R11); \
 	SUBQ $8, R11; \
 	MOVQ R11, SP; \
+	/* the argument of arrive and of arriveYieldFrame; a slow function takes none */ \
 	MOVQ BX, AX; \
+	/* all three are entered in ABIInternal: X15 is zero and R14 is G, as no routine changes */ \
+	/* them (C11) */ \
 	MOVQ ·arriveValue(SB), DX; \
 	CMPQ Stack_yieldHost(BX), $0; \
 	JEQ  6(PC); \
@@ -257,19 +338,24 @@
 	JEQ  3(PC); \
 	/* nextCall stays for Arrived, which that function begins with */ \
 	MOVQ nextClosure_slow(DX), DX; \
+	/* Here: DX a closure, AX the target, SP at the return address. */ \
 	JMP  (DX); \
 	JMP  arriveYieldFrame<>(SB)
 
 // LOCK_CARRIER takes the scan lock of the carrier c: while it is held neither the collector nor
 // the tracer looks at the stack of c. ZF is set if it was taken; it is not waited for. AX and R8
-// are smashed.
+// are smashed. The holder may be scanning a stack of any size, or have to wait for this
+// goroutine: so the routines that switch return to Go code then, which yields.
 #define LOCK_CARRIER(c) \
 	MOVL $const_statusWaiting, AX; \
 	MOVL $const_statusWaitingLocked, R8; \
+	/* the same compare-and-swap as suspendG's (castogscanstatus), so that one of us gets it */ \
 	LOCK; \
 	CMPXCHGL R8, const_gAtomicstatus(c)
 
 // UNLOCK_CARRIER gives it back. An aligned store is a release on amd64; XCHG would only cost.
+// Nobody else writes the status of a parked goroutine whose scan bit is set, so that it need not
+// be compared.
 #define UNLOCK_CARRIER(c) \
 	MOVL $const_statusWaiting, const_gAtomicstatus(c)
 
@@ -284,6 +370,8 @@
 	LOCK; \
 	CMPXCHGL R8, const_gGoroutineProfiled(X); \
 	JEQ  2(PC); \
+	/* AX = what it found. The record of X has been made if it is that; the third possibility */ \
+	/* is a profiler that makes it now. */ \
 	CMPL AX, $const_profileSatisfied
 
 // UNLOCK_PROFILE takes the mark away, if it is ours: it can be nobody else's while X's scan lock
@@ -312,22 +400,28 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// it. A refusal, of a nil target for one, is switchNative's to put into words.
 	TESTQ AX, AX
 	JZ   refuse
+	// A Stack without Init has neither host nor owner: the owner is followed only where host
+	// or state has shown that there is one.
 	MOVQ Stack_host(AX), X
 	MOVQ Stack_owner(AX), SI
-	// without a host it is fresh, done, or suspended in a fast yield or next function
+	// without a host it is fresh, done, or suspended in a fast yield, give, next or send function
 	TESTQ X, X
 	JZ   not_suspended
+	// a stack of another goroutine's, a detached one, or a switch hook that has to be called
 	JUMP_UNLESS_FAST(refuse)
 	// the running stack itself has a host, too, a stale one
 	MOVQ owner_current(SI), DI
 	CMPQ DI, AX
 	JEQ  refuse
+	// the collector, a profile, the tracer, or C frames below
 	SLOW_PATH_NEEDED
 	JNZ  slow_path
 exchange:
 	// Here: AX target, BX CX value, SI owner, DI the stack that is left, X the target's
 	// host word. Nothing has been written yet, but for a fresh target.
 	JUMP_IF_LISTS(lists)
+	// no lists on either side, which is the rule: X is the carrier, and the word for DI has
+	// no bit
 	MOVQ X, Stack_host(DI)
 places:
 	// X is the carrier, and the stack that is left knows that it rests there.
@@ -342,6 +436,9 @@ go_on:
 	// Here: R11 R13 R10 = SP, PC, BP of the target; R9 = the PC at which the stack that was
 	// left goes on.
 	RESUME
+	// The value goes from the registers of the arguments to those of the result: that of the
+	// Switch in which the target is suspended, or v for a trampoline, which also finds SI
+	// the owner, and X not 0, which says that v is in the registers.
 	MOVQ BX, AX
 	MOVQ CX, BX
 	// JMP as a rule, not RET: the return-address predictor belongs to the stack that was
@@ -353,6 +450,8 @@ go_on:
 	JEQ  near
 	JMP  R13
 near:
+	// The return address of the target's own call, for RET: a copy of the stack may have
+	// lost the word, which is below its SP.
 	SUBQ $8, SP
 	MOVQ R13, (SP)
 	RET
@@ -374,6 +473,8 @@ refuse:
 
 not_suspended:
 	// A stack that has not run takes a free carrier of its owner's.
+	// Anything else without a host is switchNative's: an ended one, one without Init, or one
+	// in a fast function, which takes its value in arrive.
 	CMPQ Stack_state(AX), $const_stateFresh
 	JNE  refuse
 	MOVQ owner_cache(SI), DX
@@ -385,8 +486,12 @@ not_suspended:
 	MOVQ carrierCache_n(DX), R9
 	SUBQ $1, R9
 	JCS  refuse
+	// Its lists are empty (CLEAR_LISTS), so the word is the carrier without the bit. From
+	// here to the end nothing refuses: it is safe to take it off the cache and to mark the
+	// target as started.
 	MOVQ carrierCache_slots(DX)(R9*8), X
 	MOVQ R9, carrierCache_n(DX)
+	// DI as at exchange; a fresh stack is not the running one
 	MOVQ owner_current(SI), DI
 	// X resumes at a trampoline, which calls runEntry with the value.
 	MOVQ $const_stateStarted, Stack_state(AX)
@@ -396,6 +501,8 @@ slow_path:
 	// Here: as at exchange, before its look at the lists.
 	// A goroutine that lived while the tracer ran stays marked for good, so
 	// it is worth to go on here if all that is needed is the carrier's lock.
+	// A value must not travel in registers while the collector marks: switchNative stores
+	// it.
 	CMPL runtime·writeBarrier(SB), $0
 	JNE  refuse
 	MOVQ const_gM(G), R9
@@ -403,6 +510,7 @@ slow_path:
 	CMPL const_mNcgo(R9), $0
 	JNE  refuse
 	// to the registers of SWITCH_STACKS: BX target, CX DX value
+	// (LOCK_CARRIER needs AX and R8)
 	MOVQ CX, DX
 	MOVQ BX, CX
 	MOVQ AX, BX
@@ -413,16 +521,19 @@ slow_path:
 	// a profile does not respect the scan lock
 	CMPL const_gGoroutineProfiled(G), $0
 	JEQ  locked
+	// Here: X locked, BX target, CX DX value, SI owner, DI the stack that is left.
 	LOCK_PROFILE
 	JNE  unlock_busy
 locked:
 	ORQ  $const_hasDeferOrPanic, X // see SWAP_LISTS: maybe there are some
 	SWITCH_STACKS
+	// as in the fast part
 	CMPB const_gPreempt(G), $0
 	JEQ  leave
 	PREEMPT
 leave:
 	// Here: still on the stack that is left, which X holds, locked, as a suspended one.
+	// The stack that was left is given free only once SP is off it.
 	RESUME
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)     // from here on the stack that was left may be moved
@@ -456,13 +567,18 @@ TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// only a suspended target: on a fresh one the panic must come in runEntry
 	MOVQ Stack_host(AX), X
 	MOVQ Stack_owner(AX), SI
+	// nor one in a fast function, which has no host: the panic is raised in the function
+	// that ARRIVE calls there
 	TESTQ X, X
 	JZ   refuse
+	// the checks of switchFast, in its order
 	JUMP_UNLESS_FAST(refuse)
 	MOVQ owner_current(SI), DI
 	CMPQ DI, AX
 	JEQ  refuse
 	SLOW_PATH_NEEDED
+	// There is no second attempt under the lock, as in switchFast: panicRefused takes the
+	// slow path.
 	JNZ  refuse
 	// nothing has been written; to the registers of SWITCH_STACKS: BX target, CX DX value
 	MOVQ CX, DX
@@ -477,9 +593,12 @@ go_on:
 	// As if the suspended frame called gopanic where it called Switch.
 	MOVQ R13, -8(R11)
 	SUBQ $8, R11
+	// gopanic has two words of arguments to spill, where a frame that calls Switch has left
+	// room for three
 	RESUME
 	MOVQ CX, AX
 	MOVQ DX, BX
+	// gopanic is entered in ABIInternal: X15 is zero, R14 is G (C11)
 	MOVQ ·gopanicValue(SB), DX
 	JMP  (DX)
 preempt:
@@ -488,6 +607,7 @@ preempt:
 	JMP go_on
 refuse:
 	// Here: AX BX CX as on entry.
+	// It finds the reason, or raises the panic in the target by way of the slow path.
 	MOVQ ·panicRefusedValue(SB), DX
 	JMP  (DX)             // same arguments, same result
 
@@ -515,12 +635,14 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	TESTQ R8, R8
 	JNZ  slow
 	MOVQ Stack_owner(BX), SI
+	// as in switchFast; yieldHost is set, so that there is an owner
 	JUMP_UNLESS_FAST(slow)
 	SLOW_PATH_NEEDED
 	JNZ  slow
 	// Here: BX the stack that yields, X its yieldHost, SI owner, DI the caller's stack.
 	// Nothing has been written.
 	MOVQ owner_current(SI), DI
+	// X may have the bit: a yieldHost is a word as host is
 	SWAP_LISTS
 	// the caller is suspended in a next function: in yieldHost, not in host, so that
 	// nothing else passes it an any
@@ -546,6 +668,7 @@ go_on:
 	XORL BX, BX
 	JMP  R13
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP go_on
 slow:
@@ -555,9 +678,11 @@ slow:
 	MOVQ (DX), R8
 	JMP  R8
 
-// YIELD_CHECKS is the first part of a yield function: it goes to slow unless the fast path is open.
-// DX is the closure. R12 and R13 are smashed, and nothing else, since v may be in the argument
-// registers.
+// YIELD_CHECKS is the first part of a yield function: it goes to slow unless the fast path is
+// open. DX is the closure. R12 and R13 are smashed, and nothing else, since v may be in the
+// argument registers. It does not look whether the closure's stack is the running one:
+// YIELD_EXCHANGE does, when more registers are free. It assumes that the stack has had its Init,
+// and follows the owner without a test.
 #define YIELD_CHECKS \
 	MOVQ yieldClosure_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \
@@ -565,11 +690,12 @@ slow:
 	SLOW_PATH_NEEDED_BY(R12, R13); \
 	JNE  slow
 
-// YIELD_EXCHANGE, after YIELD_CHECKS, makes the resumer of the closure's stack the running one, up
-// to RESUME; or goes to again, having changed nothing. AX is not 0 then if the resumer is in a next
-// function, and is resumed with the value and true: with 0 it is in a Switch, and gets nil. DX stays
-// the closure, X is the carrier of the stack that was left; all other registers are smashed, but
-// for the target's R11 R13 R10.
+// YIELD_EXCHANGE, after YIELD_CHECKS, makes the resumer of the closure's stack the running one,
+// up to RESUME; or goes to again, having changed nothing. AX is not 0 then if the resumer is in a
+// next function, and is resumed with the value and true: with 0 it is in a Switch, and gets nil.
+// DX stays the closure, X is the carrier of the stack that was left; all other registers are
+// smashed, but for the target's R11 R13 R10. It defines the labels exchange and go_on and goes to
+// preempt, so a routine can use it once.
 #define YIELD_EXCHANGE \
 	/* DI the stack that yields, SI its owner. It must be the running one: a yield function */ \
 	/* may be called anywhere. */ \
@@ -579,6 +705,7 @@ slow:
 	JNE  again; \
 	/* BX the resumer, the target; it may have been moved to another goroutine since */ \
 	MOVQ Stack_resumer(DI), BX; \
+	/* nil if no Resume, next or send function is waiting for a value of DI */ \
 	TESTQ BX, BX; \
 	JZ   again; \
 	MOVQ Stack_owner(BX), R8; \
@@ -589,12 +716,14 @@ slow:
 	XORL AX, AX; \
 	MOVQ Stack_host(BX), X; \
 	TESTQ X, X; \
+	/* in a Switch: AX = 0 */ \
 	JNZ  exchange; \
 	/* without a host it is suspended in a next function, or cannot be resumed from here */ \
 	MOVQ Stack_nextCall(BX), AX; \
 	TESTQ AX, AX; \
 	JZ   again; \
 	/* it must be a next function of this stack, whose values have the type of this yield's */ \
+	/* (a send function as well; the nextCall of a give function names no stack) */ \
 	CMPQ nextClosure_s(AX), DI; \
 	JNE  again; \
 	/* it comes out of that function */ \
@@ -605,6 +734,7 @@ slow:
 exchange: \
 	/* Here: BX target, SI owner, DI the stack that yields, X the target's host word, AX as */ \
 	/* above, DX the closure. */ \
+	/* Nothing is refused from here on. */ \
 	SWAP_LISTS; \
 	/* suspended in a yield function: in yieldHost, not in host, so that nothing else passes */ \
 	/* it an any */ \
@@ -634,9 +764,12 @@ go_on:
 //          SLOW_PATH_NEEDED has seen that it is off.
 #define YIELD(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, NOP)
 
-// YIELD_AS is YIELD with what else marks the stack DI that is left as suspended.
+// YIELD_AS is YIELD with what else marks the stack DI that is left as suspended. STORE and LOAD
+// are a PUTn and the GETn of the same n, with the slot in R12; TRUE sets the register after the
+// last that LOAD sets. MARK may use R8, and finds DI that stack and DX the closure.
 #define YIELD_AS(name, STORE, LOAD, TRUE, MARK) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	/* as in switchFast */ \
 	PCALIGN $64; \
 	/* On entry: DX the closure, v in the first argument registers. Until v is stored, or */ \
 	/* where it is not, these keep it. */ \
@@ -647,6 +780,8 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* on. */ \
 	STORE; \
 	YIELD_EXCHANGE; \
+	/* Here: AX as YIELD_EXCHANGE has it, BX target, DI the stack that is left, DX the */ \
+	/* closure, X the carrier, and the target's R11 R13 R10. */ \
 	MARK; \
 	RESUME; \
 	TESTQ AX, AX; \
@@ -655,12 +790,14 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	XORL BX, BX; \
 	JMP  R13; \
 asked: \
-	/* in a next function: its results are v, from the slot, and true */ \
+	/* in a next function: its results are v, from the slot, and true; */ \
+	/* R13, the target's PC, is no register of the results, nor is R12 */ \
 	MOVQ yieldClosure_slot(DX), R12; \
 	LOAD; \
 	TRUE; \
 	JMP  R13; \
 preempt: \
+	/* as in switchFast */ \
 	PREEMPT; \
 	JMP  go_on; \
 again: \
@@ -669,6 +806,7 @@ again: \
 	LOAD; \
 slow: \
 	/* Here: v in the argument registers. */ \
+	/* It has the signature of this function, and its result is ours. */ \
 	MOVQ yieldClosure_slow(DX), DX; \
 	MOVQ (DX), R12; \
 	JMP  R12
@@ -684,6 +822,9 @@ slow: \
 // Safe if: C1, C2, C4, C7; native_lockfree.go.
 #define GIVE(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, MARK_GIVING)
 
+// MARK_GIVING, as the MARK of YIELD_AS: the nextCall of a stack in a give function is the closure
+// of the same Ends that returns what has been sent. sendN compares it, and ARRIVE calls its slow
+// function. Without it nextFast would resume the stack with a bool.
 #define MARK_GIVING \
 	LEAQ giveClosure_arrive(DX), R8; \
 	MOVQ R8, Stack_nextCall(DI)
@@ -698,10 +839,15 @@ slow: \
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; native_lockfree.go.
+//
+// STORE and LOAD are a PUTn and the GETn of the same n, which serves both ways: what the stack
+// gets has the words that v has.
 #define SEND(name, STORE, LOAD) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
+	/* as in switchFast */ \
 	PCALIGN $64; \
 	/* On entry: DX the closure, v in the first argument registers, which the checks keep. */ \
+	/* As YIELD_CHECKS, for the stack that will run. */ \
 	MOVQ nextClosure_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \
 	JUMP_UNLESS_FAST_BY(R12, R13, slow); \
@@ -712,6 +858,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ Stack_nextCall(R12), R13; \
 	CMPQ sendClosure_partner(DX), R13; \
 	JNE  slow; \
+	/* and be suspended there: nextCall outlasts that until Arrived clears it */ \
 	MOVQ Stack_yieldHost(R12), R13; \
 	TESTQ R13, R13; \
 	JZ   slow; \
@@ -728,27 +875,34 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVQ R13, Stack_yieldHost(DI); \
 	EXCHANGE; \
 	SUSPEND; \
+	/* as in YIELD_EXCHANGE: nothing else is to pass it an any */ \
 	XORL R8, R8; \
 	MOVQ R8, Stack_host(DI); \
+	/* what the caller is suspended in, for a yield or give of that stack and for ARRIVE */ \
 	LEAQ sendClosure_arrive(DX), R9; \
 	MOVQ R9, Stack_nextCall(DI); \
+	/* that stack comes out of its give, and its next one is for the caller */ \
 	MOVQ R8, Stack_yieldHost(BX); \
 	MOVQ R8, Stack_nextCall(BX); \
 	MOVQ DI, Stack_resumer(BX); \
 	MOVQ BX, owner_current(SI); \
+	/* as in switchFast */ \
 	CMPB const_gPreempt(G), $0; \
 	JNE  preempt; \
 go_on: \
 	/* Here: the target's R11 R13 R10, DX the closure. */ \
 	RESUME; \
+	/* the result of the give: the value alone, so there is no TRUE */ \
 	MOVQ sendClosure_slot(DX), R12; \
 	LOAD; \
 	JMP  R13; \
 preempt: \
+	/* as in switchFast */ \
 	PREEMPT; \
 	JMP  go_on; \
 slow: \
 	/* Here: v in the argument registers. */ \
+	/* It has the signature of this function; sendClosure begins with a nextClosure. */ \
 	MOVQ nextClosure_slow(DX), DX; \
 	MOVQ (DX), R12; \
 	JMP  R12
@@ -829,6 +983,8 @@ TEXT yieldMemory<>(SB), NOSPLIT|NOFRAME, $0-0
 	YIELD_EXCHANGE
 	// Here: the target's R11 R13 R10, AX and DX as YIELD_EXCHANGE has them, X the carrier of
 	// the stack that was left. Nobody looks at either stack before the end of this routine.
+	// It is no trouble that v is still on the stack that was left: above the SP at which
+	// that is suspended.
 	RESUME
 	// SI v, CX its words
 	MOVQ const_gSchedSP(X), SI
@@ -845,24 +1001,30 @@ copy:
 	// by two words, as the compiler's own code: what is loaded after a store must not be wider
 	SUBQ $2, CX
 	JCS  last
+	// Here: two words at least are left. The two areas do not overlap: they are on two
+	// stacks, or one is the slot.
 	MOVUPS (SI), X0
 	MOVUPS X0, (DI)
 	ADDQ $16, SI
 	ADDQ $16, DI
 	JMP  copy
 last:
+	// Here: CX = -2 or -1, and none or one word is left.
 	ADDQ $2, CX
 	JEQ  copied
 	MOVQ (SI), R8
 	MOVQ R8, (DI)
 copied:
+	// Here: AX BX the result, or AX the bool after a result in memory.
 	JMP  R13
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP  go_on
 again:
 slow:
 	// Here: v is where it was.
+	// Nothing has been stored, so again and slow are one.
 	MOVQ yieldClosure_slow(DX), DX
 	MOVQ (DX), R12
 	JMP  R12
@@ -877,7 +1039,9 @@ slow:
 // Safe if: C1, C2.
 TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 	NO_LOCAL_POINTERS
-	// its result is the yield's
+	// its result is the yield's;
+	// AX = s is passed on. A panic that arriveYield raises goes through this frame, up to
+	// the one that has called yield.
 	MOVQ ·arriveYieldValue(SB), DX
 	CALL (DX)
 	RET
@@ -896,12 +1060,15 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// looked at by finish. To the registers of DELIVER: CX DX value.
 	MOVQ DI, DX
 	MOVQ AX, DI
+	// s is the running stack, so its owner is this goroutine's; finish has seen that next
+	// has the same one
 	MOVQ Stack_owner(BX), SI
 	MOVQ Stack_host(BX), X
 	// a fresh target, or one in a yield function, is for the slow path
 	TESTQ X, X
 	JZ   not_in_switch
 suspended:
+	// Here: X the host word of next, from host or from yieldHost; SI DI BX as below.
 	SLOW_PATH_NEEDED
 	JNZ  refuse
 	// the carrier of next will hold the ended stack, so the cache must have room for it
@@ -924,6 +1091,7 @@ suspended:
 	// s is done, and X free, with a stack in the fresh state
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
+	// its handle shows now that it is done, and Init may use it again
 	MOVQ $const_stateDone, Stack_state(DI)
 	MOVQ BX, owner_current(SI)
 	// as in switchFast
@@ -932,6 +1100,7 @@ suspended:
 go_on:
 	// Here: the target's R11 R13 R10, value in CX DX.
 	RESUME
+	// an any for a Switch, or a call of what the nextCall has for the purpose
 	CMPQ Stack_nextCall(BX), $0
 	JNE  in_next
 	DELIVER
@@ -939,29 +1108,34 @@ in_next:
 	// v is not passed on: Arrived has no use for it. owner.transfer is nil, as between any two switches.
 	ARRIVE
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP go_on
 not_in_switch:
-	// in a next function?
+	// in a next, send or give function, whose slow form ARRIVE calls?
 	CMPQ Stack_nextCall(BX), $0
 	JEQ  refuse
+	// nextCall goes with a yieldHost, in place of host
 	MOVQ Stack_yieldHost(BX), X
 	JMP  suspended
 refuse:
+	// nothing has been changed: finish goes on with finishNative
 	RET
 
 // LOCK_SUSPENDED locks X, the carrier of BX, and leaves SI = its owner. It goes to refuse if BX
 // is not suspended in a Switch, or X cannot be had, and to unlock if there is a panic or a list
 // of deferred calls on the stack. The lock keeps the tracer off X. While the collector marks, or
 // a profile is taken, it goes to refuse: the pointers on a stack that vanishes would have to be
-// shaded.
+// shaded. The labels refuse and unlock are the routine's. R8 and AX are smashed.
 #define LOCK_SUSPENDED \
 	CARRIER(BX); \
 	MOVQ Stack_owner(BX), SI; \
+	/* without a host it is fresh, done, or in a fast function */ \
 	TESTQ X, X; \
 	JZ   refuse; \
 	/* with a switch hook set, the hook must see the end */ \
 	JUMP_UNLESS_FAST(refuse); \
+	/* the running stack has a stale host */ \
 	CMPQ owner_current(SI), BX; \
 	JEQ  refuse; \
 	/* neither a mark phase nor a profile, for the length of this routine (C7) */ \
@@ -987,12 +1161,14 @@ refuse:
 TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVQ s+0(FP), BX
 	MOVQ pcs+8(FP), DX
+	// ret is 0 until all frames are known
 	MOVQ $0, ret+16(FP)
 	LOCK_SUSPENDED
 	// Here: X the carrier of s, locked, BX s. The first frame is that which called Switch.
 	MOVQ const_gSchedPC(X), R8
 	MOVQ R8, (DX)
 	MOVL $1, CX
+	// at R10 are the frame pointer of its caller and, above, where that goes on
 	MOVQ const_gSchedBP(X), R10
 	MOVQ const_gStackLo(X), R11
 frame:
@@ -1001,6 +1177,7 @@ frame:
 	// A frame pointer lies on the stack, above the one before.
 	CMPQ R10, R11
 	JLS  unlock
+	// its two words must end on the stack
 	LEAQ 16(R10), R8
 	CMPQ R8, const_gStackHi(X)
 	JHI  unlock
@@ -1011,14 +1188,18 @@ frame:
 	MOVQ 8(R10), R8
 	MOVQ R8, (DX)(CX*8)
 	INCQ CX
+	// the next one must be higher, so that the loop ends whatever it reads
 	MOVQ R10, R11
 	MOVQ (R10), R10
 	TESTQ R10, R10
 	JNZ  frame            // the trampoline saved the 0 that MAKE_FRESH left
+	// the bottom was reached: all frames are known. Any other way out leaves 0.
 	MOVQ CX, ret+16(FP)
 unlock:
+	// Here: X locked.
 	UNLOCK_CARRIER(X)
 refuse:
+	// Here: nothing is locked, or not any more.
 	RET
 
 // func discardLocked(s *Stack) bool
@@ -1031,11 +1212,13 @@ refuse:
 // Safe if: C1, C3, C7; native_lockfree.go, native_discard.go.
 TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVQ s+0(FP), BX
+	// ret is false until nothing can refuse
 	MOVB $0, ret+8(FP)
 	LOCK_SUSPENDED
 	// Here: X the carrier of s, locked, BX s, SI its owner. Its lists are empty.
 	MOVQ owner_cache(SI), DX
 	MOVQ carrierCache_n(DX), CX
+	// discardNative has made room, and only this goroutine fills the cache
 	CMPQ CX, $const_cacheSlots
 	JAE  unlock
 	// into the cache; X stays locked until it is fresh
@@ -1046,11 +1229,14 @@ TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MAKE_FRESH
 	XORL R8, R8
 	MOVQ R8, Stack_host(BX)
+	// its handle shows now that it is done, and Init may use it again
 	MOVQ $const_stateDone, Stack_state(BX)
 	MOVB $1, ret+8(FP)
 unlock:
+	// Here: X locked, whether s has ended or not.
 	UNLOCK_CARRIER(X)
 refuse:
+	// Here: nothing is locked, or not any more.
 	RET
 
 // func takePanic(v any) bool
@@ -1082,13 +1268,17 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 	JNE  done
 	CMPB const_panicGoexit(AX), $0
 	JNE  done
+	// all that gorecover does: the runtime looks there when the deferred function returns
 	MOVB $1, const_panicRecovered(AX)
 	MOVB $1, ret+16(FP)
 done:
+	// Here: ret is true if the record is marked.
 	RET
 
 // TOKEN makes CX the token of the mark phase: the one that the sentinel has, or, if it has none,
-// the one in CX, which it gets. AX and R8 are smashed.
+// the one in CX, which it gets. AX and R8 are smashed. It is used only where the routine has seen
+// that the collector marks. Then no phase begins or ends before its last instruction (C14), and
+// the word is not reset under it.
 #define TOKEN \
 	MOVQ ·sentinel(SB), R8; \
 	/* 0 there: a phase without a token */ \
@@ -1099,7 +1289,8 @@ done:
 
 // MAY_EXCHANGE goes to wait if BX, on X, and DI, the running stack, must not be exchanged in the
 // mark phase CX, by the rules of native_gc.go. Otherwise DX and R13 are 1 if BX and DI are black,
-// and 0 if they are white, and will be scanned where they go. Nothing is written.
+// and 0 if they are white, and will be scanned where they go. Nothing is written. It has labels,
+// so a routine can use it once. R8 and R9 are kept: all tests are of memory.
 #define MAY_EXCHANGE(wait) \
 	/* Is the target black? A fresh one holds nothing; another is if it was found so earlier */ \
 	/* in this phase, or its carrier has been scanned. */ \
@@ -1108,6 +1299,8 @@ done:
 	JEQ  target_black; \
 	CMPQ Stack_black(BX), CX; \
 	JEQ  target_black; \
+	/* a carrier whose job is done holds a black stack, by the same rules (docs/soundness.md, */ \
+	/* S5.1) */ \
 	CMPB const_gGcscandone(X), $0; \
 	JNE  target_black; \
 	/* It is white, and goes to G: that must be pending. A goroutine that attached in this */ \
@@ -1119,6 +1312,7 @@ done:
 	JEQ  wait; \
 target_black: \
 	/* Is the running stack black? */ \
+	/* Here: DX = whether the target is black. The running stack is never fresh. */ \
 	MOVL $1, R13; \
 	CMPQ Stack_black(DI), CX; \
 	JEQ  self_black; \
@@ -1185,6 +1379,7 @@ TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	MOVQ token+8(FP), CX
 	MOVQ Stack_owner(BX), SI
 	MOVQ owner_current(SI), DI
+	// a switch to the running stack returns at once
 	CMPQ BX, DI
 	JEQ  no
 	CARRIER(BX)
@@ -1199,6 +1394,7 @@ suspended:
 	TOKEN
 	MAY_EXCHANGE(wait)
 no:
+	// ret is false from the beginning
 	RET
 wait:
 	// MAY_EXCHANGE refuses, as it would in switchLocked
@@ -1206,7 +1402,7 @@ wait:
 	RET
 
 // SWAP_XY exchanges a word of the carrier X with the same word of the carrier Y. R8 and R9 are
-// smashed.
+// smashed. Both are locked by the routine.
 #define SWAP_XY(field) \
 	MOVQ field(X), R8; \
 	MOVQ field(Y), R9; \
@@ -1214,12 +1410,14 @@ wait:
 	MOVQ R8, field(Y)
 
 // REHOST makes word, a Stack.host or Stack.yieldHost, name the carrier new if it names old, with
-// the bit hasDeferOrPanic as it was: the lists move along. R8 and R9 are smashed.
+// the bit hasDeferOrPanic as it was: the lists move along. R8 and R9 are smashed. R9 is the bit,
+// then the new word; nothing is stored if word does not name old.
 #define REHOST(word, old, new) \
 	MOVQ word, R8; \
 	MOVL R8, R9; \
 	ANDL $const_hasDeferOrPanic, R9; \
 	ANDQ $~const_hasDeferOrPanic, R8; \
+	/* R8 = the carrier that word names, R9 = the bit */ \
 	CMPQ R8, old; \
 	JNE  3(PC); \
 	ORQ  new, R9; \
@@ -1230,6 +1428,7 @@ wait:
 // to may not have been scanned. The jumps count instructions, since the macro is used twice in a
 // routine.
 #define MAY_CHANGE_CARRIER(stack, from, to, no) \
+	/* found black earlier in this phase: it may go anywhere */ \
 	CMPQ Stack_black(stack), CX; \
 	JEQ  9(PC); \
 	/* scanned where it is: black */ \
@@ -1275,6 +1474,7 @@ TEXT ·swapCarriers(SB), NOSPLIT|NOFRAME, $0-33
 	JEQ  refuse
 suspended:
 	// Here: BX s, X its carrier, Y another one, or the same.
+	// If Y is X there is nothing to exchange, and the second lock could not be had.
 	CMPQ X, Y
 	JEQ  refuse
 	// both locks, none of which is waited for, so there is no order to keep
@@ -1283,10 +1483,13 @@ suspended:
 	LOCK_CARRIER(X)
 	JNE  unlock_y
 	// Here: both carriers are locked.
+	// CX = the token of the phase, which is that of Stack.black.
 	MOVQ token+16(FP), CX
 	TOKEN
 	MAY_CHANGE_CARRIER(BX, X, Y, unlock)
 	MOVQ other+24(FP), DX // DX = the stack on Y, or nil
+	// a fresh one on Y is black, and no Stack names its carrier: nothing to ask, nothing to
+	// write
 	TESTQ DX, DX
 	JZ   trade
 	// Does it rest there, now that nobody can change that? See native_resting.go.
@@ -1294,11 +1497,14 @@ suspended:
 	JNE  unlock
 	CMPQ owner_current(SI), DX // its host is stale
 	JEQ  unlock
+	// where it says that it rests must be Y itself
 	MOVQ Stack_host(DX), R8
 	ORQ  Stack_yieldHost(DX), R8 // one is 0, or both are the same
 	ANDQ $~const_hasDeferOrPanic, R8
 	CMPQ R8, Y
 	JNE  unlock
+	// the same rule the other way round. What the first use has recorded is true in any
+	// case.
 	MAY_CHANGE_CARRIER(DX, Y, X, unlock)
 trade:
 	// Here: both may move. All that describes a stack in a parked g, as EXCHANGE has it,
@@ -1306,9 +1512,11 @@ trade:
 	SWAP_XY(const_gStackLo)
 	SWAP_XY(const_gStackHi)
 	SWAP_XY(const_gStktopsp)
+	// both heads, whatever they are: the bits in the host words go along, below
 	SWAP_XY(const_gPanic)
 	SWAP_XY(const_gDefer)
 	SWAP_XY(const_gRacectx)
+	// where each goes on; sched.ctxt is 0 in both
 	SWAP_XY(const_gSchedSP)
 	SWAP_XY(const_gSchedPC)
 	SWAP_XY(const_gSchedLR)
@@ -1316,17 +1524,21 @@ trade:
 	// one of host and yieldHost names the carrier, or both do
 	REHOST(Stack_host(BX), X, Y)
 	REHOST(Stack_yieldHost(BX), X, Y)
+	// done, but for the other one's words, if it has a Stack
 	MOVB $1, ret+32(FP)
 	TESTQ DX, DX
 	JZ   unlock
+	// what was on Y rests on X
 	REHOST(Stack_host(DX), Y, X)
 	REHOST(Stack_yieldHost(DX), Y, X)
 unlock:
 	// Here: both locked, whether they were exchanged or not.
 	UNLOCK_CARRIER(X)
 unlock_y:
+	// Here: Y locked, X not, or not any more.
 	UNLOCK_CARRIER(Y)
 refuse:
+	// Here: nothing is locked, or not any more; ret says what was done.
 	RET
 #undef Y
 
@@ -1362,6 +1574,7 @@ TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ owner_cache(SI), R8
 	MOVQ carrierCache_n(R8), R9
 	SUBQ $1, R9
+	// only this goroutine uses the cache, so that it is filled still
 	JCS  refuse_state
 	MOVQ carrierCache_slots(R8)(R9*8), X
 have_carrier:
@@ -1374,6 +1587,7 @@ have_carrier:
 	// G is marked while a profile is collected.
 	CMPL const_gGoroutineProfiled(G), $0
 	JEQ  profile_done
+	// (not if the profiler reads X now: it does not ask for the scan lock)
 	LOCK_PROFILE
 	JNE  unlock_busy
 profile_done:
@@ -1392,6 +1606,7 @@ profile_done:
 	JZ   target_recorded
 	MOVQ CX, Stack_black(BX)
 target_recorded:
+	// and the stack that is left, for X
 	TESTL R13, R13
 	JZ   exchange
 	MOVQ CX, Stack_black(DI)
@@ -1406,6 +1621,7 @@ exchange:
 	// the race detector's context goes with the stack; without the detector it is 0 in both
 	SWAP(const_gRacectx)
 	SUSPEND
+	// all else of the exchange is written: from here on the target is the running stack
 	MOVQ BX, owner_current(SI)
 	// as in switchFast
 	CMPB const_gPreempt(G), $0
@@ -1414,6 +1630,8 @@ go_on:
 	// Here: still on the stack that is left. It is suspended, and X, still locked, holds
 	// it.
 	RESUME
+	// The profile's mark before the scan lock, in the reverse of the order of taking: while
+	// the lock is held the mark can only be ours.
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)     // from here on the stack that was left may be moved
 	// a suspended target takes the value in arrive, called as if by its innermost frame
@@ -1424,8 +1642,10 @@ start:
 	// Here: a fresh target. Its trampoline finds SI the owner and X = 0: the value is in
 	// owner.transfer.
 	MOVQ $const_stateStarted, Stack_state(BX)
+	// its carrier is taken off the cache now: it holds the stack that was left
 	MOVQ owner_cache(SI), R8
 	SUBQ $1, carrierCache_n(R8)
+	// X = 0 stands for inTransfer; the argument v is nil then, and not used
 	XORL X, X
 	XORL AX, AX
 	XORL BX, BX
@@ -1480,6 +1700,7 @@ TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	MOVQ token+16(FP), CX
 	MOVQ Stack_owner(BX), SI
 	MOVQ const_gM(G), R8
+	// as in switchLocked
 	CMPL const_mNcgo(R8), $0
 	JNE  refuse_foreign
 	// The carrier that next is on gets the ended stack, and goes to the cache: DX = cache,
@@ -1487,6 +1708,7 @@ TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	MOVQ owner_cache(SI), DX
 	MOVQ carrierCache_n(DX), R9
 	CARRIER(BX)
+	// a fresh next has no carrier yet
 	CMPQ Stack_state(BX), $const_stateFresh
 	JEQ  take_carrier
 	// the caller has made room
@@ -1506,6 +1728,8 @@ have_carrier:
 	LOCK_CARRIER(X)
 	JNE  refuse_busy
 
+	// as in switchLocked: the lock keeps the collector and the tracer off, a profile needs
+	// its own mark
 	CMPL const_gGoroutineProfiled(G), $0
 	JEQ  profile_done
 	LOCK_PROFILE
@@ -1522,22 +1746,28 @@ profile_done:
 	JEQ  target_black
 	CMPQ Stack_black(BX), CX
 	JEQ  exchange
+	// Black where it rests? Then it is recorded, as in switchLocked.
 	CMPB const_gGcscandone(X), $0
 	JNE  target_black
+	// White: G must be pending, as in MAY_EXCHANGE.
 	CMPB const_gGcscandone(G), $0
 	JNE  unlock_marking
 	CMPQ owner_attachToken(SI), CX
 	JEQ  unlock_marking
 	JMP  exchange
 target_black:
+	// Here: next is black where it rests, or fresh.
 	MOVQ CX, Stack_black(BX)
 
 exchange:
 	// Here: DI s, BX next, SI owner, X locked, DX R9 the place in the cache. Whatever is
 	// refused has been by now.
+	// For a fresh next this writes back what is there. Only this goroutine looks at the
+	// cache, so X may be in it while it is locked, and not fresh yet.
 	MOVQ X, carrierCache_slots(DX)(R9*8)
 	ADDQ $1, R9
 	MOVQ R9, carrierCache_n(DX)
+	// the heads are exchanged in any case: here a few loads do not count
 	ORQ  $const_hasDeferOrPanic, X
 	SWAP_LISTS
 	// the ended stack's lists are not the next one's
@@ -1546,9 +1776,11 @@ exchange:
 	// as in switchLocked
 	SWAP(const_gRacectx)
 	MAKE_FRESH
+	// s is done: its Stack names no carrier, and may be collected or used again
 	XORL R8, R8
 	MOVQ R8, Stack_host(DI)
 	MOVQ $const_stateDone, Stack_state(DI)
+	// next is the running stack from here on
 	MOVQ BX, owner_current(SI)
 	// as in switchFast
 	CMPB const_gPreempt(G), $0
@@ -1556,8 +1788,11 @@ exchange:
 go_on:
 	// Here: still on the stack that ends. X, still locked, holds it in the fresh state.
 	RESUME
+	// From here on nothing of s is needed: its memory is what the next stack on X starts
+	// with.
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
+	// as in switchLocked
 	CMPQ Stack_state(BX), $const_stateFresh
 	JEQ  start
 	ARRIVE
@@ -1571,11 +1806,14 @@ start:
 	JMP  R13
 
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP go_on
 unlock_busy:
+	// as in switchLocked; finishNative tries again
 	UNLOCK_CARRIER(X)
 refuse_busy:
+	// Here: nothing is locked, or not any more.
 	MOVQ $const_refusedBusy, why+24(FP)
 	RET
 unlock_marking:
@@ -1585,9 +1823,11 @@ unlock_marking:
 	MOVQ $const_refusedMarking, why+24(FP)
 	RET
 refuse_foreign:
+	// a callback from C must return to C first: finishNative panics
 	MOVQ $const_refusedForeign, why+24(FP)
 	RET
 refuse_state:
+	// next is not suspended, or the cache is empty, or full: a bug of the caller
 	MOVQ $const_refusedState, why+24(FP)
 	RET
 
@@ -1605,6 +1845,9 @@ refuse_state:
 // Stack:   its frame, whose first 32 bytes are runEntry's spill area and whose last
 //          two words are s and its complement, for native_resting.go; SPWRITE no.
 // Safe if: C1, C2, C3.
+//
+// size must leave room for the two words and the spill area. The assembler's prologue saves the
+// BP that RESUME has loaded, which is 0: frame pointers end here.
 #define TRAMPOLINE(name, size) \
 TEXT name<>(SB), NOSPLIT, $size-0; \
 	NO_LOCAL_POINTERS; \
@@ -1625,6 +1868,7 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	MOVQ BX, CX; \
 	MOVQ AX, BX; \
 	MOVQ SI, AX; \
+	/* Go code is entered here in ABIInternal: R14 is G, X15 zero, DX the closure */ \
 	MOVQ ·runEntryValue(SB), DX; \
 	CALL (DX); \
 	/* it has recovered from the last panic of the stack that it returns */ \
@@ -1633,12 +1877,15 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	/* endRecovered does not return */ \
 	UNDEF
 
+// The smallest has room for the spill area of runEntry and the two words, and no more; the others
+// have 64, 128 and 192 bytes in between.
 TRAMPOLINE(trampoline0, 48)
 TRAMPOLINE(trampoline1, 112)
 TRAMPOLINE(trampoline2, 176)
 TRAMPOLINE(trampoline3, 240)
 
-// For MAKE_FRESH, by two bits of the carrier's address.
+// For MAKE_FRESH: the index is bits 9 and 10 of the carrier's address. Each word is an address of
+// code, not a func value, as it goes into sched.pc.
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)
 DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
@@ -1653,6 +1900,7 @@ GLOBL trampolines<>(SB), RODATA, $32
 // Stack:   0 bytes; SPWRITE no.
 // Safe if: C3.
 TEXT exitTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
+	// the only word on the stack is the return address, in goexit
 	RET
 
 // func carrierFresh(carrier uintptr)
@@ -1665,6 +1913,7 @@ TEXT exitTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
 // Safe if: C3, C7; native_gc.go.
 TEXT ·carrierFresh(SB), NOSPLIT, $0-8
+	// gopark has made X a waiting goroutine by now, so its scan lock can be taken
 	MOVQ carrier+0(FP), X
 lock:
 	// spins: the collector or the tracer holds it for a moment only
@@ -1675,10 +1924,12 @@ lock:
 	MOVQ R8, const_gSchedCtxt(X) // nobody sets these two again
 	MOVQ R8, const_gSchedLR(X)
 	// 0 between phases: the next one then counts X among those that it found.
+	// 1 in a phase: X may have no job in it, and does not count as pending (native_gc.go).
 	XORL R8, R8
 	CMPL runtime·writeBarrier(SB), $0
 	SETNE R8
 	MOVQ R8, const_gGcAssistBytes(X)
+	// from here on the collector may scan X or shrink its stack, and finds the fresh state
 	UNLOCK_CARRIER(X)
 	RET
 
@@ -1692,8 +1943,10 @@ lock:
 TEXT ·count(SB), NOSPLIT, $0-16
 	MOVQ n+0(FP), R8
 	MOVL $1, AX
+	// several carriers of a batch may park at once, on as many threads
 	LOCK
 	XADDQ AX, (R8)
+	// XADD leaves what was there
 	MOVQ AX, ret+8(FP)
 	RET
 
@@ -1711,7 +1964,8 @@ lock:
 	// as in carrierFresh
 	LOCK_CARRIER(X)
 	JNE  lock
-	// the fresh stack has goexit's address as its only word, or in LR
+	// the fresh stack has goexit's address as its only word, or in LR;
+	// under the lock, as the collector reads sched when it scans X
 	LEAQ exitTrampoline<>(SB), R8
 	MOVQ R8, const_gSchedPC(X)
 	UNLOCK_CARRIER(X)
@@ -1737,8 +1991,10 @@ TEXT ·phaseToken(SB), NOSPLIT, $0-16
 	LOCK
 	CMPXCHGQ R9, const_gGcAssistBytes(R8)
 	JNE  done             // AX = the token that is there
+	// there was none: the offered one is the phase's now
 	MOVQ R9, AX
 done:
+	// Here: AX = the token, 0 if no phase runs.
 	MOVQ AX, ret+8(FP)
 	RET
 
@@ -1765,6 +2021,7 @@ TEXT ·onForeignThread(SB), NOSPLIT, $0-1
 // Safe if: C8.
 TEXT ·peek(SB), NOSPLIT, $0-16
 	MOVQ address+0(FP), AX
+	// may fault, which is a panic in the caller (C8)
 	MOVQ (AX), AX         // loads are in order on amd64
 	MOVQ AX, ret+8(FP)
 	RET
@@ -1795,6 +2052,8 @@ TEXT nearOwner<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVL R8, R9
 	ANDL $(const_nearOwners-1), R9
 	LEAQ ·ownersNear(SB), AX
+	// The place may change at any time: one load, of a pointer or nil. What it gave is found
+	// by the collector again in the result register, as no safe point comes before (C7).
 	MOVQ (AX)(R9*8), AX
 	TESTQ AX, AX
 	JZ   none
@@ -1822,10 +2081,13 @@ TEXT nearSlot<>(SB), NOSPLIT|NOFRAME, $0-0
 	ANDL $(const_nearOwners-1), R9
 	LEAQ ·ownersNear(SB), AX
 	MOVQ (AX)(R9*8), AX
+	// nil, or an owner that is not collected before the next safe point
 	TESTQ AX, AX
 	JZ   slow
+	// the owner of another goroutine whose id has the same low bits
 	CMPQ owner_goid(AX), R8
 	JNE  slow
+	// what SetSlot has stored, nil if nothing
 	MOVQ owner_slot(AX), AX
 	RET
 slow:
@@ -1835,6 +2097,8 @@ slow:
 
 // The code of the routines that are called as func values: bindAssembly makes each of these words
 // a func value, which is a pointer to a word with the address of the code.
+// Go code cannot name a static symbol of assembly, so these words are its only way to them. NOPTR:
+// the collector does not follow addresses of code.
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)
@@ -1867,7 +2131,9 @@ DATA ·yield8Code(SB)/8, $yield8<>(SB)
 GLOBL ·yield8Code(SB), NOPTR, $8
 DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8
-// By the words of a value, from 1: the code of giveN and sendN.
+// The code of giveN and sendN, N = index + 1: a give function is chosen by the words of the value
+// that it takes, a send function likewise (generator_send.go). The yieldN have variables of their
+// own, which yieldCode puts into such a table.
 DATA ·giveCodes+0(SB)/8, $give1<>(SB)
 DATA ·giveCodes+8(SB)/8, $give2<>(SB)
 DATA ·giveCodes+16(SB)/8, $give3<>(SB)

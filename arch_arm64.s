@@ -18,6 +18,16 @@
 //
 // Arguments and results are in R0 R1 R2 R3 ..., the closure of a func value is in R26 (C2).
 //
+// "Here:" in a comment says which registers are live, as in arch_amd64.s, whose header has the steps
+// of a switch, a table of what a suspended stack expects, and a list of the routines.
+//
+// # What moves
+//
+// As on amd64, and the frame pointer is called sched.bp here, too. In addition:
+//
+//	CPU: LR                        <----  sched.lr: goexit if the target is fresh, else 0
+//	0                              ---->  sched.lr: LR, our return address, is the PC
+//
 // # What differs
 //
 //   - The return address is in LR, not on the stack: a fresh stack is entered with LR =
@@ -27,6 +37,20 @@
 //   - An atomic operation is a loop of a load exclusive and a store conditional, which every
 //     processor has; a store that must be seen last is a store with release.
 //   - LDP and STP take the place of moves of 16 bytes.
+//   - A call pushes nothing. So a routine finds SP as its caller has it, a jump to another function
+//     with LR as it was is a tail call, and a function is called "as if by" a frame by setting LR.
+//   - Loads and stores may be reordered. The routines without a lock need no barrier for that, since
+//     nobody else looks; a lock is taken by a load with acquire and given back by a store with
+//     release (LDAXR, STLR), and peek, which reads what other threads write, is a load with acquire.
+//   - The frame pointer is R29, saved right below the caller's SP (C5); RESUME sets it with SP.
+//   - R27 is the assembler's: it addresses symbols by it, and builds constants and offsets that do
+//     not fit an instruction. R16 and R17 are the linker's, R18 the system's. No routine uses these.
+//   - A value of eight words and its bool take R0 to R8, so the registers of an exchange begin at R9.
+//     R4 to R8, scratch or the target's elsewhere, are not to be used while such a value is in
+//     registers: R19 to R21 take their place.
+//   - No register holds a fixed zero as X15 does: ZR is an operand.
+//   - An indexed load or store takes no offset besides, hence an ADD before each one of a cache slot.
+//   - No entry is aligned (PCALIGN).
 //
 
 #include "textflag.h"
@@ -36,7 +60,8 @@
 #define G g
 #define X R9
 
-// SWAP exchanges a word of G with the same word of X. R4 and R5 are smashed.
+// SWAP exchanges a word of G with the same word of X. R4 and R5 are smashed. Both g's belong to
+// this routine while it runs, so plain loads and stores do.
 #define SWAP(field) \
 	MOVD field(G), R4; \
 	MOVD field(X), R5; \
@@ -44,11 +69,12 @@
 	MOVD R4, field(X)
 
 // JUMP_UNLESS_FAST goes to no unless the running goroutine owns the stacks of the owner R10 and
-// its fast path is open.
+// its fast path is open. The owner of a detached stack has 0 in fast, which is no goroutine's id.
+// R4 and R5 are smashed.
 #define JUMP_UNLESS_FAST(no) JUMP_UNLESS_FAST_BY(R10, R4, R5, no)
 
 // JUMP_UNLESS_FAST_BY is the same for another register than R10, with the scratch registers a and
-// b.
+// b. It needs one more than on amd64, which compares with memory.
 #define JUMP_UNLESS_FAST_BY(owner, a, b, no) \
 	MOVD owner_fast(owner), b; \
 	MOVD const_gGoid(G), a; \
@@ -58,13 +84,16 @@
 // SLOW_PATH_NEEDED leaves R4 not 0 if a switch must not take the fast path. (ORR sets no flags.)
 #define SLOW_PATH_NEEDED SLOW_PATH_NEEDED_BY(R4, R5)
 
-// SLOW_PATH_NEEDED_BY is the same with other registers: a holds the result.
+// SLOW_PATH_NEEDED_BY is the same with other registers: a holds the result. The loads are plain,
+// in any order: none of the words becomes other than 0 before the routine ends.
+// runtime·writeBarrier is addressed by way of R27, the assembler's temporary.
 #define SLOW_PATH_NEEDED_BY(a, b) \
 	/* the collector marks */ \
 	MOVWU runtime·writeBarrier(SB), a; \
 	/* a goroutine profile is being taken */ \
 	MOVWU const_gGoroutineProfiled(G), b; \
 	ORR  b, a; \
+	/* no OR with memory: each word is loaded into b first */ \
 	MOVD const_gM(G), b; \
 	/* C frames are below */ \
 	MOVWU const_mNcgo(b), b; \
@@ -76,26 +105,34 @@
 	ORR  b, a
 
 // CARRIER loads into X the carrier of the suspended stack s, 0 if host has none. It sets no
-// flags.
+// flags. It does not say whether s is suspended: host is stale while a stack runs.
 #define CARRIER(s) \
 	MOVD Stack_host(s), X; \
 	AND  $~const_hasDeferOrPanic, X
 
-// JUMP_IF_LISTS goes to lists if SWAP_LISTS has something to do; else X is the carrier.
+// JUMP_IF_LISTS goes to lists if SWAP_LISTS has something to do; else X is the carrier. R4 and R5
+// are smashed.
 #define JUMP_IF_LISTS(lists) \
+	/* _panic and _defer of G, which are neighbours in g */ \
 	LDP  const_gPanic(G), (R4, R5); \
 	ORR  R5, R4; \
 	CBNZ R4, lists; \
+	/* those of the target, of which the bit in its host word tells. TBNZ takes the number of */ \
+	/* the bit, which is 0 for hasDeferOrPanic. */ \
 	TBNZ $0, X, lists
 
 // SWAP_LISTS exchanges the lists, and leaves R8 = the word for the stack that is left. R4 and R5
-// are smashed.
+// are smashed. In: X is a word as Stack.host has it. Out: X is the carrier. Jumps in macros
+// without labels count the instructions as they stand here, whatever the assembler makes of each.
 #define SWAP_LISTS \
+	/* of G the heads themselves, of the target the bit tells */ \
 	LDP  const_gPanic(G), (R4, R5); \
 	ORR  R5, R4; \
 	AND  $const_hasDeferOrPanic, X, R5; \
 	ORR  R5, R4; \
+	/* the word for the stack that is left, if there are no lists: the bit is clear then */ \
 	MOVD X, R8; \
+	/* neither has any: past the end of the macro */ \
 	CBZ  R4, 15(PC); \
 	AND  $~const_hasDeferOrPanic, X; \
 	/* one of the two has a list: exchange both heads */ \
@@ -109,10 +146,15 @@
 	ORR  $const_hasDeferOrPanic, R8
 
 // EXCHANGE exchanges what describes the two stacks, but for the lists, and loads the target's
-// resume point into R7 (SP), R8 (PC), R15 (LR) and R6 (FP). R4 and R5 are smashed.
+// resume point into R7 (SP), R8 (PC), R15 (LR) and R6 (FP). R4 and R5 are smashed. In: X without
+// the bit, after the lists. G's guard is a clean one afterwards, so the caller must look at
+// g.preempt next. X's guard is left as it is. The target's LR counts only if it is fresh: goexit,
+// which its trampoline saves.
 #define EXCHANGE \
 	/* the bounds of both stacks, lo and hi */ \
 	LDP  const_gStackLo(G), (R4, R5); \
+	/* All four are loaded before one is stored. Apart from a switch only a move of the stack */ \
+	/* and swapCarriers write to a pair (C9). */ \
 	LDP  const_gStackLo(X), (R6, R7); \
 	STP  (R6, R7), const_gStackLo(G); \
 	/* X takes the bounds of the stack that is left */ \
@@ -128,31 +170,42 @@
 	/* the target's resume point, before SUSPEND writes over it */ \
 	MOVD const_gSchedSP(X), R7; \
 	MOVD const_gSchedPC(X), R8; \
+	/* 0 for a suspended target, goexit for a fresh one */ \
 	MOVD const_gSchedLR(X), R15; \
 	MOVD const_gSchedBP(X), R6
 
 // SUSPEND makes X resume where our caller would go on: at LR, with our SP, since the routines
-// have no frame. sched.lr = 0 says that the caller's own LR is on its stack.
+// have no frame. sched.lr = 0 says that the caller's own LR is on its stack. R4 is smashed; LR
+// must still be our return address. It must come after EXCHANGE, which loads what it writes over.
 #define SUSPEND \
+	/* SP is our caller's already: a call pushes nothing */ \
 	MOVD RSP, R4; \
 	MOVD R4, const_gSchedSP(X); \
 	MOVD R30, const_gSchedPC(X); \
+	/* the unwinder then takes LR from 0(SP), where our caller's prologue has saved it */ \
 	MOVD ZR, const_gSchedLR(X); \
 	MOVD R29, const_gSchedBP(X)
 
-// SWITCH_STACKS makes R11, on X, the running stack, and suspends R12, which ran.
+// SWITCH_STACKS makes R11, on X, the running stack, and suspends R12, which ran. In: X a word as
+// SWAP_LISTS takes it, R10 the owner. Out: R7 R8 R6 R15 as EXCHANGE has them. R4 and R5 are
+// smashed; R13 and R14, the value, are not.
 #define SWITCH_STACKS \
+	/* the lists first, since the host word of the stack that is left depends on them */ \
 	SWAP_LISTS; \
 	MOVD R8, Stack_host(R12); \
+	/* R8 is the PC from here on */ \
 	EXCHANGE; \
 	SUSPEND; \
 	MOVD R11, owner_current(R10)
 
 // MAKE_FRESH puts the stack that X holds into the fresh state: nothing on it, LR = goexit. R4 and
-// R5 are smashed.
+// R5 are smashed. X's stktopsp must be that of the stack already. goexitPC was found at start-up
+// (C3); amd64 finds it on the stack.
 #define MAKE_FRESH \
+	/* as newproc1 makes a goroutine: SP at the top, and the address that ends it in LR */ \
 	MOVD const_gStktopsp(X), R4; \
 	MOVD R4, const_gSchedSP(X); \
+	/* exitTrampoline returns by it, and tracebacks end at it; amd64 has it on the stack */ \
 	MOVD ·goexitPC(SB), R4; \
 	MOVD R4, const_gSchedLR(X); \
 	/* the trampoline, by two bits of the carrier's address */ \
@@ -164,37 +217,50 @@
 	/* the outermost frame: there is no frame pointer to follow */ \
 	MOVD ZR, const_gSchedBP(X)
 
-// CLEAR_LISTS, after SWAP_LISTS, empties the lists of X. R8 = X if there are none.
+// CLEAR_LISTS, after SWAP_LISTS, empties the lists of X. R8 = X if there are none. A fresh stack
+// starts with the lists that its carrier has.
 #define CLEAR_LISTS \
+	/* the bit in R8 is the only difference */ \
 	CMP  R8, X; \
 	BEQ  3(PC); \
 	MOVD ZR, const_gPanic(X); \
 	MOVD ZR, const_gDefer(X)
 
-// RESUME goes over to the target: from here on SP, FP and LR are its own.
+// RESUME goes over to the target: from here on SP, FP and LR are its own. LR as such matters to a
+// trampoline alone; a suspended frame has its own on its stack. R8, the PC, is left to the jump
+// that follows. No other register changes.
 #define RESUME \
+	/* One after the other: a traceback by a signal handler in between stops at this routine */ \
+	/* (C4). */ \
 	MOVD R7, RSP; \
 	MOVD R6, R29; \
 	MOVD R15, R30
 
-// PREEMPT puts a request to preempt back into G's guard, after EXCHANGE.
+// PREEMPT puts a request to preempt back into G's guard, after EXCHANGE. A request that comes too
+// late for our look at g.preempt is repeated. The processor may order that look before the store
+// of the guard: the same case. R4 is smashed.
 #define PREEMPT \
 	MOVD $const_stackPreempt, R4; \
 	MOVD R4, const_gStackguard0(G)
 
 // DELIVER puts the value R13 R14 where the suspended frame expects its result, and goes on there.
-// A trampoline finds the owner in R10 besides, and X = 0 if the value is in owner.transfer.
+// A trampoline finds the owner in R10 besides, and X = 0 if the value is in owner.transfer. In:
+// R8 = PC of the target.
 #define DELIVER \
 	MOVD R13, R0; \
 	MOVD R14, R1; \
 	JMP  (R8)
 
-// ARRIVE, after RESUME, calls arrive(R11), or arriveYield or the slow function of a nextClosure, as
-// if the suspended frame did.
+// ARRIVE, after RESUME, calls arrive(R11), or arriveYield or the slow function of a nextClosure,
+// as if the suspended frame did. In: R11 = the target, R8 = its PC; SP is at its frame. LR takes
+// the place of the word that amd64 writes below SP. arrive spills its argument above the word for
+// its LR, where the frame has left room for three (native.go).
 #define ARRIVE \
 	/* the resume point is the return address of that call */ \
 	MOVD R8, R30; \
+	/* the argument of arrive and of arriveYieldFrame; a slow function takes none */ \
 	MOVD R11, R0; \
+	/* all three are entered in ABIInternal: R28 is G, as no routine changes it (C11) */ \
 	MOVD ·arriveValue(SB), R26; \
 	MOVD Stack_yieldHost(R11), R5; \
 	CBZ  R5, 6(PC); \
@@ -205,12 +271,17 @@
 	JMP  arriveYieldFrame<>(SB); \
 	/* nextCall stays for Arrived, which that function begins with */ \
 	MOVD nextClosure_slow(R26), R26; \
+	/* Here: R26 a closure, R0 the target, LR where it goes on. A jump by memory, as on */ \
+	/* amd64, does not exist. */ \
 	MOVD (R26), R4; \
 	JMP  (R4)
 
 // LOCK_CARRIER takes the scan lock of the carrier c, and sets EQ if it could. R4, R5 and R6 are
-// smashed. The store conditional may fail without a reason, so it is tried again.
+// smashed. The store conditional may fail without a reason, so it is tried again. The load has
+// acquire, so that nothing of the carrier is read before it was found unlocked. The flags are
+// those of CMPW to the end: neither the store nor CBNZ sets any.
 #define LOCK_CARRIER(c) \
+	/* an exclusive load takes an address without an offset */ \
 	ADD  $const_gAtomicstatus, c, R4; \
 	/* parked and not locked? */ \
 	LDAXRW (R4), R5; \
@@ -221,13 +292,17 @@
 	STLXRW R5, (R4), R6; \
 	CBNZ R6, -5(PC)
 
-// UNLOCK_CARRIER gives it back, by a store with release. R4 and R5 are smashed.
+// UNLOCK_CARRIER gives it back, by a store with release. R4 and R5 are smashed. What was written
+// to the carrier and to its stack is seen before the lock is free. amd64 has a plain store here.
 #define UNLOCK_CARRIER(c) \
+	/* so does a store with release */ \
 	ADD  $const_gAtomicstatus, c, R4; \
 	MOVD $const_statusWaiting, R5; \
 	STLRW R5, (R4)
 
-// LOCK_PROFILE sets EQ if X may be touched. R4, R5 and R6 are smashed.
+// LOCK_PROFILE sets EQ if X may be touched. R4, R5 and R6 are smashed. amd64 compares and swaps,
+// and then looks at what it found; here both answers that allow it are looked for first. As
+// there, a mark that was found InProgress is the profiler's.
 #define LOCK_PROFILE \
 	ADD  $const_gGoroutineProfiled, X, R4; \
 	/* done with it: X may be touched, without the mark */ \
@@ -241,7 +316,8 @@
 	STLXRW R5, (R4), R6; \
 	CBNZ R6, -7(PC)
 
-// UNLOCK_PROFILE takes the mark away, if it is ours. R4 and R5 are smashed.
+// UNLOCK_PROFILE takes the mark away, if it is ours. R4 and R5 are smashed. With release, as
+// UNLOCK_CARRIER: the profiler then reads a whole stack.
 #define UNLOCK_PROFILE \
 	ADD  $const_gGoroutineProfiled, X, R4; \
 	/* not taken in a switch outside of a profile, nor if the profile was done with X */ \
@@ -265,24 +341,33 @@ TEXT switchFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// On entry: R0 target, R1 R2 the value, LR the return address, R29 as our caller has
 	// it. A refusal, of a nil target for one, is switchNative's to put into words.
 	CBZ  R0, refuse
+	// A Stack without Init has neither host nor owner: the owner is followed only where host
+	// or state has shown that there is one.
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
-	// without a host it is fresh, done, or suspended in a fast yield or next function
+	// without a host it is fresh, done, or suspended in a fast yield, give, next or send function
 	CBZ  X, not_suspended
+	// a stack of another goroutine's, a detached one, or a switch hook that has to be called
 	JUMP_UNLESS_FAST(refuse)
 	// the running stack itself has a host, too, a stale one
 	MOVD owner_current(R10), R12
 	CMP  R12, R0
 	BEQ  refuse
+	// the collector, a profile, the tracer, or C frames below
 	SLOW_PATH_NEEDED
 	CBNZ R4, slow_path
 exchange:
 	// Here: R0 target, R1 R2 value, R10 owner, R12 the stack that is left, X the target's
 	// host word. Nothing has been written yet, but for a fresh target.
 	JUMP_IF_LISTS(lists)
+	// no lists on either side, which is the rule: X is the carrier, and the word for R12 has
+	// no bit
 	MOVD X, Stack_host(R12)
 places:
 	// X is the carrier, and the stack that is left knows that it rests there.
+	// No barrier, here and in the other routines without a lock: another thread relies on
+	// what is written here only after a stop of the world (native_lockfree.go), which orders
+	// it. Only restingOn looks earlier, and expects to find anything (native_resting.go).
 	EXCHANGE
 	SUSPEND
 	// all else on the stack that is left is written; from here on the target runs
@@ -295,6 +380,9 @@ go_on:
 	// stack that was left goes on.
 	MOVD R30, R5
 	RESUME
+	// to the registers of the result: of the Switch in which the target is suspended; or v
+	// for a trampoline, which also finds R10 the owner, and X not 0, which says that v is
+	// here
 	MOVD R1, R0
 	MOVD R2, R1
 	// RET, which the return-address predictor takes for one, only where the target goes on
@@ -303,6 +391,8 @@ go_on:
 	BEQ  near
 	JMP  (R8)
 near:
+	// Nothing is written to the stack, unlike on amd64: RET takes the address from a
+	// register.
 	RET  (R8)
 
 preempt:
@@ -324,6 +414,8 @@ refuse:
 not_suspended:
 	// A stack that has not run takes a free carrier of its owner's.
 	MOVD Stack_state(R0), R4
+	// anything else without a host is switchNative's: an ended one, one without Init, or one
+	// in a fast function
 	CMP  $const_stateFresh, R4
 	BNE  refuse
 	MOVD owner_cache(R10), R14
@@ -332,12 +424,16 @@ not_suspended:
 	SLOW_PATH_NEEDED
 	CBNZ R4, refuse
 	// The last free carrier. If there is none the slow path fills the cache.
+	// Here: R0 R1 R2 as on entry, R10 owner, R14 its cache.
 	MOVD carrierCache_n(R14), R4
 	CBZ  R4, refuse
 	SUB  $1, R4
 	MOVD R4, carrierCache_n(R14)
+	// a load with an index takes no offset besides
 	ADD  $carrierCache_slots, R14
+	// Its lists are empty (CLEAR_LISTS), so X has no bit. Nothing refuses from here on.
 	MOVD (R14)(R4<<3), X
+	// R12 as at exchange; a fresh stack is not the running one
 	MOVD owner_current(R10), R12
 	// X resumes at a trampoline, which calls runEntry with the value.
 	MOVD $const_stateStarted, R4
@@ -347,13 +443,16 @@ not_suspended:
 slow_path:
 	// Here: as at exchange, before its look at the lists.
 	// A goroutine that the tracer has seen stays marked: all that it needs may be the lock.
+	// A value must not travel in registers while the collector marks: switchNative stores
+	// it.
 	MOVWU runtime·writeBarrier(SB), R4
 	CBNZ R4, refuse
 	MOVD const_gM(G), R4
 	// inside a callback from C a switch is refused
 	MOVWU const_mNcgo(R4), R4
 	CBNZ R4, refuse
-	// to the registers of SWITCH_STACKS: R11 target, R13 R14 value
+	// to the registers of SWITCH_STACKS: R11 target, R13 R14 value;
+	// R0 to R2 keep them, too, for refuse: the locks need R4 to R6 only
 	MOVD R0, R11
 	MOVD R1, R13
 	MOVD R2, R14
@@ -364,19 +463,23 @@ slow_path:
 	// a profile does not respect the scan lock
 	MOVWU const_gGoroutineProfiled(G), R4
 	CBZ  R4, locked
+	// Here: X locked, the registers as at exchange, and as SWITCH_STACKS takes them.
 	LOCK_PROFILE
 	BNE  unlock_busy
 locked:
 	ORR  $const_hasDeferOrPanic, X // maybe
 	SWITCH_STACKS
+	// as above
 	MOVBU const_gPreempt(G), R4
 	CBZ  R4, leave
 	PREEMPT
 leave:
 	// Here: still on the stack that is left, which X holds, locked, as a suspended one.
+	// SP leaves that stack before it is given free: it may be moved at once then.
 	RESUME
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
+	// R13 R14 R8 have outlasted the unlocking, which needs R4 and R5 only
 	DELIVER
 
 unlock_busy:
@@ -400,12 +503,15 @@ TEXT panicFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// only a suspended target: on a fresh one the panic must come in runEntry
 	MOVD Stack_host(R0), X
 	MOVD Stack_owner(R0), R10
+	// nor one in a fast function, which has no host
 	CBZ  X, refuse
+	// the checks of switchFast, in its order
 	JUMP_UNLESS_FAST(refuse)
 	MOVD owner_current(R10), R12
 	CMP  R12, R0
 	BEQ  refuse
 	SLOW_PATH_NEEDED
+	// There is no second attempt under the lock: panicRefused takes the slow path.
 	CBNZ R4, refuse
 	// nothing has been written; to the registers of SWITCH_STACKS: R11 target, R13 R14
 	// value
@@ -420,8 +526,11 @@ go_on:
 	// Here: the target's R7 R8 R6 R15, v in R13 R14.
 	RESUME
 	MOVD R8, R30          // as if the suspended frame called gopanic where it called Switch
+	// gopanic saves LR in its own frame and spills its arguments above that, where a frame
+	// that calls Switch has left room
 	MOVD R13, R0
 	MOVD R14, R1
+	// gopanic is entered in ABIInternal: R28 is G (C11)
 	MOVD ·gopanicValue(SB), R26
 	MOVD (R26), R4
 	JMP  (R4)
@@ -431,6 +540,7 @@ preempt:
 	JMP go_on
 refuse:
 	// Here: R0 R1 R2 as on entry.
+	// It finds the reason, or raises the panic in the target by way of the slow path.
 	MOVD ·panicRefusedValue(SB), R26
 	MOVD (R26), R4
 	JMP  (R4)             // same arguments, same result
@@ -455,12 +565,14 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	// with a nextCall it is suspended in a next function itself, where another value is expected
 	CBNZ R4, slow
 	MOVD Stack_owner(R11), R10
+	// as in switchFast; yieldHost is set, so that there is an owner
 	JUMP_UNLESS_FAST(slow)
 	SLOW_PATH_NEEDED
 	CBNZ R4, slow
 	// Here: R11 the stack that yields, X its yieldHost, R10 owner, R12 the caller's stack.
 	// Nothing has been written.
 	MOVD owner_current(R10), R12
+	// X may have the bit: a yieldHost is a word as host is
 	SWAP_LISTS
 	// the caller is suspended in a next function: in yieldHost, not in host, so that
 	// nothing else passes it an any
@@ -485,16 +597,20 @@ go_on:
 	MOVD ZR, R1
 	JMP  (R8)
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP go_on
 slow:
 	// Here: R26 the closure, and nothing changed.
-	// its result is ours
+	// its result is ours, and LR still our return address
 	MOVD nextClosure_slow(R26), R26
 	MOVD (R26), R4
 	JMP  (R4)
 
-// YIELD_CHECKS goes to slow unless the fast path is open. R26 is the closure; R19 to R21 are smashed.
+// YIELD_CHECKS goes to slow unless the fast path is open. R26 is the closure; R19 to R21 are
+// smashed. All of R0 to R7 may hold v, so that the scratch registers are others than elsewhere.
+// The closure's stack need not be the running one: see YIELD_EXCHANGE. It assumes that the stack
+// has had its Init, and follows the owner without a test.
 #define YIELD_CHECKS \
 	MOVD yieldClosure_s(R26), R19; \
 	MOVD Stack_owner(R19), R19; \
@@ -504,7 +620,9 @@ slow:
 
 // YIELD_EXCHANGE makes the resumer the running stack, up to RESUME, or goes to again. R0 is not 0
 // then if the resumer is in a next function. R26 stays the closure, X is the carrier of the stack
-// that was left; the target's are R7 R8 R6 R15.
+// that was left; the target's are R7 R8 R6 R15. v is not in registers any more: R0 and R4 to R8
+// are smashed. It defines the labels exchange and go_on and goes to preempt, so a routine can use
+// it once.
 #define YIELD_EXCHANGE \
 	/* R12 the stack that yields, R10 its owner. It must be the running one: a yield */ \
 	/* function may be called anywhere. */ \
@@ -515,6 +633,7 @@ slow:
 	BNE  again; \
 	/* R11 the resumer, the target; it may have been moved to another goroutine since */ \
 	MOVD Stack_resumer(R12), R11; \
+	/* nil if no Resume, next or send function is waiting for a value of R12 */ \
 	CBZ  R11, again; \
 	MOVD Stack_owner(R11), R4; \
 	CMP  R4, R10; \
@@ -523,11 +642,13 @@ slow:
 	/* a Switch */ \
 	MOVD ZR, R0; \
 	MOVD Stack_host(R11), X; \
+	/* in a Switch: R0 = 0 */ \
 	CBNZ X, exchange; \
 	/* without a host it is suspended in a next function, or cannot be resumed from here */ \
 	MOVD Stack_nextCall(R11), R0; \
 	CBZ  R0, again; \
 	/* it must be a next function of this stack, whose values have the type of this yield's */ \
+	/* (a send function as well; the nextCall of a give function names no stack) */ \
 	MOVD nextClosure_s(R0), R5; \
 	CMP  R5, R12; \
 	BNE  again; \
@@ -538,6 +659,7 @@ slow:
 exchange: \
 	/* Here: R11 target, R10 owner, R12 the stack that yields, X the target's host word, R0 */ \
 	/* as above, R26 the closure. */ \
+	/* Nothing is refused from here on. */ \
 	SWAP_LISTS; \
 	/* suspended in a yield function: in yieldHost, not in host, so that nothing else passes */ \
 	/* it an any */ \
@@ -565,7 +687,9 @@ go_on:
 // Safe if: C1, C2, C4, C7; native_lockfree.go.
 #define YIELD(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, NOP)
 
-// YIELD_AS is YIELD with what else marks the stack R12 that is left as suspended.
+// YIELD_AS is YIELD with what else marks the stack R12 that is left as suspended. STORE and LOAD
+// are a PUTn and the GETn of the same n, with the slot in R19; TRUE sets the register after the
+// last that LOAD sets. MARK may use R4, and finds R26 the closure.
 #define YIELD_AS(name, STORE, LOAD, TRUE, MARK) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* On entry: R26 the closure, v in the first argument registers. Until v is stored, or */ \
@@ -577,6 +701,8 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* on. */ \
 	STORE; \
 	YIELD_EXCHANGE; \
+	/* Here: R0 as YIELD_EXCHANGE has it, R11 target, R12 the stack that is left, R26 the */ \
+	/* closure, X the carrier, and the target's R7 R8 R6 R15. */ \
 	MARK; \
 	RESUME; \
 	CBNZ R0, asked; \
@@ -584,13 +710,16 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVD ZR, R1; \
 	JMP  (R8); \
 asked: \
-	/* in a next function: its results are v, from the slot, and true */ \
+	/* in a next function: its results are v, from the slot, and true; */ \
+	/* the PC is moved out of the way of TRUE8; R7 and R6, SP and FP, have been used by */ \
+	/* RESUME */ \
 	MOVD R8, R20; \
 	MOVD yieldClosure_slot(R26), R19; \
 	LOAD; \
 	TRUE; \
 	JMP  (R20); \
 preempt: \
+	/* as in switchFast */ \
 	PREEMPT; \
 	JMP  go_on; \
 again: \
@@ -599,6 +728,8 @@ again: \
 	LOAD; \
 slow: \
 	/* Here: v in the argument registers. */ \
+	/* It has the signature of this function, and its result is ours: LR is our return */ \
+	/* address. */ \
 	MOVD yieldClosure_slow(R26), R26; \
 	MOVD (R26), R19; \
 	JMP  (R19)
@@ -614,6 +745,8 @@ slow: \
 // Safe if: C1, C2, C4, C7; native_lockfree.go.
 #define GIVE(name, STORE, LOAD, TRUE) YIELD_AS(name, STORE, LOAD, TRUE, MARK_GIVING)
 
+// MARK_GIVING, as the MARK of YIELD_AS: the nextCall of a stack in a give function is the closure
+// of the same Ends that returns what has been sent. R4 is smashed.
 #define MARK_GIVING \
 	ADD  $giveClosure_arrive, R26, R4; \
 	MOVD R4, Stack_nextCall(R12)
@@ -628,9 +761,13 @@ slow: \
 // Keeps:   R28, R18.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; native_lockfree.go.
+//
+// STORE and LOAD are a PUTn and the GETn of the same n, which serves both ways: what the stack
+// gets has the words that v has.
 #define SEND(name, STORE, LOAD) \
 TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* On entry: R26 the closure, v in the first argument registers, which the checks keep. */ \
+	/* As YIELD_CHECKS, for the stack that will run: R0 to R7 may hold v. */ \
 	MOVD nextClosure_s(R26), R19; \
 	MOVD Stack_owner(R19), R19; \
 	JUMP_UNLESS_FAST_BY(R19, R20, R21, slow); \
@@ -642,6 +779,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVD sendClosure_partner(R26), R21; \
 	CMP  R20, R21; \
 	BNE  slow; \
+	/* and be suspended there: nextCall outlasts that until Arrived clears it */ \
 	MOVD Stack_yieldHost(R19), R20; \
 	CBZ  R20, slow; \
 	/* nothing refuses from here on; whole words, without a barrier, as in yieldN */ \
@@ -657,32 +795,40 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVD R8, Stack_yieldHost(R12); \
 	EXCHANGE; \
 	SUSPEND; \
+	/* as in YIELD_EXCHANGE: nothing else is to pass it an any */ \
 	MOVD ZR, Stack_host(R12); \
+	/* what the caller is suspended in, for a yield or give of that stack and for ARRIVE */ \
 	ADD  $sendClosure_arrive, R26, R4; \
 	MOVD R4, Stack_nextCall(R12); \
+	/* that stack comes out of its give, and its next one is for the caller */ \
 	MOVD ZR, Stack_yieldHost(R11); \
 	MOVD ZR, Stack_nextCall(R11); \
 	MOVD R12, Stack_resumer(R11); \
 	MOVD R11, owner_current(R10); \
+	/* as in switchFast */ \
 	MOVBU const_gPreempt(G), R4; \
 	CBNZ R4, preempt; \
 go_on: \
 	/* Here: the target's R7 R8 R6 R15, R26 the closure. */ \
 	RESUME; \
+	/* the result of the give: the value alone, so there is no TRUE; R20 as in YIELD_AS */ \
 	MOVD R8, R20; \
 	MOVD sendClosure_slot(R26), R19; \
 	LOAD; \
 	JMP  (R20); \
 preempt: \
+	/* as in switchFast */ \
 	PREEMPT; \
 	JMP  go_on; \
 slow: \
 	/* Here: v in the argument registers. */ \
+	/* It has the signature of this function; sendClosure begins with a nextClosure. */ \
 	MOVD nextClosure_slow(R26), R26; \
 	MOVD (R26), R19; \
 	JMP  (R19)
 
-// The bool of a next function's results is in the register after the value's.
+// The bool of a next function's results is in the register after the value's. TRUE8 sets R8,
+// which is why the PC is moved to R20.
 #define TRUE1 MOVD $1, R1
 #define TRUE2 MOVD $1, R2
 #define TRUE3 MOVD $1, R3
@@ -693,7 +839,7 @@ slow: \
 #define TRUE8 MOVD $1, R8
 
 // PUTn stores the first n registers of the arguments at the slot; GETn loads them back, or the
-// first n registers of results, which are the same.
+// first n registers of results, which are the same. LDP and STP move two words at once.
 #define PUT1 MOVD R0, (R19)
 #define PUT2 STP (R0, R1), (R19)
 #define PUT3 PUT2; MOVD R2, 16(R19)
@@ -755,32 +901,40 @@ TEXT yieldMemory<>(SB), NOSPLIT|NOFRAME, $0-0
 	YIELD_EXCHANGE
 	// Here: the target's R7 R8 R6 R15, R0 and R26 as YIELD_EXCHANGE has them, X the carrier of
 	// the stack that was left.
+	// Nobody looks at either stack before the end of this routine: v, above the SP at which
+	// its stack is suspended, is read only then.
 	RESUME
 	// R4 v, R5 its words
 	MOVD const_gSchedSP(X), R4
+	// above the word that is for the LR of a callee, where the arguments of a call begin
 	ADD  $8, R4
 	MOVD yieldClosure_words(R26), R5
 	// in a Switch: the result is nil, and the resumer reads the slot
 	MOVD yieldClosure_slot(R26), R19
 	MOVD ZR, R1
 	CBZ  R0, copy
-	// in a next function: its results are v, where the caller has room for it, and true
+	// in a next function: its results are v, where the caller has room for it, and true;
+	// R7 = SP, from EXCHANGE
 	ADD  $8, R7, R19
 	MOVD $1, R0
 copy:
+	// Here: R4 v, R19 where it goes, R5 how many words are left, from the last to the first.
 	CBZ  R5, copied
 	SUB  $1, R5
 	MOVD (R4)(R5<<3), R20
 	MOVD R20, (R19)(R5<<3)
 	JMP  copy
 copied:
+	// Here: R0 R1 the result, or R0 the bool after a result in memory.
 	JMP  (R8)
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP  go_on
 again:
 slow:
 	// Here: v is where it was.
+	// Nothing has been stored, so again and slow are one. LR and SP are as on entry.
 	MOVD yieldClosure_slow(R26), R26
 	MOVD (R26), R19
 	JMP  (R19)
@@ -794,7 +948,8 @@ slow:
 // Safe if: C1, C2.
 TEXT arriveYieldFrame<>(SB), NOSPLIT, $24-0
 	NO_LOCAL_POINTERS
-	// its result is the yield's
+	// its result is the yield's: the prologue has saved LR, which ARRIVE has set to the
+	// resume point of the suspended frame
 	MOVD ·arriveYieldValue(SB), R26
 	MOVD (R26), R4
 	CALL (R4)
@@ -816,11 +971,14 @@ TEXT finishFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD R1, R11
 	MOVD R2, R13
 	MOVD R3, R14
+	// s is the running stack, so its owner is this goroutine's; finish has seen that next
+	// has the same one
 	MOVD Stack_owner(R11), R10
 	MOVD Stack_host(R11), X
 	// a fresh target, or one in a yield function, is for the slow path
 	CBZ  X, not_in_switch
 suspended:
+	// Here: X the host word of next, from host or from yieldHost; R10 to R14 as below.
 	SLOW_PATH_NEEDED
 	CBNZ R4, refuse
 	// the carrier of next will hold the ended stack, so the cache must have room for it
@@ -840,9 +998,11 @@ suspended:
 	MOVD R3, carrierCache_n(R2)
 	// no SUSPEND: nothing goes on here
 	EXCHANGE
+	// after EXCHANGE, by the stktopsp that X has now; it leaves R6, R7, R8 and R15
 	MAKE_FRESH
 	// s is done, and X free, with a stack in the fresh state
 	MOVD ZR, Stack_host(R12)
+	// its handle shows now that it is done, and Init may use it again
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R12)
 	MOVD R11, owner_current(R10)
@@ -852,6 +1012,7 @@ suspended:
 go_on:
 	// Here: the target's R7 R8 R6 R15, value in R13 R14.
 	RESUME
+	// an any for a Switch, or a call of what the nextCall has for the purpose
 	MOVD Stack_nextCall(R11), R4
 	CBNZ R4, in_next
 	DELIVER
@@ -859,25 +1020,31 @@ in_next:
 	// v is not passed on: Arrived has no use for it. owner.transfer is nil, as between any two switches.
 	ARRIVE
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP go_on
 not_in_switch:
-	// in a next function?
+	// in a next, send or give function, whose slow form ARRIVE calls?
 	MOVD Stack_nextCall(R11), R4
 	CBZ  R4, refuse
+	// nextCall goes with a yieldHost, in place of host
 	MOVD Stack_yieldHost(R11), X
 	JMP  suspended
 refuse:
+	// nothing has been changed: finish goes on with finishNative
 	RET
 
 // LOCK_SUSPENDED locks X, the carrier of R11, and leaves R10 = its owner. It goes to refuse or
-// unlock otherwise.
+// unlock otherwise. The labels are the routine's. The lock keeps the tracer off X; the collector
+// and a profile are excluded. R4, R5 and R6 are smashed.
 #define LOCK_SUSPENDED \
 	CARRIER(R11); \
 	MOVD Stack_owner(R11), R10; \
+	/* without a host it is fresh, done, or in a fast function */ \
 	CBZ  X, refuse; \
 	/* with a switch hook set, the hook must see the end */ \
 	JUMP_UNLESS_FAST(refuse); \
+	/* the running stack has a stale host */ \
 	MOVD owner_current(R10), R5; \
 	CMP  R5, R11; \
 	BEQ  refuse; \
@@ -906,13 +1073,16 @@ refuse:
 TEXT ·suspendedFrames(SB), NOSPLIT|NOFRAME, $0-24
 	MOVD s+0(FP), R11
 	MOVD pcs+8(FP), R12
+	// ret is 0 until all frames are known
 	MOVD ZR, ret+16(FP)
 	LOCK_SUSPENDED
 	// Here: X the carrier of s, locked, R11 s. The first frame is that which called Switch.
 	MOVD const_gSchedPC(X), R4
 	MOVD R4, (R12)
 	MOVD $1, R13
+	// at R6 are the frame pointer of its caller and, above, where that goes on, as on amd64
 	MOVD const_gSchedBP(X), R6
+	// R7 and R8 = the bounds, as there is no comparison with memory
 	MOVD const_gStackLo(X), R7
 	MOVD const_gStackHi(X), R8
 frame:
@@ -921,6 +1091,7 @@ frame:
 	// A frame pointer lies on the stack, above the one before.
 	CMP  R7, R6
 	BLS  unlock
+	// its two words must end on the stack
 	ADD  $16, R6, R4
 	CMP  R8, R4
 	BHI  unlock
@@ -931,13 +1102,17 @@ frame:
 	MOVD 8(R6), R4
 	MOVD R4, (R12)(R13<<3)
 	ADD  $1, R13
+	// the next one must be higher, so that the loop ends whatever it reads
 	MOVD R6, R7
 	MOVD (R6), R6
 	CBNZ R6, frame        // the trampoline saved the 0 that MAKE_FRESH left
+	// the bottom was reached: all frames are known. Any other way out leaves 0.
 	MOVD R13, ret+16(FP)
 unlock:
+	// Here: X locked.
 	UNLOCK_CARRIER(X)
 refuse:
+	// Here: nothing is locked, or not any more.
 	RET
 
 // func discardLocked(s *Stack) bool
@@ -950,11 +1125,13 @@ refuse:
 // Safe if: C1, C3, C7; native_lockfree.go, native_discard.go.
 TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	MOVD s+0(FP), R11
+	// ret is false until nothing can refuse
 	MOVB ZR, ret+8(FP)
 	LOCK_SUSPENDED
 	// Here: X the carrier of s, locked, R11 s, R10 its owner. Its lists are empty.
 	MOVD owner_cache(R10), R12
 	MOVD carrierCache_n(R12), R13
+	// discardNative has made room, and only this goroutine fills the cache
 	CMP  $const_cacheSlots, R13
 	BHS  unlock
 	// into the cache; X stays locked until it is fresh
@@ -965,13 +1142,16 @@ TEXT ·discardLocked(SB), NOSPLIT|NOFRAME, $0-9
 	// the frames of s are garbage; X is free, with a stack in the fresh state
 	MAKE_FRESH
 	MOVD ZR, Stack_host(R11)
+	// its handle shows now that it is done, and Init may use it again
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R11)
 	MOVD $1, R4
 	MOVB R4, ret+8(FP)
 unlock:
+	// Here: X locked, whether s has ended or not.
 	UNLOCK_CARRIER(X)
 refuse:
+	// Here: nothing is locked, or not any more.
 	RET
 
 // func takePanic(v any) bool
@@ -1004,27 +1184,34 @@ TEXT ·takePanic(SB), NOSPLIT|NOFRAME, $0-17
 	CBNZ R5, done
 	MOVBU const_panicGoexit(R4), R5
 	CBNZ R5, done
+	// all that gorecover does: the runtime looks there when the deferred function returns
 	MOVD $1, R5
 	MOVB R5, const_panicRecovered(R4)
 	MOVB R5, ret+16(FP)
 done:
+	// Here: ret is true if the record is marked.
 	RET
 
 // TOKEN makes R13 the token of the mark phase, which is the one in R13 if it had none. R4, R5 and
-// R6 are smashed.
+// R6 are smashed. It is used only where the routine has seen that the collector marks, so that
+// the word is not reset under it (C14).
 #define TOKEN \
 	MOVD ·sentinel(SB), R4; \
 	ADD  $const_gGcAssistBytes, R4; \
 	/* 0 there: a phase without a token */ \
 	LDAXR (R4), R5; \
 	CBNZ R5, 4(PC); \
+	/* the one in R13 becomes the phase's, if no other has come first */ \
 	STLXR R13, (R4), R6; \
 	CBNZ R6, -3(PC); \
 	JMP  2(PC); \
+	/* the phase has one already */ \
 	MOVD R5, R13
 
 // MAY_EXCHANGE goes to wait if R11, on X, and R12, the running stack, must not be exchanged in
-// the mark phase R13. Otherwise R2 and R3 are 1 if R11 and R12 are black.
+// the mark phase R13. Otherwise R2 and R3 are 1 if R11 and R12 are black. They are 0 if white,
+// and will be scanned where they go. R4 is smashed, and nothing written. It has labels, so a
+// routine can use it once.
 #define MAY_EXCHANGE(wait) \
 	/* Is the target black? A fresh one holds nothing; another is if it was found so earlier */ \
 	/* in this phase, or its carrier has been scanned. */ \
@@ -1035,6 +1222,8 @@ done:
 	MOVD Stack_black(R11), R4; \
 	CMP  R4, R13; \
 	BEQ  target_black; \
+	/* a carrier whose job is done holds a black stack, by the same rules (docs/soundness.md, */ \
+	/* S5.1) */ \
 	MOVBU const_gGcscandone(X), R4; \
 	CBNZ R4, target_black; \
 	/* It is white, and goes to G: that must be pending. A goroutine that attached in this */ \
@@ -1047,6 +1236,7 @@ done:
 	BEQ  wait; \
 target_black: \
 	/* Is the running stack black? */ \
+	/* Here: R2 = whether the target is black. The running stack is never fresh. */ \
 	MOVD $1, R3; \
 	MOVD Stack_black(R12), R4; \
 	CMP  R4, R13; \
@@ -1116,6 +1306,7 @@ TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
 	MOVD token+8(FP), R13
 	MOVD Stack_owner(R11), R10
 	MOVD owner_current(R10), R12
+	// a switch to the running stack returns at once
 	CMP  R11, R12
 	BEQ  no
 	CARRIER(R11)
@@ -1130,6 +1321,7 @@ suspended:
 	TOKEN
 	MAY_EXCHANGE(wait)
 no:
+	// ret is false from the beginning
 	RET
 wait:
 	// MAY_EXCHANGE refuses, as it would in switchLocked
@@ -1137,26 +1329,31 @@ wait:
 	MOVB R4, ret+16(FP)
 	RET
 
-// SWAP_XY exchanges a word of the carrier X with the same word of the carrier Y.
+// SWAP_XY exchanges a word of the carrier X with the same word of the carrier Y. Both are locked
+// by the routine. R4 and R5 are smashed.
 #define SWAP_XY(field) \
 	MOVD field(X), R4; \
 	MOVD field(Y), R5; \
 	MOVD R5, field(X); \
 	MOVD R4, field(Y)
 
-// REHOST makes word, a Stack.host or Stack.yieldHost, name the carrier new if it names old.
+// REHOST makes word, a Stack.host or Stack.yieldHost, name the carrier new if it names old. The
+// bit stays as it was: the lists move along. R4 and R5 are smashed.
 #define REHOST(word, old, new) \
 	MOVD word, R4; \
 	AND  $const_hasDeferOrPanic, R4, R5; \
 	AND  $~const_hasDeferOrPanic, R4; \
+	/* R4 = the carrier that word names, R5 = the bit */ \
 	CMP  R4, old; \
 	BNE  3(PC); \
 	ORR  new, R5; \
 	MOVD R5, word
 
 // MAY_CHANGE_CARRIER goes to no if stack must not move from the carrier from to the carrier to in
-// the mark phase R13. R4 is smashed.
+// the mark phase R13. R4 is smashed. A black stack is recorded as such, since to may not have
+// been scanned.
 #define MAY_CHANGE_CARRIER(stack, from, to, no) \
+	/* found black earlier in this phase: it may go anywhere */ \
 	MOVD Stack_black(stack), R4; \
 	CMP  R4, R13; \
 	BEQ  9(PC); \
@@ -1204,6 +1401,7 @@ TEXT ·swapCarriers(SB), NOSPLIT|NOFRAME, $0-33
 	CBZ  X, refuse
 suspended:
 	// Here: R11 s, X its carrier, Y another one, or the same.
+	// If Y is X there is nothing to exchange, and the second lock could not be had.
 	CMP  X, Y
 	BEQ  refuse
 	// both locks, none of which is waited for, so there is no order to keep
@@ -1212,10 +1410,12 @@ suspended:
 	LOCK_CARRIER(X)
 	BNE  unlock_y
 	// Here: both carriers are locked.
+	// R13 = the token of the phase, which is that of Stack.black.
 	MOVD token+16(FP), R13
 	TOKEN
 	MAY_CHANGE_CARRIER(R11, X, Y, unlock)
 	MOVD other+24(FP), R14 // R14 = the stack on Y, or nil
+	// a fresh one on Y is black, and no Stack names its carrier: nothing to ask or to write
 	CBZ  R14, trade
 	// Does it rest there, now that nobody can change that? See native_resting.go.
 	MOVD Stack_owner(R14), R4
@@ -1224,12 +1424,14 @@ suspended:
 	MOVD owner_current(R10), R4 // its host is stale
 	CMP  R4, R14
 	BEQ  unlock
+	// where it says that it rests must be Y itself
 	MOVD Stack_host(R14), R4
 	MOVD Stack_yieldHost(R14), R5
 	ORR  R5, R4           // one is 0, or both are the same
 	AND  $~const_hasDeferOrPanic, R4
 	CMP  R4, Y
 	BNE  unlock
+	// the same rule the other way round; what the first use has recorded is true in any case
 	MAY_CHANGE_CARRIER(R14, Y, X, unlock)
 trade:
 	// Here: both may move. All that describes a stack in a parked g, as EXCHANGE has it,
@@ -1237,9 +1439,12 @@ trade:
 	SWAP_XY(const_gStackLo)
 	SWAP_XY(const_gStackHi)
 	SWAP_XY(const_gStktopsp)
+	// both heads, whatever they are: the bits in the host words go along, below
 	SWAP_XY(const_gPanic)
 	SWAP_XY(const_gDefer)
 	SWAP_XY(const_gRacectx)
+	// Where each goes on. Here sched.lr differs: it is goexit in a carrier with a fresh
+	// stack, 0 in one with a suspended stack. sched.ctxt is 0 in both.
 	SWAP_XY(const_gSchedSP)
 	SWAP_XY(const_gSchedPC)
 	SWAP_XY(const_gSchedLR)
@@ -1247,17 +1452,21 @@ trade:
 	// one of host and yieldHost names the carrier, or both do
 	REHOST(Stack_host(R11), X, Y)
 	REHOST(Stack_yieldHost(R11), X, Y)
+	// done, but for the other one's words, if it has a Stack
 	MOVD $1, R4
 	MOVB R4, ret+32(FP)
 	CBZ  R14, unlock
+	// what was on Y rests on X
 	REHOST(Stack_host(R14), Y, X)
 	REHOST(Stack_yieldHost(R14), Y, X)
 unlock:
 	// Here: both locked, whether they were exchanged or not.
 	UNLOCK_CARRIER(X)
 unlock_y:
+	// Here: Y locked, X not, or not any more.
 	UNLOCK_CARRIER(Y)
 refuse:
+	// Here: nothing is locked, or not any more; ret says what was done.
 	RET
 #undef Y
 
@@ -1287,11 +1496,14 @@ TEXT switchLocked<>(SB), NOSPLIT|NOFRAME, $0-0
 	CARRIER(R11)
 	// a fresh target takes the last carrier of the cache. It is taken off at start, when
 	// nothing can refuse any more; switchNative has filled the cache.
+	// R14 is free, as the value is in owner.transfer, and outlasts the exchange: it decides
+	// at the end, too.
 	MOVD Stack_state(R11), R14 // R14 = its state
 	CMP  $const_stateFresh, R14
 	BNE  have_carrier
 	MOVD owner_cache(R10), R4
 	MOVD carrierCache_n(R4), R5
+	// only this goroutine uses the cache, so that it is filled still
 	CBZ  R5, refuse_state
 	SUB  $1, R5
 	ADD  $carrierCache_slots, R4
@@ -1304,11 +1516,13 @@ have_carrier:
 	// G is marked while a profile is collected.
 	MOVWU const_gGoroutineProfiled(G), R4
 	CBZ  R4, profile_done
+	// (not if the profiler reads X now: it does not ask for the scan lock)
 	LOCK_PROFILE
 	BNE  unlock_busy
 profile_done:
 	// Here: X is locked against the collector, the tracer and the profiler.
 
+	// R12 = the stack that is left
 	MOVD owner_current(R10), R12
 	MOVWU runtime·writeBarrier(SB), R4
 	CBZ  R4, exchange
@@ -1321,6 +1535,7 @@ profile_done:
 	CBZ  R2, target_recorded
 	MOVD R13, Stack_black(R11)
 target_recorded:
+	// and the stack that is left, for X
 	CBZ  R3, exchange
 	MOVD R13, Stack_black(R12)
 
@@ -1334,6 +1549,7 @@ exchange:
 	// the race detector's context goes with the stack; without the detector it is 0 in both
 	SWAP(const_gRacectx)
 	SUSPEND
+	// all else of the exchange is written: from here on the target is the running stack
 	MOVD R11, owner_current(R10)
 	// as in switchFast
 	MOVBU const_gPreempt(G), R4
@@ -1342,7 +1558,10 @@ go_on:
 	// Here: still on the stack that is left. It is suspended, and X, still locked, holds
 	// it.
 	RESUME
+	// The mark before the lock: while the lock is held the mark can only be ours. R8, R10,
+	// R11 and R14 are still needed, and not touched.
 	UNLOCK_PROFILE
+	// from here on the stack that was left may be moved
 	UNLOCK_CARRIER(X)
 	// a suspended target takes the value in arrive, called as if by its innermost frame
 	CMP  $const_stateFresh, R14
@@ -1353,13 +1572,16 @@ start:
 	// owner.transfer.
 	MOVD $const_stateStarted, R4
 	MOVD R4, Stack_state(R11)
+	// its carrier is taken off the cache now: it holds the stack that was left
 	MOVD owner_cache(R10), R4
 	MOVD carrierCache_n(R4), R5
 	SUB  $1, R5
 	MOVD R5, carrierCache_n(R4)
+	// X = 0 stands for inTransfer; the argument v is nil then, and not used
 	MOVD ZR, X
 	MOVD ZR, R0
 	MOVD ZR, R1
+	// LR is goexit since RESUME
 	JMP  (R8)
 
 preempt:
@@ -1410,6 +1632,7 @@ TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	MOVD token+16(FP), R13
 	MOVD Stack_owner(R11), R10
 	MOVD const_gM(G), R4
+	// as in switchLocked
 	MOVWU const_mNcgo(R4), R4
 	CBNZ R4, refuse_foreign
 	MOVD owner_cache(R10), R2
@@ -1419,6 +1642,7 @@ TEXT ·finishLocked(SB), NOSPLIT|NOFRAME, $0-32
 	CARRIER(R11)
 	// R14 = the state of next
 	MOVD Stack_state(R11), R14
+	// a fresh next has no carrier yet
 	CMP  $const_stateFresh, R14
 	BEQ  take_carrier
 	// the caller has made room
@@ -1437,6 +1661,8 @@ have_carrier:
 	CBZ  X, refuse_state
 	LOCK_CARRIER(X)
 	BNE  refuse_busy
+	// as in switchLocked: the lock keeps the collector and the tracer off, a profile needs
+	// its own mark
 	MOVWU const_gGoroutineProfiled(G), R4
 	CBZ  R4, profile_done
 	LOCK_PROFILE
@@ -1454,8 +1680,10 @@ profile_done:
 	MOVD Stack_black(R11), R4
 	CMP  R4, R13
 	BEQ  exchange
+	// Black where it rests? Then it is recorded, as in switchLocked.
 	MOVBU const_gGcscandone(X), R4
 	CBNZ R4, target_black
+	// White: G must be pending, as in MAY_EXCHANGE.
 	MOVBU const_gGcscandone(G), R4
 	CBNZ R4, unlock_marking
 	MOVD owner_attachToken(R10), R4
@@ -1463,15 +1691,19 @@ profile_done:
 	BEQ  unlock_marking
 	JMP  exchange
 target_black:
+	// Here: next is black where it rests, or fresh.
 	MOVD R13, Stack_black(R11)
 
 exchange:
 	// Here: R12 s, R11 next, R10 owner, X locked, R2 R3 the place in the cache. Whatever is
 	// refused has been by now.
+	// For a fresh next this writes back what is there. Only this goroutine looks at the
+	// cache, so X may be in it while it is locked, and not fresh yet.
 	ADD  $carrierCache_slots, R2, R4
 	MOVD X, (R4)(R3<<3)
 	ADD  $1, R3
 	MOVD R3, carrierCache_n(R2)
+	// the heads are exchanged in any case: here a few loads do not count
 	ORR  $const_hasDeferOrPanic, X
 	SWAP_LISTS
 	// the ended stack's lists are not the next one's
@@ -1484,6 +1716,7 @@ exchange:
 	MOVD ZR, Stack_host(R12)
 	MOVD $const_stateDone, R4
 	MOVD R4, Stack_state(R12)
+	// next is the running stack from here on
 	MOVD R11, owner_current(R10)
 	// as in switchFast
 	MOVBU const_gPreempt(G), R4
@@ -1491,8 +1724,11 @@ exchange:
 go_on:
 	// Here: still on the stack that ends. X, still locked, holds it in the fresh state.
 	RESUME
+	// From here on nothing of s is needed: its memory is what the next stack on X starts
+	// with.
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
+	// as in switchLocked
 	CMP  $const_stateFresh, R14
 	BEQ  start
 	ARRIVE
@@ -1504,14 +1740,18 @@ start:
 	MOVD ZR, X
 	MOVD ZR, R0
 	MOVD ZR, R1
+	// LR is goexit since RESUME
 	JMP  (R8)
 
 preempt:
+	// as in switchFast
 	PREEMPT
 	JMP go_on
 unlock_busy:
+	// as in switchLocked; finishNative tries again
 	UNLOCK_CARRIER(X)
 refuse_busy:
+	// Here: nothing is locked, or not any more.
 	MOVD $const_refusedBusy, R4
 	MOVD R4, why+24(FP)
 	RET
@@ -1523,10 +1763,12 @@ unlock_marking:
 	MOVD R4, why+24(FP)
 	RET
 refuse_foreign:
+	// a callback from C must return to C first: finishNative panics
 	MOVD $const_refusedForeign, R4
 	MOVD R4, why+24(FP)
 	RET
 refuse_state:
+	// next is not suspended, or the cache is empty, or full: a bug of the caller
 	MOVD $const_refusedState, R4
 	MOVD R4, why+24(FP)
 	RET
@@ -1543,6 +1785,10 @@ refuse_state:
 // Stack:   its frame, whose 32 bytes above the saved LR are runEntry's spill area and
 //          whose last two words are s and its complement; SPWRITE no.
 // Safe if: C1, C2, C3.
+//
+// size must leave room for the two words and the spill area. The assembler's prologue saves LR,
+// which RESUME has made goexit, and the R29 that it has loaded, which is 0: frame pointers end
+// here.
 #define TRAMPOLINE(name, size) \
 TEXT name<>(SB), NOSPLIT, $size-0; \
 	NO_LOCAL_POINTERS; \
@@ -1559,6 +1805,8 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	MOVD R1, R2; \
 	MOVD R0, R1; \
 	MOVD R4, R0; \
+	/* Go code is entered here in ABIInternal: R28 is G, R26 the closure; there is no */ \
+	/* register of zeros to restore */ \
 	MOVD ·runEntryValue(SB), R26; \
 	MOVD (R26), R4; \
 	CALL (R4); \
@@ -1569,12 +1817,15 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	/* endRecovered does not return */ \
 	UNDEF
 
+// The smallest has room for the spill area of runEntry and the two words, and no more; the others
+// have 64, 128 and 192 bytes in between.
 TRAMPOLINE(trampoline0, 48)
 TRAMPOLINE(trampoline1, 112)
 TRAMPOLINE(trampoline2, 176)
 TRAMPOLINE(trampoline3, 240)
 
-// For MAKE_FRESH, by two bits of the carrier's address.
+// For MAKE_FRESH: the index is bits 9 and 10 of the carrier's address. Each word is an address of
+// code, not a func value, as it goes into sched.pc.
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)
 DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
@@ -1589,6 +1840,7 @@ GLOBL trampolines<>(SB), RODATA, $32
 // Stack:   0 bytes; SPWRITE no.
 // Safe if: C3.
 TEXT exitTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
+	// gogo has loaded LR from sched.lr, where MAKE_FRESH left goexit
 	RET
 
 // func carrierFresh(carrier uintptr)
@@ -1601,6 +1853,7 @@ TEXT exitTrampoline<>(SB), NOSPLIT|NOFRAME, $0-0
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
 // Safe if: C3, C7; native_gc.go.
 TEXT ·carrierFresh(SB), NOSPLIT|NOFRAME, $0-8
+	// gopark has made X a waiting goroutine by now, so its scan lock can be taken
 	MOVD carrier+0(FP), X
 lock:
 	// spins: the collector or the tracer holds it for a moment only
@@ -1608,14 +1861,16 @@ lock:
 	BNE  lock
 	// gopark has left the resume point in carrierMain: the carrier starts anew instead
 	MAKE_FRESH
-	// nobody sets this word again
+	// nobody sets this word again; sched.lr is part of the fresh state
 	MOVD ZR, const_gSchedCtxt(X)
 	MOVD ZR, R5
 	// 0 between phases: the next one then counts X among those that it found.
+	// 1 in a phase: X may have no job in it, and does not count as pending (native_gc.go).
 	MOVWU runtime·writeBarrier(SB), R4
 	CMPW $0, R4
 	CSET NE, R5
 	MOVD R5, const_gGcAssistBytes(X)
+	// from here on the collector may scan X or shrink its stack, and finds the fresh state
 	UNLOCK_CARRIER(X)
 	RET
 
@@ -1630,8 +1885,10 @@ TEXT ·count(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD n+0(FP), R4
 again:
 	// R5 = what it was, R13 = what it becomes
+	// (again until no other thread writes in between)
 	LDAXR (R4), R5
 	ADD  $1, R5, R13
+	// several carriers of a batch may park at once, on as many threads: R6 is not 0 then
 	STLXR R13, (R4), R6
 	CBNZ R6, again
 	MOVD R5, ret+8(FP)
@@ -1651,7 +1908,8 @@ lock:
 	// as in carrierFresh
 	LOCK_CARRIER(X)
 	BNE  lock
-	// the fresh stack has goexit's address as its only word, or in LR
+	// the fresh stack has goexit's address as its only word, or in LR;
+	// under the lock, as the collector reads sched when it scans X
 	MOVD $exitTrampoline<>(SB), R4
 	MOVD R4, const_gSchedPC(X)
 	UNLOCK_CARRIER(X)
@@ -1667,6 +1925,7 @@ lock:
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
 // Safe if: native_gc.go.
 TEXT ·phaseToken(SB), NOSPLIT|NOFRAME, $0-16
+	// R13 = the answer
 	MOVD ZR, R13
 	// no phase, no token
 	MOVWU runtime·writeBarrier(SB), R4
@@ -1676,14 +1935,18 @@ TEXT ·phaseToken(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD ·sentinel(SB), R4
 	ADD  $const_gGcAssistBytes, R4
 again:
+	// Here: R4 the address of the word, R13 the offered token.
 	LDAXR (R4), R5
 	CBNZ R5, found
+	// the offered one becomes the phase's, if no other has come first
 	STLXR R13, (R4), R6
 	CBNZ R6, again
 	JMP  done
 found:
+	// the phase has one already
 	MOVD R5, R13
 done:
+	// Here: R13 = the token, 0 if no phase runs.
 	MOVD R13, ret+8(FP)
 	RET
 
@@ -1710,7 +1973,8 @@ TEXT ·onForeignThread(SB), NOSPLIT|NOFRAME, $0-1
 // Safe if: C8.
 TEXT ·peek(SB), NOSPLIT, $0-16
 	MOVD address+0(FP), R0
-	// with acquire: what is read after it is not read before
+	// with acquire: what is read after it is not read before;
+	// may fault, which is a panic in the caller (C8)
 	LDAR (R0), R0
 	MOVD R0, ret+8(FP)
 	RET
@@ -1741,6 +2005,8 @@ TEXT nearOwner<>(SB), NOSPLIT|NOFRAME, $0-0
 	// a direct-mapped table, by the low bits of the goroutine's id
 	AND  $(const_nearOwners-1), R4, R5
 	MOVD $·ownersNear(SB), R0
+	// The place may change at any time: one load, of a pointer or nil. What it points to is
+	// read by way of it, which orders the two loads.
 	MOVD (R0)(R5<<3), R0
 	CBZ  R0, none
 	// the place may be another goroutine's
@@ -1767,10 +2033,13 @@ TEXT nearSlot<>(SB), NOSPLIT|NOFRAME, $0-0
 	AND  $(const_nearOwners-1), R4, R5
 	MOVD $·ownersNear(SB), R0
 	MOVD (R0)(R5<<3), R0
+	// nil, or an owner that is not collected before the next safe point
 	CBZ  R0, slow
+	// the owner of another goroutine whose id has the same low bits?
 	MOVD owner_goid(R0), R5
 	CMP  R4, R5
 	BNE  slow
+	// what SetSlot has stored, nil if nothing
 	MOVD owner_slot(R0), R0
 	RET
 slow:
@@ -1781,6 +2050,8 @@ slow:
 
 // The code of the routines that are called as func values: bindAssembly makes each of these words
 // a func value, which is a pointer to a word with the address of the code.
+// Go code cannot name a static symbol of assembly, so these words are its only way to them. NOPTR:
+// the collector does not follow addresses of code.
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)
@@ -1813,7 +2084,9 @@ DATA ·yield8Code(SB)/8, $yield8<>(SB)
 GLOBL ·yield8Code(SB), NOPTR, $8
 DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8
-// By the words of a value, from 1: the code of giveN and sendN.
+// The code of giveN and sendN, N = index + 1: a give function is chosen by the words of the value
+// that it takes, a send function likewise (generator_send.go). The yieldN have variables of their
+// own, which yieldCode puts into such a table.
 DATA ·giveCodes+0(SB)/8, $give1<>(SB)
 DATA ·giveCodes+8(SB)/8, $give2<>(SB)
 DATA ·giveCodes+16(SB)/8, $give3<>(SB)

@@ -129,7 +129,7 @@ func switchNative(s *Stack, transfer any) any {
 	o.from = o.running()
 	o.yieldToGC()
 	if s.yieldHost != 0 {
-		s.host = s.yieldHost // switchLocked looks there, and clears pulled
+		s.host = s.yieldHost // switchLocked looks there, and clears yieldHost when s arrives
 	}
 	for wait := (gcWait{}); ; {
 		if s.state == stateFresh {
