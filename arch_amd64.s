@@ -681,11 +681,12 @@ slow:
 // YIELD_CHECKS is the first part of a yield function: it goes to slow unless the fast path is
 // open. DX is the closure. R12 and R13 are smashed, and nothing else, since v may be in the
 // argument registers. It does not look whether the closure's stack is the running one:
-// YIELD_EXCHANGE does, when more registers are free. It assumes that the stack has had its Init,
-// and follows the owner without a test.
+// YIELD_EXCHANGE does, when more registers are free. A stack that has had no Init has no owner.
 #define YIELD_CHECKS \
 	MOVQ yieldClosure_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \
+	TESTQ R12, R12; \
+	JZ   slow; \
 	JUMP_UNLESS_FAST_BY(R12, R13, slow); \
 	SLOW_PATH_NEEDED_BY(R12, R13); \
 	JNE  slow
@@ -850,6 +851,8 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* As YIELD_CHECKS, for the stack that will run. */ \
 	MOVQ nextClosure_s(DX), R12; \
 	MOVQ Stack_owner(R12), R12; \
+	TESTQ R12, R12; \
+	JZ   slow; \
 	JUMP_UNLESS_FAST_BY(R12, R13, slow); \
 	SLOW_PATH_NEEDED_BY(R12, R13); \
 	JNE  slow; \

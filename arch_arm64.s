@@ -609,11 +609,12 @@ slow:
 
 // YIELD_CHECKS goes to slow unless the fast path is open. R26 is the closure; R19 to R21 are
 // smashed. All of R0 to R7 may hold v, so that the scratch registers are others than elsewhere.
-// The closure's stack need not be the running one: see YIELD_EXCHANGE. It assumes that the stack
-// has had its Init, and follows the owner without a test.
+// The closure's stack need not be the running one: see YIELD_EXCHANGE. A stack that has had no Init
+// has no owner.
 #define YIELD_CHECKS \
 	MOVD yieldClosure_s(R26), R19; \
 	MOVD Stack_owner(R19), R19; \
+	CBZ  R19, slow; \
 	JUMP_UNLESS_FAST_BY(R19, R20, R21, slow); \
 	SLOW_PATH_NEEDED_BY(R19, R20); \
 	CBNZ R19, slow
@@ -770,6 +771,7 @@ TEXT name<>(SB), NOSPLIT|NOFRAME, $0-0; \
 	/* As YIELD_CHECKS, for the stack that will run: R0 to R7 may hold v. */ \
 	MOVD nextClosure_s(R26), R19; \
 	MOVD Stack_owner(R19), R19; \
+	CBZ  R19, slow; \
 	JUMP_UNLESS_FAST_BY(R19, R20, R21, slow); \
 	SLOW_PATH_NEEDED_BY(R19, R20); \
 	CBNZ R19, slow; \

@@ -184,3 +184,27 @@ func TestSwitch_refusalsLeakNothing(t *testing.T) {
 	eventually(t, "there are as many goroutines as before", func() bool { return runtime.NumGoroutine() <= before+8 })
 	want(t, "a suspended stack goes on", s.Switch("v"), "v")
 }
+
+// The functions of generators whose stack has had no Init go to their slow ways, as for every other reason.
+func TestGenerator_zero(t *testing.T) {
+	everywhere(t, func(t *testing.T) {
+		var s stack
+		slow := 0
+		zeroYield(&s, &slow, 1)
+		zeroYield(&s, &slow, "v")
+		zeroYield(&s, &slow, [3]int{})
+		zeroYield(&s, &slow, struct{ a, b, c, d, e int }{})
+		stackful.NewNext(&s, func() (int, bool) { slow++; return 0, false })()
+		var ends stackful.SendEnds[int, string]
+		var in int
+		var out string
+		ends.Send(&s, &in, func() (string, bool) { slow++; return "", false })(1)
+		ends.Give(&s, &out, &in, func(string) int { slow++; return 0 })("v")
+		want(t, "calls of slow ways", slow, 7)
+	})
+}
+
+func zeroYield[V any](s *stack, slow *int, v V) {
+	var slot V
+	stackful.NewYield(s, &slot, func(V) bool { *slow++; return false })(v)
+}
