@@ -1,4 +1,4 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (linux || darwin || freebsd)
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (linux || darwin || freebsd || windows)
 
 // The switch, on arm64: the routines of arch_amd64.s in the same order, with the
 // same steps. A comment here says what a block does, or what differs; the reasons are there.
@@ -108,13 +108,29 @@
 	CBZ  R4, 2(PC); \
 	ORR  $const_hasDeferOrPanic, R8
 
+// TARGET_BOUNDS makes the target's bounds, R6 and R7, those of G; on Windows RESUME_BOUNDS does so,
+// and F0 and F1 have them in between, since F0 to F31 are nobody's.
+#ifdef GOOS_windows
+#define TARGET_BOUNDS \
+	FMOVD R6, F0; \
+	FMOVD R7, F1; \
+	MOVD  $-1, R8; \
+	STP   (ZR, R8), const_gStackLo(G)
+#define RESUME_BOUNDS \
+	FSTPD (F0, F1), const_gStackLo(G)
+#else
+#define TARGET_BOUNDS \
+	STP (R6, R7), const_gStackLo(G)
+#define RESUME_BOUNDS
+#endif
+
 // EXCHANGE exchanges what describes the two stacks, but for the lists, and loads the target's
 // resume point into R7 (SP), R8 (PC), R15 (LR) and R6 (FP). R4 and R5 are smashed.
 #define EXCHANGE \
 	/* the bounds of both stacks, lo and hi */ \
 	LDP  const_gStackLo(G), (R4, R5); \
 	LDP  const_gStackLo(X), (R6, R7); \
-	STP  (R6, R7), const_gStackLo(G); \
+	TARGET_BOUNDS; \
 	/* X takes the bounds of the stack that is left */ \
 	STP  (R4, R5), const_gStackLo(X); \
 	/* G's guard, from the lo of the target */ \
@@ -174,6 +190,7 @@
 // RESUME goes over to the target: from here on SP, FP and LR are its own.
 #define RESUME \
 	MOVD R7, RSP; \
+	RESUME_BOUNDS; \
 	MOVD R6, R29; \
 	MOVD R15, R30
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,9 @@ var notDeadlocked = map[string]func(){
 		}
 		defer r.Close()
 		writer := exec.Command("sh", "-c", "sleep 0.1; echo x")
+		if runtime.GOOS == "windows" { // no sh there: one ping a second
+			writer = exec.Command("cmd", "/c", "ping -n 2 127.0.0.1 >nul & echo x")
+		}
 		writer.Stdout = w
 		if err := writer.Start(); err != nil {
 			panic(err)

@@ -131,9 +131,10 @@
 // OpenBSD has no keep-alive period for each connection; on macOS, WaitRead does not notice
 // the end of a named pipe.
 //
-// On other systems connections are package net's: the API is the same, and each
-// call that waits occupies a goroutine; WaitRead and WaitWrite are not available
-// there. The build tag poller_std chooses this way anywhere. With the tag
+// On other systems, Windows among them, connections are package net's: the API is
+// the same, but each call that waits occupies a goroutine with a stack of its own,
+// which then wakes the task. WaitRead and WaitWrite are not
+// available there. The build tag poller_std chooses this way anywhere. With the tag
 // poller_poll, descriptors are watched by poll(2) on Linux, macOS and the BSDs: it
 // is for tests, and its cost grows with the number of connections.
 //
