@@ -1,4 +1,4 @@
-//go:build gc && !stackful_portable
+//go:build gc
 
 #include "go_asm.h"
 #include "textflag.h"

@@ -25,9 +25,17 @@ func LockedToThread() bool {
 	return locked
 }
 
-// GoidAndLock returns what Goid and LockedToThread do, from one look at what
-// runtime.Stack prints.
-func GoidAndLock() (goid uint64, locked bool) {
+// GoidAndLock returns what Goid and LockedToThread do, where they are not fast from one look
+// at what runtime.Stack prints.
+func GoidAndLock() (id uint64, locked bool) {
+	if goidFast {
+		return goid(), LockedToThread()
+	}
+	return headerGoidAndLock()
+}
+
+// headerGoidAndLock is GoidAndLock without the layout table.
+func headerGoidAndLock() (id uint64, locked bool) {
 	var buf [128]byte
 	h := header(&buf)
 	return goidIn(h), bytes.Contains(h, []byte(", locked to thread")) && !initializing()
