@@ -3,6 +3,7 @@ package stackful
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"weak"
 
 	"github.com/stackful-go/stackful/asm"
@@ -15,10 +16,13 @@ import (
 // are those of the stack's own goroutine. So that code does not run on another thread
 // unnoticed, a goroutine that is locked to its thread is refused a switch.
 
-// A relay is where a stack's goroutine waits for its turn.
+// A relay is where a stack's goroutine waits for its turn. That of a root also says which of the
+// owner's goroutines has it.
 type relay struct {
 	turn   chan struct{} // capacity 1: handing over never blocks
-	locked bool          // the goroutine was locked to its thread when it was last looked at
+	goid   uint64        // the id of the goroutine, once it runs
+	holder atomic.Uint64 // in a root: the id of the goroutine that has the turn
+	locked bool          // in a root: that goroutine was locked to its thread when it last asked
 }
 
 func newRelay() *relay { return &relay{turn: make(chan struct{}, 1)} }
@@ -31,6 +35,19 @@ var portableStacks struct {
 	mu    sync.Mutex
 	made  map[uint64]*Stack
 	roots map[uint64]weak.Pointer[owner]
+}
+
+// hasTurn reports whether the running goroutine has the turn of o, so that it is the one of o's
+// running stack. Others that ask are no goroutines of o: those wait.
+func (o *owner) hasTurn() bool {
+	r := o.root.relay // nil in the owners of stacks that belong to nobody
+	goid, locked := asm.GoidAndLock()
+	if r == nil || r.holder.Load() != goid {
+		return false
+	}
+	raceEnter(o)
+	r.locked = locked
+	return true
 }
 
 func currentPortable() *Stack {
@@ -47,12 +64,13 @@ func currentPortable() *Stack {
 		}
 	}
 	raceEnter(s.owner)
-	s.relay.locked = locked
+	s.owner.root.relay.locked = locked
 	return s
 }
 
 func newPortableRoot(goid uint64) *Stack {
 	o := newOwner(goid)
+	o.root.relay.hold(o, goid)
 	o.foreign = onRuntimesGoroutine()
 	t := &portableStacks
 	t.mu.Lock()
@@ -76,13 +94,19 @@ func forgetPortableRoot(goid uint64) {
 	}
 }
 
+// hold notes that goid, which has the turn of o, is the goroutine of r's stack.
+func (r *relay) hold(o *owner, goid uint64) {
+	r.goid = goid
+	o.root.relay.holder.Store(goid)
+}
+
 // switchPortable hands the turn from the running stack to s. The caller has
 // checked that s belongs to the running goroutine's owner and can be resumed; to do so
-// it has called currentPortable. The thread cannot be taken along.
+// it has called hasTurn. The thread cannot be taken along.
 func (s *Stack) switchPortable(op string, transfer any) any {
 	o := s.owner
 	self := o.running()
-	if self.relay.locked {
+	if o.root.relay.locked {
 		misuse(op, ErrThreadLocked)
 	}
 	s.passTurn(transfer)
@@ -101,6 +125,7 @@ func (s *Stack) passTurn(transfer any) {
 		go s.portableMain()
 		return
 	}
+	s.owner.root.relay.holder.Store(s.relay.goid)
 	s.relay.turn <- struct{}{}
 }
 
@@ -111,6 +136,7 @@ func (s *Stack) portableMain() {
 	t.mu.Lock()
 	t.made[goid] = s
 	t.mu.Unlock()
+	s.relay.hold(s.owner, goid)
 	if s := runEntry(s, nil, true); s != nil {
 		endRecovered(s)
 	}
@@ -119,10 +145,9 @@ func (s *Stack) portableMain() {
 // finishPortable ends s, passes the turn to next, and returns; its goroutine must then
 // return to runEntry's caller, or go on with its Goexit, without touching s again.
 func (s *Stack) finishPortable(next *Stack, out any) {
-	goid := asm.Goid()
 	t := &portableStacks
 	t.mu.Lock()
-	delete(t.made, goid)
+	delete(t.made, s.relay.goid)
 	t.mu.Unlock()
 	storeState(s, stateDone)
 	next.passTurn(out)

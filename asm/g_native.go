@@ -17,6 +17,9 @@ func G() uintptr
 // goid returns g.goid, from where the table has it.
 func goid() uint64
 
+// goidAndLockedm returns g.goid and g.lockedm.
+func goidAndLockedm() (id uint64, m uintptr)
+
 // gWord returns the word at an offset in the calling goroutine's g.
 func gWord(offset int) (w uintptr) {
 	copyMem((*byte)(unsafe.Pointer(&w)), G()+uintptr(offset), int(unsafe.Sizeof(w)))

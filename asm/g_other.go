@@ -9,6 +9,7 @@ const haveG = false
 // than amd64 and arm64.
 func G() uintptr { return 0 }
 
-// goid and gWord are never called: see checkGoid.
-func goid() uint64      { return 0 }
-func gWord(int) uintptr { return 0 }
+// These are never called: see checkGoid.
+func goid() uint64                      { return 0 }
+func goidAndLockedm() (uint64, uintptr) { return 0, 0 }
+func gWord(int) uintptr                 { return 0 }

@@ -29,7 +29,8 @@ func LockedToThread() bool {
 // at what runtime.Stack prints.
 func GoidAndLock() (id uint64, locked bool) {
 	if goidFast {
-		return goid(), LockedToThread()
+		id, m := goidAndLockedm()
+		return id, m != 0 && !initializing()
 	}
 	return headerGoidAndLock()
 }
