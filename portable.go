@@ -7,6 +7,7 @@ import (
 	"weak"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/inits"
 )
 
 // The portable backend: each stack is a goroutine of its own, and a switch is a
@@ -15,14 +16,22 @@ import (
 // goroutines cannot do: the goroutine id, the OS-thread lock and the pprof labels
 // are those of the stack's own goroutine. So that code does not run on another thread
 // unnoticed, a goroutine that is locked to its thread is refused a switch.
+//
+// A hand-over goes through a channel, or, between a stack and its resumer, through a pair
+// (portable_pair.go, portable_generator.go).
 
 // A relay is where a stack's goroutine waits for its turn. That of a root also says which of the
 // owner's goroutines has it.
 type relay struct {
-	turn   chan struct{} // capacity 1: handing over never blocks
-	goid   uint64        // the id of the goroutine, once it runs
-	holder atomic.Uint64 // in a root: the id of the goroutine that has the turn
-	locked bool          // in a root: that goroutine was locked to its thread when it last asked
+	turn    chan struct{} // capacity 1: handing over never blocks
+	at      *pair         // where the goroutine waits, if not for turn
+	home    *pair         // whose goroutine it is, if any
+	goexit  bool          // the stack ends since its goroutine does
+	goid    uint64        // the id of the goroutine, once it runs
+	holder  atomic.Uint64 // in a root: the id of the goroutine that has the turn
+	locked  bool          // in a root: that goroutine was locked to its thread when it last asked
+	arrived bool          // in a root: see arrivedPortable
+	inInit  bool          // in a root: made while packages are initialized, when the runtime has locked its goroutine
 }
 
 func newRelay() *relay { return &relay{turn: make(chan struct{}, 1)} }
@@ -71,6 +80,7 @@ func currentPortable() *Stack {
 func newPortableRoot(goid uint64) *Stack {
 	o := newOwner(goid)
 	o.root.relay.hold(o, goid)
+	o.root.relay.inInit = goid == 1 && inits.Running()
 	o.foreign = onRuntimesGoroutine()
 	t := &portableStacks
 	t.mu.Lock()
@@ -110,23 +120,52 @@ func (s *Stack) switchPortable(op string, transfer any) any {
 		misuse(op, ErrThreadLocked)
 	}
 	s.passTurn(transfer)
-	<-self.relay.turn
+	switch at := s.relay.at; {
+	case s.state == stateFresh && s.startsPair():
+		storeState(s, stateStarted)
+		s.startPair(self.relay)
+	case at != nil:
+		s.relay.at = nil
+		at.wait(self.relay)
+	default:
+		s.wake()
+		<-self.relay.turn
+	}
 	raceLeave(o) // the accesses of the other stacks come before
 	return arrive(self)
 }
 
+// passTurn notes that s has the turn now, but for its goroutine, which must be told.
 func (s *Stack) passTurn(transfer any) {
 	s.owner.transfer = transfer
 	s.owner.setRunning(s)
 	s.owner.switches.count(s)
 	if s.state == stateFresh {
 		s.relay = newRelay()
+	} else {
+		s.owner.root.relay.holder.Store(s.relay.goid)
+	}
+}
+
+// startsPair reports whether s, which is fresh, is to have a pair: if it is going to yield, and a
+// panic ends it, as one that ends the process would be taken for an end by iter.Pull.
+func (s *Stack) startsPair() bool {
+	_, ends := s.data.(panicEnder)
+	return ends && s.resumer != nil && !s.owner.root.relay.inInit
+}
+
+// wake has the goroutine of s go on, or start, while the running one does so, too.
+func (s *Stack) wake() {
+	switch at := s.relay.at; {
+	case s.state == stateFresh:
 		storeState(s, stateStarted)
 		go s.portableMain()
-		return
+	case at != nil:
+		s.relay.at, at.waiter = nil, nil
+		go at.exchange()
+	default:
+		s.relay.turn <- struct{}{}
 	}
-	s.owner.root.relay.holder.Store(s.relay.goid)
-	s.relay.turn <- struct{}{}
 }
 
 // portableMain is the goroutine of a stack.
@@ -150,5 +189,9 @@ func (s *Stack) finishPortable(next *Stack, out any) {
 	delete(t.made, s.relay.goid)
 	t.mu.Unlock()
 	storeState(s, stateDone)
+	r := s.relay
 	next.passTurn(out)
+	if r.home == nil || !r.home.endPair(next.relay, r.goexit) {
+		next.wake()
+	}
 }
