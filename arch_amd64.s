@@ -1,4 +1,4 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (linux || darwin || freebsd)
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (linux || darwin || freebsd || windows)
 
 // The switch, on amd64. Read doc.go first: it has the pictures of a stack in
 // each of its resting states. arch_arm64.s has the same routines in the same
@@ -15,6 +15,7 @@
 //	DI   the Stack that is left
 //	CX DX  value (type and data word of an any)
 //	R8 R9 X0 X1  scratch
+//	X2   bounds of the target, after EXCHANGE, on Windows only
 //	R10 R11 R13  saved BP, SP and PC of the target, after EXCHANGE
 //
 // Arguments and results are in AX BX CX DI ..., the closure of a func value is in DX (C2).
@@ -68,7 +69,8 @@
 //  3. SWAP_LISTS exchanges the lists of panics and deferred calls, and says for host whether X
 //     holds some for the stack that is left.
 //  4. EXCHANGE exchanges the bounds. G describes the target now, while the CPU still runs the
-//     other stack: a traceback by a signal handler in between stops at this routine (C4).
+//     other stack: a traceback by a signal handler in between stops at this routine (C4). On
+//     Windows G's bounds are all addresses until step 7.
 //  5. SUSPEND makes X what gopark would make of a goroutine that parks in our caller. A stack that
 //     ends has MAKE_FRESH instead.
 //  6. owner.current names the target, and a request to preempt is put back.
@@ -190,6 +192,26 @@
 	JEQ  2(PC); \
 	ORQ  $const_hasDeferOrPanic, R13
 
+// TARGET_BOUNDS makes the target's bounds, X1, those of G; RESUME_BOUNDS, right behind the change of
+// SP, does so on Windows. There a thread of the runtime's takes the CPU profiles: it suspends the
+// threads and finds the g of each by where its SP lies (gFromSP), and a thread that runs Go code
+// and lies in the bounds of neither its g0 nor its g crashes it. So between the two, while SP
+// changes, the bounds of G are all addresses, and X2 has those of the target.
+#ifdef GOOS_windows
+#define TARGET_BOUNDS \
+	/* lo = 0, hi = all ones */ \
+	PCMPEQL X2, X2; \
+	PSLLO   $8, X2; \
+	MOVUPS  X2, const_gStackLo(G); \
+	MOVAPS  X1, X2
+#define RESUME_BOUNDS \
+	MOVUPS X2, const_gStackLo(G)
+#else
+#define TARGET_BOUNDS \
+	MOVUPS X1, const_gStackLo(G)
+#define RESUME_BOUNDS
+#endif
+
 // EXCHANGE exchanges what describes the two stacks, but for the lists, and loads the target's
 // resume point into R11 (SP), R13 (PC) and R10 (BP). R8, X0 and X1 are smashed; X is unchanged.
 //
@@ -204,7 +226,7 @@
 	/* the bounds of both stacks, lo and hi in one register */ \
 	MOVUPS const_gStackLo(G), X0; \
 	MOVUPS const_gStackLo(X), X1; \
-	MOVUPS X1, const_gStackLo(G); \
+	TARGET_BOUNDS; \
 	/* G's guard, from the lo of the target */ \
 	MOVQ X1, R8; \
 	ADDQ $const_guardDistance, R8; \
@@ -292,6 +314,7 @@
 // have what they need.
 #define RESUME \
 	MOVQ R11, SP; \
+	RESUME_BOUNDS; \
 	MOVQ R10, BP
 
 // PREEMPT puts a request to preempt back into G's guard, after EXCHANGE. A request that

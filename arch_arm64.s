@@ -1,4 +1,4 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (linux || darwin || freebsd)
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (linux || darwin || freebsd || windows)
 
 // The switch, on arm64: the routines of arch_amd64.s in the same order, with the
 // same steps. A comment here says what a block does, or what differs; the reasons are there.
@@ -145,6 +145,22 @@
 	CBZ  R4, 2(PC); \
 	ORR  $const_hasDeferOrPanic, R8
 
+// TARGET_BOUNDS makes the target's bounds, R6 and R7, those of G; on Windows RESUME_BOUNDS does so,
+// and F0 and F1 have them in between, since F0 to F31 are nobody's.
+#ifdef GOOS_windows
+#define TARGET_BOUNDS \
+	FMOVD R6, F0; \
+	FMOVD R7, F1; \
+	MOVD  $-1, R8; \
+	STP   (ZR, R8), const_gStackLo(G)
+#define RESUME_BOUNDS \
+	FSTPD (F0, F1), const_gStackLo(G)
+#else
+#define TARGET_BOUNDS \
+	STP (R6, R7), const_gStackLo(G)
+#define RESUME_BOUNDS
+#endif
+
 // EXCHANGE exchanges what describes the two stacks, but for the lists, and loads the target's
 // resume point into R7 (SP), R8 (PC), R15 (LR) and R6 (FP). R4 and R5 are smashed. In: X without
 // the bit, after the lists. G's guard is a clean one afterwards, so the caller must look at
@@ -156,7 +172,7 @@
 	/* All four are loaded before one is stored. Apart from a switch only a move of the stack */ \
 	/* and swapCarriers write to a pair (C9). */ \
 	LDP  const_gStackLo(X), (R6, R7); \
-	STP  (R6, R7), const_gStackLo(G); \
+	TARGET_BOUNDS; \
 	/* X takes the bounds of the stack that is left */ \
 	STP  (R4, R5), const_gStackLo(X); \
 	/* G's guard, from the lo of the target */ \
@@ -233,6 +249,7 @@
 	/* One after the other: a traceback by a signal handler in between stops at this routine */ \
 	/* (C4). */ \
 	MOVD R7, RSP; \
+	RESUME_BOUNDS; \
 	MOVD R6, R29; \
 	MOVD R15, R30
 

@@ -86,8 +86,16 @@ import "runtime"
 //	currentPortable() *Stack
 //		The running stack, making owner and root for a goroutine that has none. It notes
 //		whether the goroutine is locked to its thread, which switchPortable refuses.
+//	(*owner).hasTurn() bool
+//		Whether the running goroutine is that of the owner's running stack. It notes the lock to a thread, too.
 //	relay, newRelay()
 //		What a stack's goroutine waits on for its turn; Stack.relay.
+//	portableNext, portableYield
+//		The functions behind NewNext and NewYield.
+//	arrivedPortable() bool
+//		Arrived.
+//	(*Stack).leavePairs()
+//		Called before a stack, which has started, is detached.
 //	(*Stack).switchPortable(op string, transfer any) any
 //		As switchNative. Panics for op on a goroutine that is locked to its thread.
 //	(*Stack).finishPortable(next *Stack, out any)

@@ -112,7 +112,7 @@ func (e *Ends[V]) Yield(s *Stack, slot *V, slow func(V) bool) func(V) bool {
 	class, words := passed(reflect.TypeFor[V]())
 	code := yieldCode(class, words)
 	if code == 0 {
-		return slow
+		return portableYield(s, slot, slow)
 	}
 	y := &e.yield
 	*y = yieldClosure{code: code, s: s, slot: unsafe.Pointer(slot), words: uintptr(words)}
@@ -139,7 +139,7 @@ func NewNext[V any](s *Stack, slow func() (V, bool)) func() (V, bool) {
 func (e *Ends[V]) Next(s *Stack, slow func() (V, bool)) func() (V, bool) {
 	code := nextCode()
 	if code == 0 {
-		return slow
+		return portableNext(s, slow)
 	}
 	a := &e.next
 	*a = nextClosure{code: code, s: s}
@@ -166,7 +166,7 @@ func (e *Ends[V]) Next(s *Stack, slow func() (V, bool)) func() (V, bool) {
 //go:norace
 func Arrived() bool {
 	if nextCode() == 0 {
-		return false
+		return !native && arrivedPortable()
 	}
 	s := Current()
 	if s.nextCall == nil { // only the assembly sets it, when it suspends s

@@ -31,6 +31,9 @@ func (s *Stack) Detach() {
 		misuse("Detach", ErrRunning)
 	}
 	s.resumer = nil // it stays behind
+	if s.relay != nil {
+		s.leavePairs()
+	}
 	raceDetach(s)
 	atomic.StorePointer(s.ownerPointer(), unsafe.Pointer(detached))
 }

@@ -1,4 +1,4 @@
-//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd)
+//go:build !stackful_portable && !valgrind && !goexperiment.runtimesecret && go1.25 && !go1.28 && (amd64 || arm64) && (linux || darwin || freebsd || windows)
 
 package stackful
 

@@ -220,7 +220,7 @@ func TestGC_promotes(t *testing.T) {
 			}
 		}()
 		moved := 0
-		for end := time.Now().Add(20 * time.Second); moved == 0 && time.Now().Before(end); {
+		for end := time.Now().Add(time.Minute); moved == 0 && time.Now().Before(end); {
 			for i, s := range stacks {
 				if s.carrier() != left[i] {
 					moved++

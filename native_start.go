@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
@@ -63,10 +64,10 @@ func whyNoAssembly() error {
 		return errors.New("built with the tag stackful_portable")
 	case !asm.KnownGo:
 		return noTable()
-	case runtime.GOOS == "windows": // package asm has tables for it, but arch_*.s is not built there
-		return errors.New("the switch is not built for " + runtime.GOOS)
+	case strings.Contains(runtime.Version(), "runtimesecret"): // go1.26.8 X:runtimesecret
+		return errors.New("built with GOEXPERIMENT=runtimesecret, which ties more state to a stack")
 	}
-	return errors.New("built with valgrind or runtimesecret, which tie more state to a stack")
+	return errors.New("built with the tag valgrind, which ties more state to a stack")
 }
 
 // findGoexit finds the return address at the bottom of every goroutine.

@@ -181,7 +181,7 @@ func (s *Stack) Owned() bool {
 		return false
 	}
 	if !native {
-		return currentPortable().owner == o
+		return o.hasTurn()
 	}
 	return o.loadGoid() == asm.Goid()
 }

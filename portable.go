@@ -3,9 +3,11 @@ package stackful
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"weak"
 
 	"github.com/stackful-go/stackful/asm"
+	"github.com/stackful-go/stackful/internal/inits"
 )
 
 // The portable backend: each stack is a goroutine of its own, and a switch is a
@@ -14,11 +16,22 @@ import (
 // goroutines cannot do: the goroutine id, the OS-thread lock and the pprof labels
 // are those of the stack's own goroutine. So that code does not run on another thread
 // unnoticed, a goroutine that is locked to its thread is refused a switch.
+//
+// A hand-over goes through a channel, or, between a stack and its resumer, through a pair
+// (portable_pair.go, portable_generator.go).
 
-// A relay is where a stack's goroutine waits for its turn.
+// A relay is where a stack's goroutine waits for its turn. That of a root also says which of the
+// owner's goroutines has it.
 type relay struct {
-	turn   chan struct{} // capacity 1: handing over never blocks
-	locked bool          // the goroutine was locked to its thread when it was last looked at
+	turn    chan struct{} // capacity 1: handing over never blocks
+	at      *pair         // where the goroutine waits, if not for turn
+	home    *pair         // whose goroutine it is, if any
+	goexit  bool          // the stack ends since its goroutine does
+	goid    uint64        // the id of the goroutine, once it runs
+	holder  atomic.Uint64 // in a root: the id of the goroutine that has the turn
+	locked  bool          // in a root: that goroutine was locked to its thread when it last asked
+	arrived bool          // in a root: see arrivedPortable
+	inInit  bool          // in a root: made while packages are initialized, when the runtime has locked its goroutine
 }
 
 func newRelay() *relay { return &relay{turn: make(chan struct{}, 1)} }
@@ -31,6 +44,19 @@ var portableStacks struct {
 	mu    sync.Mutex
 	made  map[uint64]*Stack
 	roots map[uint64]weak.Pointer[owner]
+}
+
+// hasTurn reports whether the running goroutine has the turn of o, so that it is the one of o's
+// running stack. Others that ask are no goroutines of o: those wait.
+func (o *owner) hasTurn() bool {
+	r := o.root.relay // nil in the owners of stacks that belong to nobody
+	goid, locked := asm.GoidAndLock()
+	if r == nil || r.holder.Load() != goid {
+		return false
+	}
+	raceEnter(o)
+	r.locked = locked
+	return true
 }
 
 func currentPortable() *Stack {
@@ -47,12 +73,14 @@ func currentPortable() *Stack {
 		}
 	}
 	raceEnter(s.owner)
-	s.relay.locked = locked
+	s.owner.root.relay.locked = locked
 	return s
 }
 
 func newPortableRoot(goid uint64) *Stack {
 	o := newOwner(goid)
+	o.root.relay.hold(o, goid)
+	o.root.relay.inInit = goid == 1 && inits.Running()
 	o.foreign = onRuntimesGoroutine()
 	t := &portableStacks
 	t.mu.Lock()
@@ -76,32 +104,68 @@ func forgetPortableRoot(goid uint64) {
 	}
 }
 
+// hold notes that goid, which has the turn of o, is the goroutine of r's stack.
+func (r *relay) hold(o *owner, goid uint64) {
+	r.goid = goid
+	o.root.relay.holder.Store(goid)
+}
+
 // switchPortable hands the turn from the running stack to s. The caller has
 // checked that s belongs to the running goroutine's owner and can be resumed; to do so
-// it has called currentPortable. The thread cannot be taken along.
+// it has called hasTurn. The thread cannot be taken along.
 func (s *Stack) switchPortable(op string, transfer any) any {
 	o := s.owner
 	self := o.running()
-	if self.relay.locked {
+	if o.root.relay.locked {
 		misuse(op, ErrThreadLocked)
 	}
 	s.passTurn(transfer)
-	<-self.relay.turn
+	switch at := s.relay.at; {
+	case s.state == stateFresh && s.startsPair():
+		storeState(s, stateStarted)
+		s.startPair(self.relay)
+	case at != nil:
+		s.relay.at = nil
+		at.wait(self.relay)
+	default:
+		s.wake()
+		<-self.relay.turn
+	}
 	raceLeave(o) // the accesses of the other stacks come before
 	return arrive(self)
 }
 
+// passTurn notes that s has the turn now, but for its goroutine, which must be told.
 func (s *Stack) passTurn(transfer any) {
 	s.owner.transfer = transfer
 	s.owner.setRunning(s)
 	s.owner.switches.count(s)
 	if s.state == stateFresh {
 		s.relay = newRelay()
+	} else {
+		s.owner.root.relay.holder.Store(s.relay.goid)
+	}
+}
+
+// startsPair reports whether s, which is fresh, is to have a pair: if it is going to yield, and a
+// panic ends it, as one that ends the process would be taken for an end by iter.Pull.
+func (s *Stack) startsPair() bool {
+	_, ends := s.data.(panicEnder)
+	return ends && s.resumer != nil && !s.owner.root.relay.inInit
+}
+
+// wake has the goroutine of s go on, or start, while the running one does so, too.
+func (s *Stack) wake() {
+	switch at := s.relay.at; {
+	case s.state == stateFresh:
 		storeState(s, stateStarted)
 		go s.portableMain()
-		return
+	case at != nil:
+		s.relay.at, at.waiter = nil, nil
+		go at.exchange()
+	default:
+		s.relay.turn <- struct{}{}
 	}
-	s.relay.turn <- struct{}{}
 }
 
 // portableMain is the goroutine of a stack.
@@ -111,6 +175,7 @@ func (s *Stack) portableMain() {
 	t.mu.Lock()
 	t.made[goid] = s
 	t.mu.Unlock()
+	s.relay.hold(s.owner, goid)
 	if s := runEntry(s, nil, true); s != nil {
 		endRecovered(s)
 	}
@@ -119,11 +184,14 @@ func (s *Stack) portableMain() {
 // finishPortable ends s, passes the turn to next, and returns; its goroutine must then
 // return to runEntry's caller, or go on with its Goexit, without touching s again.
 func (s *Stack) finishPortable(next *Stack, out any) {
-	goid := asm.Goid()
 	t := &portableStacks
 	t.mu.Lock()
-	delete(t.made, goid)
+	delete(t.made, s.relay.goid)
 	t.mu.Unlock()
 	storeState(s, stateDone)
+	r := s.relay
 	next.passTurn(out)
+	if r.home == nil || !r.home.endPair(next.relay, r.goexit) {
+		next.wake()
+	}
 }

@@ -152,6 +152,7 @@ func (o *owner) adoptOwnerPortable(goid uint64) {
 	t.roots[goid] = weak.Make(o)
 	o.setGoid(goid)
 	t.mu.Unlock()
+	o.root.relay.hold(o, goid)
 	runtime.AddCleanup(o, forgetPortableRoot, goid)
 }
 

@@ -2,6 +2,7 @@ package stackful_test
 
 import (
 	"bytes"
+	"io"
 	"regexp"
 	"runtime"
 	"runtime/pprof"
@@ -222,6 +223,44 @@ func TestProfile_cpu(t *testing.T) {
 			t.Errorf("frames of two stacks in one sample: %q", s.Functions)
 		}
 	}
+}
+
+// Samples in the middle of each kind of switch, as many as the system gives: none ends the
+// process. On Windows another thread takes them, which must find the g of this one by its SP.
+func TestProfile_cpuInSwitches(t *testing.T) {
+	if emulator() != "" {
+		t.Skip("timers of threads are not emulated well")
+	}
+	runtime.SetCPUProfileRate(10_000) // and StartCPUProfile prints that it cannot set another
+	if err := pprof.StartCPUProfile(io.Discard); err != nil {
+		t.Skip(err) // the tests are profiled
+	}
+	defer pprof.StopCPUProfile()
+	s := body(spin)
+	var p ints
+	p.start(func(yield func(int) bool) {
+		for i := 0; yield(i); i++ {
+		}
+	})
+	next := stackful.NewNext(&p.s, func() (int, bool) {
+		if !stackful.Arrived() {
+			p.s.Resume(true)
+		}
+		return p.v, !p.done
+	})
+	const cpuTime = 500 * time.Millisecond
+	for start := time.Now(); time.Since(start) < cpuTime; {
+		for range 1000 {
+			s.Switch(nil)
+			s.SwitchRun(func() any { return nil })
+			next()
+		}
+		for range 50 {
+			body(func(v any) any { return v }).Switch(nil)
+		}
+	}
+	s.Switch("end")
+	p.s.Resume(false)
 }
 
 //go:noinline

@@ -329,6 +329,9 @@ func unwound(of **Stack) {
 			next, out = to, end
 		}
 	}
+	if !native {
+		s.relay.goexit = true
+	}
 	s.finish(next, out)
 	*of = nil
 }

@@ -54,7 +54,7 @@ var sizeClass = regexp.MustCompile(`(SC|TinySize)\d+$`)
 // users goes through package runtime and returns, for each claim, the functions.
 func users(t *testing.T, goarch string) map[string][]string {
 	t.Helper()
-	root := strings.TrimSpace(goTool(t, t.TempDir(), runtime.GOOS, runtime.GOARCH, "env", "GOROOT"))
+	root := goroot(t)
 	context := build.Default
 	context.GOROOT, context.GOOS, context.GOARCH, context.CgoEnabled = root, "linux", goarch, true
 	dir := filepath.Join(root, "src", "runtime")

@@ -1,4 +1,4 @@
-//go:build gc && !stackful_portable
+//go:build gc
 
 #include "go_asm.h"
 #include "textflag.h"
@@ -29,6 +29,23 @@ TEXT ·goid(SB), NOSPLIT, $0-8
 	MOVQ (TLS), AX
 	MOVQ const_GGoid(AX), AX
 	MOVQ AX, ret+0(FP)
+	RET
+
+// func goidAndLockedm() (id uint64, m uintptr)
+// Does:    returns g.goid and g.lockedm.
+// Called:  as goid.
+// In:      none.
+// Out:     id+0(FP) = goroutine id
+//          m+8(FP) = the m that the goroutine is locked to, or 0.
+// Keeps:   all but AX, CX.   Smashes: AX, CX.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: C1, C10.
+TEXT ·goidAndLockedm(SB), NOSPLIT, $0-16
+	MOVQ (TLS), AX
+	MOVQ const_GLockedm(AX), CX
+	MOVQ const_GGoid(AX), AX
+	MOVQ AX, id+0(FP)
+	MOVQ CX, m+8(FP)
 	RET
 
 // func copyG(dst *byte, n int) (sp uintptr)

@@ -1,4 +1,4 @@
-//go:build gc && !stackful_portable
+//go:build gc
 
 #include "go_asm.h"
 #include "textflag.h"
@@ -27,6 +27,22 @@ TEXT ·G(SB), NOSPLIT, $0-8
 TEXT ·goid(SB), NOSPLIT, $0-8
 	MOVD const_GGoid(g), R0
 	MOVD R0, ret+0(FP)
+	RET
+
+// func goidAndLockedm() (id uint64, m uintptr)
+// Does:    returns g.goid and g.lockedm.
+// Called:  as goid.
+// In:      none.
+// Out:     id+0(FP) = goroutine id
+//          m+8(FP) = the m that the goroutine is locked to, or 0.
+// Keeps:   all but R0, R1.   Smashes: R0, R1.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: C1, C10.
+TEXT ·goidAndLockedm(SB), NOSPLIT, $0-16
+	MOVD const_GGoid(g), R0
+	MOVD const_GLockedm(g), R1
+	MOVD R0, id+0(FP)
+	MOVD R1, m+8(FP)
 	RET
 
 // func copyG(dst *byte, n int) (sp uintptr)

@@ -1,4 +1,4 @@
-//go:build gc && !stackful_portable && (amd64 || arm64)
+//go:build gc && (amd64 || arm64)
 
 package asm
 
@@ -7,9 +7,8 @@ import "unsafe"
 // haveG says that this build can find the running g.
 const haveG = true
 
-// G returns the address of the g of the calling goroutine, or 0 in a build
-// without assembly: another GOARCH than amd64 and arm64, or the build tag
-// stackful_portable. The runtime never frees a g, but gives it to a later
+// G returns the address of the g of the calling goroutine, or 0 on another GOARCH
+// than amd64 and arm64. The runtime never frees a g, but gives it to a later
 // goroutine once this one has ended; G with [Goid] names a goroutine for ever.
 //
 //go:noescape
@@ -17,6 +16,9 @@ func G() uintptr
 
 // goid returns g.goid, from where the table has it.
 func goid() uint64
+
+// goidAndLockedm returns g.goid and g.lockedm.
+func goidAndLockedm() (id uint64, m uintptr)
 
 // gWord returns the word at an offset in the calling goroutine's g.
 func gWord(offset int) (w uintptr) {

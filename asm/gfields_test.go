@@ -49,7 +49,7 @@ func TestGFields(t *testing.T) {
 // structFields returns the names of the fields of a struct of runtime2.go.
 func structFields(t *testing.T, name string) (fields []string) {
 	t.Helper()
-	root := strings.TrimSpace(goTool(t, t.TempDir(), runtime.GOOS, runtime.GOARCH, "env", "GOROOT"))
+	root := goroot(t)
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "src", "runtime", "runtime2.go"), nil, 0)
 	if err != nil {
 		t.Fatal(err)

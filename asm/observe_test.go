@@ -1,4 +1,4 @@
-//go:build gc && !stackful_portable && (amd64 || arm64) && go1.25 && !go1.28
+//go:build gc && (amd64 || arm64) && go1.25 && !go1.28
 
 package asm
 

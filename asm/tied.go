@@ -3,7 +3,8 @@ package asm
 import (
 	"bytes"
 	"runtime"
-	"strings"
+
+	"github.com/stackful-go/stackful/internal/inits"
 )
 
 // InBubble reports whether the calling goroutine is in a bubble of testing/synctest.
@@ -19,18 +20,27 @@ func InBubble() bool {
 // goroutine while packages are initialized does not count.
 func LockedToThread() bool {
 	if goidFast {
-		return gWord(GLockedm) != 0 && !initializing()
+		return gWord(GLockedm) != 0 && !inits.Running()
 	}
 	_, locked := GoidAndLock()
 	return locked
 }
 
-// GoidAndLock returns what Goid and LockedToThread do, from one look at what
-// runtime.Stack prints.
-func GoidAndLock() (goid uint64, locked bool) {
+// GoidAndLock returns what Goid and LockedToThread do, where they are not fast from one look
+// at what runtime.Stack prints.
+func GoidAndLock() (id uint64, locked bool) {
+	if goidFast {
+		id, m := goidAndLockedm()
+		return id, m != 0 && !inits.Running()
+	}
+	return headerGoidAndLock()
+}
+
+// headerGoidAndLock is GoidAndLock without the layout table.
+func headerGoidAndLock() (id uint64, locked bool) {
 	var buf [128]byte
 	h := header(&buf)
-	return goidIn(h), bytes.Contains(h, []byte(", locked to thread")) && !initializing()
+	return goidIn(h), bytes.Contains(h, []byte(", locked to thread")) && !inits.Running()
 }
 
 // headerSays reports whether header has the text in it.
@@ -43,23 +53,4 @@ func headerSays(text string) bool {
 func header(buf *[128]byte) []byte {
 	h, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte(":\n"))
 	return h
-}
-
-// initializing reports whether the caller is called by the initialization of a package.
-func initializing() bool {
-	var pcs [64]uintptr
-	for skip := 0; ; skip += len(pcs) {
-		n := runtime.Callers(skip, pcs[:])
-		frames := runtime.CallersFrames(pcs[:n])
-		for more := n > 0; more; {
-			var f runtime.Frame
-			f, more = frames.Next()
-			if strings.HasPrefix(f.Function, "runtime.doInit") {
-				return true
-			}
-		}
-		if n < len(pcs) {
-			return false
-		}
-	}
 }

@@ -27,7 +27,7 @@ func TestInBubble(t *testing.T) {
 
 func TestLockedToThread(t *testing.T) {
 	ask := func() [2]bool {
-		goid, locked := GoidAndLock()
+		goid, locked := headerGoidAndLock()
 		if goid != Goid() {
 			t.Errorf("goroutine %d, not %d", goid, Goid())
 		}

@@ -7,6 +7,9 @@ import (
 	"unsafe"
 )
 
+// haveTimers says that this build can look for timers.
+const haveTimers = KnownGo
+
 // PendingTimers returns how many timers the Go runtime has armed: those of package time, and
 // deadlines. ok is false where that is not known: without a table, or while another thread runs Go
 // code or collects garbage, since only the calling goroutine's P and the idle ones are looked at.
@@ -16,7 +19,7 @@ import (
 // wrong answer is the worst that can come of it, and no other thread changes the list of idle P's
 // without taking one out of it, which the count shows.
 func PendingTimers() (n int, ok bool) {
-	if !KnownGo {
+	if !haveTimers {
 		return 0, false
 	}
 	all := runtime.GOMAXPROCS(0)

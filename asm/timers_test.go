@@ -11,7 +11,7 @@ import (
 
 // TestPendingTimers runs itself in a process in which nothing else has timers: a test has.
 func TestPendingTimers(t *testing.T) {
-	if !native {
+	if !haveTimers {
 		if n, ok := PendingTimers(); ok {
 			t.Errorf("%d timers are known of where nothing is", n)
 		}

@@ -15,7 +15,7 @@ import (
 
 // The tests of this file compare what we assume with the toolchain that built
 // this test. They need its go command and its source, also under an emulator,
-// and fail without them.
+// and fail without them; but on Windows the go command may be missing: see needGo.
 
 // goEnv returns the environment in which the go command is that of the toolchain
 // that built this test, and builds for a target.
@@ -39,9 +39,30 @@ func goTool(t *testing.T, dir, goos, goarch string, args ...string) string {
 	return string(out)
 }
 
+// needGo skips a test that builds a program where there is no go command. So it is under Wine,
+// where .ci/run runs the tests for Windows: it links them for both CPUs and each release, and
+// compares the layouts (TestGenerate of internal/layoutgen), on Linux.
+func needGo(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("go"); err != nil && runtime.GOOS == "windows" {
+		t.Skip(err)
+	}
+}
+
+// goroot returns the root of the toolchain that built this test. The go command tells it to the
+// tests that it runs.
+func goroot(t *testing.T) string {
+	t.Helper()
+	if root := os.Getenv("GOROOT"); root != "" {
+		return root
+	}
+	return strings.TrimSpace(goTool(t, t.TempDir(), runtime.GOOS, runtime.GOARCH, "env", "GOROOT"))
+}
+
 // writeFiles writes a module of the given files and returns its folder.
 func writeFiles(t *testing.T, files map[string]string) string {
 	t.Helper()
+	needGo(t)
 	dir := t.TempDir()
 	files["go.mod"] = "module program\n\ngo 1.25\n"
 	for name, text := range files {
@@ -110,8 +131,7 @@ func TestLayout_DWARF(t *testing.T) {
 // runtimeSource returns a file of package runtime.
 func runtimeSource(t *testing.T, name string) string {
 	t.Helper()
-	root := strings.TrimSpace(goTool(t, t.TempDir(), runtime.GOOS, runtime.GOARCH, "env", "GOROOT"))
-	text, err := os.ReadFile(filepath.Join(root, "src", "runtime", name))
+	text, err := os.ReadFile(filepath.Join(goroot(t), "src", "runtime", name))
 	if err != nil {
 		t.Fatal(err)
 	}

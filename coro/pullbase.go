@@ -221,7 +221,7 @@ func (p *producer) mayYield() bool {
 	if p.state != active {
 		return false
 	}
-	if stackful.Current() != &p.co.own {
+	if s := &p.co.own; !s.Owned() || s.Running() != s {
 		misuse("yield", ErrMisplacedYield)
 	}
 	return true

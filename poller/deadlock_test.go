@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -86,6 +87,9 @@ var notDeadlocked = map[string]func(){
 		}
 		defer r.Close()
 		writer := exec.Command("sh", "-c", "sleep 0.1; echo x")
+		if runtime.GOOS == "windows" { // no sh there: one ping a second
+			writer = exec.Command("cmd", "/c", "ping -n 2 127.0.0.1 >nul & echo x")
+		}
 		writer.Stdout = w
 		if err := writer.Start(); err != nil {
 			panic(err)

@@ -139,7 +139,7 @@
 //
 // On Linux, descriptors are watched by epoll; on macOS, iOS, FreeBSD, NetBSD, OpenBSD and
 // DragonFly by kqueue. On other systems connections are package net's: the API is the same, and
-// each call that waits occupies a goroutine; WaitRead and WaitWrite are not available
+// each call that waits occupies a goroutine with a stack of its own; WaitRead and WaitWrite are not available
 // there. The build tag poller_std chooses this way anywhere. With the tag
 // poller_poll, descriptors are watched by poll(2) on Linux, macOS and the BSDs: it
 // is for tests, and its cost grows with the number of connections.

@@ -1,4 +1,4 @@
-//go:build !stackful_portable && go1.25 && !go1.28 && (linux || darwin || freebsd)
+//go:build !stackful_portable && go1.25 && !go1.28 && (linux || darwin || freebsd || windows)
 
 #include "textflag.h"
 #include "go_asm.h"
