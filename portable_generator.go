@@ -75,7 +75,7 @@ func (s *Stack) arriveInNext(self *Stack) {
 // yieldInPair is Yielded, if the resumer of s waits in the home of s. ok reports whether it has done so.
 func (s *Stack) yieldInPair(slot any) (more, ok bool) {
 	o := s.loadOwner()
-	if !o.hasTurn() || o.running() != s || o.root.relay.locked || o.hook != nil {
+	if o == nil || !o.hasTurn() || o.running() != s || o.root.relay.locked || o.hook != nil {
 		return false, false
 	}
 	p, to := s.relay.home, s.resumer

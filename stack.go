@@ -43,8 +43,9 @@ type Stack struct {
 	// have been scanned; see native_gc.go. Read and written by the assembly.
 	black uint64
 
-	// state is one of the state constants. The assembly reads it as 8 bytes.
-	state uint64
+	// state is one of the state constants. The assembly reads it as 8 bytes. A word, as
+	// atomics of 8 bytes need an alignment that 32-bit processors do not give it.
+	state uintptr
 
 	// entry is the body; nil once it has been called, so that what it
 	// captures can be collected.

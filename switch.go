@@ -168,16 +168,16 @@ func (s *Stack) switchDone(op string, transfer any) any {
 	return p.SwitchDone(s, transfer, nil)
 }
 
-func loadState(s *Stack) uint64 { return atomic.LoadUint64(&s.state) }
+func loadState(s *Stack) uintptr { return atomic.LoadUintptr(&s.state) }
 
 // storeState changes a state that any goroutine may read. All others read it alone, by loadState, so
 // it need not be ordered with anything; a store with a barrier would cost a third of a short life. In
 // builds for the processors of the assembly, which stores it so, too, the store of a word cannot be
 // seen by halves.
-func storeState(s *Stack, state uint64) {
+func storeState(s *Stack, state uintptr) {
 	if haveAssembly && !raceEnabled {
 		s.state = state
 		return
 	}
-	atomic.StoreUint64(&s.state, state)
+	atomic.StoreUintptr(&s.state, state)
 }

@@ -84,8 +84,8 @@ func walk(at *link, n int) int {
 	for ; at != nil && at.n == n; at = at.next {
 		n--
 		for x := at.n + 100; x > 0; x-- {
-			n ^= x & 1 << 40
-			n ^= x & 1 << 40
+			n ^= x & 1 << 20
+			n ^= x & 1 << 20
 		}
 	}
 	return n
