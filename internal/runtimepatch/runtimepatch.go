@@ -35,6 +35,7 @@ type Hub struct {
 	epfd    int32
 	until   int64
 	polled  int64
+	yielded int64
 	Adopts  bool   // go statements of its tasks call Hooks.Adopt
 	Alone   bool   // in Wait it waits for nothing but other goroutines, and C has made no threads: if all goroutines wait, the program ends
 	Tasks   string // a list of the tasks to be printed then

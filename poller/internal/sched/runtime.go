@@ -97,11 +97,20 @@ func (h *Hub) readLocal() {
 // waitInRuntime is the selector's Wait for a patched hub, with nothing ready: it parks the
 // goroutine. It may return before there is an event. Rest has been called.
 func (h *Hub) waitInRuntime(timeout int64) (int, error) {
-	n, err := h.IO.Sel.Wait(h.IO.events[:], 0)
+	n, err := h.lookInSelector()
 	if n > 0 || err != nil || timeout == 0 {
 		return n, err
 	}
 	runtimepatch.Runtime.Wait(&h.rt, timeout)
+	return h.lookInSelector()
+}
+
+// lookInSelector is the selector's Wait that does not block, of which a patched hub wants nothing but the events of
+// descriptors: wake is by the runtime.
+func (h *Hub) lookInSelector() (int, error) {
+	if h.IO.Slots.empty() {
+		return 0, nil
+	}
 	return h.IO.Sel.Wait(h.IO.events[:], 0)
 }
 
