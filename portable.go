@@ -18,7 +18,7 @@ import (
 // unnoticed, a goroutine that is locked to its thread is refused a switch.
 //
 // A hand-over goes through a channel, or, between a stack and its resumer, through a pair
-// (portable_pair.go, portable_generator.go).
+// (portable_pair.go).
 
 // A relay is where a stack's goroutine waits for its turn. That of a root also says which of the
 // owner's goroutines has it.

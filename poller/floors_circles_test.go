@@ -30,7 +30,7 @@ var largerCircles = map[string]struct {
 	files int
 	why   string
 }{
-	module:           {21, "core and backends are one package, that of the assembly, and call each other"},
+	module:           {22, "core and backends are one package, that of the assembly, and call each other"},
 	module + "/coro": {13, "a coroutine's states are one type, whose transitions refer to each other"},
 }
 

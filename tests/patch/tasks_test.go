@@ -62,7 +62,7 @@ func TestTasks_ends(t *testing.T) {
 				t.Errorf("got %s\n%s\nwant %s", got, all, want)
 			}
 			switch {
-			case strings.HasPrefix(name[1], "deadlock") && (!strings.Contains(all, "\nmain: waiting for ") || !strings.Contains(all, "main.main()")):
+			case strings.HasPrefix(name[1], "deadlock") && (!strings.Contains(all, "\nmain, main.go:") || !strings.Contains(all, "main.main()")):
 				t.Errorf("no list of tasks, or no stacks:\n%s", all)
 			case strings.HasPrefix(name[1], "panic") && (!strings.Contains(all, "main.panics(") && !strings.Contains(all, "main.init.")):
 				t.Errorf("no stack:\n%s", all)

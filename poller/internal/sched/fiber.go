@@ -2,6 +2,8 @@ package sched
 
 import (
 	"os"
+	"sync/atomic"
+	"unsafe"
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/asm"
@@ -196,4 +198,30 @@ func (k *Fiber) unwindPath(at *stackful.Stack, f func(*stackful.Stack)) {
 // IsWaitingInRuntime reports whether the task on k is parked in package runtime, and not ready.
 func (k *Fiber) IsWaitingInRuntime() bool {
 	return k.carrier != 0 && runtimepatch.Runtime.Waits(k.carrier)
+}
+
+// A Holder is the task that holds a lock, for Dump: nil if the lock is free, or held by a goroutine
+// that is in no task, or by readers. The lock's own lock guards Set. Others read it without that
+// lock, which they would take from the hub that it is biased to; so what they read may be stale.
+type Holder struct{ task atomic.Pointer[Task] }
+
+// Set makes t the holder.
+func (l *Holder) Set(t *Task) { biased.StoreReleasePointer(&l.task, t) }
+
+// codeOf returns the address of the code of f, a function of any type; 0 for nil.
+func codeOf[F any](f F) uintptr {
+	closure := *(**uintptr)(unsafe.Pointer(&f))
+	if closure == nil {
+		return 0
+	}
+	return *closure
+}
+
+// backFromPreemption has resumePreempted resume the task on k, which was preempted. It returns its stack.
+func (k *Fiber) backFromPreemption() *stackful.Stack {
+	at := k.at
+	k.hub.preemption.resume = k.carrier
+	k.preempted, k.carrier, k.away, k.at = false, 0, false, nil
+	k.unmark()
+	return at
 }

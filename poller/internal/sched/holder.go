@@ -1,19 +1,5 @@
 package sched
 
-import (
-	"sync/atomic"
-
-	"github.com/stackful-go/stackful/poller/internal/biased"
-)
-
-// A Holder is the task that holds a lock, for Dump: nil if the lock is free, or held by a goroutine
-// that is in no task, or by readers. The lock's own lock guards Set. Others read it without that
-// lock, which they would take from the hub that it is biased to; so what they read may be stale.
-type Holder struct{ task atomic.Pointer[Task] }
-
-// Set makes t the holder.
-func (l *Holder) Set(t *Task) { biased.StoreReleasePointer(&l.task, t) }
-
 // NoteHolder is called before the running task of h, if there is one, waits with ParkMutex for a lock
 // with the holder l, which changes while the task waits.
 func (h *Hub) NoteHolder(l *Holder) {

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/stackful-go/stackful"
@@ -65,7 +66,7 @@ type Hub struct {
 	Stats   hubStats
 	Watcher watcher // runs on the runtime's timer goroutines; it has its own lock
 	stalls  stallLog
-	rec     *recorder // nil unless package debug records what tasks do
+	rec     observer // nil unless package debug records what tasks do
 
 	Virtual *Virtual // nil unless Simulate made the hub
 
@@ -207,4 +208,37 @@ func newOf(sel selector.Selector) *Hub {
 	h.IO.Sel = sel
 	h.IO.Slots.Init()
 	return h
+}
+
+// A stallLog has what the watcher has reported of a hub, for package debug.
+type stallLog struct {
+	mu   runtimepatch.Mutex // guards the other fields
+	turn uint64             // of last
+	n    int                // stalls, each counted once however often it was reported
+	last Stall
+	at   time.Time // of last
+}
+
+// An observer is told what tasks do, on the hub's goroutine: see record.go.
+type observer interface {
+	ready(t, by *Task) // t has become ready, by by, or by something that is no task
+	runs(t *Task)      // t is switched to
+	ends(t *Task)      // t, which has not started, was killed
+	switchedAway()     // the task that ran last has; the root loop has the turn
+}
+
+// A preemption is the part of a Hub that has tasks preempted.
+type preemption struct {
+	on        bool
+	alarm     *time.Timer // asks when the first timer of the hub is due; nil until there are priorities
+	alarmAt   int64       // for which alarm is set
+	resume    uintptr     // the carrier of the task that is about to be resumed; 0 if it was not preempted
+	yieldedAt int64       // when other goroutines had a turn on this processor last
+}
+
+// A Stall is poller.Stall.
+type Stall struct {
+	Task  *Task         // the running task; its Name may be called on any goroutine
+	For   time.Duration // it has run at least that long without a switch
+	Stack []byte        // of the hub's goroutine, as runtime.Stack prints it; nil if there are more than mostGoroutines
 }

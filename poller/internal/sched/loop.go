@@ -1,7 +1,9 @@
 package sched
 
 import (
+	"math/bits"
 	"runtime"
+	"time"
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
@@ -38,7 +40,9 @@ func (h *Hub) rootLoop() {
 				to.Switch(nil)
 			}
 			if h.rt.Parked != 0 {
-				h.parkedInRuntime()
+				if k := h.parkedInRuntime(); h.rt.Preempted != 0 {
+					h.requeuePreempted(k)
+				}
 			}
 		}
 	}
@@ -114,7 +118,7 @@ func (h *Hub) next() *Task {
 				return t
 			}
 			if h.rec != nil { // it was killed before it has started
-				h.rec.add(Step{Kind: StepEnds, Task: t})
+				h.rec.ends(t)
 			}
 		case h.Deferred.N > 0:
 			if t := h.oldestDeferred(); t != nil {
@@ -244,5 +248,41 @@ func (h *Hub) prefetch(n int) {
 		if k := r.buf[(r.head+i)&(len(r.buf)-1)].Fiber; k != nil {
 			k.stack.Prefetch()
 		}
+	}
+}
+
+// goschedGap, in nanoseconds, is how long tasks may be preempted by this package before the
+// goroutine yields to others, as a request of ours takes the place of the runtime's.
+const goschedGap = int64(10 * time.Millisecond)
+
+// resumePreempted has the runtime resume the task that choose has chosen.
+func (h *Hub) resumePreempted() {
+	carrier := h.preemption.resume
+	h.preemption.resume = 0
+	runtimepatch.Runtime.Resume(&h.rt, carrier)
+}
+
+// requeuePreempted makes the task on k ready, which the runtime has preempted. If its slice is over, all
+// tasks that are ready after a poll come first; else only those of higher priority do.
+func (h *Hub) requeuePreempted(k *Fiber) {
+	byTime := h.rt.Preempted == runtimepatch.PreemptedByTime
+	h.rt.Preempted = 0
+	k.preempted = true
+	k.W.Why = parkSlice
+	h.Stats.slices++
+	if now := Nanotime(); byTime || now-h.preemption.yieldedAt >= goschedGap {
+		runtime.Gosched()
+		h.preemption.yieldedAt = Nanotime()
+	}
+	t := k.Task
+	if byTime || h.PreemptRequest.Load() == PreemptSlice {
+		h.root.yielding = t
+		return
+	}
+	h.Poll(0)
+	if o := h.Ready.others; o != nil && bits.Len(o.filled)-1 > t.prio.Level() {
+		h.Ready.Push(t)
+	} else {
+		h.root.next = t
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"unsafe"
 )
 
 // A task is named in dumps by its place, too: the file, the line and the name of the function with
@@ -24,15 +23,6 @@ type Place struct {
 	Function string // as package runtime has it
 	File     string
 	Line     int
-}
-
-// codeOf returns the address of the code of f, a function of any type; 0 for nil.
-func codeOf[F any](f F) uintptr {
-	closure := *(**uintptr)(unsafe.Pointer(&f))
-	if closure == nil {
-		return 0
-	}
-	return *closure
 }
 
 // NoteEntry is called first in a function that package poller has made a task, and that calls f,

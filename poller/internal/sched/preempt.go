@@ -1,5 +1,7 @@
 package sched
 
+import "github.com/stackful-go/stackful/poller/internal/fault"
+
 // Checkpoint is poller.Checkpoint.
 func Checkpoint() {
 	if h := Here(); h != nil && h.Current != nil {
@@ -53,4 +55,27 @@ func (h *Hub) ChargeIO() {
 	}
 	h.Stats.budgets++
 	h.YieldAll(ParkYield) // an interruption waits for the next call that parks: the data must not get lost
+}
+
+// SetPriority is Task.SetPriority of package poller.
+func (t *Task) SetPriority(p Priority) *Task {
+	h := t.Hub
+	switch {
+	case p < PriorityLowest || p > PriorityHighest:
+		fault.Usage("Task.SetPriority: no such priority; they are PriorityLowest to PriorityHighest")
+	case Here() != h:
+		fault.Usage("Task.SetPriority on another goroutine than the task's: call it there by Hub.Go")
+	case p == t.prio:
+		return t
+	}
+	h.Ready.usePriorities()
+	h.preemptForWakers()
+	isReady := h.Ready.Remove(t, t.prio.Level())
+	t.prio = p
+	if isReady {
+		h.MakeReady(t)
+	} else if t == h.Current {
+		h.requestForPriority()
+	}
+	return t
 }

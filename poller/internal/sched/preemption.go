@@ -1,12 +1,9 @@
 package sched
 
 import (
-	"math/bits"
-	"runtime"
 	"sync/atomic"
 	"time"
 
-	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
@@ -19,19 +16,6 @@ import (
 // requests to yield (Hub.PreemptRequest) are met in calls of the package, too.
 //
 // Such a task can be resumed by the runtime alone, on the root stack: so noDirect is set for good.
-
-// A preemption is the part of a Hub that has tasks preempted.
-type preemption struct {
-	on        bool
-	alarm     *time.Timer // asks when the first timer of the hub is due; nil until there are priorities
-	alarmAt   int64       // for which alarm is set
-	resume    uintptr     // the carrier of the task that is about to be resumed; 0 if it was not preempted
-	yieldedAt int64       // when other goroutines had a turn on this processor last
-}
-
-// goschedGap, in nanoseconds, is how long tasks may be preempted by this package before the
-// goroutine yields to others, as a request of ours takes the place of the runtime's.
-const goschedGap = int64(10 * time.Millisecond)
 
 // usePreemption has tasks of h preempted when beginRuntime has been called. slice is Options.TimeSlice.
 func (h *Hub) usePreemption(slice time.Duration) {
@@ -82,47 +66,6 @@ func (h *Hub) beginSlice() {
 		if at != Never {
 			p.alarm.Reset(time.Duration(max(at-Nanotime(), 1)))
 		}
-	}
-}
-
-// backFromPreemption has resumePreempted resume the task on k, which was preempted. It returns its stack.
-func (k *Fiber) backFromPreemption() *stackful.Stack {
-	at := k.at
-	k.hub.preemption.resume = k.carrier
-	k.preempted, k.carrier, k.away, k.at = false, 0, false, nil
-	k.unmark()
-	return at
-}
-
-// resumePreempted has the runtime resume the task that choose has chosen.
-func (h *Hub) resumePreempted() {
-	carrier := h.preemption.resume
-	h.preemption.resume = 0
-	runtimepatch.Runtime.Resume(&h.rt, carrier)
-}
-
-// requeuePreempted makes the task on k ready, which the runtime has preempted. If its slice is over, all
-// tasks that are ready after a poll come first; else only those of higher priority do.
-func (h *Hub) requeuePreempted(k *Fiber) {
-	byTime := h.rt.Preempted == runtimepatch.PreemptedByTime
-	h.rt.Preempted = 0
-	k.preempted = true
-	k.W.Why = parkSlice
-	h.Stats.slices++
-	if now := Nanotime(); byTime || now-h.preemption.yieldedAt >= goschedGap {
-		runtime.Gosched()
-		h.preemption.yieldedAt = Nanotime()
-	}
-	t := k.Task
-	if byTime || h.PreemptRequest.Load() == PreemptSlice {
-		h.root.yielding = t
-		return
-	}
-	h.Poll(0)
-	if o := h.Ready.others; o != nil && bits.Len(o.filled)-1 > t.prio.Level() {
-		h.Ready.Push(t)
-	} else {
-		h.root.next = t
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
-	"github.com/stackful-go/stackful/poller/internal/fault"
 )
 
 // A ReadyQueue is the run queue: the tasks that can run, those of one priority in the order
@@ -50,29 +49,6 @@ func (h *Hub) requestForPriority() {
 	if h.preemption.on {
 		runtimepatch.Runtime.Ask(&h.rt)
 	}
-}
-
-// SetPriority is Task.SetPriority of package poller.
-func (t *Task) SetPriority(p Priority) *Task {
-	h := t.Hub
-	switch {
-	case p < PriorityLowest || p > PriorityHighest:
-		fault.Usage("Task.SetPriority: no such priority; they are PriorityLowest to PriorityHighest")
-	case Here() != h:
-		fault.Usage("Task.SetPriority on another goroutine than the task's: call it there by Hub.Go")
-	case p == t.prio:
-		return t
-	}
-	h.Ready.usePriorities()
-	h.preemptForWakers()
-	isReady := h.Ready.Remove(t, t.prio.Level())
-	t.prio = p
-	if isReady {
-		h.MakeReady(t)
-	} else if t == h.Current {
-		h.requestForPriority()
-	}
-	return t
 }
 
 // Priority is Task.Priority of package poller.

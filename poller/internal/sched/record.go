@@ -71,8 +71,8 @@ func (h *Hub) Record(pass func(h *Hub, steps []Step)) {
 // StopRecording ends what Record has begun, and passes on the last steps. It must be called on h's
 // goroutine.
 func (h *Hub) StopRecording() {
-	r := h.rec
-	if r == nil {
+	r, ok := h.rec.(*recorder)
+	if !ok {
 		return
 	}
 	r.add(Step{Kind: StepStops})
@@ -102,6 +102,9 @@ func (r *recorder) runs(t *Task) {
 	r.running = t
 	r.add(Step{Kind: StepRuns, Task: t})
 }
+
+// ends records that t has ended before it has started.
+func (r *recorder) ends(t *Task) { r.add(Step{Kind: StepEnds, Task: t}) }
 
 // switchedAway records what the task does that ran last. The root loop calls it when it has got the
 // turn.

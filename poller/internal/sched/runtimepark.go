@@ -9,8 +9,8 @@ import (
 )
 
 // parkedInRuntime is called on the root stack when a Switch to a task has returned because the
-// runtime has parked the task. It does what SwitchOut does.
-func (h *Hub) parkedInRuntime() {
+// runtime has parked the task. It does what SwitchOut does, and returns the task's fiber.
+func (h *Hub) parkedInRuntime() *Fiber {
 	carrier, at := h.rt.Parked, *(**stackful.Stack)(unsafe.Pointer(&h.rt.Stack))
 	h.rt.Parked, h.rt.Stack = 0, 0
 	k := h.Current.Fiber
@@ -29,9 +29,7 @@ func (h *Hub) parkedInRuntime() {
 		h.tick--
 	}
 	h.scheduleOnRoot(nil)
-	if h.rt.Preempted != 0 {
-		h.requeuePreempted(k)
-	}
+	return k
 }
 
 // parked records that the task on k is parked in the runtime: with the stack at, on the carrier.

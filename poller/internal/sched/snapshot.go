@@ -2,13 +2,6 @@ package sched
 
 import "time"
 
-// A Snapshot is what a hub tells package debug of itself.
-type Snapshot struct {
-	Tasks []TaskInfo // that have not ended, in the order in which they were made
-	Stats Stats
-	Age   time.Duration // since Run began
-}
-
 // A TaskInfo is a task that had not ended at the time of the snapshot. It has what only the hub's
 // goroutine may read; any goroutine may use it.
 type TaskInfo struct {
@@ -50,18 +43,6 @@ func (i *TaskInfo) HeldBy() string {
 		title += ", which has ended"
 	}
 	return title
-}
-
-// Snapshot returns the state of h and of its tasks. It must be called on h's goroutine. It makes no
-// strings, which the caller of Ask makes on its own goroutine.
-func (h *Hub) Snapshot() Snapshot {
-	now := InstantNow()
-	tasks := h.AllTasks()
-	s := Snapshot{Tasks: make([]TaskInfo, len(tasks)), Stats: h.ReadStats(), Age: time.Duration(Nanotime() - h.started)}
-	for i, t := range tasks {
-		s.Tasks[i] = t.info(now)
-	}
-	return s
 }
 
 // info returns what is to be told of t at the instant now.

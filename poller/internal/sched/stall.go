@@ -7,16 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
-
-// A Stall is poller.Stall.
-type Stall struct {
-	Task  *Task         // the running task; its Name may be called on any goroutine
-	For   time.Duration // it has run at least that long without a switch
-	Stack []byte        // of the hub's goroutine, as runtime.Stack prints it; nil if there are more than mostGoroutines
-}
 
 // mostGoroutines is how many goroutines there may be for a report to have a stack: the runtime
 // stops the world for as long as it prints all of them. It is a variable for tests.
@@ -44,15 +35,6 @@ func (h *Hub) reportStall(report func(Stall), turn uint64, d time.Duration) (blo
 	h.stalls.note(s, turn)
 	report(s)
 	return seesDeadlocks && allBlocked(all)
-}
-
-// A stallLog has what the watcher has reported of a hub, for package debug.
-type stallLog struct {
-	mu   runtimepatch.Mutex // guards the other fields
-	turn uint64             // of last
-	n    int                // stalls, each counted once however often it was reported
-	last Stall
-	at   time.Time // of last
 }
 
 // note records a report of a stall in a turn.

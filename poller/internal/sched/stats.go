@@ -36,3 +36,22 @@ func (h *Hub) ReadStats() Stats {
 		TimerLag: time.Duration(s.maxLag), Budgets: s.budgets, Slices: s.slices,
 	}
 }
+
+// A Snapshot is what a hub tells package debug of itself.
+type Snapshot struct {
+	Tasks []TaskInfo // that have not ended, in the order in which they were made
+	Stats Stats
+	Age   time.Duration // since Run began
+}
+
+// Snapshot returns the state of h and of its tasks. It must be called on h's goroutine. It makes no
+// strings, which the caller of Ask makes on its own goroutine.
+func (h *Hub) Snapshot() Snapshot {
+	now := InstantNow()
+	tasks := h.AllTasks()
+	s := Snapshot{Tasks: make([]TaskInfo, len(tasks)), Stats: h.ReadStats(), Age: time.Duration(Nanotime() - h.started)}
+	for i, t := range tasks {
+		s.Tasks[i] = t.info(now)
+	}
+	return s
+}
