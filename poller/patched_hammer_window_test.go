@@ -1,0 +1,81 @@
+//go:build linux && !poller_std
+
+package poller
+
+import (
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A wake-up by another goroutine comes at every moment of the way on which a task parks and its hub
+// goes to rest: it is neither lost nor does it resume something else.
+func TestHammerPatched_wokenOnTheWay(t *testing.T) {
+	needPatched(t)
+	if runtime.GOMAXPROCS(0) < 2 {
+		t.Skip("the waker needs a thread of its own")
+	}
+	rounds := 60_000
+	if testing.Short() {
+		rounds = 20_000
+	}
+	for name, ends := range map[string]func(t *testing.T) (wait, wake func()){
+		"channel": func(*testing.T) (wait, wake func()) {
+			c := make(chan bool)
+			return func() { <-c }, func() { c <- true }
+		},
+		"Queue": func(*testing.T) (wait, wake func()) {
+			var q Queue[int]
+			return func() { q.Get() }, func() { q.Put(1) }
+		},
+		"pipe": func(t *testing.T) (wait, wake func()) {
+			r, w, err := os.Pipe()
+			needNil(t, err)
+			t.Cleanup(func() { r.Close(); w.Close() })
+			b, x := make([]byte, 1), []byte("x")
+			return func() { r.Read(b) }, func() { w.Write(x) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mustEnd(t)
+			wait, wake := ends(t)
+			r := rng(t)
+			seeds := [2]uint64{r.Uint64(), r.Uint64()}
+			var turn atomic.Int64 // 2i: the task is about to wait for the i-th time; odd: it has waited
+			ended := make(chan bool)
+			go func() {
+				defer close(ended)
+				random := rand.New(rand.NewPCG(seeds[0], 0))
+				for i := range int64(rounds) {
+					for turn.Load() != 2*i {
+						runtime.Gosched()
+					}
+					pause(random.IntN(8000))
+					wake()
+				}
+			}()
+			inPatched(t, func() {
+				random := rand.New(rand.NewPCG(seeds[1], 1))
+				for i := range int64(rounds) {
+					turn.Store(2 * i)
+					pause(random.IntN(4000))
+					wait()
+					turn.Store(2*i + 1)
+					if i%4 == 0 {
+						Yield() // the hub finds the task where it thinks that it is
+					}
+				}
+			})
+			<-ended
+		})
+	}
+}
+
+// pause spins for some nanoseconds.
+func pause(ns int) {
+	for start := time.Now(); time.Since(start) < time.Duration(ns); {
+	}
+}
