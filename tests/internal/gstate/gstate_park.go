@@ -1,0 +1,23 @@
+//go:build amd64 || arm64
+
+package gstate
+
+import "unsafe"
+
+//go:linkname gopark runtime.gopark
+func gopark(unlockf func(gp, lock unsafe.Pointer) bool, lock unsafe.Pointer, reason uint8, traceReason uint8, skip int)
+
+const waitReasonIOWait = 2 // in all releases
+
+// parkedOn is the g that gopark has parked.
+var parkedOn unsafe.Pointer
+
+// AboutToPark calls runtime.gopark as for a descriptor that has become ready meanwhile: it returns at
+// once. The result is the g that would have waited.
+func AboutToPark() unsafe.Pointer {
+	gopark(func(gp, _ unsafe.Pointer) bool {
+		parkedOn = gp
+		return false
+	}, nil, waitReasonIOWait, 0, 1)
+	return parkedOn
+}

@@ -1,0 +1,48 @@
+//go:build linux && (amd64 || arm64)
+
+package preempt
+
+import (
+	"testing"
+
+	"github.com/stackful-go/stackful/poller"
+	"github.com/stackful-go/stackful/tests/internal/gstate"
+)
+
+// What a task is about to wait for in the runtime may have come when its stack rests on a carrier already:
+// then it goes on as if nothing had happened.
+func TestPark_cameMeanwhile(t *testing.T) {
+	needPatched(t)
+	if err := poller.Run(func() {
+		const rounds = 100
+		turns, over := 0, false
+		other := poller.Go(func() {
+			for range rounds {
+				turns++
+				poller.Yield()
+			}
+			over = true
+		})
+		c := make(chan int)
+		for i := range rounds {
+			carrier := gstate.AboutToPark()
+			if again := gstate.AboutToPark(); again != carrier {
+				t.Fatal("the root has moved")
+			}
+			before := turns
+			poller.Yield()
+			if turns == before && !over {
+				t.Fatal("the other task had no turn")
+			}
+			go func() { c <- i }()
+			if v := <-c; v != i {
+				t.Fatal(v)
+			}
+		}
+		if err := other.Join(); err != nil {
+			t.Error(err)
+		}
+	}); err != nil {
+		t.Error(err)
+	}
+}
