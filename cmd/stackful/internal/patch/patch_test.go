@@ -75,7 +75,7 @@ func TestWorkspace(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"alone/go.mod":      "module example.com/alone\n\ngo 1.21.3\n\ngodebug panicnil=1\n\nreplace example.com/x => ./x\n",
+		"alone/go.mod":      "module example.com/alone\n\ngo 1.21.3\n\ngodebug panicnil=1 // as it was\n\ngodebug (\n\t// two more\n\thttp2client=0\n\thttp2server=0\n)\n\nreplace example.com/x => ./x\n",
 		"work/one/go.mod":   "module example.com/one\n\ngo 1.22\n",
 		"work/go.work":      "go 1.23\n\nuse ./one\n\nreplace (\n\texample.com/x v1.0.0 => ./x\n\texample.com/y => example.com/z v1.2.3\n)\n",
 		"none/main.go":      "package main\n",
@@ -93,7 +93,7 @@ func TestWorkspace(t *testing.T) {
 	t.Setenv("GOFLAGS", "")
 	t.Setenv("GOWORK", "")
 	for at, want := range map[string]string{
-		"alone":     "godebug panicnil=1\ngodebug default=go1.21\nuse \"/ours\"\nuse \"DIR/alone\"\n",
+		"alone":     "godebug panicnil=1\ngodebug http2client=0\ngodebug http2server=0\ngodebug default=go1.21\nuse \"/ours\"\nuse \"DIR/alone\"\n",
 		"work/one":  "godebug default=go1.23\nuse \"/ours\"\nuse \"DIR/work/one\"\nreplace \"example.com/x\" v1.0.0 => \"DIR/work/x\" \nreplace \"example.com/y\"  => \"example.com/z\" v1.2.3\n",
 		"default/x": "godebug default=go1.23\nuse \"/ours\"\nuse \"DIR/default\"\n",
 		"none":      "use \"/ours\"\n",

@@ -46,17 +46,16 @@ func workspace(lead []string, dir string) (string, error) {
 	}
 	var file struct { // as `go mod edit -json` and `go work edit -json` have it
 		Go      string
-		Godebug []godebug
 		Use     []struct{ DiskPath string }
 		Replace []struct {
 			Old, New struct{ Path, Version string }
 		}
 	}
-	from := ""
+	var from, name string
 	uses := []string{dir}
 	switch {
 	case env.GOWORK != "" && env.GOWORK != "off":
-		from = filepath.Dir(env.GOWORK)
+		name, from = env.GOWORK, filepath.Dir(env.GOWORK)
 		if err := p.goJSON(nil, "work", []string{"edit", "-json", env.GOWORK}, &file); err != nil {
 			return "", err
 		}
@@ -67,16 +66,21 @@ func workspace(lead []string, dir string) (string, error) {
 		if err := p.goJSON(nil, "mod", []string{"edit", "-json", env.GOMOD}, &file); err != nil {
 			return "", err
 		}
+		name = env.GOMOD
 		file.Replace = nil // they hold in a workspace, too
 		uses = append(uses, filepath.Dir(env.GOMOD))
 	default:
 		file.Go = strings.TrimPrefix(env.GOVERSION, "go") // there is no module
 	}
+	settings, err := godebugs(name)
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	version, _, _ := strings.Cut(strings.TrimPrefix(env.GOVERSION, "go"), " ")
 	fmt.Fprintf(&b, "go %s\n\n", version)
 	hasDefault := false
-	for _, d := range file.Godebug {
+	for _, d := range settings {
 		hasDefault = hasDefault || d.Key == "default"
 		fmt.Fprintf(&b, "godebug %s=%s\n", d.Key, d.Value)
 	}
@@ -94,6 +98,34 @@ func workspace(lead []string, dir string) (string, error) {
 		fmt.Fprintf(&b, "replace %q %s => %q %s\n", r.Old.Path, r.Old.Version, to, r.New.Version)
 	}
 	return b.String(), nil
+}
+
+// godebugs returns the settings of a go.mod or go.work, none if name is empty. (`go mod edit -json` has them since
+// Go 1.26.)
+func godebugs(name string) (all []godebug, err error) {
+	if name == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	inBlock := false
+	for line := range strings.Lines(string(text)) {
+		line, _, _ = strings.Cut(line, "//")
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 0:
+		case inBlock && words[0] == ")":
+			inBlock = false
+		case words[0] == "godebug" && len(words) > 1 && words[1] == "(":
+			inBlock = true
+		case inBlock || words[0] == "godebug" && len(words) > 1:
+			key, value, _ := strings.Cut(words[len(words)-1], "=")
+			all = append(all, godebug{key, value})
+		}
+	}
+	return all, nil
 }
 
 // absolute returns the name of a file, which may be relative to the folder dir.
