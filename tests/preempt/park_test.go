@@ -1,4 +1,4 @@
-//go:build linux && (amd64 || arm64)
+//go:build !stackful_portable && go1.25 && !go1.28 && (amd64 || arm64) && linux
 
 package preempt
 
