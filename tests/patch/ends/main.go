@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command ends is an ordinary program that ends in the way that its argument names. The test compares
 // what `go build` and `stackful build -tasks` make of it.
 package main
