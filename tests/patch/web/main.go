@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command web is an ordinary program: a server of package net/http, a pool of workers and a ticker, and clients
 // that fetch from it in loops. It prints on how many goroutines all that ran, and what a request took.
 package main
