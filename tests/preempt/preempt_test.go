@@ -4,9 +4,11 @@ package preempt
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,6 +19,7 @@ import (
 	"github.com/stackful-go/stackful/poller"
 	"github.com/stackful-go/stackful/poller/debug"
 	"github.com/stackful-go/stackful/poller/patch"
+	"github.com/stackful-go/stackful/tests/internal/process"
 )
 
 const slice = 50 * time.Microsecond
@@ -317,4 +320,26 @@ func TestPreempt_recorded(t *testing.T) {
 		stop.Store(true)
 		loop.Join()
 	})
+}
+
+// Tasks of different priorities that wait for each other are found deadlocked as others are: nothing of
+// the preemption's own passes for what could wake one.
+func TestPreempt_deadlock(t *testing.T) {
+	needPatched(t)
+	out, code := process.Run(t, "deadlock")
+	if code != 0 || !strings.Contains(out, process.ExitOK) {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+func deadlock() {
+	err := poller.Options{Preempt: true}.Run(func() {
+		poller.Go(func() { <-make(chan int) }).SetPriority(poller.PriorityHighest)
+		var mu poller.Mutex
+		mu.Lock()
+		mu.Lock()
+	})
+	if dead := (*poller.DeadlockError)(nil); !errors.As(err, &dead) {
+		panic(fmt.Sprint("Run has returned ", err))
+	}
 }

@@ -46,6 +46,7 @@ func (h *Hub) preemptForWakers() {
 	if h.preemption.on && h.preemption.alarm == nil {
 		atomic.StoreUint32(&h.rt.Preempts, runtimepatch.PreemptWakers)
 		h.preemption.alarm = time.AfterFunc(time.Hour, h.askPreempt())
+		h.preemption.alarm.Stop() // beginSlice sets it; an armed one would keep a deadlock from being seen
 	}
 }
 
