@@ -10,7 +10,9 @@ import (
 	"github.com/stackful-go/stackful/tests/internal/process"
 )
 
-func TestMain(m *testing.M) { process.Main(m, map[string]func(){"prologues": prologues, "deadlock": deadlock}) }
+func TestMain(m *testing.M) {
+	process.Main(m, map[string]func(){"prologues": prologues, "deadlock": deadlock})
+}
 
 // Without asynchronous preemption, tasks are preempted in prologues alone, where the closure register is
 // live: a closure finds its variables when it goes on.
