@@ -127,6 +127,11 @@ func (k *Fiber) resumeStack() *stackful.Stack {
 // The caller switches to it at once.
 func (k *Fiber) backFromRuntime() *stackful.Stack {
 	runtimepatch.Runtime.Expose(k.carrier)
+	return k.leaveCarrier()
+}
+
+// leaveCarrier forgets that the task on k rests on a carrier, and returns its stack, which is to run.
+func (k *Fiber) leaveCarrier() *stackful.Stack {
 	at := k.at
 	k.carrier, k.away, k.at = 0, false, nil
 	k.unmark()
@@ -219,9 +224,6 @@ func codeOf[F any](f F) uintptr {
 
 // backFromPreemption has resumePreempted resume the task on k, which was preempted. It returns its stack.
 func (k *Fiber) backFromPreemption() *stackful.Stack {
-	at := k.at
-	k.hub.preemption.resume = k.carrier
-	k.preempted, k.carrier, k.away, k.at = false, 0, false, nil
-	k.unmark()
-	return at
+	k.hub.preemption.resume, k.preempted = k.carrier, false
+	return k.leaveCarrier()
 }

@@ -229,11 +229,10 @@ type observer interface {
 
 // A preemption is the part of a Hub that has tasks preempted.
 type preemption struct {
-	on        bool
-	alarm     *time.Timer // asks when the first timer of the hub is due; nil until there are priorities
-	alarmAt   int64       // for which alarm is set
-	resume    uintptr     // the carrier of the task that is about to be resumed; 0 if it was not preempted
-	yieldedAt int64       // when other goroutines had a turn on this processor last
+	on      bool
+	alarm   *time.Timer // asks when the first timer of the hub is due; nil until there are priorities
+	alarmAt int64       // for which alarm is set
+	resume  uintptr     // the carrier of the task that is about to be resumed; 0 if it was not preempted
 }
 
 // A Stall is poller.Stall.

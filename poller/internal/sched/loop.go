@@ -3,7 +3,6 @@ package sched
 import (
 	"math/bits"
 	"runtime"
-	"time"
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
@@ -251,10 +250,6 @@ func (h *Hub) prefetch(n int) {
 	}
 }
 
-// goschedGap, in nanoseconds, is how long tasks may be preempted by this package before the
-// goroutine yields to others, as a request of ours takes the place of the runtime's.
-const goschedGap = int64(10 * time.Millisecond)
-
 // resumePreempted has the runtime resume the task that choose has chosen.
 func (h *Hub) resumePreempted() {
 	carrier := h.preemption.resume
@@ -270,10 +265,6 @@ func (h *Hub) requeuePreempted(k *Fiber) {
 	k.preempted = true
 	k.W.Why = parkSlice
 	h.Stats.slices++
-	if now := Nanotime(); byTime || now-h.preemption.yieldedAt >= goschedGap {
-		runtime.Gosched()
-		h.preemption.yieldedAt = Nanotime()
-	}
 	t := k.Task
 	if byTime || h.PreemptRequest.Load() == PreemptSlice {
 		h.root.yielding = t

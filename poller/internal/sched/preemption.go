@@ -19,13 +19,7 @@ import (
 
 // usePreemption has tasks of h preempted when beginRuntime has been called. slice is Options.TimeSlice.
 func (h *Hub) usePreemption(slice time.Duration) {
-	switch {
-	case slice == 0:
-		slice = DefaultTimeSlice
-	case slice < 0:
-		slice = 0
-	}
-	h.rt.Slice = int64(slice)
+	h.rt.Slice = int64(sliceOf(slice))
 	h.preemption.on = true
 	h.Ready.noDirect = true
 	h.rt.Preempts = runtimepatch.PreemptSlices

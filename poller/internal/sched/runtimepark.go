@@ -73,8 +73,7 @@ func nextOfParked(rt *runtimepatch.Hub, carrier, stack uintptr) uintptr {
 	h.noteRunning(next)
 	at := &to.stack
 	if to.away {
-		at = to.at
-		to.carrier, to.away, to.at = 0, false, nil
+		at = to.leaveCarrier()
 	}
 	return uintptr(unsafe.Pointer(at))
 }

@@ -49,17 +49,19 @@ type sampled struct {
 // scheduler lets a goroutine run.
 const DefaultTimeSlice = 10 * time.Millisecond
 
+// sliceOf returns the time slice that a value of Options.TimeSlice stands for; 0 for none.
+func sliceOf(option time.Duration) time.Duration {
+	if option == 0 {
+		return DefaultTimeSlice
+	}
+	return max(option, 0)
+}
+
 // start starts w. slice is Options.TimeSlice, stall Options.MonitorAfter. report is called on
 // the timer's goroutine when the task of a turn has run for d without a switch, and says
 // whether no goroutine can end the stall. start is called before the first task runs.
 func (w *watcher) start(hub sampled, slice, stall time.Duration, ask func(), report func(turn uint64, d time.Duration) (blocked bool)) {
-	w.sampled, w.slice, w.ask, w.report = hub, slice, ask, report
-	switch {
-	case w.slice == 0:
-		w.slice = DefaultTimeSlice
-	case w.slice < 0:
-		w.slice = 0
-	}
+	w.sampled, w.slice, w.ask, w.report = hub, sliceOf(slice), ask, report
 	w.period = w.slice
 	if stall > 0 {
 		w.stall = stall
