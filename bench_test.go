@@ -76,6 +76,16 @@ func (p *ints) start(seq func(func(int) bool)) {
 	})
 }
 
+// next returns a next function of p, which start has been called for.
+func (p *ints) next() func() (int, bool) {
+	return stackful.NewNext(&p.s, func() (int, bool) {
+		if !stackful.Arrived() {
+			p.s.Resume(true)
+		}
+		return p.v, !p.done
+	})
+}
+
 // BenchmarkYieldNext is a next function and yield: two switches.
 func BenchmarkYieldNext(b *testing.B) {
 	var p ints
@@ -83,12 +93,7 @@ func BenchmarkYieldNext(b *testing.B) {
 		for i := 0; yield(i); i++ {
 		}
 	})
-	next := stackful.NewNext(&p.s, func() (int, bool) {
-		if !stackful.Arrived() {
-			p.s.Resume(true)
-		}
-		return p.v, !p.done
-	})
+	next := p.next()
 	for i := range b.N {
 		if v, ok := next(); v != i || !ok {
 			b.Fatal("got", v, "for", i)

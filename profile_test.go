@@ -242,12 +242,7 @@ func TestProfile_cpuInSwitches(t *testing.T) {
 		for i := 0; yield(i); i++ {
 		}
 	})
-	next := stackful.NewNext(&p.s, func() (int, bool) {
-		if !stackful.Arrived() {
-			p.s.Resume(true)
-		}
-		return p.v, !p.done
-	})
+	next := p.next()
 	const cpuTime = 500 * time.Millisecond
 	for start := time.Now(); time.Since(start) < cpuTime; {
 		for range 1000 {
