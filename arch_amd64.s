@@ -39,8 +39,7 @@
 //
 // Loads and stores of fields that are exchanged are 8 bytes wide, as the runtime's
 // own: a narrow store followed by a wide load would stall on store forwarding (C9).
-// The bounds are the exception: apart from a switch only a move of the stack and
-// swapCarriers write to them.
+// The bounds are the exception: apart from a switch only a move of the stack writes to them.
 //
 // # What a suspended stack expects
 //
@@ -50,11 +49,11 @@
 //	suspended in           host  yieldHost  nextCall        expects           fast routines for it
 //	Switch, ...            X     0          nil             an any            switchFast, panicFast, yieldN,
 //	                                                                          giveN, yieldMemory, finishFast
-//	yieldN, yieldMemory    0     X          nil             a bool            nextFast
+//	yieldN, yieldMemory    0     X          nil             a bool            nextFast; switchFast, with nil
 //	giveN                  0     X          of giveClosure  a value           sendN of the same Ends
 //	nextFast               0     X          its closure     a value and true  yieldN, giveN, yieldMemory of the
 //	sendN                  0     X          of sendClosure  a value and true  stack that it has resumed
-//	nothing, it is fresh   0     0          nil             an any            switchFast
+//	nothing, it is fresh   0     0          nil             an any            switchFast, nextFast
 //
 // All else resumes it by ARRIVE, finishFast too if it has a nextCall: a Go function is called on top
 // of the suspended frame, with the results that it expects. host is stale while a stack runs. A stack
@@ -92,7 +91,7 @@
 //	switchLocked, finishLocked        the same under the carrier's lock, and by the rules of native_gc.go
 //	suspendedFrames, discardLocked    the end of a suspended stack (native_discard.go)
 //	takePanic                         recovers as gorecover does
-//	mustWait, swapCarriers            what the rules allow, and a way to satisfy them (native_gcswap.go)
+//	scanStacks, scanOnSystemStack     what the rules forbid is made possible: two stacks are scanned
 //	trampolineN, exitTrampoline       the outermost frames of stacks and of carriers that end
 //	carrierFresh, armCarrierExit      a carrier begins and ends (native_carrier.go); count goes with them
 //	phaseToken, marking, goidgen      what the collector and the scheduler say of themselves
@@ -496,10 +495,8 @@ refuse:
 
 not_suspended:
 	// A stack that has not run takes a free carrier of its owner's.
-	// Anything else without a host is switchNative's: an ended one, one without Init, or one
-	// in a fast function, which takes its value in arrive.
 	CMPQ Stack_state(AX), $const_stateFresh
-	JNE  refuse
+	JNE  not_fresh
 	MOVQ owner_cache(SI), DX
 	// the cache belongs to the owner's goroutine, which must be the running one
 	JUMP_UNLESS_FAST(refuse)
@@ -572,6 +569,26 @@ busy:
 	MOVQ DX, CX
 	JMP  refuse
 
+not_fresh:
+	// A yield function returns false if a Switch resumes its stack, which is how a sequence is stopped: with nil,
+	// so its bool is in the register of the type, as 0. By switchNative that would be a sixth of a short life.
+	// Anything else is switchNative's: an ended stack, one without Init, or one in another
+	// fast function, which takes its value in arrive; and so is what Resume passes to a yield.
+	MOVQ Stack_yieldHost(AX), X
+	TESTQ X, X
+	JZ   refuse
+	CMPQ Stack_nextCall(AX), $0
+	JNE  refuse
+	TESTQ BX, BX
+	JNZ  refuse
+	JUMP_UNLESS_FAST(refuse)
+	SLOW_PATH_NEEDED
+	JNZ  refuse
+	// nothing refuses from here on; DI as at exchange: a stack that runs has no yieldHost
+	MOVQ owner_current(SI), DI
+	MOVQ BX, Stack_yieldHost(AX)
+	JMP  exchange
+
 // func panicFast(s *Stack, v any) any
 // Does:    switches to s, which is suspended in a Switch, on the fast path, and calls gopanic(v)
 //          there; otherwise goes on in panicRefused, having changed nothing.
@@ -635,12 +652,12 @@ refuse:
 	JMP  (DX)             // same arguments, same result
 
 // func nextFast() (V, bool)
-// Does:    resumes the closure's stack, which is suspended in a fast yield function, on the fast
-//          path; otherwise goes on in the slow closure, having changed nothing.
+// Does:    resumes the closure's stack, which is suspended in a fast yield function, or starts it with
+//          nil, on the fast path; otherwise goes on in the slow closure, having changed nothing.
 // Called:  as a func value that NewNext made, on the stack that is left, ABIInternal.
 // In:      DX = closure (a nextClosure).
 // Out:     the value where yieldN or yieldMemory got it, and true in the register after; at the
-//          resume point of s AX = 1.
+//          resume point of s AX = 1, at a trampoline as after switchFast.
 // Keeps:   R14, X15, BP.   Smashes: all else, flags.
 // Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE yes, nobody above.
 // Safe if: C1, C2, C4, C7; native_lockfree.go. Pointers are stored without a write barrier, as
@@ -652,7 +669,7 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ Stack_yieldHost(BX), X
 	// without a yieldHost it is fresh, done, running, or suspended where an any is expected
 	TESTQ X, X
-	JZ   slow
+	JZ   not_yielded
 	MOVQ Stack_nextCall(BX), R8
 	// with a nextCall it is suspended in a next function itself, where another value is expected
 	TESTQ R8, R8
@@ -662,8 +679,11 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	JUMP_UNLESS_FAST(slow)
 	SLOW_PATH_NEEDED
 	JNZ  slow
-	// Here: BX the stack that yields, X its yieldHost, SI owner, DI the caller's stack.
-	// Nothing has been written.
+	// the result of the yield: true
+	MOVL $1, AX
+exchange:
+	// Here: BX the stack that yields, X its yieldHost, SI owner, AX what it gets.
+	// Nothing has been written yet, but for a fresh one.
 	MOVQ owner_current(SI), DI
 	// X may have the bit: a yieldHost is a word as host is
 	SWAP_LISTS
@@ -684,16 +704,34 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	CMPB const_gPreempt(G), $0
 	JNE  preempt
 go_on:
-	// Here: the target's R11 R13 R10.
+	// Here: the target's R11 R13 R10, AX what it gets; SI and X for a trampoline.
 	RESUME
-	// the result of the yield: true
-	MOVL $1, AX
 	XORL BX, BX
 	JMP  R13
 preempt:
 	// as in switchFast
 	PREEMPT
 	JMP go_on
+not_yielded:
+	// A fresh stack takes a carrier as in switchFast. Started by Resume it would cost the sequence an eighth of a
+	// short life: there returns of Go frames follow, which are mispredicted.
+	CMPQ Stack_state(BX), $const_stateFresh
+	JNE  slow
+	MOVQ Stack_owner(BX), SI
+	JUMP_UNLESS_FAST(slow)
+	SLOW_PATH_NEEDED
+	JNZ  slow
+	MOVQ owner_cache(SI), R10
+	MOVQ carrierCache_n(R10), R9
+	SUBQ $1, R9
+	JCS  slow
+	// nothing refuses from here on
+	MOVQ carrierCache_slots(R10)(R9*8), X
+	MOVQ R9, carrierCache_n(R10)
+	MOVQ $const_stateStarted, Stack_state(BX)
+	// the value that it starts with: nil
+	XORL AX, AX
+	JMP  exchange
 slow:
 	// Here: DX the closure, and nothing changed.
 	// its result is ours
@@ -1386,187 +1424,122 @@ TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 	PREFETCHT0 128(R9)
 	RET
 
-// func mustWait(s *Stack, token uint64) bool
-// Does:    reports whether switchLocked would refuse to exchange the running stack with s by the
-//          collector's rules.
-// Called:  from Go, on a stack of the same owner, ABI0.
-// In:      s+0(FP), token+8(FP) = a token for the mark phase if it has none yet.
-// Out:     ret+16(FP).
-// Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, DI, R8, R12, R13, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C7; native_gc.go. The carrier is not locked: the answer may be old at once.
-TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
-	MOVB $0, ret+16(FP)
+// func scanStacks(job *stackScan)
+// Does:    scanOnSystemStack, on the system stack: the runtime's scanstack runs only there.
+// Called:  from Go, ABI0.
+// In:      job+0(FP), which is not on a stack.   Out: job.scanned.
+// Keeps:   nothing, as any call.
+// Stack:   16 bytes, and it may grow: it is no leaf, and systemstack must find a frame that the
+//          collector can pass, since this is the stack that may be scanned; SPWRITE no.
+// Safe if: C11, C18.
+TEXT ·scanStacks(SB), 0, $8-8
+	// job is kept alive by the caller's argument, and does not move
+	NO_LOCAL_POINTERS
+	MOVQ job+0(FP), AX
+	// a func value is the address of its code's address, which a stackScan begins with
+	MOVQ AX, 0(SP)
+	MOVQ ·systemstackPC(SB), AX
+	CALL AX
+	RET
+
+// scanOnSystemStack does what a mark worker does with two stacks: job.target, on job.carrier, and
+// job.running, on the goroutine that has called scanStacks. Each is scanned under its scan lock,
+// unless it is black, and recorded black. job.scanned says that both are black, or that the phase
+// is over. It is false if a lock could not be had: it is not waited for.
+//
+// Called:  by systemstack, on g0, DX = job.   Smashes: all but G and X15.
+// Stack:   56 bytes of g0; NOSPLIT, as all of it is one step: on g0 there is no safe point, so
+//          the phase is the same from the first look to the end; SPWRITE no.
+// Safe if: C1, C7, C14, C18; native_gc.go.
+//
+//	 0(SP)  16 bytes in which scanstack may spill its arguments
+//	16(SP)  job
+//	24(SP)  the token of the phase
+//	32(SP)  the gcWork of this P
+//	40(SP)  the goroutine that has called scanStacks
+TEXT scanOnSystemStack<>(SB), NOSPLIT, $48-0
+	MOVQ DX, 16(SP)
+	MOVB $1, stackScan_scanned(DX)
+	// no phase, nothing to scan: what scanstack finds would be left over for the next one
 	CMPL runtime·writeBarrier(SB), $0
-	JEQ  no
-	// While nothing is marked no switch waits. Otherwise: BX s, DI the running stack, X the
-	// carrier of s, CX the token.
-	MOVQ s+0(FP), BX
-	MOVQ token+8(FP), CX
-	MOVQ Stack_owner(BX), SI
-	MOVQ owner_current(SI), DI
-	// a switch to the running stack returns at once
-	CMPQ BX, DI
-	JEQ  no
-	CARRIER(BX)
-	JNE  suspended
-	// suspended in a fast function?
-	MOVQ Stack_yieldHost(BX), X
-	ANDQ $~const_hasDeferOrPanic, X
-	JEQ  no               // has no carrier yet, or is done
-suspended:
-	// Here: X the carrier. The token and the rules are those of switchLocked, and nothing
-	// is locked or written but the token.
+	JEQ  done
+	MOVQ stackScan_token(DX), CX
 	TOKEN
-	MAY_EXCHANGE(wait)
-no:
-	// ret is false from the beginning
-	RET
-wait:
-	// MAY_EXCHANGE refuses, as it would in switchLocked
-	MOVB $1, ret+16(FP)
-	RET
+	MOVQ CX, 24(SP)
+	// this thread's P and goroutine; G is g0
+	MOVQ const_gM(G), R8
+	MOVQ const_mP(R8), R9
+	ADDQ $const_pGcw, R9
+	MOVQ R9, 32(SP)
+	MOVQ const_mCurg(R8), R10
+	MOVQ R10, 40(SP)
 
-// SWAP_XY exchanges a word of the carrier X with the same word of the carrier Y. R8 and R9 are
-// smashed. Both are locked by the routine.
-#define SWAP_XY(field) \
-	MOVQ field(X), R8; \
-	MOVQ field(Y), R9; \
-	MOVQ R9, field(X); \
-	MOVQ R8, field(Y)
-
-// REHOST makes word, a Stack.host or Stack.yieldHost, name the carrier new if it names old, with
-// the bit hasDeferOrPanic as it was: the lists move along. R8 and R9 are smashed. R9 is the bit,
-// then the new word; nothing is stored if word does not name old.
-#define REHOST(word, old, new) \
-	MOVQ word, R8; \
-	MOVL R8, R9; \
-	ANDL $const_hasDeferOrPanic, R9; \
-	ANDQ $~const_hasDeferOrPanic, R8; \
-	/* R8 = the carrier that word names, R9 = the bit */ \
-	CMPQ R8, old; \
-	JNE  3(PC); \
-	ORQ  new, R9; \
-	MOVQ R9, word
-
-// MAY_CHANGE_CARRIER goes to no if stack, a suspended one, must not move from the carrier from to
-// the carrier to in the mark phase CX: see native_gc.go. A black stack is recorded as such, since
-// to may not have been scanned. The jumps count instructions, since the macro is used twice in a
-// routine.
-#define MAY_CHANGE_CARRIER(stack, from, to, no) \
-	/* found black earlier in this phase: it may go anywhere */ \
-	CMPQ Stack_black(stack), CX; \
-	JEQ  9(PC); \
-	/* scanned where it is: black */ \
-	CMPB const_gGcscandone(from), $0; \
-	JEQ  3(PC); \
-	MOVQ CX, Stack_black(stack); \
-	JMP  5(PC); \
-	/* white: its new carrier must be pending */ \
-	CMPB const_gGcscandone(to), $0; \
-	JNE  no; \
-	CMPQ const_gGcAssistBytes(to), $0; \
-	JNE  no
-
-// func swapCarriers(s *Stack, carrier uintptr, token uint64, other uintptr) bool
-// Does:    exchanges s, which is suspended, with what carrier holds, if the collector's rules
-//          (native_gc.go) allow it: with other, a suspended stack of the same owner, or, if other
-//          is 0, with a fresh one. Otherwise returns false, having moved nothing.
-// Called:  from Go, on another stack of the same owner, ABI0.
-// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet,
-//          other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the
-//          owner's.
-// Out:     ret+32(FP).
-// Keeps:   R14.   Smashes: AX, BX, CX, DX, SI, DI, R8, R9, R12, R13, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; native_gc.go, native_lockfree.go, native_resting.go.
-#define Y R13
-TEXT ·swapCarriers(SB), NOSPLIT|NOFRAME, $0-33
-	MOVB $0, ret+32(FP)
-	// only while the collector marks, as else no switch waits
-	CMPL runtime·writeBarrier(SB), $0
-	JEQ  refuse
-	CMPL const_gGoroutineProfiled(G), $0 // a profile reads stacks without the locks
-	JNE  refuse
-	// BX s, SI its owner, which is the caller's, X its carrier, Y the other one
-	MOVQ s+0(FP), BX
-	MOVQ carrier+8(FP), Y
-	MOVQ Stack_owner(BX), SI
-	CARRIER(BX)
-	JNE  suspended
-	// suspended in a fast function?
-	MOVQ Stack_yieldHost(BX), X
-	ANDQ $~const_hasDeferOrPanic, X
-	JEQ  refuse
-suspended:
-	// Here: BX s, X its carrier, Y another one, or the same.
-	// If Y is X there is nothing to exchange, and the second lock could not be had.
-	CMPQ X, Y
-	JEQ  refuse
-	// both locks, none of which is waited for, so there is no order to keep
-	LOCK_CARRIER(Y)
-	JNE  refuse
+	// Here: DX job, CX the token.
+	MOVQ stackScan_target(DX), BX
+	CMPQ Stack_black(BX), CX
+	JEQ  target_black
+	MOVQ stackScan_carrier(DX), X
+	// a fresh one has none, and holds nothing
+	TESTQ X, X
+	JEQ  target_black
 	LOCK_CARRIER(X)
-	JNE  unlock_y
-	// Here: both carriers are locked.
-	// CX = the token of the phase, which is that of Stack.black.
-	MOVQ token+16(FP), CX
-	TOKEN
-	MAY_CHANGE_CARRIER(BX, X, Y, unlock)
-	MOVQ other+24(FP), DX // DX = the stack on Y, or nil
-	// a fresh one on Y is black, and no Stack names its carrier: nothing to ask, nothing to
-	// write
-	TESTQ DX, DX
-	JZ   trade
-	// Does it rest there, now that nobody can change that? See native_resting.go.
-	CMPQ Stack_owner(DX), SI
-	JNE  unlock
-	CMPQ owner_current(SI), DX // its host is stale
-	JEQ  unlock
-	// where it says that it rests must be Y itself
-	MOVQ Stack_host(DX), R8
-	ORQ  Stack_yieldHost(DX), R8 // one is 0, or both are the same
-	ANDQ $~const_hasDeferOrPanic, R8
-	CMPQ R8, Y
-	JNE  unlock
-	// the same rule the other way round. What the first use has recorded is true in any
-	// case.
-	MAY_CHANGE_CARRIER(DX, Y, X, unlock)
-trade:
-	// Here: both may move. All that describes a stack in a parked g, as EXCHANGE has it,
-	// and the resume point. Unlike there nothing is computed: each value is the other's.
-	SWAP_XY(const_gStackLo)
-	SWAP_XY(const_gStackHi)
-	SWAP_XY(const_gStktopsp)
-	// both heads, whatever they are: the bits in the host words go along, below
-	SWAP_XY(const_gPanic)
-	SWAP_XY(const_gDefer)
-	SWAP_XY(const_gRacectx)
-	// where each goes on; sched.ctxt is 0 in both
-	SWAP_XY(const_gSchedSP)
-	SWAP_XY(const_gSchedPC)
-	SWAP_XY(const_gSchedLR)
-	SWAP_XY(const_gSchedBP)
-	// one of host and yieldHost names the carrier, or both do
-	REHOST(Stack_host(BX), X, Y)
-	REHOST(Stack_yieldHost(BX), X, Y)
-	// done, but for the other one's words, if it has a Stack
-	MOVB $1, ret+32(FP)
-	TESTQ DX, DX
-	JZ   unlock
-	// what was on Y rests on X
-	REHOST(Stack_host(DX), Y, X)
-	REHOST(Stack_yieldHost(DX), Y, X)
-unlock:
-	// Here: both locked, whether they were exchanged or not.
+	JNE  busy
+	// the collector has been here: what a carrier holds is black from then on
+	CMPB const_gGcscandone(X), $0
+	JNE  target_scanned
+	// scanstack(X, gcw), in registers (ABIInternal)
+	MOVQ X, AX
+	MOVQ 32(SP), BX
+	MOVQ ·scanstackPC(SB), CX
+	CALL CX
+	MOVQ 16(SP), DX
+	MOVQ 24(SP), CX
+	MOVQ stackScan_target(DX), BX
+	MOVQ stackScan_carrier(DX), X
+target_scanned:
+	// before the lock is free: black says that it has been scanned
+	MOVQ CX, Stack_black(BX)
 	UNLOCK_CARRIER(X)
-unlock_y:
-	// Here: Y locked, X not, or not any more.
-	UNLOCK_CARRIER(Y)
-refuse:
-	// Here: nothing is locked, or not any more; ret says what was done.
+
+target_black:
+	// Here: DX job, CX the token.
+	MOVQ stackScan_running(DX), DI
+	CMPQ Stack_black(DI), CX
+	JEQ  done
+	MOVQ 40(SP), R10
+	CMPB const_gGcscandone(R10), $0
+	JNE  running_scanned
+	// Its goroutine becomes one that waits and is locked, which is what a worker makes of a
+	// goroutine that scans itself, in one step: nobody else can suspend it, read its stack or
+	// make it ready. The reason is that of a carrier, which is not taken for a leaked one.
+	MOVB $const_waitReasonCoroutine, const_gWaitreason(R10)
+	MOVL $const_statusRunning, AX
+	MOVL $const_statusWaitingLocked, R8
+	LOCK
+	CMPXCHGL R8, const_gAtomicstatus(R10)
+	JNE  busy
+	// the stack must not shrink: this thread is on its way through it
+	MOVB $1, const_gParkingOnChan(R10)
+	MOVQ R10, AX
+	MOVQ 32(SP), BX
+	MOVQ ·scanstackPC(SB), CX
+	CALL CX
+	MOVQ 16(SP), DX
+	MOVQ 24(SP), CX
+	MOVQ stackScan_running(DX), DI
+	MOVQ 40(SP), R10
+	MOVB $0, const_gParkingOnChan(R10)
+	// as UNLOCK_CARRIER
+	MOVL $const_statusRunning, const_gAtomicstatus(R10)
+running_scanned:
+	MOVQ CX, Stack_black(DI)
+done:
 	RET
-#undef Y
+busy:
+	// Here: nothing is locked by us.
+	MOVQ 16(SP), DX
+	MOVB $0, stackScan_scanned(DX)
+	RET
 
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    switches to s, suspended or fresh, under the carrier's lock, if the collector's rules
@@ -1690,7 +1663,7 @@ refuse_busy:
 	XORL BX, BX
 	RET
 unlock_marking:
-	// a white stack would move to a g that is not scanned any more: the caller waits
+	// a white stack would move to a g that is not scanned any more: the caller scans both
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
 	MOVL $const_refusedMarking, AX
@@ -2125,6 +2098,8 @@ slow:
 // a func value, which is a pointer to a word with the address of the code.
 // Go code cannot name a static symbol of assembly, so these words are its only way to them. NOPTR:
 // the collector does not follow addresses of code.
+DATA ·scanOnSystemStackCode(SB)/8, $scanOnSystemStack<>(SB)
+GLOBL ·scanOnSystemStackCode(SB), NOPTR, $8
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)
@@ -2139,27 +2114,19 @@ DATA ·nearSlotCode(SB)/8, $nearSlot<>(SB)
 GLOBL ·nearSlotCode(SB), NOPTR, $8
 DATA ·yieldMemoryCode(SB)/8, $yieldMemory<>(SB)
 GLOBL ·yieldMemoryCode(SB), NOPTR, $8
-DATA ·yield1Code(SB)/8, $yield1<>(SB)
-GLOBL ·yield1Code(SB), NOPTR, $8
-DATA ·yield2Code(SB)/8, $yield2<>(SB)
-GLOBL ·yield2Code(SB), NOPTR, $8
-DATA ·yield3Code(SB)/8, $yield3<>(SB)
-GLOBL ·yield3Code(SB), NOPTR, $8
-DATA ·yield4Code(SB)/8, $yield4<>(SB)
-GLOBL ·yield4Code(SB), NOPTR, $8
-DATA ·yield5Code(SB)/8, $yield5<>(SB)
-GLOBL ·yield5Code(SB), NOPTR, $8
-DATA ·yield6Code(SB)/8, $yield6<>(SB)
-GLOBL ·yield6Code(SB), NOPTR, $8
-DATA ·yield7Code(SB)/8, $yield7<>(SB)
-GLOBL ·yield7Code(SB), NOPTR, $8
-DATA ·yield8Code(SB)/8, $yield8<>(SB)
-GLOBL ·yield8Code(SB), NOPTR, $8
 DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8
-// The code of giveN and sendN, N = index + 1: a give function is chosen by the words of the value
-// that it takes, a send function likewise (generator_send.go). The yieldN have variables of their
-// own, which yieldCode puts into such a table.
+// The code of yieldN, giveN and sendN, N = index + 1: each is chosen by the words of the value that it
+// takes (yieldCode, generator_send.go).
+DATA ·yieldCodes+0(SB)/8, $yield1<>(SB)
+DATA ·yieldCodes+8(SB)/8, $yield2<>(SB)
+DATA ·yieldCodes+16(SB)/8, $yield3<>(SB)
+DATA ·yieldCodes+24(SB)/8, $yield4<>(SB)
+DATA ·yieldCodes+32(SB)/8, $yield5<>(SB)
+DATA ·yieldCodes+40(SB)/8, $yield6<>(SB)
+DATA ·yieldCodes+48(SB)/8, $yield7<>(SB)
+DATA ·yieldCodes+56(SB)/8, $yield8<>(SB)
+GLOBL ·yieldCodes(SB), NOPTR, $64
 DATA ·giveCodes+0(SB)/8, $give1<>(SB)
 DATA ·giveCodes+8(SB)/8, $give2<>(SB)
 DATA ·giveCodes+16(SB)/8, $give3<>(SB)

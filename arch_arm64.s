@@ -170,7 +170,7 @@
 	/* the bounds of both stacks, lo and hi */ \
 	LDP  const_gStackLo(G), (R4, R5); \
 	/* All four are loaded before one is stored. Apart from a switch only a move of the stack */ \
-	/* and swapCarriers write to a pair (C9). */ \
+	/* writes to a pair (C9). */ \
 	LDP  const_gStackLo(X), (R6, R7); \
 	TARGET_BOUNDS; \
 	/* X takes the bounds of the stack that is left */ \
@@ -431,10 +431,8 @@ refuse:
 not_suspended:
 	// A stack that has not run takes a free carrier of its owner's.
 	MOVD Stack_state(R0), R4
-	// anything else without a host is switchNative's: an ended one, one without Init, or one
-	// in a fast function
 	CMP  $const_stateFresh, R4
-	BNE  refuse
+	BNE  not_fresh
 	MOVD owner_cache(R10), R14
 	// the cache belongs to the owner's goroutine, which must be the running one
 	JUMP_UNLESS_FAST(refuse)
@@ -503,6 +501,22 @@ unlock_busy:
 	// the profile reads X's stack now
 	UNLOCK_CARRIER(X)
 	JMP  refuse
+
+not_fresh:
+	// A yield function returns false for a nil, which is in the register of the type. Anything else is
+	// switchNative's.
+	MOVD Stack_yieldHost(R0), X
+	CBZ  X, refuse
+	MOVD Stack_nextCall(R0), R4
+	CBNZ R4, refuse
+	CBNZ R1, refuse
+	JUMP_UNLESS_FAST(refuse)
+	SLOW_PATH_NEEDED
+	CBNZ R4, refuse
+	// nothing refuses from here on; R12 as at exchange: a stack that runs has no yieldHost
+	MOVD owner_current(R10), R12
+	MOVD ZR, Stack_yieldHost(R0)
+	JMP  exchange
 
 // func panicFast(s *Stack, v any) any
 // Does:    switches to s, which is suspended in a Switch, on the fast path, and calls gopanic(v)
@@ -577,7 +591,7 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD nextClosure_s(R26), R11
 	MOVD Stack_yieldHost(R11), X
 	// without a yieldHost it is fresh, done, running, or suspended where an any is expected
-	CBZ  X, slow
+	CBZ  X, not_yielded
 	MOVD Stack_nextCall(R11), R4
 	// with a nextCall it is suspended in a next function itself, where another value is expected
 	CBNZ R4, slow
@@ -586,8 +600,11 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	JUMP_UNLESS_FAST(slow)
 	SLOW_PATH_NEEDED
 	CBNZ R4, slow
-	// Here: R11 the stack that yields, X its yieldHost, R10 owner, R12 the caller's stack.
-	// Nothing has been written.
+	// the result of the yield: true
+	MOVD $1, R0
+exchange:
+	// Here: R11 the stack that yields, X its yieldHost, R10 owner, R0 what it gets.
+	// Nothing has been written yet, but for a fresh one.
 	MOVD owner_current(R10), R12
 	// X may have the bit: a yieldHost is a word as host is
 	SWAP_LISTS
@@ -607,16 +624,36 @@ TEXT nextFast<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVBU const_gPreempt(G), R4
 	CBNZ R4, preempt
 go_on:
-	// Here: the target's R7 R8 R6 R15.
+	// Here: the target's R7 R8 R6 R15, R0 what it gets; R10 and X for a trampoline.
 	RESUME
-	// the result of the yield: true
-	MOVD $1, R0
 	MOVD ZR, R1
 	JMP  (R8)
 preempt:
 	// as in switchFast
 	PREEMPT
 	JMP go_on
+not_yielded:
+	// a fresh stack takes a carrier as in switchFast
+	MOVD Stack_state(R11), R4
+	CMP  $const_stateFresh, R4
+	BNE  slow
+	MOVD Stack_owner(R11), R10
+	JUMP_UNLESS_FAST(slow)
+	SLOW_PATH_NEEDED
+	CBNZ R4, slow
+	MOVD owner_cache(R10), R14
+	MOVD carrierCache_n(R14), R4
+	CBZ  R4, slow
+	SUB  $1, R4
+	// nothing refuses from here on
+	MOVD R4, carrierCache_n(R14)
+	ADD  $carrierCache_slots, R14
+	MOVD (R14)(R4<<3), X
+	MOVD $const_stateStarted, R4
+	MOVD R4, Stack_state(R11)
+	// the value that it starts with: nil
+	MOVD ZR, R0
+	JMP  exchange
 slow:
 	// Here: R26 the closure, and nothing changed.
 	// its result is ours, and LR still our return address
@@ -1306,188 +1343,128 @@ TEXT ·prefetch(SB), NOSPLIT|NOFRAME, $0-8
 	PRFM 128(R5), PLDL1KEEP
 	RET
 
-// func mustWait(s *Stack, token uint64) bool
-// Does:    reports whether switchLocked would refuse to exchange the running stack with s by the
-//          collector's rules.
-// Called:  from Go, on a stack of the same owner, ABI0.
-// In:      s+0(FP), token+8(FP) = a token for the mark phase if it has none yet.
-// Out:     ret+16(FP).
-// Keeps:   R28, R18.   Smashes: R2 to R6, R9 to R13, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C7; native_gc.go. The carrier is not locked: the answer may be old at once.
-TEXT ·mustWait(SB), NOSPLIT|NOFRAME, $0-17
-	MOVB ZR, ret+16(FP)
-	MOVWU runtime·writeBarrier(SB), R4
-	CBZ  R4, no
-	// While nothing is marked no switch waits. Otherwise: R11 s, R12 the running stack, X
-	// the carrier of s, R13 the token.
-	MOVD s+0(FP), R11
-	MOVD token+8(FP), R13
-	MOVD Stack_owner(R11), R10
-	MOVD owner_current(R10), R12
-	// a switch to the running stack returns at once
-	CMP  R11, R12
-	BEQ  no
-	CARRIER(R11)
-	CBNZ X, suspended
-	// suspended in a fast function?
-	MOVD Stack_yieldHost(R11), X
-	AND  $~const_hasDeferOrPanic, X
-	CBZ  X, no            // has no carrier yet, or is done
-suspended:
-	// Here: X the carrier. The token and the rules are those of switchLocked, and nothing
-	// is locked or written but the token.
-	TOKEN
-	MAY_EXCHANGE(wait)
-no:
-	// ret is false from the beginning
+// func scanStacks(job *stackScan)
+// Does:    scanOnSystemStack, on the system stack: the runtime's scanstack runs only there.
+// Called:  from Go, ABI0.
+// In:      job+0(FP), which is not on a stack.   Out: job.scanned.
+// Keeps:   nothing, as any call.
+// Stack:   32 bytes, and it may grow: see arch_amd64.s; SPWRITE no.
+// Safe if: C11, C18.
+TEXT ·scanStacks(SB), 0, $8-8
+	// job is kept alive by the caller's argument, and does not move
+	NO_LOCAL_POINTERS
+	MOVD job+0(FP), R0
+	// a func value is the address of its code's address, which a stackScan begins with
+	MOVD R0, 8(RSP)
+	MOVD ·systemstackPC(SB), R0
+	CALL (R0)
 	RET
-wait:
-	// MAY_EXCHANGE refuses, as it would in switchLocked
+
+// scanOnSystemStack does what a mark worker does with two stacks: job.target, on job.carrier, and
+// job.running, on the goroutine that has called scanStacks. Each is scanned under its scan lock,
+// unless it is black, and recorded black. job.scanned says that both are black, or that the phase
+// is over. It is false if a lock could not be had: it is not waited for.
+//
+// Called:  by systemstack, on g0, R26 = job.   Smashes: all but R28 and R18.
+// Stack:   64 bytes of g0; NOSPLIT, as all of it is one step, see arch_amd64.s; SPWRITE no.
+// Safe if: C1, C7, C14, C18; native_gc.go.
+//
+//	 8(RSP)  16 bytes in which scanstack may spill its arguments
+//	24(RSP)  job
+//	32(RSP)  the token of the phase
+//	40(RSP)  the gcWork of this P
+//	48(RSP)  the goroutine that has called scanStacks
+TEXT scanOnSystemStack<>(SB), NOSPLIT, $56-0
+	MOVD R26, 24(RSP)
 	MOVD $1, R4
-	MOVB R4, ret+16(FP)
-	RET
-
-// SWAP_XY exchanges a word of the carrier X with the same word of the carrier Y. Both are locked
-// by the routine. R4 and R5 are smashed.
-#define SWAP_XY(field) \
-	MOVD field(X), R4; \
-	MOVD field(Y), R5; \
-	MOVD R5, field(X); \
-	MOVD R4, field(Y)
-
-// REHOST makes word, a Stack.host or Stack.yieldHost, name the carrier new if it names old. The
-// bit stays as it was: the lists move along. R4 and R5 are smashed.
-#define REHOST(word, old, new) \
-	MOVD word, R4; \
-	AND  $const_hasDeferOrPanic, R4, R5; \
-	AND  $~const_hasDeferOrPanic, R4; \
-	/* R4 = the carrier that word names, R5 = the bit */ \
-	CMP  R4, old; \
-	BNE  3(PC); \
-	ORR  new, R5; \
-	MOVD R5, word
-
-// MAY_CHANGE_CARRIER goes to no if stack must not move from the carrier from to the carrier to in
-// the mark phase R13. R4 is smashed. A black stack is recorded as such, since to may not have
-// been scanned.
-#define MAY_CHANGE_CARRIER(stack, from, to, no) \
-	/* found black earlier in this phase: it may go anywhere */ \
-	MOVD Stack_black(stack), R4; \
-	CMP  R4, R13; \
-	BEQ  9(PC); \
-	/* scanned where it is: black */ \
-	MOVBU const_gGcscandone(from), R4; \
-	CBZ  R4, 3(PC); \
-	MOVD R13, Stack_black(stack); \
-	JMP  5(PC); \
-	/* white: its new carrier must be pending */ \
-	MOVBU const_gGcscandone(to), R4; \
-	CBNZ R4, no; \
-	MOVD const_gGcAssistBytes(to), R4; \
-	CBNZ R4, no
-
-// func swapCarriers(s *Stack, carrier uintptr, token uint64, other uintptr) bool
-// Does:    exchanges s, which is suspended, with what carrier holds, if the collector's rules
-//          (native_gc.go) allow it: with other, a suspended stack of the same owner, or, if other
-//          is 0, with a fresh one. Otherwise returns false, having moved nothing.
-// Called:  from Go, on another stack of the same owner, ABI0.
-// In:      s+0(FP), carrier+8(FP), token+16(FP) = a token for the mark phase if it has none yet,
-//          other+24(FP) = the Stack that restingOn found there, or 0: carrier is a free one of the
-//          owner's.
-// Out:     ret+32(FP).
-// Keeps:   R28, R18.   Smashes: R2 to R6, R9 to R15, flags.
-// Stack:   0 bytes; NOSPLIT because no safe point may divide it; SPWRITE no.
-// Safe if: C1, C3, C7; native_gc.go, native_lockfree.go, native_resting.go.
-#define Y R12
-TEXT ·swapCarriers(SB), NOSPLIT|NOFRAME, $0-33
-	MOVB ZR, ret+32(FP)
-	// only while the collector marks, as else no switch waits
+	MOVB R4, stackScan_scanned(R26)
+	// no phase, nothing to scan: what scanstack finds would be left over for the next one
 	MOVWU runtime·writeBarrier(SB), R4
-	CBZ  R4, refuse
-	// a profile reads stacks without the locks
-	MOVWU const_gGoroutineProfiled(G), R4
-	CBNZ R4, refuse
-	// R11 s, R10 its owner, which is the caller's, X its carrier, Y the other one
-	MOVD s+0(FP), R11
-	MOVD carrier+8(FP), Y
-	MOVD Stack_owner(R11), R10
-	CARRIER(R11)
-	CBNZ X, suspended
-	// suspended in a fast function?
-	MOVD Stack_yieldHost(R11), X
-	AND  $~const_hasDeferOrPanic, X
-	CBZ  X, refuse
-suspended:
-	// Here: R11 s, X its carrier, Y another one, or the same.
-	// If Y is X there is nothing to exchange, and the second lock could not be had.
-	CMP  X, Y
-	BEQ  refuse
-	// both locks, none of which is waited for, so there is no order to keep
-	LOCK_CARRIER(Y)
-	BNE  refuse
+	CBZ  R4, done
+	MOVD stackScan_token(R26), R13
+	TOKEN
+	MOVD R13, 32(RSP)
+	// this thread's P and goroutine; G is g0
+	MOVD const_gM(G), R4
+	MOVD const_mP(R4), R5
+	ADD  $const_pGcw, R5
+	MOVD R5, 40(RSP)
+	MOVD const_mCurg(R4), R14
+	MOVD R14, 48(RSP)
+
+	// Here: R26 job, R13 the token.
+	MOVD stackScan_target(R26), R11
+	MOVD Stack_black(R11), R4
+	CMP  R4, R13
+	BEQ  target_black
+	MOVD stackScan_carrier(R26), X
+	// a fresh one has none, and holds nothing
+	CBZ  X, target_black
 	LOCK_CARRIER(X)
-	BNE  unlock_y
-	// Here: both carriers are locked.
-	// R13 = the token of the phase, which is that of Stack.black.
-	MOVD token+16(FP), R13
-	TOKEN
-	MAY_CHANGE_CARRIER(R11, X, Y, unlock)
-	MOVD other+24(FP), R14 // R14 = the stack on Y, or nil
-	// a fresh one on Y is black, and no Stack names its carrier: nothing to ask or to write
-	CBZ  R14, trade
-	// Does it rest there, now that nobody can change that? See native_resting.go.
-	MOVD Stack_owner(R14), R4
-	CMP  R4, R10
-	BNE  unlock
-	MOVD owner_current(R10), R4 // its host is stale
-	CMP  R4, R14
-	BEQ  unlock
-	// where it says that it rests must be Y itself
-	MOVD Stack_host(R14), R4
-	MOVD Stack_yieldHost(R14), R5
-	ORR  R5, R4           // one is 0, or both are the same
-	AND  $~const_hasDeferOrPanic, R4
-	CMP  R4, Y
-	BNE  unlock
-	// the same rule the other way round; what the first use has recorded is true in any case
-	MAY_CHANGE_CARRIER(R14, Y, X, unlock)
-trade:
-	// Here: both may move. All that describes a stack in a parked g, as EXCHANGE has it,
-	// and the resume point. Unlike there nothing is computed: each value is the other's.
-	SWAP_XY(const_gStackLo)
-	SWAP_XY(const_gStackHi)
-	SWAP_XY(const_gStktopsp)
-	// both heads, whatever they are: the bits in the host words go along, below
-	SWAP_XY(const_gPanic)
-	SWAP_XY(const_gDefer)
-	SWAP_XY(const_gRacectx)
-	// Where each goes on. Here sched.lr differs: it is goexit in a carrier with a fresh
-	// stack, 0 in one with a suspended stack. sched.ctxt is 0 in both.
-	SWAP_XY(const_gSchedSP)
-	SWAP_XY(const_gSchedPC)
-	SWAP_XY(const_gSchedLR)
-	SWAP_XY(const_gSchedBP)
-	// one of host and yieldHost names the carrier, or both do
-	REHOST(Stack_host(R11), X, Y)
-	REHOST(Stack_yieldHost(R11), X, Y)
-	// done, but for the other one's words, if it has a Stack
-	MOVD $1, R4
-	MOVB R4, ret+32(FP)
-	CBZ  R14, unlock
-	// what was on Y rests on X
-	REHOST(Stack_host(R14), Y, X)
-	REHOST(Stack_yieldHost(R14), Y, X)
-unlock:
-	// Here: both locked, whether they were exchanged or not.
+	BNE  busy
+	// the collector has been here: what a carrier holds is black from then on
+	MOVBU const_gGcscandone(X), R4
+	CBNZ R4, target_scanned
+	// scanstack(X, gcw), in registers (ABIInternal)
+	MOVD X, R0
+	MOVD 40(RSP), R1
+	MOVD ·scanstackPC(SB), R4
+	CALL (R4)
+	MOVD 24(RSP), R26
+	MOVD 32(RSP), R13
+	MOVD stackScan_target(R26), R11
+	MOVD stackScan_carrier(R26), X
+target_scanned:
+	// before the lock is free: black says that it has been scanned
+	MOVD R13, Stack_black(R11)
 	UNLOCK_CARRIER(X)
-unlock_y:
-	// Here: Y locked, X not, or not any more.
-	UNLOCK_CARRIER(Y)
-refuse:
-	// Here: nothing is locked, or not any more; ret says what was done.
+
+target_black:
+	// Here: R26 job, R13 the token.
+	MOVD stackScan_running(R26), R12
+	MOVD Stack_black(R12), R4
+	CMP  R4, R13
+	BEQ  done
+	MOVD 48(RSP), R14
+	MOVBU const_gGcscandone(R14), R4
+	CBNZ R4, running_scanned
+	// Its goroutine becomes one that waits and is locked, see arch_amd64.s.
+	MOVD $const_waitReasonCoroutine, R4
+	MOVB R4, const_gWaitreason(R14)
+	// as LOCK_CARRIER, from another status
+	ADD  $const_gAtomicstatus, R14, R4
+lock:
+	LDAXRW (R4), R5
+	CMPW $const_statusRunning, R5
+	BNE  busy
+	MOVD $const_statusWaitingLocked, R5
+	STLXRW R5, (R4), R6
+	CBNZ R6, lock
+	// the stack must not shrink: this thread is on its way through it
+	MOVD $1, R4
+	MOVB R4, const_gParkingOnChan(R14)
+	MOVD R14, R0
+	MOVD 40(RSP), R1
+	MOVD ·scanstackPC(SB), R4
+	CALL (R4)
+	MOVD 24(RSP), R26
+	MOVD 32(RSP), R13
+	MOVD stackScan_running(R26), R12
+	MOVD 48(RSP), R14
+	MOVB ZR, const_gParkingOnChan(R14)
+	// as UNLOCK_CARRIER
+	ADD  $const_gAtomicstatus, R14, R4
+	MOVD $const_statusRunning, R5
+	STLRW R5, (R4)
+running_scanned:
+	MOVD R13, Stack_black(R12)
+done:
 	RET
-#undef Y
+busy:
+	// Here: nothing is locked by us.
+	MOVD 24(RSP), R26
+	MOVB ZR, stackScan_scanned(R26)
+	RET
 
 // func switchLocked(s *Stack, token, _ uint64) (typ uintptr, data unsafe.Pointer)
 // Does:    switches to s, suspended or fresh, under the carrier's lock, if the collector's rules
@@ -1616,7 +1593,7 @@ refuse_busy:
 	MOVD ZR, R1
 	RET
 unlock_marking:
-	// a white stack would move to a g that is not scanned any more: the caller waits
+	// a white stack would move to a g that is not scanned any more: the caller scans both
 	UNLOCK_PROFILE
 	UNLOCK_CARRIER(X)
 	MOVD $const_refusedMarking, R0
@@ -2071,6 +2048,8 @@ slow:
 // a func value, which is a pointer to a word with the address of the code.
 // Go code cannot name a static symbol of assembly, so these words are its only way to them. NOPTR:
 // the collector does not follow addresses of code.
+DATA ·scanOnSystemStackCode(SB)/8, $scanOnSystemStack<>(SB)
+GLOBL ·scanOnSystemStackCode(SB), NOPTR, $8
 DATA ·switchFastCode(SB)/8, $switchFast<>(SB)
 GLOBL ·switchFastCode(SB), NOPTR, $8
 DATA ·panicFastCode(SB)/8, $panicFast<>(SB)
@@ -2085,27 +2064,19 @@ DATA ·nearSlotCode(SB)/8, $nearSlot<>(SB)
 GLOBL ·nearSlotCode(SB), NOPTR, $8
 DATA ·yieldMemoryCode(SB)/8, $yieldMemory<>(SB)
 GLOBL ·yieldMemoryCode(SB), NOPTR, $8
-DATA ·yield1Code(SB)/8, $yield1<>(SB)
-GLOBL ·yield1Code(SB), NOPTR, $8
-DATA ·yield2Code(SB)/8, $yield2<>(SB)
-GLOBL ·yield2Code(SB), NOPTR, $8
-DATA ·yield3Code(SB)/8, $yield3<>(SB)
-GLOBL ·yield3Code(SB), NOPTR, $8
-DATA ·yield4Code(SB)/8, $yield4<>(SB)
-GLOBL ·yield4Code(SB), NOPTR, $8
-DATA ·yield5Code(SB)/8, $yield5<>(SB)
-GLOBL ·yield5Code(SB), NOPTR, $8
-DATA ·yield6Code(SB)/8, $yield6<>(SB)
-GLOBL ·yield6Code(SB), NOPTR, $8
-DATA ·yield7Code(SB)/8, $yield7<>(SB)
-GLOBL ·yield7Code(SB), NOPTR, $8
-DATA ·yield8Code(SB)/8, $yield8<>(SB)
-GLOBL ·yield8Code(SB), NOPTR, $8
 DATA ·nextFastCode(SB)/8, $nextFast<>(SB)
 GLOBL ·nextFastCode(SB), NOPTR, $8
-// The code of giveN and sendN, N = index + 1: a give function is chosen by the words of the value
-// that it takes, a send function likewise (generator_send.go). The yieldN have variables of their
-// own, which yieldCode puts into such a table.
+// The code of yieldN, giveN and sendN, N = index + 1: each is chosen by the words of the value that it
+// takes (yieldCode, generator_send.go).
+DATA ·yieldCodes+0(SB)/8, $yield1<>(SB)
+DATA ·yieldCodes+8(SB)/8, $yield2<>(SB)
+DATA ·yieldCodes+16(SB)/8, $yield3<>(SB)
+DATA ·yieldCodes+24(SB)/8, $yield4<>(SB)
+DATA ·yieldCodes+32(SB)/8, $yield5<>(SB)
+DATA ·yieldCodes+40(SB)/8, $yield6<>(SB)
+DATA ·yieldCodes+48(SB)/8, $yield7<>(SB)
+DATA ·yieldCodes+56(SB)/8, $yield8<>(SB)
+GLOBL ·yieldCodes(SB), NOPTR, $64
 DATA ·giveCodes+0(SB)/8, $give1<>(SB)
 DATA ·giveCodes+8(SB)/8, $give2<>(SB)
 DATA ·giveCodes+16(SB)/8, $give3<>(SB)

@@ -35,9 +35,7 @@ import "runtime"
 //		nothing. Called only while owner.fast is not 0.
 //	switchNative(s *Stack, transfer any) any
 //		The slow path to s, which need not be one that can be resumed: then it calls switchSlow.
-//		It may wait for the collector, run the wait hook meanwhile, and
-//		end on another stack or on this one if the hook says so. Panics if C frames
-//		are below. The result is what the next switch to this stack passes.
+//		Panics if C frames are below. The result is what the next switch to this stack passes.
 //	(*Stack).finishNative(next *Stack, out any)
 //		Ends s, the running stack, in the same way. It does not return; a refusal is a
 //		panic on s, which goes on.
@@ -53,8 +51,6 @@ import "runtime"
 //		Whether the write barrier is on; it is while the collector marks.
 //	offerToken() uint64
 //		A number that was never returned before, for a mark phase that has no token yet.
-//	mustWait(s *Stack, token uint64) bool
-//		Whether switchNative would have to wait now. Called while marking.
 //	prefetch(host uintptr)
 //		A hint: the carrier host, as Stack.host has it, will be switched to soon.
 //
@@ -80,6 +76,9 @@ import "runtime"
 //		The free stacks of an owner, given back to the pool when the owner was collected.
 //	(*carrierPool).setLimit(n int) (old int)
 //		SetIdleLimit.
+//	(*carrierPool).trim() (more bool)
+//		Ends free stacks that nothing has needed since the last cycle; whether it is to be called
+//		although there are no owners.
 //
 // # Portable
 //
@@ -90,8 +89,8 @@ import "runtime"
 //		Whether the running goroutine is that of the owner's running stack. It notes the lock to a thread, too.
 //	relay, newRelay()
 //		What a stack's goroutine waits on for its turn; Stack.relay.
-//	portableNext, portableYield
-//		The functions behind NewNext and NewYield.
+//	newPortableNext, newPortableYield, newPortableSend, newPortableGive
+//		The functions of Ends and SendEnds.
 //	arrivedPortable() bool
 //		Arrived.
 //	(*Stack).leavePairs()

@@ -10,8 +10,8 @@
 //   - what belongs to the goroutine: [OwnerLocal], [SetSlot], [Slot]
 //   - ends: [Orphan], [Policy], [RecoverOnly]
 //
-// Waiting for the collector:
-//   - [Marking], [SetWaitHook]
+// The collector:
+//   - [Marking]
 //
 // Seeing:
 //   - the backend, and why it runs: [AskedPortable], [Backend], [BackendInfo]
@@ -88,7 +88,7 @@
 // backend.go lists what the rest of the package needs of its two backends. The
 // native one is arch_amd64.s, the switch, arch_arm64.s, the same for arm64, and the
 // files native_*: native_lockfree.go says why a switch needs no lock most of the
-// time, native_gc.go when it must wait for the collector, native_carrier.go where
+// time, native_gc.go what it does while the collector marks, native_carrier.go where
 // stacks come from, native_resting.go which stack a carrier holds, native_start.go
 // what is verified before the first switch. The files portable* are the backend for
 // all other builds. What is assumed about the machine and the runtime is package asm.

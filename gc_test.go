@@ -2,9 +2,7 @@ package stackful_test
 
 import (
 	"math/rand/v2"
-	"os"
 	"runtime"
-	"sync/atomic"
 	"testing"
 	"time"
 	"weak"
@@ -128,55 +126,6 @@ func TestGC_movesWhileMarking(t *testing.T) {
 			hop(newCells(r)).(*cell).verify(t)
 		}
 	})
-}
-
-// A scheduler that puts off the stacks to which a switch would wait gets to all of
-// them in the end, and nothing must wait when nothing is marked.
-func TestMustWait(t *testing.T) {
-	const n = 300
-	var stacks []*stack
-	var turns [n]int
-	for i := range n {
-		s := body(func(any) any {
-			for {
-				turns[i]++
-				up(nil)
-			}
-		})
-		s.Switch(nil)
-		stacks = append(stacks, s)
-	}
-	putOff, laps := 0, scale(300, 30)
-	besideGC(1<<30, func() {
-		for done := 0; done < n; {
-			done = 0
-			for i, s := range stacks {
-				switch {
-				case turns[i] > laps:
-					done++
-				case s.MustWait():
-					putOff++
-				default:
-					s.Switch(nil)
-				}
-			}
-			runtime.Gosched()
-		}
-	})
-	t.Logf("put off %d times", putOff)
-
-	if !canDiscard(t) { // which turns the collector off
-		want(t, "not marking", stacks[0].MustWait(), false)
-		return
-	}
-	for _, s := range append(stacks, body(up), finished(), stackful.Current()) {
-		want(t, "nothing is marked", s.MustWait(), false)
-	}
-}
-
-func TestMustWait_misuse(t *testing.T) {
-	wantUsage(t, "MustWait", stackful.ErrWrongGoroutine, func() { foreign(t).MustWait() })
-	wantUsage(t, "MustWait", stackful.ErrNotInitialized, func() { new(stack).MustWait() })
 }
 
 // Goroutines born in the middle of a mark phase attach and switch at once; their
@@ -332,73 +281,4 @@ func TestGC_freesOwners(t *testing.T) {
 		}
 		return left <= n/4
 	})
-}
-
-// While the collector marks, switching lets other goroutines have the processor,
-// also where there is only one: the mark workers need it to get done.
-func TestGC_switchesYieldWhileMarking(t *testing.T) {
-	if !stackful.Backend().Native {
-		t.Skip("in the portable backend each switch is one of the runtime's: " + stackful.Backend().Reason)
-	}
-	if raceEnabled || stackful.Emulator() != "" {
-		t.Skip("a switch takes so long that a phase holds too few")
-	}
-	if os.Getenv("GODEBUG") != "" {
-		t.Skip("with gcstoptheworld nothing runs while the collector marks")
-	}
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	// A batch of switches takes less than a millisecond, so that the runtime preempts in
-	// few of them, and only some have to wait for the collector.
-	const (
-		batch   = 1024
-		batches = 32
-		enough  = batches / 4
-	)
-	over, ended := make(chan bool), make(chan bool)
-	var turns atomic.Int64 // of others
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-over:
-				return
-			default:
-				turns.Add(1)
-				runtime.Gosched()
-			}
-		}
-	}()
-	marked := make([]*stack, 1000)
-	for i := range marked {
-		marked[i] = suspended()
-	}
-	best := 0 // batches of a round in which others had a turn while the collector marked
-	besideGC(1<<30, func() {
-		for round := 0; round < 100 && best < enough; round++ {
-			shared := 0
-			for b := 0; b < batches; b++ {
-				for !stackful.Marking() {
-					runtime.Gosched()
-				}
-				s, before := suspended(), turns.Load()
-				for range batch / 2 {
-					s.Switch(nil)
-					s = suspended()
-				}
-				if turns.Load() != before && stackful.Marking() {
-					shared++
-				}
-				s.Switch(nil)
-			}
-			best = max(best, shared)
-		}
-	})
-	close(over)
-	<-ended
-	if best < enough {
-		t.Errorf("others had a turn in %d of %d batches, want %d", best, batches, enough)
-	}
-	for _, s := range marked {
-		s.Switch(nil)
-	}
 }

@@ -18,15 +18,26 @@ import (
 // returns when s yields, or when something else switches to the running stack. It panics as Switch
 // does, and then s has no resumer. It is the slow form of what NewNext returns.
 func (s *Stack) Resume(more bool) any {
-	return s.resumedBy("Resume", func() any { return s.Switch(yieldResult(more)) })
+	s.noteResumer("Resume")
+	returned := false
+	defer s.forgetUnless(&returned)
+	v := s.Switch(yieldResult(more))
+	returned = true
+	return v
 }
 
 // ResumePanic is Resume with a panic, as SwitchPanic is to Switch.
 func (s *Stack) ResumePanic(v any) any {
-	return s.resumedBy("ResumePanic", func() any { return s.SwitchPanic(v) })
+	s.noteResumer("ResumePanic")
+	returned := false
+	defer s.forgetUnless(&returned)
+	v = s.SwitchPanic(v)
+	returned = true
+	return v
 }
 
-func (s *Stack) resumedBy(op string, resume func() any) any {
+// noteResumer makes the running stack the resumer of s.
+func (s *Stack) noteResumer(op string) {
 	switch {
 	case s.loadOwner() == nil:
 		misuse(op, ErrNotInitialized)
@@ -34,15 +45,14 @@ func (s *Stack) resumedBy(op string, resume func() any) any {
 		misuse(op, ErrWrongGoroutine)
 	}
 	s.resumer = s.owner.running()
-	returned := false
-	defer func() {
-		if !returned { // the switch was refused, or something was thrown in here: s has no resumer now
-			s.resumer = nil
-		}
-	}()
-	v := resume()
-	returned = true
-	return v
+}
+
+// forgetUnless leaves s without a resumer if a call of Resume or ResumePanic has not returned: the switch was
+// refused, or something was thrown in there.
+func (s *Stack) forgetUnless(returned *bool) {
+	if !*returned {
+		s.resumer = nil
+	}
 }
 
 // Resumer returns the stack that s is to yield to, nil if there is none.
@@ -109,17 +119,30 @@ func NewYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
 
 // Yield is NewYield, to be called once in the life of a stack.
 func (e *Ends[V]) Yield(s *Stack, slot *V, slow func(V) bool) func(V) bool {
-	class, words := passed(reflect.TypeFor[V]())
-	code := yieldCode(class, words)
-	if code == 0 {
-		return portableYield(s, slot, slow)
-	}
 	y := &e.yield
-	*y = yieldClosure{code: code, s: s, slot: unsafe.Pointer(slot), words: uintptr(words)}
-	if class != inOthers {
-		y.slow = pointer(slow)
-		return *(*func(V) bool)(unsafe.Pointer(&y))
+	if y.code == 0 { // otherwise Next has chosen it
+		class, words := passed(reflect.TypeFor[V]())
+		y.choose(class, words)
+		if y.code == 0 {
+			return newPortableYield(s, slot, slow)
+		}
+		if class == inOthers {
+			return e.yieldBoxed(s, slot, slow)
+		}
 	}
+	y.s, y.slot, y.slow = s, unsafe.Pointer(slot), pointer(slow)
+	return *(*func(V) bool)(unsafe.Pointer(&y))
+}
+
+// choose sets what the routine for values that are passed so needs to know, and leaves code 0 if there is none.
+func (y *yieldClosure) choose(class passing, words int) {
+	y.code, y.words = yieldCode(class, words), uintptr(words)
+}
+
+// yieldBoxed is Yield for values that are passed partly in other registers than those of integers.
+func (e *Ends[V]) yieldBoxed(s *Stack, slot *V, slow func(V) bool) func(V) bool {
+	y := &e.yield
+	y.s, y.slot = s, unsafe.Pointer(slot)
 	y.slow = pointer(func(v boxed[V]) bool { return slow(v.v) })
 	give := *(*func(boxed[V]) bool)(unsafe.Pointer(&y))
 	return func(v V) bool { return give(boxed[V]{v: v}) }
@@ -129,8 +152,8 @@ func (e *Ends[V]) Yield(s *Stack, slot *V, slow func(V) bool) func(V) bool {
 // frame in between, unless V is passed partly in other registers than those of integers. Where
 // the fast path is not available it does what slow does. If something else than the function that
 // NewYield made for s and the same V resumes its caller, such as the end of s or a slow yield, its
-// results are those of slow, too. So slow must begin with a call of Arrived, and resume s only if
-// that returns false.
+// results are those of slow, too. So slow must begin with a call of Arrived, unless s has never been
+// started, and resume s only if that returns false. A fresh s is started with any value.
 func NewNext[V any](s *Stack, slow func() (V, bool)) func() (V, bool) {
 	return new(Ends[V]).Next(s, slow)
 }
@@ -139,11 +162,12 @@ func NewNext[V any](s *Stack, slow func() (V, bool)) func() (V, bool) {
 func (e *Ends[V]) Next(s *Stack, slow func() (V, bool)) func() (V, bool) {
 	code := nextCode()
 	if code == 0 {
-		return portableNext(s, slow)
+		return newPortableNext(s, slow)
 	}
 	a := &e.next
 	*a = nextClosure{code: code, s: s}
-	if class, _ := passed(reflect.TypeFor[V]()); class != inOthers {
+	if class, words := passed(reflect.TypeFor[V]()); class != inOthers {
+		e.yield.choose(class, words)
 		a.slow = pointer(slow)
 		return *(*func() (V, bool))(unsafe.Pointer(&a))
 	}
@@ -232,11 +256,11 @@ const (
 // comes first is returned in the same way. See "Function call argument and result passing" in
 // cmd/compile/abi-internal.md.
 func passed(t reflect.Type) (class passing, words int) {
-	words = int((t.Size() + unsafe.Sizeof(uintptr(0)) - 1) / unsafe.Sizeof(uintptr(0)))
-	switch {
-	case registerWords(t) != 0:
+	if words = registerWords(t); words != 0 {
 		return inRegisters, words
-	case words == 0 || hasArray(t) && !hasVector(t):
+	}
+	words = int((t.Size() + unsafe.Sizeof(uintptr(0)) - 1) / unsafe.Sizeof(uintptr(0)))
+	if words == 0 || hasArray(t) && !hasVector(t) {
 		return inMemory, words
 	}
 	return inOthers, words
@@ -286,7 +310,8 @@ const maxWords = 8
 // if it is passed otherwise. That of a struct are its words, one after the other, if each of
 // them is a whole register.
 func registerWords(t reflect.Type) int {
-	if t.Kind() == reflect.Struct {
+	switch t.Kind() {
+	case reflect.Struct:
 		words := 0
 		for i := range t.NumField() {
 			f := t.Field(i)
@@ -299,8 +324,6 @@ func registerWords(t reflect.Type) int {
 			}
 		}
 		return words
-	}
-	switch t.Kind() {
 	case reflect.Bool, reflect.Uintptr, reflect.Pointer, reflect.UnsafePointer, reflect.Map, reflect.Chan, reflect.Func,
 		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:

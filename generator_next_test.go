@@ -3,6 +3,8 @@ package stackful_test
 import (
 	"fmt"
 	"testing"
+
+	"github.com/stackful-go/stackful"
 )
 
 // A stack that waits for one generator, and was resumed by another stack meanwhile, and
@@ -92,7 +94,7 @@ func TestYield_isNotInYieldAnyMore(t *testing.T) {
 				})
 				f.s.Resume(true)
 				resume(&f.s)
-				f.s.Resume(true)
+				f.next()() // not as one that yields
 				if s := fmt.Sprint(got); s != "true" || !f.ended {
 					t.Errorf("Switch returned %s, ended: %v", s, f.ended)
 				}
@@ -143,4 +145,52 @@ func TestYield_deferredCalls(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The first call of a next function starts the stack, with a carrier at hand or not; what its entry gets is a
+// value.
+func TestNext_starts(t *testing.T) {
+	type sequence struct {
+		s     stackful.Stack
+		v     int
+		start any
+	}
+	onGoroutine(func() {
+		var all []*sequence
+		for i := range 100 {
+			q := &sequence{start: "not started"}
+			q.s.Init(func(s *stackful.Stack, v any) (*stackful.Stack, any) {
+				q.start = v
+				stackful.NewYield(s, &q.v, func(v int) bool { q.v = v; return s.Yielded() })(i)
+				q.v = -1
+				return s.Resumer(), nil
+			})
+			all = append(all, q)
+		}
+		for i, q := range all {
+			next := stackful.NewNext(&q.s, func() (int, bool) {
+				if !stackful.Arrived() {
+					q.s.Resume(true)
+				}
+				return q.v, !q.s.Done()
+			})
+			if v, ok := next(); v != i || !ok {
+				t.Fatalf("the first value is %d, %v, want %d", v, ok, i)
+			}
+			if got := fmt.Sprint(q.start); got != "<nil>" && got != "true" {
+				t.Fatalf("started with %s", got)
+			}
+			want(t, "no resumer while it is suspended", q.s.Resumer() == nil, true)
+			if i%2 == 0 {
+				continue // ended below
+			}
+			if v, ok := next(); v != -1 || ok {
+				t.Fatalf("at the end got %d, %v", v, ok)
+			}
+		}
+		for i := 0; i < len(all); i += 2 {
+			all[i].s.Resume(false)
+			want(t, "ended", all[i].s.Done(), true)
+		}
+	})
 }

@@ -33,6 +33,9 @@ type SendEnds[In, Out any] struct {
 // Send must be called once, and before s runs.
 func (e *SendEnds[In, Out]) Send(s *Stack, in *In, slow func() (Out, bool)) func(In) (Out, bool) {
 	words := e.words()
+	if !native {
+		return newPortableSend(s, in, slow)
+	}
 	if words == 0 {
 		ask := NewNext(s, slow)
 		return func(v In) (Out, bool) {
@@ -58,6 +61,9 @@ func (e *SendEnds[In, Out]) Send(s *Stack, in *In, slow func() (Out, bool)) func
 // the value is that the next Send of these ends has been called with. Where the fast path is not
 // available it does what slow does. Give must be called once in the life of a stack.
 func (e *SendEnds[In, Out]) Give(s *Stack, out *Out, in *In, slow func(Out) In) func(Out) In {
+	if !native {
+		return newPortableGive(s, out, in, slow)
+	}
 	if e.words() == 0 {
 		yield := NewYield(s, out, func(v Out) bool {
 			slow(v)

@@ -104,8 +104,9 @@ func TestSend_values(t *testing.T) {
 // sent, and the next Send is a Send.
 func TestSend_resumedByOthers(t *testing.T) {
 	for name, resume := range map[string]func(s *stack) any{
-		"Switch":    func(s *stack) any { return s.Switch("no int") },
-		"SwitchRun": func(s *stack) any { return s.SwitchRun(func() any { return "no int" }) },
+		"Switch":      func(s *stack) any { return s.Switch("no int") },
+		"Switch(nil)": func(s *stack) any { return s.Switch(nil) },
+		"SwitchRun":   func(s *stack) any { return s.SwitchRun(func() any { return "no int" }) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			onGoroutine(func() {
@@ -224,6 +225,9 @@ func TestSend_thenAsks(t *testing.T) {
 			inner := newProducer(func(yield func(int) bool) { yield(in + 10) })
 			v, _ := inner.next()()
 			in = give(v)
+			if stackful.Arrived() { // as a slow next function asks
+				t.Error("a stack that runs waits in a next function")
+			}
 		}
 	})
 	for i := range 5 {

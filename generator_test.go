@@ -296,6 +296,7 @@ func TestNext_otherwiseResumed(t *testing.T) {
 	boom := errors.New("boom")
 	for name, act := range map[string]func(waiting *stackful.Stack){
 		"Switch":           func(w *stackful.Stack) { w.Switch("a value of another type") },
+		"Switch(nil)":      func(w *stackful.Stack) { w.Switch(nil) },
 		"SwitchRun":        func(w *stackful.Stack) { w.SwitchRun(func() any { return true }) },
 		"SwitchRun(panic)": func(w *stackful.Stack) { w.SwitchRun(func() any { panic(boom) }) },
 	} {
@@ -333,8 +334,8 @@ func TestNext_otherwiseResumed(t *testing.T) {
 				}
 				return
 			}
-			if len(got) < 4 {
-				t.Errorf("got %v", got)
+			if len(got) < 4 || got[3] != "3 true" {
+				t.Errorf("got %v, want what there is", got)
 			}
 		})
 	}

@@ -18,25 +18,6 @@ func SetSwitchHook(f func(from, to *Stack, top bool)) (old func(from, to *Stack,
 	return old
 }
 
-// SetWaitHook has f called, on the running stack, whenever a switch to the stack to
-// would have to wait for the garbage collector (see MustWait). f returns the stack to
-// switch to in its place, with the same value: to itself, to wait for it; another
-// stack of this goroutine, suspended or not started; or, unless that is ending, the
-// running stack, so that the switch returns at once. If the chosen stack cannot be
-// switched to either, f is called again; if it chose to itself, after a wait. So a scheduler
-// runs the stacks that can run. f must not switch.
-//
-// There is one hook for each goroutine; nil removes it. SetWaitHook returns the hook
-// that was set before. It costs nothing while nothing waits, and is never called in
-// the portable backend.
-func SetWaitHook(f func(to *Stack) *Stack) (old func(to *Stack) *Stack) {
-	o := currentOwner()
-	o.keep()
-	old, o.waitHook = o.waitHook, f
-	raceLeave(o)
-	return old
-}
-
 // A Policy, stored with SetData, decides for the layer above what this layer
 // would refuse. Both methods run on the goroutine that owns s.
 type Policy interface {

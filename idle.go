@@ -1,7 +1,7 @@
 package stackful
 
 // IdleGoroutines returns the names of the functions in which this package's own goroutines
-// are parked: one for each free stack (see SetIdleLimit), and two that serve the others. They
+// are parked: one for each free stack (see SetIdleLimit), and one that makes them. They
 // are for detectors of leaked goroutines; see IgnoreIdle for go.uber.org/goleak, and Shutdown for
 // those that count goroutines.
 //
@@ -10,12 +10,13 @@ package stackful
 func IdleGoroutines() []string {
 	const pkg = "github.com/stackful-go/stackful."
 	return []string{"trampoline0", "trampoline1", "trampoline2", "trampoline3",
-		pkg + "(*carrierPool).start.func1", pkg + "(*sleepService).start.func1"}
+		pkg + "(*carrierPool).start.func1"}
 }
 
 // SetIdleLimit sets how many free stacks the process keeps for reuse beyond the
 // few that each goroutine has at hand, and returns the previous limit. What is
-// beyond it goes back to the runtime as stacks end. The limit is at least 0; a
+// beyond it goes back to the runtime as stacks end; what is within it, when nothing has
+// needed it from one cycle of the garbage collector to the next. The limit is at least 0; a
 // negative n leaves it as it is. It may be called from any goroutine, and does
 // nothing in the portable backend, which keeps none.
 func SetIdleLimit(n int) (old int) {

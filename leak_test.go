@@ -121,3 +121,23 @@ func TestSetIdleLimit_lowered(t *testing.T) {
 		return runtime.NumGoroutine() <= before-400
 	})
 }
+
+// Free stacks that nothing needs are given back by and by.
+func TestIdle_givenBack(t *testing.T) {
+	if !stackful.Backend().Native {
+		t.Skip("portable stacks have no carriers")
+	}
+	var stacks []*stack
+	for range 2000 {
+		stacks = append(stacks, suspended())
+	}
+	for _, s := range stacks {
+		s.Switch(nil)
+	}
+	before := runtime.NumGoroutine()
+	eventually(t, "a batch of idle carriers is left, and what is at hand", func() bool {
+		runtime.GC()
+		return runtime.NumGoroutine() < before-1800
+	})
+	want(t, "it goes on with those", suspended().Switch(1), 1)
+}

@@ -39,8 +39,8 @@ var nearSlot = slotSlow
 // The code of the routines that are called as func values; defined in arch_*.s.
 var (
 	switchFastCode, panicFastCode, finishFastCode, switchLockedCode, nearOwnerCode, nearSlotCode uintptr
-	nextFastCode, yieldMemoryCode, yield1Code, yield2Code, yield3Code                            uintptr
-	yield4Code, yield5Code, yield6Code, yield7Code, yield8Code                                   uintptr
+	scanOnSystemStackCode                                                                        uintptr
+	nextFastCode, yieldMemoryCode                                                                uintptr
 )
 
 // yieldCode returns the routine that yields a value of that class and of so many words,
@@ -52,12 +52,12 @@ func yieldCode(class passing, words int) uintptr {
 	case class != inRegisters:
 		return yieldMemoryCode
 	}
-	return [...]uintptr{1: yield1Code, yield2Code, yield3Code,
-		yield4Code, yield5Code, yield6Code, yield7Code, yield8Code}[words]
+	return yieldCodes[words-1]
 }
 
-// giveCodes and sendCodes are the routines behind SendEnds, by the words of a value less one.
-var giveCodes, sendCodes [maxWords]uintptr
+// yieldCodes are the routines behind Ends, giveCodes and sendCodes those behind SendEnds, by the words of a
+// value less one.
+var yieldCodes, giveCodes, sendCodes [maxWords]uintptr
 
 // nextCode returns the routine behind a next function, 0 if there is none in this process.
 func nextCode() uintptr {
@@ -94,6 +94,9 @@ var (
 
 	sentinel uintptr // see native_gc.go
 	goexitPC uintptr // return address at the bottom of every goroutine
+
+	// runtime.scanstack and runtime.systemstack, see findScan
+	scanstackPC, systemstackPC uintptr
 )
 
 // attachNative prepares an owner that is new, or new on its goroutine, the
@@ -116,8 +119,8 @@ func (o *owner) attachNative() {
 }
 
 // switchNative is the slow path of a switch to s, with a value, or what else switchSlow takes. switchFast
-// goes on here when it has refused: so there is one frame on the stack that is left, and as little as can
-// be, while the collector keeps it waiting.
+// goes on here when it has refused, so that there is one frame on the stack that is left, and as small as
+// can be.
 //
 //go:noinline
 //go:norace
@@ -131,7 +134,7 @@ func switchNative(s *Stack, transfer any) any {
 	if s.yieldHost != 0 {
 		s.host = s.yieldHost // switchLocked looks there, and clears yieldHost when s arrives
 	}
-	for wait := (gcWait{}); ; {
+	for {
 		if s.state == stateFresh {
 			o.prepareStart(s)
 		}
@@ -140,21 +143,10 @@ func switchNative(s *Stack, transfer any) any {
 		switch why := refusal(typ); why {
 		default:
 			return *(*any)(unsafe.Pointer(&eface{typ, data}))
-		case refusedBusy, refusedMarking:
-			if why == refusedMarking && runtimepatch.Runtime != nil {
-				o.scanNow(s)
-				continue
-			}
-			next := o.redirect(s)
-			if next == o.running() {
-				o.transfer = nil
-				return transfer
-			}
-			if next == s {
-				o.promoteNow(s, why, wait)
-				wait.wait()
-			}
-			s = next
+		case refusedBusy:
+			runtimepatch.Gosched() // the holder of the carrier's lock may have to wait for this goroutine
+		case refusedMarking:
+			o.scanNow(s)
 		case refusedForeign:
 			refuseForeign(s, transfer)
 		case refusedState:
@@ -224,7 +216,7 @@ func (s *Stack) finishNative(next *Stack, out any) {
 	if next.yieldHost != 0 {
 		next.host = next.yieldHost
 	}
-	for wait := (gcWait{}); ; {
+	for {
 		if next.state == stateFresh {
 			o.prepareStart(next)
 		}
@@ -238,20 +230,10 @@ func (s *Stack) finishNative(next *Stack, out any) {
 			misuse(endOp(), ErrForeignFrames)
 		case refusedState:
 			panic("BUG: stackful: finish refused")
-		default:
-			if why == refusedMarking && runtimepatch.Runtime != nil {
-				o.scanNow(next)
-				continue
-			}
-			to := o.redirect(next)
-			if to == s {
-				misuse(endOp(), ErrRunning)
-			}
-			if to == next {
-				o.promoteNow(next, why, wait)
-				wait.wait()
-			}
-			next = to
+		case refusedBusy:
+			runtimepatch.Gosched()
+		case refusedMarking:
+			o.scanNow(next)
 		}
 	}
 }

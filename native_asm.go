@@ -41,19 +41,10 @@ func goidgen() uint64
 // marking reports whether the collector marks.
 func marking() bool
 
-// mustWait reports whether switchLocked would refuse to switch to s, as the collector
-// marks. token is offered to a phase that has none.
+// scanStacks does what job says, as scanOnSystemStack of arch_*.s.
 //
 //go:noescape
-func mustWait(s *Stack, token uint64) bool
-
-// swapCarriers exchanges s, which is suspended, with what carrier holds, and reports whether
-// it did: other, a Stack that restingOn has found there, or 0, if carrier is a free one of s's
-// owner, for a fresh one. It does so only if other still rests there and is the same owner's, and
-// if the collector's rules allow it.
-//
-//go:noescape
-func swapCarriers(s *Stack, carrier uintptr, token uint64, other uintptr) bool
+func scanStacks(job *stackScan)
 
 // prefetch has the processor fetch what a switch to the stack on the carrier host needs;
 // host is a word as Stack.host has it.

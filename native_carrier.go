@@ -1,6 +1,7 @@
 package stackful
 
 import (
+	"maps"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -53,6 +54,7 @@ type carrierPool struct {
 	mu    runtimepatch.Mutex
 	idle  []uintptr
 	limit int
+	least int // the least length of idle since the last trim
 
 	factoryMu runtimepatch.Mutex // held while the factory works for a caller of grow
 	wanted    chan int
@@ -65,6 +67,7 @@ func (p *carrierPool) get(slots []uintptr) int {
 		p.mu.Lock()
 		n := copy(slots, p.idle[max(0, len(p.idle)-len(slots)):])
 		p.idle = p.idle[:len(p.idle)-n]
+		p.least = min(p.least, len(p.idle))
 		p.mu.Unlock()
 		if n > 0 {
 			return n
@@ -105,6 +108,23 @@ func (p *carrierPool) put(slots []uintptr) {
 	}
 }
 
+// trim is called after each cycle of the collector: it ends the carriers that nobody has wanted since the call
+// before, so that their memory goes back, and the collector need not scan them. It reports whether there are
+// more. (Of goroutines that have ended the runtime keeps no stack for longer, either; and the stacks of a few
+// would keep as many spans.)
+func (p *carrierPool) trim() (more bool) {
+	p.mu.Lock()
+	surplus := slices.Clone(p.idle[:p.least]) // get takes the others first
+	p.idle = slices.Delete(p.idle, 0, p.least)
+	p.least = len(p.idle)
+	more = p.least > 0
+	p.mu.Unlock()
+	for _, g := range surplus {
+		carrierEnd(g)
+	}
+	return more
+}
+
 // setLimit is SetIdleLimit.
 func (p *carrierPool) setLimit(n int) (old int) {
 	p.mu.Lock()
@@ -117,6 +137,7 @@ func (p *carrierPool) setLimit(n int) (old int) {
 		n = p.limit
 		surplus = append(surplus, p.idle[n:]...)
 		p.idle = p.idle[:n]
+		p.least = min(p.least, n)
 	}
 	p.mu.Unlock()
 	for _, g := range surplus {
@@ -127,54 +148,32 @@ func (p *carrierPool) setLimit(n int) (old int) {
 
 // carriers is all carriers that the pool had made and that have not been ended,
 // wherever they are.
-var carriers carrierSet
+var carriers = carrierSet{all: make(map[uintptr]struct{})}
 
 type carrierSet struct {
-	mu    runtimepatch.Mutex
-	all   []uintptr            // may hold ended ones
-	ended map[uintptr]struct{} // those of all that have ended
-	front int                  // the carriers of all before this index have been scanned in this mark phase, see scanFrontier
+	mu  runtimepatch.Mutex
+	all map[uintptr]struct{}
 }
 
 func (c *carrierSet) add(slots []uintptr) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, g := range slots {
-		if _, reused := c.ended[g]; reused { // the runtime uses g's again
-			delete(c.ended, g)
-		} else {
-			c.all = append(c.all, g)
-		}
+		c.all[g] = struct{}{}
 	}
 }
 
 func (c *carrierSet) remove(g uintptr) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended == nil {
-		c.ended = make(map[uintptr]struct{})
-	}
-	c.ended[g] = struct{}{}
-	if len(c.ended) < max(endedKept, len(c.all)/2) {
-		return // ended ones keep their place for a g that is used again: all stays in the order of scanFrontier
-	}
-	live := make([]uintptr, 0, len(c.all)-len(c.ended))
-	for _, g := range c.all {
-		if _, ended := c.ended[g]; !ended {
-			live = append(live, g)
-		}
-	}
-	c.all, c.ended, c.front = live, nil, 0
+	delete(c.all, g)
 }
 
-// endedKept is how many ended carriers stay in a carrierSet, at least.
-const endedKept = 1 << 16
-
-// snapshot returns all carriers, and maybe some that have been ended.
+// snapshot returns all carriers. Some may have been ended when it returns.
 func (c *carrierSet) snapshot() []uintptr {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.all)
+	return slices.Collect(maps.Keys(c.all))
 }
 
 // start begins the factory: a goroutine that makes all carriers. It starts with

@@ -1,6 +1,7 @@
 package stackful
 
 import (
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"testing"
@@ -23,7 +24,7 @@ func resting(t *testing.T) *Stack {
 	old := debug.SetGCPercent(-1)
 	t.Cleanup(func() { debug.SetGCPercent(old) })
 	for marking() {
-		externalSleeper.sleep()
+		runtime.Gosched()
 	}
 	root := Current()
 	s := New(func(v any) (*Stack, any) { return nil, root.Switch(v) })

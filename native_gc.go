@@ -3,8 +3,6 @@ package stackful
 import (
 	"runtime"
 	"sync/atomic"
-	"time"
-	"unsafe"
 
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
@@ -26,8 +24,8 @@ import (
 //   - The running stack and the target are exchanged if the running stack is
 //     black or the carrier is pending, and the target is black or the running
 //     goroutine's g is pending. Both are then recorded black if they were.
-//   - Two suspended stacks may change carriers if each is black, or its new carrier is
-//     pending. A fresh one is black. (swapCarriers)
+//   - A switch that this forbids has the two stacks scanned by its own thread, as a mark worker would
+//     do it, and is black on both sides then. (scanNow)
 //   - A value travels through owner.transfer, stored by Go code with the write
 //     barrier, never only in registers: a black stack must not receive a
 //     pointer that has not been shaded.
@@ -74,15 +72,17 @@ func (m *goidMark) after(token, goid uint64) bool {
 	return m.token.Load() == token && goid > m.goid.Load()
 }
 
-// yieldToGCEvery is after how many switches on the slow path yieldToGC looks at the clock.
-const yieldToGCEvery = 64
+// How often yieldToGC yields.
+const (
+	yieldToGCEvery = 64 // switches on the slow path between two looks at the clock
+	yieldToGCKeeps = 16 // for how many times as long as a yield took there is no other, see yieldToGCPause
+)
 
 // yieldToGC is called before a switch on the slow path. While the collector marks it calls
 // runtime.Gosched now and then, so that mark workers run: without an idle processor they get
 // one only when a goroutine yields or is preempted, after 10 ms. Until marking is done each
 // switch takes the slow path and each store of a pointer a barrier, which can cost more than
-// the marking itself. After a yield this goroutine keeps its processor for at least as long as
-// the yield took, so that a busy goroutine beside it gets half of the time and not more.
+// the marking itself. The pauses bound what it takes from the program.
 //
 //go:norace
 func (o *owner) yieldToGC() {
@@ -95,126 +95,45 @@ func (o *owner) yieldToGC() {
 	}
 	runtimepatch.Gosched()
 	now := asm.Cycles()
-	o.yieldToGCAt = now + (now - begun)
+	o.yieldToGCAt = now + yieldToGCPause(now-begun)
 }
 
-// A gcWait is the state of one wait for the collector to scan stacks. The wait is over when
-// the root jobs are done, if not before, so that waiting means to yield the processor to
-// other goroutines, the mark workers among them.
-type gcWait struct {
-	tries int
-	spins bool // there is more than one processor: yield for long before sleeping
-}
-
-// The schedule of a gcWait. It yields for some milliseconds before it sleeps: most waits are
-// short, since promote moves the stack to where it can run soon; and a goroutine that sleeps
-// leaves its processor to an idle mark worker, which keeps it until all is marked, or for
-// 10 ms. With one processor it sleeps after a few yields: an idle worker may be the only one
-// to mark then.
-const (
-	gcWaitYields = 20_000                // yields before it sleeps
-	gcWaitAlone  = 16                    // the same with one processor
-	gcWaitSleep  = 20 * time.Microsecond // the length of a sleep
-	gcWaitLooks  = 16                    // yields between two calls of promote
-)
-
-func (w *gcWait) wait() {
-	if w.tries++; w.tries == gcWaitAlone {
-		w.spins = runtime.GOMAXPROCS(0) > 1
-	}
-	if w.tries <= gcWaitAlone || w.spins && w.tries <= gcWaitYields {
-		runtimepatch.Gosched()
-		return
-	}
-	externalSleeper.sleep()
-}
-
-// redirect is called when a switch to s has been refused. It returns the stack to try next: s itself,
-// after a wait, or the choice of the wait hook, whose host is set as switchLocked and finishLocked expect
-// it. The race detector must not see it, as it reads after raceDepart.
+// yieldToGCPause returns for how long there is no other yield after one that took that long. With several
+// processors mark workers may have another one, and less often than one switch in a thousand waits, for a worker
+// or for a busy goroutine beside this one. With one processor they have but what is yielded to them: marking is
+// over soonest if that is half of it, and so short lives, each of which makes garbage, cost three quarters of what
+// they cost with long pauses.
 //
-//go:noinline
 //go:norace
-func (o *owner) redirect(s *Stack) *Stack {
-	if o.waitHook == nil {
-		return s
+func yieldToGCPause(took uint64) uint64 {
+	if runtime.GOMAXPROCS(0) == 1 {
+		return took
 	}
-	next := o.waitHook(s)
-	raceDepart(o) // what the hook did, too, comes before what the next stack does
-	if next == s {
-		return s
-	}
-	if s.yieldHost != 0 {
-		s.host = 0 // it stays where it is
-	}
-	if next == o.running() {
-		return next
-	}
-	if next == nil || next.owner != o || next.Done() {
-		o.transfer = nil
-		if next != nil && next.owner == o {
-			misuse("SetWaitHook", ErrDone)
-		}
-		misuse("SetWaitHook", ErrWrongGoroutine)
-	}
-	if next.yieldHost != 0 {
-		next.host = next.yieldHost
-	}
-	return next
+	return yieldToGCKeeps * took
 }
 
-// promoteNow calls promote(s) now and then in a wait, if why is a reason for it.
-func (o *owner) promoteNow(s *Stack, why refusal, wait gcWait) {
-	if why == refusedMarking && wait.tries%gcWaitLooks == 0 {
-		o.promote(s)
-	}
+// A stackScan is what scanOnSystemStack is to do, and whether it has. Its address is a func value.
+type stackScan struct {
+	code    uintptr // scanOnSystemStackCode
+	target  *Stack  // suspended or fresh
+	running *Stack
+	carrier uintptr // that target rests on, 0 if it is fresh
+	token   uint64  // offered to the mark phase
+	scanned bool
 }
 
-// scanNow has the patched runtime scan s, which is suspended or fresh, and the running stack, so that
-// the rules above allow to exchange them.
+// scanNow has s, which is suspended or fresh, and the running stack scanned, by this thread, so that
+// the rules above allow to exchange them: a switch waits for no mark worker. It may be called when the
+// phase is over. It yields if one of the two is locked.
 //
 //go:noinline
 //go:norace
 func (o *owner) scanNow(s *Stack) {
-	runtimepatch.Runtime.Scan(uintptr(unsafe.Pointer(s)), s.carrier(), o.current)
-}
-
-// externalSleeper sleeps for its callers. A goroutine in a synctest bubble cannot sleep in
-// real time; it can wait for one outside of the bubble that does. All channels are made
-// outside, since those of a bubble cannot be used there.
-var externalSleeper sleepService
-
-type sleepService struct {
-	wanted chan struct{} // capacity 1
-
-	mu   runtimepatch.Mutex
-	over chan struct{} // closed at the end of the sleep that has begun, or begins next
-}
-
-func (e *sleepService) start() {
-	e.wanted = make(chan struct{}, 1)
-	e.over = make(chan struct{})
-	go func() {
-		for range e.wanted {
-			time.Sleep(gcWaitSleep)
-			e.mu.Lock()
-			over := e.over
-			e.over = make(chan struct{})
-			e.mu.Unlock()
-			close(over)
-		}
-	}()
-}
-
-func (e *sleepService) sleep() {
-	runtimepatch.Block()
-	defer runtimepatch.Unblock()
-	e.mu.Lock()
-	over := e.over
-	e.mu.Unlock()
-	select {
-	case e.wanted <- struct{}{}:
-	default: // a sleep has been requested already
+	o.scan = stackScan{scanOnSystemStackCode, s, o.running(), s.carrier(), offerToken(), false}
+	scanStacks(&o.scan)
+	scanned := o.scan.scanned
+	o.scan = stackScan{}
+	if !scanned {
+		runtimepatch.Gosched()
 	}
-	<-over
 }

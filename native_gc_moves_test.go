@@ -1,11 +1,6 @@
 package stackful
 
-import (
-	"fmt"
-	"testing"
-
-	"github.com/stackful-go/stackful/asm"
-)
+import "testing"
 
 // Which stacks are not scanned yet when the window opens: that of G, and those on late
 // carriers. In each of these tests one of them has something that only it refers to, and a
@@ -150,36 +145,6 @@ func TestGC_movesAwayAndBack(t *testing.T) {
 			early.Switch(nil)
 		})
 		late.Switch(nil)
-		return met, lost
-	})
-}
-
-// MustWait says what a switch would do: nothing keeps a stack from starting on a late
-// carrier, and the running one from itself; but what is in a yield function on an early
-// carrier has to wait, as anything there.
-func TestGC_mustWait(t *testing.T) {
-	needFastYield(t)
-	inWindow(t, func(w *window) (met bool, lost string) {
-		lend(w.takeEarly())
-		pulled, _ := generating(func(yield func(int) bool) { yield(1) })
-		lend(w.takeLate())
-		fresh := New(func(any) (*Stack, any) { return nil, nil })
-		// The one early carrier that the window waits for may be scanned before this one.
-		if met = w.open() && scanDone(pulled.yieldHost&^hasDeferOrPanic); met {
-			root := Current()
-			for range 100 {
-				f, r, p := fresh.MustWait(), root.MustWait(), pulled.MustWait()
-				if scanDone(asm.G()) {
-					break
-				}
-				if f || r || !p {
-					lost = fmt.Sprintf("a fresh stack must wait: %t, the running one: %t, one in a yield function: %t", f, r, p)
-				}
-			}
-		}
-		w.close()
-		pulled.Resume(true)
-		fresh.Switch(nil)
 		return met, lost
 	})
 }

@@ -130,6 +130,15 @@ func (w *window) keepBusy() (stop func()) {
 	return func() { stopped.Store(true); spun.Wait() }
 }
 
+// scanDone reports whether the collector has scanned the stack of g in this mark phase,
+// or in the last one. As with all that is read from another g, the answer is old at once.
+//
+//go:norace
+func scanDone(g uintptr) bool {
+	at := g + gGcscandone
+	return **(**bool)(unsafe.Pointer(&at))
+}
+
 func pull(list *[]uintptr) uintptr {
 	g := (*list)[len(*list)-1]
 	*list = (*list)[:len(*list)-1]

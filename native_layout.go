@@ -26,6 +26,8 @@ const (
 	gGcscandone        = asm.GGcscandone
 	gRacectx           = asm.GRacectx
 	gGoroutineProfiled = asm.GGoroutineProfiled
+	gWaitreason        = asm.GWaitreason
+	gParkingOnChan     = asm.GParkingOnChan
 	gStatusTraced      = asm.GTraceStatusTraced
 	gGcAssistBytes     = asm.GGcAssistBytes
 	panicArg           = asm.PanicArg
@@ -34,12 +36,17 @@ const (
 	panicGoexit        = asm.PanicGoexit
 	mNcgo              = asm.MNcgo
 	mIsextra           = asm.MIsextra
+	mCurg              = asm.MCurg
+	mP                 = asm.MP
+	pGcw               = asm.PGcw
 
 	guardDistance = asm.GuardDistance
 	topGap        = asm.TopGap
 
+	statusRunning       = asm.StatusRunning
 	statusWaiting       = asm.StatusWaiting
 	statusWaitingLocked = asm.StatusWaiting | asm.StatusScanBit
+	waitReasonCoroutine = asm.WaitReasonCoroutine
 	stackPreempt        = asm.StackPreempt
 	profileInProgress   = 1 // goroutineProfileInProgress in runtime/mprof.go
 	profileSatisfied    = 2 // goroutineProfileSatisfied

@@ -25,9 +25,7 @@ func goidgen() uint64 { return 0 }
 
 func marking() bool { return false }
 
-func mustWait(*Stack, uint64) bool { return false }
-
-func swapCarriers(*Stack, uintptr, uint64, uintptr) bool { return false }
+func scanStacks(*stackScan) {}
 
 func prefetch(uintptr) {}
 

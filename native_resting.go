@@ -25,8 +25,7 @@ import (
 // one is known to its owner (owner.current; on a goroutine that has ended only its root did).
 // It is alive, since it is its own frames that refer to it.
 //
-// restingOn looks without a lock. swapCarriers reads the Stack again under X's, and not the words: what
-// w.host says is true or w runs, and neither changes while its carrier is locked. All other
+// restingOn looks without a lock, for stacks whose goroutine has ended. All other
 // code has the handle of the stack that it resumes, from its caller or from another Stack (a resumer,
 // a parent), and compares its owner in the routine that then reads where it rests.
 

@@ -19,15 +19,12 @@ import (
 //   - It is resumed by a switch like any other once the hub has had host set (Functions.Expose). Its
 //     frame expects no value, and takes that of a Switch as well.
 //   - Its carrier's g has sudogs and fields of the wait, which name the carrier, until it has run. So
-//     it must not change carriers: nothing here moves a stack whose host is 0, and swapCarriers,
-//     which could meet one whose host has just been set, is not called where the runtime is patched.
+//     it must not change carriers: nothing here moves a suspended stack but to run it.
 //
 // What native_lockfree.go says of who looks at a carrier holds for such a one, too: the runtime exchanges
 // under the same conditions, on g0, which has no safe point either. (The goroutine leak profile, which
 // marks goroutines that nothing can wake, may find such a task: then it is right, and nothing will ask to
 // resume it.)
-//
-// In return the rules of native_gc.go cost no wait: a stack that they keep from moving is scanned at once.
 
 // installHooks tells the patched runtime what it must know of stacks.
 func installHooks(h *runtimepatch.Hooks) {

@@ -34,7 +34,7 @@ import (
 var abandoned = new(owner)
 
 // A gcTick is unreachable, so that its finalizer runs after each mark phase. There
-// is one while there are owners.
+// is one while there are owners, or free carriers to be ended (carrierPool.trim).
 type gcTick struct{ _ *gcTick }
 
 var (
@@ -54,9 +54,10 @@ func watchOwners() {
 
 func (t *gcTick) collected() {
 	adoptOrphans()
+	more := pool.trim()
 	tickMu.Lock()
 	defer tickMu.Unlock()
-	ticking = anyOwners()
+	ticking = anyOwners() || more
 	if ticking {
 		runtime.SetFinalizer(t, (*gcTick).collected)
 	}

@@ -26,7 +26,6 @@ type owner struct {
 	root         Stack
 	hook         func(from, to *Stack, top bool) // see SetSwitchHook
 	from         *Stack                          // the stack that was left, for hook
-	waitHook     func(to *Stack) *Stack          // see SetWaitHook
 	transfer     any                             // the value of a switch that cannot travel in registers: while marking, for calls on top, and in the portable backend
 	panicValue   any                             // the value of a SwitchPanic
 	ending       ending                          // of the running stack, while it recovers from its last panic
@@ -34,8 +33,10 @@ type owner struct {
 	slowSwitches uint32                          // switches on the slow path, for yieldToGC
 	yieldToGCAt  uint64                          // in cycles: yieldToGC does not yield before
 	starting     *Stack                          // shades a stack that is started while marking; see native_gc.go
+	scan         stackScan                       // of scanNow
 	locals       []any                           // by OwnerLocal
 	g            uintptr                         // the goroutine's g; native mode only
+	turn         turn                            // of the portable backend
 	switches     switchCounter                   // of the portable backend
 	adopting     atomic.Bool                     // its goroutine has ended, and another one is about to take its place
 	kept         atomic.Bool                     // it is in keptOwners; changed under ownersMu

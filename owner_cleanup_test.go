@@ -19,12 +19,11 @@ func TestOwner_cleanups(t *testing.T) {
 			local.Set("one")
 			stackful.Current().Root().SetData(i)
 			stackful.SetSwitchHook(nil)
-			stackful.SetWaitHook(nil)
 		}
 		want(t, "value of the switch", suspended().Switch("v"), "v")
 		local.Get()
 		stackful.Current().Root().Data()
-		stackful.SetWaitHook(nil)
+		stackful.SetSwitchHook(nil)
 	}
 	for i := range cleanups {
 		addCleanup(use, i)

@@ -38,10 +38,6 @@ func TestOwner_kept(t *testing.T) {
 			func() { SetSlot(unsafe.Pointer(slot)) },
 			func() bool { return Slot() == unsafe.Pointer(slot) },
 		},
-		"SetWaitHook": {
-			func() { SetWaitHook(func(to *Stack) *Stack { return to }) },
-			func() bool { return SetWaitHook(nil) != nil },
-		},
 		"SetSwitchHook": {
 			func() { SetSwitchHook(func(_, _ *Stack, _ bool) { hooks++ }) },
 			func() bool {

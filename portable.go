@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 	"weak"
 
 	"github.com/stackful-go/stackful/asm"
@@ -20,16 +21,14 @@ import (
 // A hand-over goes through a channel, or, between a stack and its resumer, through a pair
 // (portable_pair.go).
 
-// A relay is where a stack's goroutine waits for its turn. That of a root also says which of the
-// owner's goroutines has it.
+// A relay is where a stack's goroutine waits for its turn.
 type relay struct {
 	turn    chan struct{} // capacity 1: handing over never blocks
 	at      *pair         // where the goroutine waits, if not for turn
 	home    *pair         // whose goroutine it is, if any
 	goexit  bool          // the stack ends since its goroutine does
 	goid    uint64        // the id of the goroutine, once it runs
-	holder  atomic.Uint64 // in a root: the id of the goroutine that has the turn
-	locked  bool          // in a root: that goroutine was locked to its thread when it last asked
+	locked  bool          // in a root: the goroutine that has the turn was locked to its thread when it last asked
 	arrived bool          // in a root: see arrivedPortable
 	inInit  bool          // in a root: made while packages are initialized, when the runtime has locked its goroutine
 }
@@ -46,16 +45,35 @@ var portableStacks struct {
 	roots map[uint64]weak.Pointer[owner]
 }
 
+// A turn says which goroutine of an owner runs, by its id. Any goroutine compares the id with its own, and
+// finds it equal only if it has the turn itself: before a goroutine hands the turn over it stores the
+// id of the next one, which is resumed after that. So the store need not be ordered with anything else. It
+// is a store of a word, which cannot be seen by halves, except on 32-bit processors; a barrier
+// would cost a tenth of an exchange.
+type turn struct{ holder atomic.Uint64 }
+
+func (t *turn) is(goid uint64) bool { return t.holder.Load() == goid }
+
+func (t *turn) set(goid uint64) { storeRelaxed(&t.holder, goid) }
+
+// storeRelaxed is w.Store without a barrier, where a word has 64 bits.
+func storeRelaxed(w *atomic.Uint64, v uint64) {
+	if unsafe.Sizeof(uintptr(0)) == 8 && !raceEnabled {
+		*(*uint64)(unsafe.Pointer(w)) = v
+		return
+	}
+	w.Store(v)
+}
+
 // hasTurn reports whether the running goroutine has the turn of o, so that it is the one of o's
 // running stack. Others that ask are no goroutines of o: those wait.
 func (o *owner) hasTurn() bool {
-	r := o.root.relay // nil in the owners of stacks that belong to nobody
 	goid, locked := asm.GoidAndLock()
-	if r == nil || r.holder.Load() != goid {
+	if !o.turn.is(goid) { // nor has anyone the turn of detached and abandoned
 		return false
 	}
 	raceEnter(o)
-	r.locked = locked
+	o.root.relay.locked = locked
 	return true
 }
 
@@ -107,7 +125,7 @@ func forgetPortableRoot(goid uint64) {
 // hold notes that goid, which has the turn of o, is the goroutine of r's stack.
 func (r *relay) hold(o *owner, goid uint64) {
 	r.goid = goid
-	o.root.relay.holder.Store(goid)
+	o.turn.set(goid)
 }
 
 // switchPortable hands the turn from the running stack to s. The caller has
@@ -139,11 +157,11 @@ func (s *Stack) switchPortable(op string, transfer any) any {
 func (s *Stack) passTurn(transfer any) {
 	s.owner.transfer = transfer
 	s.owner.setRunning(s)
-	s.owner.switches.count(s)
+	s.owner.switches.count()
 	if s.state == stateFresh {
 		s.relay = newRelay()
 	} else {
-		s.owner.root.relay.holder.Store(s.relay.goid)
+		s.owner.turn.set(s.relay.goid)
 	}
 }
 
@@ -162,6 +180,7 @@ func (s *Stack) wake() {
 		go s.portableMain()
 	case at != nil:
 		s.relay.at, at.waiter = nil, nil
+		at.how = bySwitch
 		go at.exchange()
 	default:
 		s.relay.turn <- struct{}{}

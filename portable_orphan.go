@@ -32,28 +32,24 @@ const dumpFew = 2_000 // up to so many goroutines any suspect is reason enough: 
 // dumpShare: at most one part in so many of the time goes to dumps.
 var dumpShare time.Duration = 100 // a number, for tests to change
 
-// switchCounter counts an owner's switches, twice, and adds 1 if the last was to the root.
-// It is read by the tick.
+// switchCounter counts an owner's switches, except for those of a yield in a pair: each of these has
+// one of a next before it. It is read by the tick.
 type switchCounter struct {
-	n    atomic.Uint64
-	seen uint64 // n at the last tick
+	n      atomic.Uint64
+	seen   uint64 // n at the last tick
+	atRoot bool   // the root had the turn at the last tick
 }
 
-func (c *switchCounter) count(to *Stack) {
-	n := c.n.Load()&^1 + 2
-	if to == &to.owner.root {
-		n++
-	}
-	c.n.Store(n)
-}
+func (c *switchCounter) count() { storeRelaxed(&c.n, c.n.Load()+1) }
 
 // idle reports whether the root has the turn, and had it at the last tick and ever
 // since, as it has if its goroutine ended.
-func (c *switchCounter) idle() bool {
+func (o *owner) idle() bool {
+	c := &o.switches
 	n := c.n.Load()
-	same := n == c.seen
-	c.seen = n
-	return same && n&1 == 1
+	idle := c.atRoot && n == c.seen
+	c.seen, c.atRoot = n, o.turn.is(o.loadGoid())
+	return idle
 }
 
 // nextDump is when the next dump may be taken; only the tick uses it.
@@ -63,7 +59,7 @@ var nextDump time.Time
 func orphansPortable() map[*owner][]*Stack {
 	suspects, n := suspendedStacks(), 0
 	for o, stacks := range suspects {
-		if !o.switches.idle() {
+		if !o.idle() {
 			delete(suspects, o)
 			continue
 		}

@@ -3,7 +3,6 @@ package stackful
 import (
 	"iter"
 	"runtime"
-	"sync/atomic"
 
 	"github.com/stackful-go/stackful/asm"
 )
@@ -12,7 +11,7 @@ import (
 // of the running goroutine with the one that waits there takes a third of the time of a hand-over
 // through a channel, since no scheduler is asked. In the portable backend a stack that is
 // started by Resume, so that it is going to yield, has a pair, its home; and its resumer and it
-// take turns in waiting there.
+// take turns in waiting there. What they call is in portable_generator.go.
 //
 // Either side may switch to other stacks instead, so the invariants are those of carriers:
 //
@@ -26,12 +25,22 @@ import (
 type pair struct {
 	next   func() (struct{}, bool)
 	yield  func(struct{}) bool
-	second bool   // the next exchange is made by yield
-	waiter *relay // of the stack that waits, nil if it is none
-	moving bool   // the goroutine that is resumed is to wait elsewhere
-	plain  bool   // the goroutine is resumed by nextInPair or yieldInPair: there is no transfer
-	slot   any    // the slot of the value, if the stack whose home it is waits here in yieldInPair
+	second bool       // the next exchange is made by yield
+	how    resumption // what the last exchange was
+	waiter *relay     // of the stack that waits, nil if it is none
+	moved  *relay     // of the stack that the last vacate has resumed
+	slot   any        // where the value is that the stack whose home it is has yielded last
 }
+
+// A resumption says how the goroutine that waits in a pair is resumed. Each exchange stores it.
+type resumption uint8
+
+const (
+	bySwitch resumption = iota // there is a transfer
+	byNext                     // by a next function for the stack whose home it is
+	byYield                    // by a yield function of that stack, which now waits here for a next function
+	toMove                     // by vacate: it is to wait elsewhere
+)
 
 // startPair starts s in a pair of its own, in which self waits.
 func (s *Stack) startPair(self *relay) {
@@ -53,33 +62,22 @@ func (p *pair) exchange() {
 	}
 }
 
-// wait makes the running goroutine, of r's stack, wait in p until it has the turn. It reports whether
-// there is no transfer.
-func (p *pair) wait(r *relay) (plain bool) {
+// wait makes the running goroutine, of r's stack, wait in p until it has the turn.
+func (p *pair) wait(r *relay) {
 	r.at, p.waiter = p, r
+	p.how = bySwitch
 	p.exchange()
-	if p.moving {
-		p.moving = false
-		go p.exchange() // resumes the caller of vacate
-		<-r.turn
-		return false
-	}
-	plain = p.plain
-	p.plain = false
-	return plain
+	p.resumed()
 }
 
-// give is passTurn and wait without a transfer: to, which waits in p, is resumed.
-func (p *pair) give(to *Stack, r *relay) (plain bool) {
-	o := to.owner
-	o.setRunning(to)
-	o.switches.count(to)
-	o.root.relay.holder.Store(to.relay.goid)
-	to.relay.at = nil
-	p.plain = true
-	plain = p.wait(r)
-	raceLeave(o)
-	return plain
+// resumed is called by a goroutine that has been resumed in p. It returns when that has the turn.
+func (p *pair) resumed() {
+	if p.how == toMove {
+		r := p.moved
+		p.moved = nil
+		go p.exchange() // resumes the caller of vacate
+		<-r.turn
+	}
 }
 
 // vacate makes the stack that waits in p wait for its channel.
@@ -87,8 +85,8 @@ func (p *pair) vacate() {
 	if p.waiter == nil {
 		return
 	}
-	p.waiter.at, p.waiter = nil, nil
-	p.moving = true
+	p.waiter.at, p.moved, p.waiter = nil, p.waiter, nil
+	p.how = toMove
 	p.exchange()
 }
 
@@ -114,115 +112,9 @@ func (p *pair) endPair(next *relay, goexit bool) bool {
 	}
 	if p.waiter == next && !goexit { // iter.Pull has a Goexit go on in the caller of next
 		next.at = nil
+		p.how = bySwitch
 		return true
 	}
 	p.vacate()
 	return false
-}
-
-// The functions of NewNext and NewYield where they are not the assembly's. Between two stacks that take
-// turns in a pair they do what Resume and Yielded do, without what a switch to any stack needs.
-
-func portableNext[V any](s *Stack, slow func() (V, bool)) func() (V, bool) {
-	if native { // under the race detector
-		return slow
-	}
-	return func() (V, bool) {
-		switch slot := s.nextInPair().(type) {
-		case nil:
-		case *V:
-			return *slot, true
-		default:
-			s.owner.root.relay.arrived = true
-			arrivals.Add(1)
-		}
-		return slow()
-	}
-}
-
-func portableYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
-	if native {
-		return slow
-	}
-	boxed := any(slot)
-	return func(v V) bool {
-		*slot = v
-		if more, ok := s.yieldInPair(boxed); ok {
-			return more
-		}
-		return slow(v)
-	}
-}
-
-// otherwise is what nextInPair returns if something else than a yield function has resumed its caller.
-type otherwise struct{}
-
-// nextInPair is Resume(true), if s waits in its home, in a function of NewYield's. It returns nil if it
-// has not done so; the slot that the next value is in; or otherwise, when the transfer has been delivered.
-func (s *Stack) nextInPair() any {
-	o := s.loadOwner()
-	if o == nil || !o.hasTurn() || o.root.relay.locked || o.hook != nil || s.relay == nil {
-		return nil
-	}
-	p := s.relay.at
-	if p == nil || p.slot == nil || p != s.relay.home {
-		return nil
-	}
-	p.slot = nil
-	self := o.running()
-	s.resumer = self
-	if p.give(s, self.relay) {
-		return p.slot
-	}
-	s.arriveInNext(self)
-	return otherwise{}
-}
-
-// arriveInNext is arrive for self, which has called a next function for s.
-func (s *Stack) arriveInNext(self *Stack) {
-	returned := false
-	defer func() {
-		if !returned { // as in resumedBy
-			s.resumer = nil
-		}
-	}()
-	arrive(self)
-	returned = true
-}
-
-// yieldInPair is Yielded, if the resumer of s waits in the home of s. ok reports whether it has done so.
-func (s *Stack) yieldInPair(slot any) (more, ok bool) {
-	o := s.loadOwner()
-	if o == nil || !o.hasTurn() || o.running() != s || o.root.relay.locked || o.hook != nil {
-		return false, false
-	}
-	p, to := s.relay.home, s.resumer
-	if p == nil || to == nil || to.owner != o || to.relay.at != p {
-		return false, false
-	}
-	s.resumer = nil
-	p.slot = slot
-	if p.give(to, s.relay) {
-		return true, true
-	}
-	p.slot = nil
-	result, _ := arrive(s).(yieldResult)
-	return bool(result), true
-}
-
-// arrivals is how many owners have relay.arrived set: a look at it is cheaper than to ask for the owner.
-var arrivals atomic.Int32
-
-// arrivedPortable is Arrived: it reports, once, that portableNext has resumed the stack that yields.
-func arrivedPortable() bool {
-	if arrivals.Load() == 0 {
-		return false
-	}
-	r := Current().owner.root.relay
-	arrived := r.arrived
-	if arrived {
-		r.arrived = false
-		arrivals.Add(-1)
-	}
-	return arrived
 }

@@ -36,7 +36,7 @@ func Shutdown() {
 }
 
 // OwnGoroutines returns how many of the goroutines that runtime.NumGoroutine counts are this
-// package's, in the native backend: those whose stacks are lent, whoever runs on them, and three that
+// package's, in the native backend: those whose stacks are lent, whoever runs on them, and two that
 // serve the others. It may be too few for a moment, while some begin or end. In the portable
 // backend it is 0.
 func OwnGoroutines() int {
@@ -46,14 +46,14 @@ func OwnGoroutines() int {
 	return serviceGoroutines + carriers.live()
 }
 
-// serviceGoroutines is the factory of carriers, the sleeper, and the sentinel, see native_gc.go.
-const serviceGoroutines = 3
+// serviceGoroutines is the factory of carriers, and the sentinel, see native_gc.go.
+const serviceGoroutines = 2
 
 // live returns how many carriers have not been ended.
 func (c *carrierSet) live() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.all) - len(c.ended)
+	return len(c.all)
 }
 
 // forgetEnded has the owners of ended goroutines collected, and so their free carriers given
@@ -90,7 +90,7 @@ const mostYields = 100_000
 func (p *carrierPool) drain() []endedCarrier {
 	p.mu.Lock()
 	idle := p.idle
-	p.idle = nil
+	p.idle, p.least = nil, 0
 	p.mu.Unlock()
 	all := make([]endedCarrier, len(idle))
 	for i, g := range idle {

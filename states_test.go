@@ -42,8 +42,6 @@ func TestStates(t *testing.T) {
 		}, map[string]error{zero: noInit, done: isDone, detached: wrong, foreigner: wrong}},
 		{"Resume", func(s *stack) { s.Resume(true) },
 			map[string]error{zero: noInit, done: isDone, detached: wrong, foreigner: wrong}},
-		{"MustWait", func(s *stack) { s.MustWait() },
-			map[string]error{zero: noInit, detached: wrong, foreigner: wrong}},
 		{"Discard", func(s *stack) { s.Discard() },
 			map[string]error{zero: noInit, running: isRunning, root: isRunning, detached: wrong, foreigner: wrong}},
 		{"Detach", func(s *stack) { s.Detach() },

@@ -2,8 +2,6 @@ package stackful
 
 import (
 	"sync/atomic"
-
-	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
 // Switch suspends the running stack and resumes s, or starts it. v becomes the
@@ -11,10 +9,9 @@ import (
 // call returns when something switches back to the running stack, with the
 // value that was passed then. Switch of the running stack returns v at once.
 //
-// Switch waits only while the garbage collector must not see the two stacks
-// exchanged, see native_gc.go; no other goroutine's progress can make it wait longer. While
-// the collector marks, at most one switch in 64 lets other goroutines run first, as
-// runtime.Gosched does.
+// Switch waits for no other goroutine, unless the collector, the tracer or a profile is reading the stack of s
+// right now. While the collector marks, the first switch to a stack has it scanned, and now and then a switch
+// lets other goroutines run first, as runtime.Gosched does: for a twentieth of the time at most.
 //
 // It panics with a *UsageError, leaving everything as it was:
 // ErrWrongGoroutine if s belongs to another goroutine, ErrDone if s has ended
@@ -76,27 +73,10 @@ func panicRefused(s *Stack, v any) any {
 	return s.switchSlow("SwitchPanic", (*panicTransfer)(s.owner))
 }
 
-// MustWait reports whether a switch to s would wait for the garbage collector
-// now (see Switch). A scheduler calls it to find, among stacks that are ready, one
-// that can run at once; the answer may be old as soon as it is given. It is false while
-// nothing is being marked, and in the portable backend.
-//
-// It panics with ErrWrongGoroutine if s belongs to another goroutine, and with
-// ErrNotInitialized for a zero Stack.
-func (s *Stack) MustWait() bool {
-	if s.owner == nil {
-		misuse("MustWait", ErrNotInitialized)
-	}
-	if !s.Owned() {
-		misuse("MustWait", ErrWrongGoroutine)
-	}
-	return native && marking() && runtimepatch.Runtime == nil && mustWait(s, offerToken())
-}
-
 // Marking reports whether the garbage collector marks now: then switches, and the
 // stores of pointers anywhere, take several times as long. The collector needs a
 // processor to get done, and where none is idle it waits until a goroutine yields
-// one: at most one switch in 64 does so then. Marking may be called from any
+// one: some switches do so then. Marking may be called from any
 // goroutine; it is false in the portable backend, where switches go through the
 // runtime's scheduler.
 func Marking() bool { return native && marking() }

@@ -66,10 +66,9 @@ func TestSynctest_wait(t *testing.T) {
 	})
 }
 
-// While a goroutine in a bubble waits for the collector, which it does in new
-// goroutines above all, the bubble's time stands still. A goroutine that waits
-// would otherwise let the sleeper's hour pass.
-func TestSynctest_waitForCollectorIsNoIdleTime(t *testing.T) {
+// While a goroutine in a bubble switches beside collections, where it scans stacks and yields, the
+// bubble's time stands still: a switch that waited would let the sleeper's hour pass.
+func TestSynctest_switchesBesideGC(t *testing.T) {
 	ballast := make([]*[1 << 10]*int, 1<<11) // so that marking takes a while
 	for i := range ballast {
 		ballast[i] = new([1 << 10]*int)

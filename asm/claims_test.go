@@ -32,7 +32,9 @@ var claimed = []struct{ how, name string }{
 	{"calls", "saveg"},
 	{"calls", "copystack"},
 	{"calls", "shrinkstack"},
+	{"calls", "scanstack"},
 	{"writes", "gcscandone"},
+	{"writes", "parkingOnChan"},
 	{"writes", "gcAssistBytes"},
 	{"writes", "goroutineProfiled"},
 	{"writes", "statusTraced"},
@@ -94,6 +96,28 @@ func users(t *testing.T, goarch string) map[string][]string {
 		slices.Sort(lists[claim])
 	}
 	return lists
+}
+
+// What is called by its address has the arguments that are passed (C18).
+func TestScanstack(t *testing.T) {
+	if !KnownGo {
+		return // TestKnownGo has found that right
+	}
+	for file, want := range map[string]string{
+		"mgcmark.go":                   "\n//go:systemstack\nfunc scanstack(gp *g, gcw *gcWork) int64 {",
+		"stubs.go":                     "\nfunc systemstack(fn func())\n",
+		"asm_" + runtime.GOARCH + ".s": "\nTEXT runtime·systemstack(SB), NOSPLIT, $0-8\n",
+		"stack.go":                     "\tif gp.parkingOnChan.Load() {\n\t\treturn false\n",
+		"mwbbuf.go":                    "wbBufEntries = 512\n",
+	} {
+		text, err := os.ReadFile(filepath.Join(goroot(t), "src", "runtime", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s does not have %q", file, want)
+		}
+	}
 }
 
 // atomics are the methods that write.

@@ -7,7 +7,7 @@
 //	}
 //	fmt.Println(asm.Goid(), asm.Identify().Brand)
 //
-// The constants GStackLo to GGcAssistBytes, MCurg to MP and PLink to SchedPidle are byte offsets
+// The constants GStackLo to GGcAssistBytes, MCurg to MP and PLink to PGcw are byte offsets
 // of fields in the runtime's structs g, m, p and schedt, one set for each Go release line
 // that has been reviewed, in the files layout_go125.go and so on; those that
 // depend on the operating system are in layout_go125_linux.go and so on. A

@@ -4,11 +4,15 @@ import "runtime"
 
 // Goid returns the id of the calling goroutine, the number that tracebacks
 // print. It works on every platform and Go release: where the layout table is
-// verified it is one load, elsewhere it is [GoidParsed]. Ids start at 1 and are
-// not used twice in a process.
+// verified, or the field was found when the process started, it is one load, elsewhere it is
+// [GoidParsed]. Ids start at 1 and are not used twice in a process.
 func Goid() uint64 {
 	if goidFast {
 		return goid()
+	}
+	if inG != nil {
+		id, _ := inG.goidAndLocked()
+		return id
 	}
 	return GoidParsed()
 }

@@ -48,6 +48,27 @@ TEXT ·goidAndLockedm(SB), NOSPLIT, $0-16
 	MOVQ CX, m+8(FP)
 	RET
 
+// func goidUnlocked() uint64
+// Does:    returns g.goid, or NoGoid if g.lockedm is not 0.
+// Called:  through the func value unlockedGoid once checkGoid has approved of const_GGoid, ABIInternal.
+// In:      none.
+// Out:     AX = goroutine id, or NoGoid.
+// Keeps:   all but AX.   Smashes: AX, flags.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: C1, C2, C10.
+TEXT goidUnlocked<>(SB), NOSPLIT, $0
+	CMPQ const_GLockedm(R14), $0
+	JNE  locked
+	MOVQ const_GGoid(R14), AX
+	RET
+
+locked:
+	MOVQ $const_NoGoid, AX
+	RET
+
+DATA ·goidUnlockedCode(SB)/8, $goidUnlocked<>(SB)
+GLOBL ·goidUnlockedCode(SB), NOPTR, $8
+
 // func copyG(dst *byte, n int) (sp uintptr)
 // Does:    copies the first n bytes of the running g to dst.
 // Called:  by Layout.Check, ABI0.

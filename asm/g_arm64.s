@@ -45,6 +45,26 @@ TEXT ·goidAndLockedm(SB), NOSPLIT, $0-16
 	MOVD R1, m+8(FP)
 	RET
 
+// func goidUnlocked() uint64
+// Does:    returns g.goid, or NoGoid if g.lockedm is not 0.
+// Called:  through the func value unlockedGoid once checkGoid has approved of const_GGoid, ABIInternal.
+// In:      none.
+// Out:     R0 = goroutine id, or NoGoid.
+// Keeps:   all but R0, R1.   Smashes: R0, R1.
+// Stack:   0 bytes; NOSPLIT because it needs no stack; SPWRITE no.
+// Safe if: C1, C2, C10.
+TEXT goidUnlocked<>(SB), NOSPLIT, $0
+	MOVD const_GLockedm(g), R1
+	MOVD const_GGoid(g), R0
+	CBZ  R1, unlocked
+	MOVD $const_NoGoid, R0
+
+unlocked:
+	RET
+
+DATA ·goidUnlockedCode(SB)/8, $goidUnlocked<>(SB)
+GLOBL ·goidUnlockedCode(SB), NOPTR, $8
+
 // func copyG(dst *byte, n int) (sp uintptr)
 // Does:    copies the first n bytes of the running g to dst.
 // Called:  by Layout.Check, ABI0.

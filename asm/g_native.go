@@ -14,17 +14,20 @@ const haveG = true
 //go:noescape
 func G() uintptr
 
+func currentG() uintptr { return G() }
+
 // goid returns g.goid, from where the table has it.
 func goid() uint64
 
 // goidAndLockedm returns g.goid and g.lockedm.
 func goidAndLockedm() (id uint64, m uintptr)
 
+// goidUnlockedCode is the code of a func() uint64 that returns g.goid, or NoGoid if g.lockedm is not 0. It
+// takes g from its register, and returns in one, so no wrapper for ABI0 lies before it.
+var goidUnlockedCode uintptr
+
 // gWord returns the word at an offset in the calling goroutine's g.
-func gWord(offset int) (w uintptr) {
-	copyMem((*byte)(unsafe.Pointer(&w)), G()+uintptr(offset), int(unsafe.Sizeof(w)))
-	return w
-}
+func gWord(offset int) uintptr { return wordAt(G() + uintptr(offset)) }
 
 // copyG copies the first n bytes of the calling goroutine's g to dst, and
 // returns the SP it ran at. n is a multiple of 8. No safe point comes between
@@ -45,3 +48,9 @@ func copyVia(dst *byte, offset int, limit uintptr, n int) (src uintptr)
 //
 //go:noescape
 func copyMem(dst *byte, src uintptr, n int)
+
+// wordAt returns the word at an address, as copyMem.
+func wordAt(address uintptr) (w uintptr) {
+	copyMem((*byte)(unsafe.Pointer(&w)), address, int(unsafe.Sizeof(w)))
+	return w
+}

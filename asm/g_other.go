@@ -13,3 +13,5 @@ func G() uintptr { return 0 }
 func goid() uint64                      { return 0 }
 func goidAndLockedm() (uint64, uintptr) { return 0, 0 }
 func gWord(int) uintptr                 { return 0 }
+
+var goidUnlockedCode uintptr

@@ -31,14 +31,16 @@ type Layout struct {
 	GPreempt, GGcscandone, GLockedm    int
 	GSecret, GDitWanted                int // -1 if the release has no such field
 	GRacectx, GLabels                  int
-	GGoroutineProfiled                 int
+	GGoroutineProfiled, GParkingOnChan int
 	GCoroarg, GBubble                  int
 	GTraceStatusTraced, GGcAssistBytes int
 	GSize                              int
 
 	PanicArg, PanicLink, PanicRecovered, PanicGoexit int
 
-	MCurg, MNcgo, MIsextra, MLocks int
+	MCurg, MNcgo, MIsextra, MLocks, MP int
+
+	PM, PGcw int
 
 	StatusRunning, StatusWaiting, StatusDead, StatusScanBit int
 	StackGuard, WaitReasonCoroutine                         int
@@ -59,12 +61,13 @@ func Compiled() Layout {
 		GPreempt: GPreempt, GGcscandone: GGcscandone, GLockedm: GLockedm,
 		GSecret: GSecret, GDitWanted: GDitWanted,
 		GRacectx: GRacectx, GLabels: GLabels,
-		GGoroutineProfiled: GGoroutineProfiled,
-		GCoroarg:           GCoroarg, GBubble: GBubble,
+		GGoroutineProfiled: GGoroutineProfiled, GParkingOnChan: GParkingOnChan,
+		GCoroarg: GCoroarg, GBubble: GBubble,
 		GTraceStatusTraced: GTraceStatusTraced, GGcAssistBytes: GGcAssistBytes,
 		GSize:    GSize,
 		PanicArg: PanicArg, PanicLink: PanicLink, PanicRecovered: PanicRecovered, PanicGoexit: PanicGoexit,
-		MCurg: MCurg, MNcgo: MNcgo, MIsextra: MIsextra, MLocks: MLocks,
+		MCurg: MCurg, MNcgo: MNcgo, MIsextra: MIsextra, MLocks: MLocks, MP: MP,
+		PM: PM, PGcw: PGcw,
 		StatusRunning: StatusRunning, StatusWaiting: StatusWaiting, StatusDead: StatusDead, StatusScanBit: StatusScanBit,
 		StackGuard: StackGuard, WaitReasonCoroutine: WaitReasonCoroutine,
 		StackPreempt: StackPreempt,
@@ -90,7 +93,7 @@ func (e *LayoutError) Error() string {
 // Check blocks until that goroutine is done, well under a millisecond, and may
 // be called from any goroutine, from init functions too. It does not crash on a
 // wrong table: it reads nothing beyond the smallest g of any known release, and
-// follows a pointer only after a second field has confirmed it.
+// follows a pointer only after a second field has confirmed it, or where a fault is no crash.
 //
 // Not guaranteed: some entries show nothing at start-up, as their fields are
 // zero except during a collection, a profile or a trace. They are only held in

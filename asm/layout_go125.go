@@ -39,6 +39,7 @@ const (
 	GRacectx            = 304  // g.racectx: context of the race detector
 	GLabels             = 344  // g.labels: profiler labels
 	GGoroutineProfiled  = 372  // g.goroutineProfiled: state in a goroutine profile, uint32
+	GParkingOnChan      = 185  // g.parkingOnChan: g is about to park in a channel: its stack is not shrunk, bool
 	GCoroarg            = 376  // g.coroarg: argument of coroswitch
 	GBubble             = 384  // g.bubble: synctest bubble
 	GTraceStatusTraced  = 392  // g.trace.traceSchedResourceState.statusTraced: status events written by the tracer, [3]uint32
@@ -51,6 +52,8 @@ const (
 	PLink               = 8    // p.link: the next one in a list of P's
 	PTimersLen          = 9424 // p.timers.len: number of timers, uint32
 	PTimersZombies      = 9428 // p.timers.zombies: those of them that were stopped, int32
+	PM                  = 48   // p.m: the M that holds the P
+	PGcw                = 4680 // p.gcw: the P's buffers of objects that the collector is to scan
 	SchedPidle          = 88   // schedt.pidle: list of the idle P's
 	StatusRunning       = 2    // g.atomicstatus of a goroutine that runs
 	StatusWaiting       = 4    // g.atomicstatus of a parked goroutine

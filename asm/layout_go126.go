@@ -39,6 +39,7 @@ const (
 	GRacectx            = 312   // g.racectx: context of the race detector
 	GLabels             = 352   // g.labels: profiler labels
 	GGoroutineProfiled  = 380   // g.goroutineProfiled: state in a goroutine profile, uint32
+	GParkingOnChan      = 185   // g.parkingOnChan: g is about to park in a channel: its stack is not shrunk, bool
 	GCoroarg            = 384   // g.coroarg: argument of coroswitch
 	GBubble             = 392   // g.bubble: synctest bubble
 	GTraceStatusTraced  = 408   // g.trace.traceSchedResourceState.statusTraced: status events written by the tracer, [3]uint32
@@ -51,6 +52,8 @@ const (
 	PLink               = 8     // p.link: the next one in a list of P's
 	PTimersLen          = 13704 // p.timers.len: number of timers, uint32
 	PTimersZombies      = 13708 // p.timers.zombies: those of them that were stopped, int32
+	PM                  = 48    // p.m: the M that holds the P
+	PGcw                = 4696  // p.gcw: the P's buffers of objects that the collector is to scan
 	SchedPidle          = 104   // schedt.pidle: list of the idle P's
 	StatusRunning       = 2     // g.atomicstatus of a goroutine that runs
 	StatusWaiting       = 4     // g.atomicstatus of a parked goroutine

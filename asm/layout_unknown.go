@@ -37,6 +37,7 @@ const (
 	GRacectx           = 0
 	GLabels            = 0
 	GGoroutineProfiled = 0
+	GParkingOnChan     = 0
 	GCoroarg           = 0
 	GBubble            = 0
 	GTraceStatusTraced = 0
@@ -57,6 +58,8 @@ const (
 	PLink          = 0
 	PTimersLen     = 0
 	PTimersZombies = 0
+	PM             = 0
+	PGcw           = 0
 	SchedPidle     = 0
 
 	StatusRunning       = 0

@@ -59,7 +59,7 @@ func (l Layout) observeHere() error {
 	for _, step := range []func(Layout) error{
 		Layout.seesGoroutine, Layout.seesStack, Layout.seesNothing, Layout.seesFlags,
 		Layout.seesLabels, Layout.seesDefer, Layout.seesPanic, Layout.seesRecords, Layout.seesThread,
-		Layout.seesParked,
+		Layout.seesProcessor, Layout.seesParked,
 	} {
 		if err := step(l); err != nil {
 			return err
@@ -175,6 +175,7 @@ func (l Layout) seesFlags() error {
 		{name: "GWaitreason", offset: l.GWaitreason + 5},
 		{name: "GPreempt", offset: l.GPreempt + 4},
 		{name: "GGcscandone", offset: l.GGcscandone - 1},
+		{name: "GParkingOnChan", offset: l.GParkingOnChan - 4},
 	} {
 		if f.offset < 0 || f.offset >= readableG || before.bytes[f.offset] != 0 || !after.flag(f.offset) {
 			return &LayoutError{f.name, "its distance from paniconfault", "another"}

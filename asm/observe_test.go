@@ -177,3 +177,28 @@ func TestObserve_badAddress(t *testing.T) {
 		}
 	}
 }
+
+// When one slot of a write barrier buffer is free, its word next looks like the end of a buffer that
+// begins a word before; a table whose PGcw is 8 too small passed then.
+func TestIsBarrierBuffer(t *testing.T) {
+	const at, array = 0xc000001000, 0xc000001010
+	const end = array + wbBufBytes
+	for _, c := range []struct {
+		name              string
+		buffer, next, end uintptr
+		want              bool
+	}{
+		{"empty", at, array, end, true},
+		{"one slot free", at, end - 8, end, true},
+		{"full", at, end, end, true},
+		{"a word too early, one slot free", at - 8, 0, end - 8, false},
+		{"a word too early, full", at - 8, 0, end, false},
+		{"a word too late", at + 8, end, array, false},
+		{"next behind the end", at, end + 8, end, false},
+		{"next in between", at, array + 4, end, false},
+	} {
+		if got := isBarrierBuffer(c.buffer, c.next, c.end); got != c.want {
+			t.Errorf("%s: %t", c.name, got)
+		}
+	}
+}

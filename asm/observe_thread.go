@@ -43,11 +43,14 @@ func (l Layout) seesThread() error {
 	return nil
 }
 
-// seesCurg checks that g.m.curg is g. The goroutine may move to another m
-// between the two loads, so a mismatch counts only if it lasts.
-func (l Layout) seesCurg() (err error) {
+// seesCurg checks that g.m.curg is g.
+func (l Layout) seesCurg() error { return lasting(l.curg) }
+
+// lasting returns the error of check, if it lasts: the goroutine may move to another m between
+// two loads.
+func lasting(check func() error) (err error) {
 	for range 1000 {
-		if err = l.curg(); err == nil {
+		if err = check(); err == nil {
 			return nil
 		}
 	}
@@ -81,4 +84,47 @@ func (l Layout) curg() (err error) {
 		return &LayoutError{"MCurg", hex(v.g), hex(got)}
 	}
 	return nil
+}
+
+// seesProcessor checks the entries of p: the P that this m holds says so, and the collector's buffers
+// end where the P's write barrier buffer begins, which points to its own end.
+func (l Layout) seesProcessor() error { return lasting(l.processor) }
+
+// gcWorkSizes is the sizes of the collector's buffers, without and with GOEXPERIMENT=greenteagc.
+var gcWorkSizes = map[string][2]int{"go1.25": {592, 4824}, "go1.26": {600, 4856}, "go1.27": {600, 4856}}
+
+// wbBufBytes is the size of the write barrier buffer's array, which follows its two pointers, next and end.
+const wbBufBytes = 512 * 8
+
+func (l Layout) processor() (err error) {
+	var v view
+	look(&v)
+	m := v.ptr(l.GM)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() != nil {
+			err = &LayoutError{"MP", "the address of a P", "another"}
+		}
+	}()
+	p := wordAt(m + uintptr(l.MP))
+	if p < minAddress || p > maxAddress || p%mAlign != 0 {
+		return &LayoutError{"MP", "the address of a P", hex(p)}
+	}
+	if got := wordAt(p + uintptr(l.PM)); got != m {
+		return &LayoutError{"PM", hex(m), hex(got)}
+	}
+	for _, size := range gcWorkSizes[l.LayoutGo] {
+		buffer := p + uintptr(l.PGcw+size)
+		if isBarrierBuffer(buffer, wordAt(buffer), wordAt(buffer+8)) {
+			return nil
+		}
+	}
+	return &LayoutError{"PGcw", "a write barrier buffer behind it", "none"}
+}
+
+// isBarrierBuffer reports whether a write barrier buffer can be at buffer, given its words next and end.
+// The end alone would not do: a word before the buffer, next looks like it when one slot is free.
+func isBarrierBuffer(buffer, next, end uintptr) bool {
+	array := buffer + 16
+	return end == array+wbBufBytes && next >= array && next <= end && next%8 == 0
 }

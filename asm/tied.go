@@ -3,6 +3,7 @@ package asm
 import (
 	"bytes"
 	"runtime"
+	"unsafe"
 
 	"github.com/stackful-go/stackful/internal/inits"
 )
@@ -26,22 +27,56 @@ func LockedToThread() bool {
 	return locked
 }
 
-// GoidAndLock returns what Goid and LockedToThread do, where they are not fast from one look
-// at what runtime.Stack prints.
+// GoidAndLock returns what Goid and LockedToThread do, from one look where they are not fast.
 func GoidAndLock() (id uint64, locked bool) {
 	if goidFast {
 		id, m := goidAndLockedm()
 		return id, m != 0 && !inits.Running()
 	}
+	if inG != nil {
+		id, locked := inG.goidAndLocked()
+		return id, locked && !inits.Running()
+	}
 	return headerGoidAndLock()
+}
+
+// GoidUnlocked returns what Goid does, or NoGoid if LockedToThread reports true; while packages are
+// initialized it may return NoGoid on the main goroutine. Where there is a table, no wrapper for ABI0 lies before it.
+func GoidUnlocked() uint64 { return unlockedGoid() }
+
+// NoGoid is no goroutine's id.
+const NoGoid = ^uint64(0)
+
+// unlockedGoid is GoidUnlocked: a variable, so that this is inlined and no call but that one is made.
+var unlockedGoid = chooseUnlockedGoid()
+
+func chooseUnlockedGoid() func() uint64 {
+	if !goidFast {
+		if inG != nil {
+			return inG.goidUnlocked
+		}
+		return headerGoidUnlocked
+	}
+	closure := &goidUnlockedCode
+	return *(*func() uint64)(unsafe.Pointer(&closure))
+}
+
+// headerGoidUnlocked is GoidUnlocked without the layout table.
+func headerGoidUnlocked() uint64 {
+	if id, locked := headerGoidAndLock(); !locked {
+		return id
+	}
+	return NoGoid
 }
 
 // headerGoidAndLock is GoidAndLock without the layout table.
 func headerGoidAndLock() (id uint64, locked bool) {
 	var buf [128]byte
 	h := header(&buf)
-	return goidIn(h), bytes.Contains(h, []byte(", locked to thread")) && !inits.Running()
+	return goidIn(h), bytes.Contains(h, []byte(lockedText)) && !inits.Running()
 }
+
+const lockedText = ", locked to thread"
 
 // headerSays reports whether header has the text in it.
 func headerSays(text string) bool {

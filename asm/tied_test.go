@@ -37,7 +37,7 @@ func TestLockedToThread(t *testing.T) {
 		t.Errorf("not locked: %v", got)
 	}
 	runtime.LockOSThread()
-	if got := ask(); got != [2]bool{true, true} {
+	if got := ask(); got != [2]bool{lockable, lockable} {
 		t.Errorf("locked: %v", got)
 	}
 	runtime.UnlockOSThread()

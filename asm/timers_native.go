@@ -2,10 +2,7 @@
 
 package asm
 
-import (
-	"runtime"
-	"unsafe"
-)
+import "runtime"
 
 // haveTimers says that this build can look for timers.
 const haveTimers = KnownGo
@@ -39,12 +36,6 @@ func schedAddress() uintptr
 // timersOf returns how many timers a P has, but those that were stopped and are still in its heap.
 func timersOf(p uintptr) int {
 	return int(halfAt(p+PTimersLen)) - int(halfAt(p+PTimersZombies))
-}
-
-// wordAt returns the word at an address.
-func wordAt(address uintptr) (w uintptr) {
-	copyMem((*byte)(unsafe.Pointer(&w)), address, int(unsafe.Sizeof(w)))
-	return w
 }
 
 // halfAt returns the int32 at an address.

@@ -113,7 +113,7 @@ func TestLayout_DWARF(t *testing.T) {
 		}
 		compiled := tableByName()
 		for name, value := range map[string]int64{ // of PendingTimers, which alone uses them: not in Layout
-			"MP": MP, "PLink": PLink, "PTimersLen": PTimersLen, "PTimersZombies": PTimersZombies, "SchedPidle": SchedPidle,
+			"PLink": PLink, "PTimersLen": PTimersLen, "PTimersZombies": PTimersZombies, "SchedPidle": SchedPidle,
 		} {
 			compiled[name] = value
 		}

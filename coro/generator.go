@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/internal/closure"
 )
 
 // A Generator is a function that yields values one at a time, and gets one back
@@ -25,11 +26,12 @@ type sender[In, Out any] struct {
 	function func(in In, yield func(Out) In)
 	ask      func(In) (Out, bool)
 	ends     stackful.SendEnds[In, Out]
+	slowSend closure.Room
+	slowGive closure.Room // the body, until that begins
 	in       In
 	_        uintptr // as SendEnds want it
 	out      Out
 	_        uintptr // the same
-	ok       bool
 }
 
 // NewGenerator returns a generator that will run body. Nothing runs before the
@@ -43,9 +45,9 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 	}
 	p := &sender[In, Out]{function: body}
 	p.prepare(p)
-	p.ask = p.ends.Send(&p.co.own, &p.in, func() (Out, bool) {
+	p.ask = p.ends.Send(&p.co.own, &p.in, closure.Place(&p.slowSend, func() (Out, bool) {
 		if !stackful.Arrived() {
-			p.next(p, "Send")
+			p.next("Send")
 			if p.state == ended {
 				var zero In
 				p.in = zero
@@ -53,7 +55,7 @@ func NewGenerator[In, Out any](body func(in In, yield func(Out) In)) *Generator[
 		}
 		p.answered("Send")
 		return p.out, p.ok
-	})
+	}))
 	return &Generator[In, Out]{p}
 }
 
@@ -133,22 +135,29 @@ func (g *Generator[In, Out]) All() iter.Seq[Out] {
 // Coroutine returns the coroutine that the generator's body runs in.
 func (g *Generator[In, Out]) Coroutine() *Coroutine { return &g.p.co }
 
+// body's function is apart from start, as that of a puller.
 func (p *sender[In, Out]) body() func(any) any {
-	return func(any) any {
-		function, in := p.function, p.in
-		var zero In
-		p.function, p.in = nil, zero
-		p.ok = true
-		function(in, p.ends.Give(&p.co.own, &p.out, &p.in, func(out Out) In {
-			if !p.mayYield() {
-				misuse("yield", ErrMisplacedYield)
-			}
-			p.out = out
-			p.yielded()
-			return p.in
-		}))
+	return closure.Place(&p.slowGive, func(any) any {
+		function, in, yield := p.start()
+		function(in, yield)
 		return nil
-	}
+	})
+}
+
+//go:noinline
+func (p *sender[In, Out]) start() (function func(In, func(Out) In), in In, yield func(Out) In) {
+	function, in = p.function, p.in
+	var zero In
+	p.function, p.in = nil, zero
+	p.ok = true
+	return function, in, p.ends.Give(&p.co.own, &p.out, &p.in, closure.Place(&p.slowGive, func(out Out) In {
+		if !p.mayYield() {
+			misuse("yield", ErrMisplacedYield)
+		}
+		p.out = out
+		p.yielded()
+		return p.in
+	}))
 }
 
 // Begin implements stackful.Body.

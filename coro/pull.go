@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"github.com/stackful-go/stackful"
+	"github.com/stackful-go/stackful/internal/closure"
 )
 
 // Pull turns the push iterator seq into a pair of functions: a drop-in for
@@ -35,13 +36,34 @@ import (
 func Pull[V any](seq iter.Seq[V]) (next func() (V, bool), stop func()) {
 	// Not inlined, since in copies of a closure the compiler does not inline calls.
 	p := &puller[V]{seq: seq}
-	return p.ends.Next(&p.co.own, func() (V, bool) {
+	p.ask = p.ends.Next(&p.co.own, closure.Place(&p.slowNext, func() (V, bool) {
+		if p.state == fresh {
+			p.raw = true
+			p.prepare(p)
+			return p.ask()
+		}
 		if !stackful.Arrived() {
-			p.next(p, "next")
+			p.next("next")
 		}
 		p.answered("next")
 		return p.v, p.ok
-	}), p.stop
+	}))
+	return p.ask, closure.Place(&p.stopping, func() {
+		if !p.idle() {
+			p.stopUnlessIdle(p)
+			return
+		}
+		// Here, not in a method: each return after a switch is mispredicted.
+		stopper := stackful.Current()
+		if !p.co.own.SameOwner(stopper) {
+			misuse("stop", ErrWrongGoroutine)
+		}
+		p.state, p.stopper = stopping, stopper
+		p.co.own.Switch(nil) // yield returns false
+		if p.state != ended {
+			misuse("stop", ErrNotYielded)
+		}
+	})
 }
 
 // Pull2 is Pull for sequences of pairs.
@@ -56,29 +78,35 @@ func Pull2[K, V any](seq iter.Seq2[K, V]) (next func() (K, V, bool), stop func()
 // Switch would have to put them into an interface.
 type puller[V any] struct {
 	producer
-	ends stackful.Ends[V]
-	seq  iter.Seq[V]
-	v    V
-	_    uintptr // as NewYield wants it
-	ok   bool
+	ends      stackful.Ends[V]
+	ask       func() (V, bool) // what Pull has returned
+	slowNext  closure.Room
+	stopping  closure.Room
+	slowYield closure.Room // the body, until that begins
+	seq       iter.Seq[V]
+	v         V // the last field: a struct ends with the word that v does, as NewYield wants it
 }
 
-func (p *puller[V]) stop() { p.producer.stop(p) }
-
+// body's function is apart from start, as its frame lies below those of seq while that is suspended.
 func (p *puller[V]) body() func(any) any {
-	return func(any) any {
-		seq := p.seq
-		p.seq = nil
-		p.ok = true
-		seq(p.ends.Yield(&p.co.own, &p.v, func(v V) bool {
-			if !p.mayYield() {
-				return false
-			}
-			p.v = v
-			return p.yielded()
-		}))
+	return closure.Place(&p.slowYield, func(any) any {
+		seq, yield := p.start()
+		seq(yield)
 		return nil
-	}
+	})
+}
+
+//go:noinline
+func (p *puller[V]) start() (seq iter.Seq[V], yield func(V) bool) {
+	seq, p.seq = p.seq, nil
+	p.ok = true
+	return seq, p.ends.Yield(&p.co.own, &p.v, closure.Place(&p.slowYield, func(v V) bool {
+		if !p.mayYield() {
+			return false
+		}
+		p.v = v
+		return p.yielded()
+	}))
 }
 
 // Begin implements stackful.Body.

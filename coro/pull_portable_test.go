@@ -58,6 +58,25 @@ func TestPull_lockedThread(t *testing.T) {
 	})
 }
 
+// Another goroutine that calls yield is refused while the sequence runs, too.
+func TestPull_yieldElsewhere(t *testing.T) {
+	elsewhere(func() {
+		next, stop := coro.Pull(func(yield func(int) bool) {
+			yield(1)
+			refused := make(chan any)
+			go func() { refused <- panicOf(func() { yield(2) }) }()
+			if err, _ := (<-refused).(error); !errors.Is(err, coro.ErrMisplacedYield) {
+				t.Errorf("yield on another goroutine: %v", err)
+			}
+			yield(3)
+		})
+		defer stop()
+		wantNext(t, next, 1, true)
+		wantNext(t, next, 3, true)
+		wantNext(t, next, 0, false)
+	})
+}
+
 // A generator leaves a goroutine that is locked, and goes on with another one.
 func TestGenerator_leavesLockedThread(t *testing.T) {
 	g := make(chan *coro.Generator[int, int], 1)

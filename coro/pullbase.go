@@ -15,6 +15,7 @@ type producer struct {
 	stopper *stackful.Stack // the caller of stop
 	state   producerState
 	raw     bool // panics go to the consumer as they are, as iter.Pull has it
+	ok      bool // it has begun, and has not ended: what it has passed on last is a value
 }
 
 type producerState uint8
@@ -37,17 +38,12 @@ type maker interface {
 }
 
 // next resumes the producer for the call op, where the function of stackful.NewNext does not.
-func (p *producer) next(m maker, op string) {
-	switch {
-	case p.state == fresh:
-		p.raw = true
-		p.prepare(m)
-		p.co.own.Resume(true)
-	case p.idle():
-		p.co.own.Resume(true)
-	default:
+func (p *producer) next(op string) {
+	if !p.idle() {
 		p.refuse(op)
+		return
 	}
+	p.co.own.Resume(true)
 }
 
 // prepare makes the coroutine of m. It is all of New that applies.
@@ -66,23 +62,14 @@ func (p *producer) idle() bool {
 	return p.state == active && p.co.own.Resumer() == nil && p.co.parked == 0
 }
 
-// stop tells the producer to end without more values; it is back when it has.
-func (p *producer) stop(m maker) {
-	switch {
-	case p.state == fresh:
-		p.state = ended
-		m.forget()
-	case p.idle():
-		p.co.check("stop")
-		p.state = stopping
-		p.stopper = stackful.Current()
-		p.co.own.Switch(nil) // yield returns false
-		if p.state != ended {
-			misuse("stop", ErrNotYielded)
-		}
-	default:
+// stopUnlessIdle is stop for a producer that is not idle.
+func (p *producer) stopUnlessIdle(m maker) {
+	if p.state != fresh {
 		p.refuse("stop")
+		return
 	}
+	p.state = ended
+	m.forget()
 }
 
 // unused is in the place of a producer's body until it starts.

@@ -37,13 +37,13 @@ func TestRoom(t *testing.T) {
 		"New": {232 + more, func() uintptr {
 			return coro.New(func(any) any { return below() }).Switch(nil).(uintptr)
 		}},
-		"Pull": {312 + more, func() uintptr {
+		"Pull": {264 + more, func() uintptr {
 			next, stop := coro.Pull(func(yield func(uintptr) bool) { yield(below()) })
 			defer stop()
 			n, _ := next()
 			return n
 		}},
-		"Generator": {328 + more, func() uintptr {
+		"Generator": {264 + more, func() uintptr {
 			g := coro.NewGenerator(func(_ int, yield func(uintptr) int) { yield(below()) })
 			defer g.Close()
 			n, _ := g.Send(0)
@@ -68,6 +68,21 @@ func TestRoom(t *testing.T) {
 		if least > c.most || most > c.most+colours {
 			t.Errorf("%s: %d to %d bytes lie below a body, want at most %d to %d", name, least, most, c.most, c.most+colours)
 		}
+	}
+}
+
+// A sequence and its functions are one object.
+func TestPull_allocates(t *testing.T) {
+	if !stackful.Backend().Native || !usualBuild() {
+		t.Skip("functions of this build are allocated one by one")
+	}
+	one := func(yield func(int) bool) { yield(1) }
+	if n := testing.AllocsPerRun(100, func() {
+		next, stop := coro.Pull(one)
+		next()
+		stop()
+	}); n > 1 {
+		t.Errorf("%v allocations for a sequence, want 1", n)
 	}
 }
 

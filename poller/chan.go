@@ -67,7 +67,7 @@ func (c *Chan[T]) Send(v T) {
 		return
 	}
 	// Chan.wait, written out, so that fewer calls return after the switch: see package sched,
-	// switch.go.
+	// park.go.
 	k := h.Current.Fiber
 	k.W.Begin(sched.ParkSend)
 	c.enqueue(&c.senders, &k.W.Node, v)
@@ -123,7 +123,7 @@ func (c *Chan[T]) Recv() (v T, ok bool) {
 		return v, ok
 	}
 	// Chan.wait, written out, so that fewer calls return after the switch: see package sched,
-	// switch.go.
+	// park.go.
 	k := h.Current.Fiber
 	k.W.Begin(sched.ParkReceive)
 	c.enqueue(&c.receivers, &k.W.Node, v)

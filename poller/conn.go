@@ -21,11 +21,12 @@ type Conn struct {
 }
 
 // connFD is the platform's part: a descriptor that a hub watches, in conn_unix.go, or a
-// connection of package net, in conn_std.go. Each of these supplies, as methods of Conn:
+// connection of package net, in conn_std.go. Each of these supplies:
 //
-//   - read and write for streams, readMessage and writeMessage for datagrams,
-//     waitReadable. They park, and must be small enough to be inlined (readMessage
-//     apart): with one frame more, a parked task may need a larger stack.
+//   - the field d, an fd.FD or a stdConn, with the methods Read and Write for streams, and
+//     WaitReadable. They park, and are called here without a method between: with one frame
+//     more, a parked task may need a larger stack.
+//   - as methods of Conn, readMessage and writeMessage for datagrams.
 //   - opError, which makes a *net.OpError of an error of those, of moveFrom and moveTo,
 //     unless it is nil, io.EOF or a *net.OpError of package net already.
 //   - a method of the same name for each of the other exported ones, with the same result.
@@ -43,7 +44,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if c.isDgram {
 		n, err = c.readMessage(h, p)
 	} else {
-		n, err = c.read(h, p)
+		n, err = c.d.Read(h, p)
 	}
 	if err != nil {
 		err = c.opError("read", err)
@@ -60,7 +61,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 	if c.isDgram {
 		n, err = c.writeMessage(h, p)
 	} else {
-		n, err = c.write(h, p)
+		n, err = c.d.Write(h, p)
 	}
 	if err != nil {
 		err = c.opError("write", err)
@@ -74,7 +75,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 // On systems without a readiness backend it returns nil at once: they have no way to
 // wait without reading, and the next Read waits.
 func (c *Conn) WaitReadable() error {
-	return c.opError("wait", c.waitReadable(sched.Here()))
+	return c.opError("wait", c.d.WaitReadable(sched.Here()))
 }
 
 // Close closes the connection. Calls that wait on it, in any task or goroutine,

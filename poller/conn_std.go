@@ -15,61 +15,69 @@ import (
 
 // A connFD is a connection of package net.
 type connFD struct {
-	std net.Conn
+	d   stdConn
 	hub *sched.Hub
+}
+
+// A stdConn is a net.Conn whose calls park the task that makes them.
+type stdConn struct {
+	std net.Conn
 
 	readDeadline, writeDeadline atomic.Pointer[time.Time] // nil as long as none was set
 }
 
-func ownConn(c net.Conn) *Conn {
-	return &Conn{connFD: connFD{std: c, hub: own(c)}}
+func ownConn(std net.Conn) *Conn {
+	return &Conn{connFD: connFD{d: stdConn{std: std}, hub: own(std)}}
 }
 
 // opError returns err: it is package net's, in its form already, or an *UnsupportedError.
 func (c *Conn) opError(_ string, err error) error { return err }
 
-func (c *Conn) read(h *sched.Hub, p []byte) (int, error) {
-	return offloaded(h, c.abortRead, c.restoreRead, func() (int, error) { return c.std.Read(p) })
+// Read is std's, on a helper goroutine.
+func (d *stdConn) Read(h *sched.Hub, p []byte) (int, error) {
+	return offloaded(h, d.abortRead, d.restoreRead, func() (int, error) { return d.std.Read(p) })
 }
 
-func (c *Conn) write(h *sched.Hub, p []byte) (int, error) {
-	return offloaded(h, c.abortWrite, c.restoreWrite, func() (int, error) { return c.std.Write(p) })
+// Write is std's, on a helper goroutine.
+func (d *stdConn) Write(h *sched.Hub, p []byte) (int, error) {
+	return offloaded(h, d.abortWrite, d.restoreWrite, func() (int, error) { return d.std.Write(p) })
 }
+
+// WaitReadable does not wait: package net has no way to.
+func (d *stdConn) WaitReadable(*sched.Hub) error { return nil }
+
+func (d *stdConn) abortRead()    { d.std.SetReadDeadline(past) }
+func (d *stdConn) abortWrite()   { d.std.SetWriteDeadline(past) }
+func (d *stdConn) restoreRead()  { d.std.SetReadDeadline(deref(d.readDeadline.Load())) }
+func (d *stdConn) restoreWrite() { d.std.SetWriteDeadline(deref(d.writeDeadline.Load())) }
 
 // isDgram is never set: package net's Read and Write are those of messages, too.
-func (c *Conn) readMessage(h *sched.Hub, p []byte) (int, error)  { return c.read(h, p) }
-func (c *Conn) writeMessage(h *sched.Hub, p []byte) (int, error) { return c.write(h, p) }
-
-func (c *Conn) waitReadable(*sched.Hub) error { return nil }
-
-func (c *Conn) abortRead()    { c.std.SetReadDeadline(past) }
-func (c *Conn) abortWrite()   { c.std.SetWriteDeadline(past) }
-func (c *Conn) restoreRead()  { c.std.SetReadDeadline(deref(c.readDeadline.Load())) }
-func (c *Conn) restoreWrite() { c.std.SetWriteDeadline(deref(c.writeDeadline.Load())) }
+func (c *Conn) readMessage(h *sched.Hub, p []byte) (int, error)  { return c.d.Read(h, p) }
+func (c *Conn) writeMessage(h *sched.Hub, p []byte) (int, error) { return c.d.Write(h, p) }
 
 func (c *Conn) setDeadline(t time.Time) error {
-	c.readDeadline.Store(&t)
-	c.writeDeadline.Store(&t)
-	return c.std.SetDeadline(t)
+	c.d.readDeadline.Store(&t)
+	c.d.writeDeadline.Store(&t)
+	return c.d.std.SetDeadline(t)
 }
 
 func (c *Conn) setReadDeadline(t time.Time) error {
-	c.readDeadline.Store(&t)
-	return c.std.SetReadDeadline(t)
+	c.d.readDeadline.Store(&t)
+	return c.d.std.SetReadDeadline(t)
 }
 
 func (c *Conn) setWriteDeadline(t time.Time) error {
-	c.writeDeadline.Store(&t)
-	return c.std.SetWriteDeadline(t)
+	c.d.writeDeadline.Store(&t)
+	return c.d.std.SetWriteDeadline(t)
 }
 
 func (c *Conn) close() error {
-	disown(c.hub, c.std)
-	return c.std.Close()
+	disown(c.hub, c.d.std)
+	return c.d.std.Close()
 }
 
-func (c *Conn) localAddr() net.Addr  { return c.std.LocalAddr() }
-func (c *Conn) remoteAddr() net.Addr { return c.std.RemoteAddr() }
+func (c *Conn) localAddr() net.Addr  { return c.d.std.LocalAddr() }
+func (c *Conn) remoteAddr() net.Addr { return c.d.std.RemoteAddr() }
 
 func (c *Conn) setIdleTimeout(d time.Duration) error {
 	if d > 0 {
@@ -111,15 +119,15 @@ func (c *Conn) setWriteBuffer(bytes int) error {
 }
 
 func option[T any](c *Conn, needs string, f func(T) error) error {
-	x, ok := c.std.(T)
+	x, ok := c.d.std.(T)
 	if !ok {
 		return fault.Unsupported(needs + " on " + c.LocalAddr().Network())
 	}
 	return f(x)
 }
 
-func (c *Conn) syscallConn() (syscall.RawConn, error) { return stdSyscallConn(c.std) }
-func (c *Conn) file() (*os.File, error)               { return stdFile(c.std) }
+func (c *Conn) syscallConn() (syscall.RawConn, error) { return stdSyscallConn(c.d.std) }
+func (c *Conn) file() (*os.File, error)               { return stdFile(c.d.std) }
 
 func stdSyscallConn(x any) (syscall.RawConn, error) {
 	if x, ok := x.(syscall.Conn); ok {

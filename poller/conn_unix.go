@@ -57,10 +57,7 @@ func (c *Conn) opError(op string, err error) error {
 	return &net.OpError{Op: op, Net: c.network, Source: c.local, Addr: c.remote, Err: err}
 }
 
-func (c *Conn) read(h *sched.Hub, p []byte) (int, error)         { return c.d.Read(h, p) }
-func (c *Conn) write(h *sched.Hub, p []byte) (int, error)        { return c.d.Write(h, p) }
 func (c *Conn) writeMessage(h *sched.Hub, p []byte) (int, error) { return c.d.WriteTo(h, p, nil) }
-func (c *Conn) waitReadable(h *sched.Hub) error                  { return c.d.WaitReadable(h) }
 
 func (c *Conn) readMessage(h *sched.Hub, p []byte) (int, error) {
 	if len(p) == 0 {

@@ -46,7 +46,7 @@ func TestConnInTasks(t *testing.T) {
 // elsewhere runs f on another goroutine, for a change; in a simulation, where that would
 // be refused, in a task.
 func elsewhere(f func()) {
-	if simHere() != nil {
+	if CurrentSim() != nil {
 		Go(f)
 		return
 	}

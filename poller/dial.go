@@ -91,7 +91,7 @@ func (d *Dialer) DialConn(ctx context.Context, network, address string) (*Conn, 
 // If the task is interrupted, by Kill or WithTimeout, all attempts are closed and the
 // look-up of the name is cancelled.
 func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	if s := simHere(); s != nil {
+	if s := CurrentSim(); s != nil {
 		return s.dial(ctx, d, network, address)
 	}
 	ctx, cancel := d.limit(ctx)

@@ -35,7 +35,7 @@
 //   - what stops the others: [DeadlockError], [ErrDeadlock], [Stall]
 //
 // Simulation:
-//   - [ErrEndless], [ErrSimulated], [Now], [Sim], [Simulate]; package simtest
+//   - [CurrentSim], [ErrEndless], [ErrSimulated], [Now], [Sim], [Simulate]; package simtest
 //
 // An echo server:
 //
@@ -97,9 +97,7 @@
 // Task.SetPriority.
 //
 // Ready tasks run in the order in which they became ready, higher priorities first, but lower ones
-// are never starved, nor are descriptors and timers by ready tasks. While the garbage collector
-// marks, tasks whose stacks it has not scanned yet may be deferred, unless tasks have different
-// priorities; the deferred tasks run first afterwards. Locks, channels and connections serve their
+// are never starved, nor are descriptors and timers by ready tasks. Locks, channels and connections serve their
 // waiters in order of arrival. A timer never fires early.
 //
 // # Observing a hub

@@ -37,6 +37,30 @@ func ExampleSimulate() {
 	// the same: true - with another seed: false
 }
 
+// A function that does not get the simulation reaches it: here for its network's faults.
+func ExampleCurrentSim() {
+	call := func() error {
+		c, err := poller.Dial("tcp", "shop:80")
+		if err == nil {
+			c.Close()
+		}
+		return err
+	}
+	poller.Simulate(1, func(*poller.Sim) {
+		s := poller.CurrentSim()
+		s.Go("shop", func() { poller.Listen("tcp", ":80") })
+		poller.Sleep(time.Second)
+		fmt.Println(call())
+		s.Partition("main", "shop")
+		fmt.Println(call())
+	})
+	fmt.Println(poller.CurrentSim())
+	// Output:
+	// <nil>
+	// dial tcp shop:80: connect: connection timed out
+	// <nil>
+}
+
 // Two withdrawals look at the balance before either changes it: with some seeds. A seed
 // that shows the fault always does.
 func ExampleSimulate_fault() {

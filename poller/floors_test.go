@@ -22,6 +22,7 @@ var floors = []struct{ name, imports string }{
 	{"sched", "fault biased mailbox selector timers"},
 	{"fd", "fault selector sched socket timers"},
 	{"simnet", "fault sched timers"},
+	{"timeline", "sched"},
 
 	// For tests.
 	{"testfd", ""},

@@ -12,7 +12,7 @@ func RecvFrom[T any](c <-chan T) (v T, ok bool) {
 		return v, ok
 	default:
 	}
-	if h := sched.Here(); h == nil || h.Current == nil {
+	if h := sched.Here(); h == nil || h.Current == nil || h.Virtual != nil && sched.RuntimePatched() {
 		sched.MayBlock(h)
 		v, ok = <-c
 		return v, ok
@@ -39,7 +39,7 @@ func SendTo[T any](c chan<- T, v T) {
 		return
 	default:
 	}
-	if h := sched.Here(); h == nil || h.Current == nil {
+	if h := sched.Here(); h == nil || h.Current == nil || h.Virtual != nil && sched.RuntimePatched() {
 		sched.MayBlock(h)
 		c <- v
 		return

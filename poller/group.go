@@ -88,7 +88,7 @@ func (g *Group) leave(t *Task) {
 
 // all returns the tasks of the group; in a simulation in the order of their starts.
 func (g *Group) all() iter.Seq[*Task] {
-	if simHere() == nil {
+	if CurrentSim() == nil {
 		return maps.Keys(g.tasks)
 	}
 	return slices.Values(slices.SortedFunc(maps.Keys(g.tasks), startedBefore))

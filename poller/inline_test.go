@@ -10,7 +10,7 @@ import (
 // would cost more than what it does. (A package border in between costs nothing.)
 var hot = map[string][]string{
 	".": {`\(\*Chan\[.*\]\)\.enqueue`, `\(\*Chan\[.*\]\)\.fetch`, `\(\*Chan\[.*\]\)\.put`, `\(\*Chan\[.*\]\)\.take`, `Sleep`, `Yield`,
-		`\(\*Conn\)\.read`, `\(\*Conn\)\.write`, `\(\*Conn\)\.waitReadable`, `\(\*PacketConn\)\.readFrom`},
+		`\(\*Conn\)\.writeMessage`, `\(\*PacketConn\)\.readFrom`},
 	"./internal/biased":  {`\(\*Lock\)\.TryOwn`, `\(\*Lock\)\.UnlockOwned`, `\(\*Lock\)\.unlockFast`, `StoreRelease`, `StoreRelease64`, `enter`},
 	"./internal/timers":  {`\(\*Heap\)\.Next`, `\(\*Heap\)\.Disarm`},
 	"./internal/mailbox": {`\(\*Box\)\.Empty`},

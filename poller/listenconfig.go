@@ -69,7 +69,7 @@ type ListenConfig struct {
 func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (net.Listener, error) {
 	switch network {
 	case "tcp", "tcp4", "tcp6", "unix", "unixpacket":
-		if s := simHere(); s != nil {
+		if s := CurrentSim(); s != nil {
 			return s.listen(lc, network, address)
 		}
 		return lc.listen(ctx, network, address)
@@ -106,7 +106,7 @@ func (lc *ListenConfig) OpenPacketConn(ctx context.Context, network, address str
 func (lc *ListenConfig) ListenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
 	switch network {
 	case "udp", "udp4", "udp6", "unixgram":
-		if s := simHere(); s != nil {
+		if s := CurrentSim(); s != nil {
 			return s.listenPacket(lc, network, address)
 		}
 		return lc.listenPacket(ctx, network, address)

@@ -158,12 +158,14 @@ func echo(c net.Conn) {
 	}
 }
 
-// mustEnd stops the test's process if the test does not end: a goroutine that is
-// blocked cannot report anything.
-func mustEnd(t testing.TB) {
+// mustEnd stops the test's process if the test does not end, or does not call progress, which any goroutine
+// may, for half a minute: a goroutine that is blocked cannot report anything.
+func mustEnd(t testing.TB) (progress func()) {
 	t.Helper()
-	alarm := time.AfterFunc(30*time.Second, func() { panic(t.Name() + ": tasks wait for ever") })
+	const limit = 30 * time.Second
+	alarm := time.AfterFunc(limit, func() { panic(t.Name() + ": tasks wait for ever") })
 	t.Cleanup(func() { alarm.Stop() })
+	return func() { alarm.Reset(limit) }
 }
 
 // untilParked lets others run until n tasks of this hub are parked for the reason

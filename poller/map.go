@@ -53,7 +53,7 @@ func MapUnordered[In, Out any](n int, seq iter.Seq[In], f func(In) (Out, error))
 				r.task.sched().More().Links = nil
 				rest = append(rest, r)
 			}
-			if simHere() != nil {
+			if CurrentSim() != nil {
 				slices.SortFunc(rest, func(a, b *Future[Out]) int { return startedBefore(a.task, b.task) })
 			}
 			killFutures(rest)

@@ -91,7 +91,7 @@ inside | if n != &w.Node || w.State.Load() != WaiterWaiting {
 inside | biased.StoreRelease(&w.State, WaiterClaimed)
        | return true`},
 
-	{"sched/wake.go", "Resume", `
+	{"sched/ready.go", "Resume", `
        | k := w.Fiber
        | switch {
        | case k == nil:

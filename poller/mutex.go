@@ -43,7 +43,7 @@ func (m *Mutex) Lock() {
 		return
 	}
 	// sched.Park, written out, so that fewer calls return after the switch: see package sched,
-	// switch.go.
+	// park.go.
 	k := h.Current.Fiber
 	k.NoteHolder(&m.holder)
 	k.W.Begin(sched.ParkMutex)

@@ -42,7 +42,7 @@ func TestHammerPatched_wokenOnTheWay(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			mustEnd(t)
+			progress := mustEnd(t)
 			wait, wake := ends(t)
 			r := rng(t)
 			seeds := [2]uint64{r.Uint64(), r.Uint64()}
@@ -57,6 +57,9 @@ func TestHammerPatched_wokenOnTheWay(t *testing.T) {
 					}
 					pause(random.IntN(8000))
 					wake()
+					if i%1000 == 0 {
+						progress()
+					}
 				}
 			}()
 			inPatched(t, func() {
@@ -81,4 +84,48 @@ func TestHammerPatched_wokenOnTheWay(t *testing.T) {
 func pause(ns int) {
 	for start := time.Now(); time.Since(start) < time.Duration(ns); {
 	}
+}
+
+// Tasks that two threads wake in the same moment are both woken.
+func TestHammerPatched_wokenTogether(t *testing.T) {
+	needPatched(t)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	progress := mustEnd(t)
+	rounds := int64(60_000)
+	if testing.Short() {
+		rounds = 20_000
+	}
+	const wakers = 2
+	var round, waiting atomic.Int64
+	var channels [wakers]chan bool
+	for i := range channels {
+		channels[i] = make(chan bool)
+		go func() {
+			for r := int64(1); r <= rounds; r++ {
+				for n := 0; round.Load() < r; n++ { // all of them go on at once
+					if n > 10_000 {
+						runtime.Gosched()
+					}
+				}
+				channels[i] <- true
+			}
+		}()
+	}
+	inPatched(t, func() {
+		var g Group
+		for i := range channels {
+			g.GoFunc(func() {
+				for r := int64(1); r <= rounds; r++ {
+					if waiting.Add(1) == wakers*r {
+						round.Store(r)
+					}
+					<-channels[i]
+					if r%1000 == 0 {
+						progress()
+					}
+				}
+			})
+		}
+		needNil(t, g.Join())
+	})
 }

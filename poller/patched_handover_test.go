@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stackful-go/stackful/asm"
 )
 
 // Two tasks that wake each other go by the root loop now and then, so that timers, descriptors and wake-ups
@@ -108,4 +110,109 @@ func TestPatched_handOverToEach(t *testing.T) {
 			t.Errorf("%q, want %q", trail, want)
 		}
 	})
+}
+
+// Tasks that hand over to each other have each its own labels, whoever has had them set: the user, the task's name,
+// also one that it gets while it waits, or nobody.
+func TestPatched_handOverLabels(t *testing.T) {
+	needPatched(t)
+	mustEnd(t)
+	const tasks, rounds = 4, 100
+	runLabelled(t, func() {
+		var ring [tasks]chan bool
+		for i := range ring {
+			ring[i] = make(chan bool)
+		}
+		renamed := make(chan bool, 1)
+		side := func(i int) func() {
+			return func() {
+				labels := asm.GoroutineLabels()
+				for range rounds {
+					<-ring[i]
+					now := asm.GoroutineLabels()
+					if len(renamed) > 0 && i == 2 {
+						<-renamed
+						wantLabels(t, "renamed", "task:other")
+						labels, now = now, asm.GoroutineLabels()
+					}
+					if now != labels {
+						t.Errorf("task %d has other labels", i)
+						labels = now
+					}
+					ring[(i+1)%tasks] <- true
+				}
+			}
+		}
+		g := new(Group)
+		g.Go(func() error { side(0)(); return nil })
+		as("one", func() { g.Go(func() error { side(1)(); return nil }) })
+		named := Go(side(2)).SetName("named")
+		g.Go(func() error {
+			as("three", func() {
+				for i := range rounds {
+					<-ring[3]
+					if i == rounds/2 {
+						named.SetName("other")
+						renamed <- true
+					}
+					wantLabels(t, "three", "who:three")
+					if i < rounds-1 {
+						ring[0] <- true
+					}
+				}
+			})
+			wantLabels(t, "three after all", "")
+			return nil
+		})
+		ring[0] <- true
+		needNil(t, g.Join())
+		needNil(t, named.Join())
+		wantLabels(t, "main", "task:main")
+	})
+}
+
+// In a Run that adopts go statements, the task that was woken last runs next; and two that wake each other do not keep
+// the others waiting.
+func TestPatched_wokenRunsNext(t *testing.T) {
+	needPatched(t)
+	mustEnd(t)
+	needNil(t, Options{AdoptGo: true}.Run(func() {
+		var order []string
+		var all sync.WaitGroup
+		start := make(map[string]chan bool)
+		for _, name := range []string{"a", "b", "c"} {
+			c := make(chan bool)
+			start[name] = c
+			all.Go(func() { <-c; order = append(order, name) })
+		}
+		Yield()
+		all.Go(func() { order = append(order, "new") })
+		for _, name := range []string{"a", "b", "c"} {
+			close(start[name])
+		}
+		all.Wait()
+		if want := []string{"c", "new", "a", "b"}; !slices.Equal(order, want) {
+			t.Errorf("%q, want %q", order, want)
+		}
+
+		there, back, enough := make(chan bool), make(chan bool), false
+		go func() {
+			defer close(back)
+			for range there {
+				back <- true
+			}
+		}()
+		go func() {
+			for range 20 {
+				Yield()
+			}
+			enough = true
+		}()
+		for !enough {
+			there <- true
+			<-back
+		}
+		close(there)
+		<-back
+	}))
 }

@@ -3,8 +3,6 @@
 package poller
 
 import (
-	"iter"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -88,127 +86,6 @@ func TestPatched_foreignLock(t *testing.T) {
 		goroutines.Wait()
 		if shared != 24*500 {
 			t.Errorf("counted %d", shared)
-		}
-	})
-}
-
-// A sequence that iter.Pull runs is a coroutine of the task: what waits in it parks the task.
-func TestPatched_iterPull(t *testing.T) {
-	inPatched(t, func() {
-		mustEnd(t)
-		ticks := 0
-		tick := Go(func() {
-			for ; ; ticks++ {
-				time.Sleep(time.Microsecond)
-			}
-		})
-		c := make(chan int)
-		Go(func() {
-			for i := range 5 {
-				time.Sleep(100 * time.Microsecond)
-				c <- i
-			}
-			close(c)
-		})
-		seq := func(yield func(int) bool) {
-			var mu sync.Mutex
-			mu.Lock() // held across yields and waits
-			defer mu.Unlock()
-			for v := range c {
-				time.Sleep(10 * time.Microsecond)
-				if !yield(v) {
-					return
-				}
-			}
-		}
-		next, stop := iter.Pull(seq)
-		var got []int
-		for v, ok := next(); ok; v, ok = next() {
-			got = append(got, v)
-		}
-		stop()
-		if want := []int{0, 1, 2, 3, 4}; !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
-		}
-		if ticks < 5 {
-			t.Errorf("%d ticks beside", ticks)
-		}
-		tick.Kill()
-	})
-}
-
-// Pull2, sequences inside of sequences, and one that is stopped early, whose deferred call waits.
-func TestPatched_iterPullNested(t *testing.T) {
-	inPatched(t, func() {
-		mustEnd(t)
-		waited := 0
-		numbers := func(yield func(int, string) bool) {
-			defer func() { time.Sleep(time.Microsecond); waited++ }()
-			for i := 0; ; i++ {
-				<-time.After(time.Microsecond)
-				if !yield(i, "x") {
-					return
-				}
-			}
-		}
-		doubled := func(yield func(int) bool) {
-			next, stop := iter.Pull2(numbers)
-			defer stop()
-			for {
-				v, _, _ := next()
-				<-time.After(time.Microsecond)
-				if !yield(2 * v) {
-					return
-				}
-			}
-		}
-		var all []*Task
-		for range 5 {
-			all = append(all, Go(func() {
-				next, stop := iter.Pull(doubled)
-				for i := range 10 {
-					if v, ok := next(); v != 2*i || !ok {
-						t.Errorf("got %d, %t", v, ok)
-					}
-				}
-				stop()
-				if _, ok := next(); ok {
-					t.Error("goes on after stop")
-				}
-			}))
-		}
-		needNil(t, JoinAll(all...))
-		if waited != 5 {
-			t.Errorf("%d deferred calls were made", waited)
-		}
-	})
-}
-
-// A panic in a pulled sequence is next's, and a task that is killed in one ends it.
-func TestPatched_iterPullEnds(t *testing.T) {
-	inPatched(t, func() {
-		mustEnd(t)
-		next, stop := iter.Pull(func(func(int) bool) {
-			time.Sleep(time.Microsecond)
-			panic("in the sequence")
-		})
-		if v := panicOf(func() { next() }); v != "in the sequence" {
-			t.Errorf("next panics with %v", v)
-		}
-		stop()
-		deferred := 0
-		victim := waitingTask(func() {
-			defer func() { deferred++ }()
-			next, stop := iter.Pull(func(func(int) bool) {
-				defer func() { deferred++ }()
-				<-make(chan int)
-			})
-			defer stop()
-			next()
-		})
-		victim.Kill()
-		if err := victim.Err(); err != ErrKilled || deferred != 2 {
-			t.Errorf("%v, %d deferred calls were made", err, deferred)
 		}
 	})
 }

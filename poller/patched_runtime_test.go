@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -237,27 +236,6 @@ func TestPatched_waits(t *testing.T) {
 			})
 		})
 	}
-}
-
-// What a task waits for is in Dump, in the runtime's words, with the time.
-func TestPatched_dump(t *testing.T) {
-	eachWait(t, func(t *testing.T, w runtimeWait, wait, wake func()) {
-		task := waitingTask(wait)
-		time.Sleep(time.Millisecond)
-		want := ": waiting for " + w.reason + ", for "
-		_, rest, _ := strings.Cut(Dump(), task.Name()+", ")
-		_, rest, found := strings.Cut(rest, want)
-		took, _, _ := strings.Cut(rest, "\n")
-		if d, err := time.ParseDuration(took); !found || err != nil || d < time.Millisecond || d > time.Minute {
-			t.Errorf("the dump lacks %q and at least a millisecond:\n%s", want, Dump())
-		}
-		if wake == nil {
-			task.Kill()
-		} else {
-			wake()
-			task.Join()
-		}
-	})
 }
 
 // Kill ends a wait at once, but none of package sync. A wait that comes later takes what ends

@@ -76,7 +76,8 @@ type Options struct {
 	// Task.SetPriority) becomes ready. It needs a program that `stackful build` has built; Run returns
 	// patch.ErrNotPatched in others. Tasks may then be interleaved anywhere in their own code: what they share needs
 	// locks, as between goroutines; a sync.Mutex parks. Calls of this package are not interrupted.
-	// See docs/preemption.md.
+	// The race detector reports no race between two tasks of a Run, as it takes the order in which they run for one that
+	// the program has made. See docs/preemption.md.
 	Preempt bool
 
 	// AdoptGo has a go statement that a task executes start a task of the same hub in place of a
@@ -87,7 +88,8 @@ type Options struct {
 	// Such a task is one as Go starts it, but that it ends as a goroutine does: a panic that it does
 	// not recover ends the program, and runtime.Goexit ends it alone, and not the Run. When main returns it is
 	// killed as the others are. Its panic is not one for the function of SetErrorHandler. Dump says where the
-	// go statement is. runtime.Gosched lets other tasks run, too.
+	// go statement is. runtime.Gosched lets other tasks run, too. Not guaranteed: where tasks wait in the runtime, the
+	// one that was woken last runs next, as with Go's scheduler, and the others in the order in which they became ready.
 	//
 	// Still goroutines are those that packages runtime, runtime/... and os/signal start, and package net for C's
 	// resolver, as they block their thread; those whose go statement is not executed by a task, as in
@@ -124,7 +126,7 @@ func (o Options) Run(main func()) error {
 func tellPortable(b stackful.BackendInfo) {
 	if !stackful.AskedPortable() {
 		toldPortable.Do(func() {
-			fmt.Fprintf(os.Stderr, "poller: tasks run on the portable backend (%s): a switch takes microseconds. See docs/stability.md; "+
+			fmt.Fprintf(os.Stderr, "poller: tasks run on the portable backend (%s): a switch is one of goroutines. See docs/stability.md; "+
 				"Options.RequireNative makes this an error, build tag stackful_portable silences it\n", b.Reason)
 		})
 	}

@@ -51,6 +51,17 @@ import (
 // functions of math/rand, crypto/rand, the order of a map's range, a select statement,
 // goroutines, package net. Use Now, Sim.Rand and sorted keys.
 //
+// In a program that `stackful build` or `stackful test` has built it does, so that main may be ordinary code that knows
+// nothing of this package: a go statement, or time.AfterFunc, starts a task; what waits in a channel, a select or package
+// sync, or for package time, parks its task; time.Now tells the simulation's clock (and has no monotonic reading); which
+// ready case a select takes, the order of a map, the random numbers of math/rand, math/rand/v2, hash/maphash and crypto/rand follow from the
+// seed; package net's connections are those of the simulation's network; runtime.GOMAXPROCS and NumCPU are 4; and a
+// sync.Pool keeps nothing, as what it keeps depends on the collector. Any channel operation, Lock, go statement and the like of code
+// that is not the standard library's may let another task run first, as chance decides. Processes and os.Pipe
+// are refused, see Sim.Allow; files, and all that is not mentioned here, are the system's. A data race, finalizers, the order of a
+// map with pointers in its keys and more than eight elements, and goroutines that were started before are out of its reach. Tasks that still
+// wait when main returns are killed, and those that wait in package sync, which cannot be, are left behind.
+//
 // Its result is that of Run, or one of the errors above. Several simulations may run at
 // the same time, on goroutines of their own.
 func Simulate(seed uint64, main func(*Sim)) error {
@@ -95,8 +106,9 @@ func newSim(seed uint64) *Sim {
 	return s
 }
 
-// simHere returns the simulation that the caller is in, nil if it is in none.
-func simHere() *Sim {
+// CurrentSim returns the simulation that the caller is in, nil if it is in none. So a test that `stackful test -sim` runs,
+// and that is not given a Sim, reaches its hosts and the faults of its network.
+func CurrentSim() *Sim {
 	if v := sched.VirtualHere(); v != nil {
 		return v.World.(*Sim)
 	}
@@ -115,6 +127,14 @@ func (s *Sim) Rand() *rand.Rand {
 
 // Switches returns how often a task was switched to so far.
 func (s *Sim) Switches() int { return s.v.Switches }
+
+// Allow has operations of the standard library, by their names, not be refused: "os.StartProcess" and "os.Pipe". Then
+// the program must see to it that they do the same each time. While a task waits for their results no
+// other runs, and the clock stands still.
+func (s *Sim) Allow(operations ...string) {
+	s.v.Inside()
+	s.v.Allowed = append(s.v.Allowed, operations...)
+}
 
 // SetMaxSwitches sets after how many switches the simulation ends with ErrEndless:
 // 20 million at first, which take some seconds.

@@ -17,7 +17,8 @@ func (s *Sim) IP(host string) netip.Addr { return s.net.IP(host) }
 // Crash stops a host, as a loss of power does: its tasks are killed, it sends nothing more,
 // its connections and ports are gone, and its peers are not told. Crash waits until the
 // tasks have ended, whose deferred calls run, and then panics with ErrKilled if the caller
-// is one of them. Go starts the host again, without connections. A peer that then sends on
+// is one of them. (Goroutines that wait in package sync, as tasks of a program that stackful build has
+// built, cannot be killed, and are left where they wait.) Go starts the host again, without connections. A peer that then sends on
 // a lost connection gets ECONNRESET; a peer that only waits, ETIMEDOUT after two minutes.
 func (s *Sim) Crash(host string) { s.net.Crash(host) }
 

@@ -50,7 +50,7 @@ const orPatched = ", or build with `stackful build`; see docs/patch.md"
 // semaphore, too, and much else in a system call.
 var remedies = []struct{ sign, remedy string }{
 	{"sync.(*RWMutex).", "a sync.RWMutex: use poller.RWMutex" + orPatched}, // it has a Mutex
-	{"sync.(*Mutex).", "a sync.Mutex: use poller.Mutex" + orPatched},
+	{"sync.(*Mutex).", "a sync.Mutex, which has no owner to be named: use poller.Mutex, whose holder Dump names" + orPatched},
 	{"sync.(*WaitGroup).", "a sync.WaitGroup: use poller.WaitGroup" + orPatched},
 	{"sync.(*Cond).", "a sync.Cond: use poller.Cond" + orPatched},
 	{"time.Sleep(", "time.Sleep: use poller.Sleep" + orPatched},

@@ -61,11 +61,11 @@ func TestStall_remedies(t *testing.T) {
 	needNil(t, err)
 	defer l.Close()
 	for remedy, call := range map[string]struct{ block, end func() }{
-		"a sync.Mutex: use poller.Mutex, or build with `stackful build`; see docs/patch.md": {func() { mu.Lock() }, mu.Unlock},
-		"a sync.RWMutex: use poller.RWMutex":                                                {func() { rw.RLock() }, rw.Unlock},
-		"a sync.WaitGroup: use poller.WaitGroup":                                            {func() { wg.Wait() }, wg.Done},
-		"a channel: use poller.Chan, or poller.RecvFrom":                                    {func() { <-never }, func() { never <- 1 }},
-		"a channel: use poller.Chan, or poller.SendTo":                                      {func() { full <- 1 }, func() { <-full }},
+		"a sync.Mutex, which has no owner to be named: use poller.Mutex, whose holder Dump names, or build with `stackful build`; see docs/patch.md": {func() { mu.Lock() }, mu.Unlock},
+		"a sync.RWMutex: use poller.RWMutex":             {func() { rw.RLock() }, rw.Unlock},
+		"a sync.WaitGroup: use poller.WaitGroup":         {func() { wg.Wait() }, wg.Done},
+		"a channel: use poller.Chan, or poller.RecvFrom": {func() { <-never }, func() { never <- 1 }},
+		"a channel: use poller.Chan, or poller.SendTo":   {func() { full <- 1 }, func() { <-full }},
 		"a select: use poller.Select": {func() {
 			select {
 			case <-never:

@@ -11,8 +11,7 @@ import (
 func Sleep(d time.Duration) { sched.Sleep(d) }
 
 // Yield lets every ready task run, in order, before it returns; but tasks of lower priority
-// only now and then, see Task.SetPriority, and tasks that are deferred during a garbage
-// collection only later. Descriptors and timers are polled every so often; YieldIO polls
+// only now and then, see Task.SetPriority. Descriptors and timers are polled every so often; YieldIO polls
 // them always. In a goroutine without a hub it is runtime.Gosched.
 func Yield() { sched.Yield() }
 

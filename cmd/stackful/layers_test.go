@@ -24,8 +24,10 @@ var layers = []struct{ name, imports string }{
 	{"cli", "term"},
 	{"clitest", "term cli"},
 
+	{"simtest", "term cli"},
+
 	{"demo", "term cli"},
-	{"patch", "term cli overlay"},
+	{"patch", "term cli overlay simtest"},
 	{"bench", "term child measure machine garbage cli"},
 	{"echo", "term child measure machine garbage cli"},
 	{"selftest", "term cli echo"},

@@ -6,7 +6,8 @@
 //	stackful bench         costs beside those of goroutines, channels and iter.Pull
 //	stackful build         go build, run or test with a package runtime whose waits park
 //	stackful run           tasks; see docs/patch.md
-//	stackful test          likewise vet, install and list; with -tasks, whole programs as tasks
+//	stackful test          likewise vet, install and list; with -tasks, whole programs as tasks;
+//	                       test -sim runs each test in simulations
 //	stackful overlay       the name of the file for go's -overlay flag
 //	stackful fix           how to rewrite calls of time and net to those of package poller
 //	stackful doctor        which backend runs here and why, and a self-test

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // parse returns the elements of an SVG by name, and all its text.
@@ -38,7 +40,7 @@ func TestWriteSVG(t *testing.T) {
 	}
 	for _, log := range []bool{false, true} {
 		c := &Chart{Title: "a title", Place: []string{"a machine", "a date"}, Panels: []Panel{
-			{Title: "a panel", Axis: "an axis", Log: log, Format: Duration, Groups: []Group{{"a group", rows}}},
+			{Title: "a panel", Axis: "an axis", Log: log, Format: units.Duration, Groups: []Group{{"a group", rows}}},
 		}}
 		var out, again bytes.Buffer
 		for _, w := range []io.Writer{&out, &again} {
@@ -94,22 +96,9 @@ func TestScale(t *testing.T) {
 	}
 }
 
-func TestNumber(t *testing.T) {
-	for x, want := range map[float64]string{0: "0.00", 3.456: "3.46", 34.56: "34.6", 345.6: "346", 1234567: "1,234,567", -5: "-5.00"} {
-		if got := Number(x); got != want {
-			t.Errorf("%v: %s, want %s", x, got, want)
-		}
-	}
-	for ns, want := range map[float64]string{12: "12.0 ns", 1500: "1.50 µs", 2e6: "2.00 ms", 3e9: "3.00 s"} {
-		if got := Duration(ns); got != want {
-			t.Errorf("%v: %s, want %s", ns, got, want)
-		}
-	}
-}
-
 // A range that is far longer than the values are does not shorten the bars: it ends in an arrow.
 func TestScale_longRange(t *testing.T) {
-	p := Panel{Format: Number, Groups: []Group{{Rows: []Row{{Value: 10, Min: 9, Max: 1000}, {Value: 8, Min: 8, Max: 9}}}}}
+	p := Panel{Format: units.Digits, Groups: []Group{{Rows: []Row{{Value: 10, Min: 9, Max: 1000}, {Value: 8, Min: 8, Max: 9}}}}}
 	s := p.scale()
 	if s.top != 14 {
 		t.Errorf("the axis ends at %v", s.top)

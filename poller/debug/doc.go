@@ -5,7 +5,8 @@
 //
 // Handler's page lists the hubs of the process (each Run is one) and their tasks: the name, where it
 // was started, what it waits for and how long, and its stack. It is for people; with
-// ?format=text it is text, and with ?format=json a Report. Record writes a timeline.
+// ?format=text it is text, and with ?format=json a Report. Record writes a timeline. HandleQuit has
+// SIGQUIT list the tasks.
 //
 // None of this costs a hub anything while nobody asks. A question costs it a walk over its tasks
 // between two of them; and stacks stop the world for some 15 µs a goroutine and task, so that

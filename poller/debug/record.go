@@ -9,6 +9,7 @@ import (
 	"github.com/stackful-go/stackful/poller"
 	"github.com/stackful-go/stackful/poller/internal/fault"
 	"github.com/stackful-go/stackful/poller/internal/sched"
+	"github.com/stackful-go/stackful/poller/internal/timeline"
 )
 
 // ErrRecording is the result of Record while another recording is under way.
@@ -148,10 +149,10 @@ func (r *Recording) close() {
 
 // write is the writer's goroutine.
 func (r *Recording) write(w io.Writer) {
-	t := newTimeline(w, r.begun)
+	t := timeline.New(w, r.begun)
 	for l := range r.lists {
-		t.write(l, r.lost.Load())
+		t.Write(l.hub, l.steps, r.lost.Load())
 	}
-	r.err = t.end(r.lost.Load())
+	r.err = t.End(r.lost.Load())
 	r.done.Set()
 }

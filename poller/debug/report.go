@@ -1,6 +1,7 @@
 package debug
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"time"
@@ -48,6 +49,7 @@ type Task struct {
 	Line     int           `json:"line,omitempty"`     // of Function's beginning
 	State    string        `json:"state"`              // "new", "delayed" (by GoAfter), "running", "ready" or "waiting"
 	Wait     string        `json:"wait,omitempty"`     // a key of poller.Stats.Parks, or in a patched program the runtime's word; also if ready
+	Lock     string        `json:"lock,omitempty"`     // in a patched program, the address of the sync.Mutex, or RWMutex, that it waits for: the same of all that wait for it
 	For      time.Duration `json:"for_ns,omitempty"`   // since it was parked
 	HeldBy   string        `json:"held_by,omitempty"`  // the task that holds the poller.Mutex, or RWMutex, that it waits for, if that is known
 	Priority int           `json:"priority,omitempty"`
@@ -148,6 +150,9 @@ func taskOf(i *sched.TaskInfo, stackOf func(*sched.Task) []sched.Frame) Task {
 	p := i.Place()
 	t := Task{ID: i.Task.ID, Name: i.Task.Name(), Start: p.String(), Function: p.Function, File: p.File, Line: p.Line,
 		State: string(i.State), Wait: i.Wait, For: i.For, HeldBy: i.HeldBy(), Priority: int(i.Priority)}
+	if i.Lock != 0 {
+		t.Lock = fmt.Sprintf("%#x", i.Lock)
+	}
 	if stackOf != nil {
 		for _, f := range stackOf(i.Task) {
 			t.Stack = append(t.Stack, Frame(f))

@@ -67,6 +67,9 @@ func (t *Task) doing() string {
 	words := []string{t.State}
 	if t.Wait != "" {
 		words[0] = map[string]string{"ready": "ready, after waiting for ", "waiting": "waiting for "}[t.State] + t.Wait
+		if t.Lock != "" {
+			words[0] += " " + t.Lock
+		}
 		words = append(words, "for "+t.For.Round(time.Microsecond).String())
 	}
 	if t.HeldBy != "" {

@@ -35,6 +35,7 @@ func parse(t *testing.T, data []byte) map[string]*thread {
 	if err := d.Decode(&all); err != nil {
 		t.Fatalf("%v\n%s", err, data)
 	}
+	checkReadable(t, data)
 	type id struct{ pid, tid uint64 }
 	threads := make(map[id]*thread)
 	of := func(e event) *thread {

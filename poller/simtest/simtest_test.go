@@ -1,6 +1,7 @@
 package simtest_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -31,19 +32,20 @@ func TestFixture(t *testing.T) {
 		"deadlock": func(t *testing.T, s *poller.Sim) { new(poller.Event).Wait() },
 		"failnow":  func(t *testing.T, s *poller.Sim) { poller.Go(func() { t.Fatal("fatal in a task") }).Join() },
 		"map": func(t *testing.T, s *poller.Sim) {
-			m := make(map[int]bool)
+			m := make(map[*int]bool) // in a patched program the seed determines the order of others
 			for i := range 1000 {
-				m[i] = true
+				m[&i] = true
 			}
 			for i := range m {
-				s.Tracef("%d", i)
+				s.Tracef("%d", *i)
 			}
 		},
 		"payload": func(t *testing.T, s *poller.Sim) {
 			l, _ := poller.Listen("tcp", ":1")
 			defer l.Close()
 			c, _ := poller.Dial("tcp", "main:1")
-			c.Write([]byte(time.Now().Format("05.000000000")))
+			runs++
+			fmt.Fprintf(c, "run %d", runs)
 			poller.Sleep(time.Second)
 		},
 		"fine": func(t *testing.T, s *poller.Sim) { poller.Sleep(1); s.Tracef("number %d", s.Rand().Uint64()) },
@@ -54,6 +56,8 @@ func TestFixture(t *testing.T) {
 	}
 	simtest.Run(t, 40, f)
 }
+
+var runs int // of the fixture payload
 
 func TestRun_failures(t *testing.T) {
 	if err := exec.Command(os.Args[0], "-test.list=^$").Run(); err != nil {

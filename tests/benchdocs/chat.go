@@ -23,13 +23,14 @@ const (
 
 // chatServers are what takes turns: the program, built from this module, and its processors.
 var chatServers = []struct {
-	name, pkg string
-	procs     int
-	ours      bool
+	name, pkg, tags string
+	procs           int
+	ours            bool
 }{
-	{"poller: examples/chat", "./examples/chat", 1, true},
-	{"goroutines and a mutex", "./tests/benchdocs/chatnet", 1, false},
-	{"the same, all processors", "./tests/benchdocs/chatnet", 0, false},
+	{"poller: examples/chat", "./examples/chat", "", 1, true},
+	{"poller, portable backend", "./examples/chat", "stackful_portable", 1, true},
+	{"goroutines and a mutex", "./tests/benchdocs/chatnet", "", 1, false},
+	{"the same, all processors", "./tests/benchdocs/chatnet", "", 0, false},
 }
 
 // A chatRun is one run of a server, from its start to when the last member has heard the last line.
@@ -52,7 +53,7 @@ func measureChat(m *measurement) (Picture, error) {
 		rows[0] = append(rows[0], Row{Name: s.name, Ours: s.ours})
 		rows[1] = append(rows[1], Row{Name: s.name, Ours: s.ours})
 		files[i] = filepath.Join(m.work, fmt.Sprintf("chat%d", i))
-		if _, err := m.run("go", "build", "-o", files[i], s.pkg); err != nil {
+		if _, err := m.run("go", "build", "-tags", s.tags, "-o", files[i], s.pkg); err != nil {
 			return p, err
 		}
 	}

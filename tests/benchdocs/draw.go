@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/stackful-go/stackful/internal/chart"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // draw writes the files.
@@ -112,9 +113,9 @@ func (p *Picture) run() string {
 func (p *Panel) format(v float64) string {
 	switch p.Unit {
 	case "ns":
-		return chart.Duration(v)
+		return units.Duration(v)
 	case "bytes":
-		return chart.Number(v) + " B"
+		return units.Digits(v) + " B"
 	}
-	return chart.Number(v)
+	return units.Digits(v)
 }

@@ -26,6 +26,7 @@ type benchRow struct {
 	Rounds []float64 `json:"rounds"`
 	More   []struct {
 		Name   string    `json:"name"`
+		Unit   string    `json:"unit"`
 		Value  float64   `json:"value"`
 		Rounds []float64 `json:"rounds"`
 	} `json:"more"`
@@ -150,38 +151,67 @@ func measureMemory(m *measurement) (Picture, error) {
 	p := m.picture("memory")
 	p.Command = "stackful bench memory memory-body"
 	p.Rounds = m.rounds(3)
-	var sums []benchResult
+	p.Panels = []Panel{{Title: "A bare body", Unit: "bytes"}, {Title: "A body that has decoded JSON", Unit: "bytes"}}
 	for range p.Rounds {
 		r, err := m.bench(1, "memory", "memory-body")
 		if err != nil {
 			return p, err
 		}
-		if sums == nil {
-			sums = r.Results
-			for i := range sums {
-				for k := range sums[i].Rows {
-					sums[i].Rows[k].Rounds = nil
-				}
-			}
-		}
-		for i, result := range r.Results {
-			for k, row := range result.Rows {
-				sums[i].Rows[k].Rounds = append(sums[i].Rows[k].Rounds, row.Value)
+		for i := range p.Panels {
+			for _, row := range r.Results[i].Rows {
+				p.Panels[i].add("", row.Name, row.Value)
 			}
 		}
 	}
-	for i, title := range []string{"A bare body", "A body that has decoded JSON"} {
-		var names []string
-		for _, row := range sums[i].Rows {
-			names = append(names, row.Name)
-		}
-		g, err := sums[i].group("", names...)
+	return p, nil
+}
+
+// measureGame runs bench several times: a process plays one game.
+func measureGame(m *measurement) (Picture, error) {
+	p := m.picture("game")
+	p.Command = "stackful bench game"
+	p.Rounds = m.rounds(3)
+	p.Panels = []Panel{
+		{Title: "A frame", Unit: "ns", Log: true},
+		{Title: "Percent of the frames that take no more than 16.7 ms", More: true},
+		{Title: "All stacks of the process", Unit: "bytes"},
+	}
+	for range p.Rounds {
+		r, err := m.bench(m.rounds(11), "game")
 		if err != nil {
 			return p, err
 		}
-		p.Panels = append(p.Panels, Panel{Title: title, Unit: "bytes", Groups: []Group{g}})
+		for _, row := range r.Results[0].Rows {
+			p.Panels[0].add("median", row.Name, row.Value)
+			for _, f := range row.More {
+				switch f.Unit {
+				case "":
+					p.Panels[0].add(f.Name, row.Name, f.Value)
+				case "%":
+					p.Panels[1].add("", row.Name, f.Value)
+				case "bytes":
+					p.Panels[2].add(f.Name, row.Name, f.Value)
+				}
+			}
+		}
 	}
 	return p, nil
+}
+
+// add adds what was measured in a round to a row, which it makes if it is the first.
+func (p *Panel) add(group, name string, v float64) {
+	g := slices.IndexFunc(p.Groups, func(g Group) bool { return g.Title == group })
+	if g < 0 {
+		g = len(p.Groups)
+		p.Groups = append(p.Groups, Group{Title: group})
+	}
+	rows := &p.Groups[g].Rows
+	r := slices.IndexFunc(*rows, func(r Row) bool { return r.Name == name })
+	if r < 0 {
+		r = len(*rows)
+		*rows = append(*rows, Row{Name: name, Ours: isOurs(name)})
+	}
+	(*rows)[r].Rounds = append((*rows)[r].Rounds, v)
 }
 
 func measureTails(m *measurement) (Picture, error) {

@@ -36,11 +36,16 @@ both, and the ranges are those of whole runs.
 Resident bytes of one, 100,000 of them suspended, each kind in a process of its own. A bare body holds nothing; a real one has decoded JSON
 before it waits, so that its stack has grown to 4 KiB. The ranges are those of whole processes.
 `, measureMemory},
+	{"game", "A game", `
+10,000 characters, each with a script that is resumed once a frame, tells the game something, which is garbage a frame later, and is left in
+the middle; 50 scripts a frame end or are ended, and others start. 8 seconds at 60 frames a second, each kind in a process of its own, with
+all processors. Stacks are those of the process at the last frame, and kept is what is left of them when all scripts have ended.
+`, measureGame},
 	{"tails", "Tails beside collections", `
 A single switch among 10,000 live coroutines while another goroutine allocates, so that collections run back to back, beside a single
 Gosched of an ordinary goroutine then: in turn, window by window, on two processors. The figures are of all windows together, the ranges
-those of single windows. A switch to a stack that the collector has not scanned yet waits until it has, which is the tail of a coroutine; a
-goroutine that calls Gosched has only its own stack to be scanned.
+those of single windows. A switch to a stack that the collector has not scanned yet scans it. A goroutine that calls Gosched has only its
+own stack to be scanned.
 `, measureTails},
 	{"patched", "The patched library", `
 The same program as go builds it and as [stackful build](patch.md) does, in turn, on one processor. In a patched program Go's own channels,

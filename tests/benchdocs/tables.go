@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stackful-go/stackful/internal/chart"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // writePictures returns the part of docs/benchmarks.md that is drawn: a section for each picture, with a
@@ -46,7 +46,7 @@ func (p *Panel) write(out *strings.Builder) error {
 				name = "**" + name + "**"
 			}
 			if r != ours {
-				ratio = chart.Number(r.ratio(ours))
+				ratio = units.Digits(r.ratio(ours))
 			}
 			fmt.Fprintf(out, "| %s | %s | %s - %s | %s |\n", name, p.format(r.value()), p.format(slices.Min(r.Rounds)), p.format(slices.Max(r.Rounds)), ratio)
 		}
@@ -72,7 +72,12 @@ var figures = []struct {
 	{"a lock from task to task (`poller.Mutex`)", "tasks", 0, 2, nil},
 	{"memory of a suspended coroutine", "memory", 0, 0, []string{"goroutine, own channel"}},
 	{"the same, its body has decoded JSON", "memory", 1, 0, nil},
+	{"a frame of a [game](docs/benchmarks.md#a-game) with 10,000 scripts (`coro.Switch`)", "game", 0, 0, []string{"iter.Pull", "goroutine, two channels"}},
+	{"the same, p99", "game", 0, 1, []string{"iter.Pull", "goroutine, two channels"}},
+	{"the same, the longest", "game", 0, 2, []string{"iter.Pull", "goroutine, two channels"}},
 	{"a switch among 10,000 coroutines beside collections, p50", "tails", 0, 0, nil},
+	{"the same, p99", "tails", 0, 2, nil},
+	{"the same, p99.9", "tails", 0, 3, nil},
 	{"the same, p99.99", "tails", 0, 4, nil},
 	{"the same, the longest", "tails", 0, 5, nil},
 }
@@ -96,7 +101,7 @@ func writeFigures(d *Data) (string, error) {
 		for i := range g.Rows {
 			r := &g.Rows[i]
 			if !r.Ours && (f.rivals == nil || slices.Contains(f.rivals, r.Name)) {
-				rivals = append(rivals, fmt.Sprintf("%s %s (%s)", r.Name, panel.format(r.value()), chart.Number(r.ratio(ours))))
+				rivals = append(rivals, fmt.Sprintf("%s %s (%s)", r.Name, panel.format(r.value()), units.Digits(r.ratio(ours))))
 			}
 		}
 		fmt.Fprintf(&out, "| %s | %s | %s |\n", f.what, panel.format(ours.value()), strings.Join(rivals, "; "))

@@ -151,6 +151,9 @@ func (m mutant) kind() (k kind, err error) {
 		k.patched = true
 		k.args = append(k.args, "-test.short")
 		k.pkg, args = args[0], args[1:]
+	case "in-portable":
+		k.build = []string{"-tags", "stackful_portable"}
+		k.pkg, args = args[0], args[1:]
 	case "in-race":
 		k.build = []string{"-race"}
 		k.pkg, args = args[0], args[1:]

@@ -4,7 +4,7 @@
 // copy, and checks that the test named beside each notices. A mutant that survives is a
 // missing test. From the module's root:
 //
-//	go run ./tests/mutation            # all mutants: some twenty minutes
+//	go run ./tests/mutation            # all mutants: an hour
 //	go run ./tests/mutation guard      # those with "guard" in their names
 //	go run ./tests/mutation -list poller,coro
 //	go run ./tests/mutation -apply     # only see that all can be applied: a second
@@ -32,6 +32,7 @@
 //	portable TESTS    tests of the root package, portable backend
 //	in PACKAGE TESTS  tests of another package
 //	in-race PACKAGE TESTS    the same with the race detector
+//	in-portable PACKAGE TESTS    the same as in, with the portable backend
 //	arm64 TESTS       tests of the root package on arm64, by qemu
 //	patched PACKAGE TESTS    tests of another package, built by `stackful test`
 //	stress ARGUMENTS  tests/stress for 15 seconds

@@ -58,6 +58,9 @@ func TestTasks_ends(t *testing.T) {
 			t.Parallel()
 			_, want := ending(t, ordinary, name[1])
 			all, got := ending(t, tasks, name[1])
+			if strings.HasPrefix(name[1], "quit") {
+				got = checkQuit(t, name[1], all, got)
+			}
 			if got != want {
 				t.Errorf("got %s\n%s\nwant %s", got, all, want)
 			}
@@ -69,6 +72,32 @@ func TestTasks_ends(t *testing.T) {
 			}
 		})
 	}
+}
+
+// checkQuit checks that a program which SIGQUIT has ended lists its tasks, and then ends as any does. It
+// returns what ending would have without the list.
+func checkQuit(t *testing.T, name, all, got string) string {
+	t.Helper()
+	const begin, end = "\npoller: SIGQUIT: ", "\nSIGQUIT: quit\n"
+	list, _, ok := strings.Cut(all, end)
+	if !ok || !strings.HasPrefix(all, begin) || strings.Contains(list, "/poller/internal/") || strings.Contains(list, "stackful.") {
+		t.Errorf("no list of tasks, or with the engine's calls:\n%s", all)
+	}
+	want := []string{", goroutine 1: 2 tasks\nmain, main.go:", "waiting for chan receive, for ", "    main.receives\n    \t"}
+	switch name {
+	case "quit, computing":
+		want[0] = ", goroutine 1: 3 tasks\nmain, main.go:"
+		want = append(want, "created by main.init.")
+	case "quit, in a system call":
+		want = []string{", goroutine 1: it has not answered for 1", "\npoller: main, main has not switched for 1", "\na system call: make it in poller.Await\n", "\nmain.reads\n"}
+	}
+	for _, w := range want {
+		if !strings.Contains(list, w) {
+			t.Errorf("no %q in the list:\n%s", w, all)
+		}
+	}
+	const ended = "\nexit status 2"
+	return strings.TrimSuffix(got, ended) + end[1:len(end)-1] + ended // the first line was empty
 }
 
 // A whole program with a server, its clients, a ticker and a pool of workers runs on goroutine 1.

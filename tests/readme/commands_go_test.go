@@ -1,9 +1,11 @@
 package readme
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -184,6 +186,10 @@ func (c *commands) checkTool(args []string) {
 	if passedOn[args[0]] {
 		flags, _ := split(args[1:])
 		var own []string
+		if _, ok := flags["-sim"]; ok { // whose flags are all in the help text, also those that go has
+			c.checkHelp(file, []string{args[0], "-h"}, slices.Sorted(maps.Keys(flags)))
+			return
+		}
 		if _, ok := flags[ownFlag]; ok {
 			own = []string{ownFlag}
 			delete(flags, ownFlag)

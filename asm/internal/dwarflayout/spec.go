@@ -79,6 +79,7 @@ var Entries = []Entry{
 	g("GRacectx", "racectx", "context of the race detector"),
 	g("GLabels", "labels", "profiler labels"),
 	g("GGoroutineProfiled", "goroutineProfiled", "state in a goroutine profile, uint32"),
+	g("GParkingOnChan", "parkingOnChan", "g is about to park in a channel: its stack is not shrunk, bool"),
 	g("GCoroarg", "coroarg", "argument of coroswitch"),
 	g("GBubble", "bubble", "synctest bubble"),
 	g("GTraceStatusTraced", "trace.traceSchedResourceState.statusTraced", "status events written by the tracer, [3]uint32"),
@@ -99,6 +100,8 @@ var Entries = []Entry{
 	in("runtime.p", "PLink", "link", "the next one in a list of P's"),
 	in("runtime.p", "PTimersLen", "timers.len", "number of timers, uint32"),
 	in("runtime.p", "PTimersZombies", "timers.zombies", "those of them that were stopped, int32"),
+	in("runtime.p", "PM", "m", "the M that holds the P"),
+	in("runtime.p", "PGcw", "gcw", "the P's buffers of objects that the collector is to scan"),
 	in("runtime.schedt", "SchedPidle", "pidle", "list of the idle P's"),
 
 	v("StatusRunning", "runtime._Grunning", "g.atomicstatus of a goroutine that runs"),

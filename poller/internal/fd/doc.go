@@ -50,10 +50,10 @@
 //
 // # The files
 //
-//	fd.go                 FD, Direction, the steps above, Close
-//	refuse.go             the errors of an FD that is closed, or the zero one
+//	fd.go                 FD and Direction, their states; Close
+//	direction_unix.go     the steps above, with Read as the example; Watch and the events
 //	deadline.go           deadlines, by one timer for each direction
-//	io_unix.go            Read, Write, ReadFrom, WriteTo, Accept, WaitWritable
+//	io_unix.go            the other calls: Write, ReadFrom, WriteTo, Accept, WaitWritable
 //	rawconn_unix.go       calls of the user's on the descriptor: Control, RawConn, WaitReadable
 //	connect_unix.go       whether a connection has been made
 //	transfer_linux.go     sendfile and splice
@@ -63,5 +63,5 @@
 //	copy_unix.go          non-blocking copies of an os.File's descriptor
 //	buffers.go            buffers for calls on helpers
 //
-// Read on in fd.go.
+// Read on in direction_unix.go.
 package fd

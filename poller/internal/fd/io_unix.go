@@ -26,54 +26,6 @@ const maxTransfer = 1 << 30
 //go:noinline
 func CallError(call string, errno unix.Errno) error { return os.NewSyscallError(call, errno) }
 
-// Read reads from a stream: it waits until there is at least one byte, and returns io.EOF at
-// the end. h is the calling goroutine's hub, nil if it has none. This is the form that the
-// other calls share, see Direction.begin.
-func (d *FD) Read(h *sched.Hub, p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, d.CheckOpen()
-	}
-	p = p[:min(len(p), maxTransfer)]
-	s := &d.Rd
-	ready, err := s.begin(h)
-	if err != nil {
-		return 0, err
-	}
-	for {
-		if !ready {
-			if err := s.waitReady(h); err != nil {
-				return 0, err
-			}
-		}
-		var n int
-		var errno unix.Errno
-		if d.IsFile {
-			n, errno = d.readFile(p)
-		} else {
-			n, errno = socket.Sys.Read(d.Sysfd, p)
-		}
-		switch errno {
-		case unix.EAGAIN:
-			ready = s.wouldBlock()
-			continue
-		case unix.EINTR:
-			ready = true
-			continue
-		}
-		s.finish(h, errno == 0 && n < len(p)) // before ChargeIO, which may let others run
-		if errno != 0 {
-			return 0, CallError("read", errno)
-		}
-		if h != nil {
-			h.ChargeIO()
-		}
-		if n == 0 {
-			return 0, io.EOF
-		}
-		return n, nil
-	}
-}
-
 // Write writes to a stream: it waits until the kernel has taken all of p. It returns
 // the number of bytes taken, also with an error.
 func (d *FD) Write(h *sched.Hub, p []byte) (int, error) {

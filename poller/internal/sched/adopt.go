@@ -14,8 +14,10 @@ func init() {
 }
 
 // adopt makes f, of the go statement before pc, a task of the calling one's hub.
-func adopt(f func(), pc uintptr) {
-	h := Here()
+func adopt(f func(), pc uintptr) { Here().adopt(f, pc) }
+
+// adopt makes f a task, which is taken for one of the go statement before pc.
+func (h *Hub) adopt(f func(), pc uintptr) {
 	t := h.NewTask(f)
 	t.More().createdBy = pc
 	if h.Ending.Dying {

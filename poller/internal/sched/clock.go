@@ -7,11 +7,10 @@ import (
 
 // InstantNow returns the instant that the caller is in: Nanotime, or its simulation's clock.
 func InstantNow() int64 {
-	now := Nanotime()
 	if s := VirtualHere(); s != nil {
-		now = s.Now
+		return s.instant()
 	}
-	return now
+	return Nanotime()
 }
 
 // Now is poller.Now.
@@ -24,10 +23,7 @@ func Now() time.Time {
 
 // After returns the instant d from now; a d of centuries is clamped.
 func After(d time.Duration) int64 {
-	now := Nanotime()
-	if s := VirtualHere(); s != nil {
-		now = s.Now
-	}
+	now := InstantNow()
 	if d < 0 {
 		return now
 	}

@@ -3,6 +3,7 @@ package sched
 import (
 	"os"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/stackful-go/stackful"
@@ -134,8 +135,9 @@ func (h *Hub) isAlone() bool {
 		}
 		// Now all other processors were idle, and no timer was armed: what had been armed before has
 		// fired, and its function waits, which makes it a goroutine, or has ended, and has posted the
-		// mail that it had for this hub.
-		return ok && n <= own && runtime.NumGoroutine()-stackful.OwnGoroutines() <= 1 && h.Wake.Mail.Empty()
+		// mail that it had for this hub, and readied the tasks that it woke in the runtime.
+		return ok && n <= own && runtime.NumGoroutine()-stackful.OwnGoroutines() <= 1 && h.Wake.Mail.Empty() &&
+			atomic.LoadUintptr(&h.rt.Remote) == 0
 	}
 }
 

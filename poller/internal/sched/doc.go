@@ -38,7 +38,9 @@
 //   - PollInterval resumptions have passed since descriptors and timers were looked at,
 //   - a new fiber has to be made, which takes more stack than a parked task has, or
 //   - the choice is not simply the head of the queue: ReadyQueue.noDirect is set by priorities,
-//     labels and simulations.
+//     labels, preemption, simulations and recordings.
+//
+// A task that waits in a patched runtime does the same in nextOfParked, with labels and preemption, too.
 //
 // # One turn of the loop
 //
@@ -50,8 +52,7 @@
 //	3  if tick is 0: pollDue runs the timers and reads the mail, and polls the selector unless it
 //	   did so in the last 10 µs
 //	4  the head of the run queue
-//	5  a task that was deferred because of a collection
-//	6  waitForWork: poll, let other goroutines run, report a deadlock, or else block in the
+//	5  waitForWork: poll, let other goroutines run, report a deadlock, or else block in the
 //	   selector until an event, the earliest timer or a wake
 //
 // Hub.Poll is the only place that blocks. After each wait it dispatches events, runs timers, and
@@ -81,13 +82,6 @@
 // heap's earliest instant limits the wait in the selector. Preemption uses a timer of the Go
 // runtime instead (watcher.go), since it must fire while a task computes.
 //
-// # Beside a collection
-//
-// While the garbage collector marks, a switch to a stack that it has not scanned would block until
-// it has. The engine then calls Hub.redirect (gcwait.go), which defers that task and switches to
-// one whose stack is not in the way. Deferred tasks keep their order, go back to the head of the
-// run queue when their stack has been scanned, and are waited for after maxRequeues attempts.
-//
 // # The files
 //
 // The objects, which refer to each other, and their methods that need nothing else:
@@ -95,10 +89,10 @@
 //	hub.go            the hub's state, by value in named parts; Here
 //	task.go           Task and its Extra
 //	fiber.go          Fiber: a stack, and the state that is reset between two tasks on it
-//	waiter.go         Waiter and the wait protocol
-//	waitqueue.go      Queue and Node: the waiters of a source
-//	ready.go          the run queue: one ring, or one for each priority; the deferred tasks
-//	sources.go        Source: the slot table, the dispatch of events, closers
+//	waiter.go         Waiter and the wait protocol; Queue and Node: the waiters of a source
+//	ready.go          Resume and MakeReady; the run queue: one ring, or one for each priority
+//	wake.go           PostMail and Post: how a hub blocks and is woken
+//	sources.go        Source: the slot table, closers
 //	virtual.go        Virtual: a simulation's clock, seed and choices
 //
 // Below them, without a hub:
@@ -113,11 +107,10 @@
 //	reason.go         the reasons of waits, and their names
 //	errors.go         the errors that package poller exports
 //
-// Above them, each calling only files before it, but for one circle of switch.go,
+// Above them, each calling only files before it, but for one circle of park.go,
 // fiberrun.go and away.go:
 //
 //	runtime.go        with a patched package runtime: the state, ready tasks, the wait of the hub
-//	wake.go           Resume and Post: how a hub blocks and is woken
 //	clock.go          the clock that a caller sees
 //	callout.go        functions of the user that the hub itself calls
 //	labels*.go        profiler labels for each task
@@ -126,11 +119,11 @@
 //	holder.go         the task that holds a lock, for Dump
 //	place.go          where a task was started, for its title
 //	dump.go stats.go  the list of tasks, and a copy of the counters
-//	switch.go         SwitchOut and SwitchedIn, Yield
+//	park.go           Park and its variants: the protocol as calls; SwitchOut and SwitchedIn, Yield;
+//	                  the I/O budget
 //	fiberrun.go       the body of a fiber's stack: one task after the other
 //	away.go           tasks that park on a stack of their own making, such as a coroutine's
-//	preempt.go        CheckPreempt, Checkpoint, the I/O budget
-//	park.go           Park and its variants: the protocol as calls
+//	preempt.go        CheckPreempt, Checkpoint; SetPriority
 //	yield.go join.go  Sleep, Yield, YieldIO; Join, on the task's hub and on other goroutines
 //	spawn.go call.go  Go, GoAfter, NewTask; GoErr, and Hub.CallFrom for other goroutines
 //	adopt.go          go statements of tasks that start tasks, in a patched program
@@ -138,16 +131,16 @@
 //	timeout.go        WithTimeout: a Scope on a stack
 //	live.go           the hubs of the process
 //	snapshot.go       the state of a hub and its tasks, for package debug
+//	quit*.go          what SIGQUIT prints before it ends the program
 //	record.go         the steps of a hub's tasks, for package debug
 //	ask.go            Ask: a question of another goroutine, answered on the hub's
 //	stacktext.go      the stacks of tasks, out of the text of all stacks
 //	stall.go cgo_*.go the report of a task that does not switch
 //	deadlock.go       tasks that all wait for each other, and an idle hub that nothing can wake
 //	virtual_loop.go   the loop of a simulation, and contexts in it
+//	virtual_observe.go the schedule of a simulation as text and as steps
 //	runtimepark.go    a task that a patched package runtime has parked
-//	deferred.go       which deferred tasks become ready again
-//	loop.go           the loop on the root stack, the poll, the wait for work
-//	gcwait.go         redirect: the choice of another task during a collection
+//	loop.go           the loop on the root stack, the wait for work, the poll, the dispatch of events
 //	hublocal.go       per-hub values for the packages above
 //	pull.go           iter.Pull in a task, with a patched package runtime
 //	runtimehooks.go   the other calls of a patched package runtime

@@ -10,14 +10,29 @@ import (
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
-// Dump lists the tasks of h that have not ended, one a line, in the order in which they were
-// made. It must be called on h's goroutine.
-func (h *Hub) Dump() string {
-	var b strings.Builder
+// A ListedTask is a task, and its line of Dump.
+type ListedTask struct {
+	Task *Task
+	Line string
+}
+
+// List returns the tasks of h that have not ended, in the order in which they were made. It must
+// be called on h's goroutine.
+func (h *Hub) List() []ListedTask {
+	var all []ListedTask
 	now := InstantNow()
 	for _, t := range h.AllTasks() {
 		i := t.info(now)
-		fmt.Fprintf(&b, "%s: %s%s\n", TitleOf(t.Name(), i.Place()), i.Doing(), t.creation())
+		all = append(all, ListedTask{t, fmt.Sprintf("%s: %s%s\n", TitleOf(t.Name(), i.Place()), i.Doing(), t.creation())})
+	}
+	return all
+}
+
+// Dump is List as text, one task a line.
+func (h *Hub) Dump() string {
+	var b strings.Builder
+	for _, t := range h.List() {
+		b.WriteString(t.Line)
 	}
 	return b.String()
 }
@@ -36,6 +51,9 @@ func (i *TaskInfo) Doing() string {
 		words = "waiting for " + i.Wait
 	case TaskReady:
 		words = "ready, after waiting for " + i.Wait
+	}
+	if i.Lock != 0 {
+		words += fmt.Sprintf(" %#x", i.Lock)
 	}
 	if i.Wait != "" {
 		words += fmt.Sprintf(", for %v", i.For.Round(time.Microsecond))
@@ -59,7 +77,7 @@ func (k *Fiber) isWaiting() bool {
 
 // AllTasks returns all tasks of the hub that have not ended, in the order in which they
 // were made. There is no list of them, whose upkeep each task would pay for: a task
-// that has started is on a fiber, and one that has not is ready, deferred or delayed.
+// that has started is on a fiber, and one that has not is ready or delayed.
 func (h *Hub) AllTasks() []*Task {
 	var all []*Task
 	for k := h.Fibers.All; k != nil; k = k.Older {
@@ -67,13 +85,11 @@ func (h *Hub) AllTasks() []*Task {
 			all = append(all, t)
 		}
 	}
-	for _, r := range [...]interface{ each(func(*Task)) }{&h.Ready, &h.Deferred.Tasks} {
-		r.each(func(t *Task) {
-			if t != nil && !t.started && !t.HasEnded.Load() {
-				all = append(all, t)
-			}
-		})
-	}
+	h.Ready.each(func(t *Task) {
+		if !t.started && !t.HasEnded.Load() {
+			all = append(all, t)
+		}
+	})
 	for i := range h.Timers.Entries {
 		if d, ok := h.Timers.Entries[i].T.Owner.(*delay); ok {
 			all = append(all, d.task)

@@ -39,8 +39,9 @@ type Fiber struct {
 
 	Older, newer *Fiber // in Hub.Fibers.all
 
-	labels asm.Labels         // of the task while it is parked, see labels.go
-	marked *[]*stackful.Stack // the stacks that were reported to package coro, see parkAway; nil until needed
+	labels     asm.Labels         // of the task while it is parked, if it is labelled and they are not its name's, see labels.go
+	nameLabels asm.Labels         // Extra.nameLabels of the task, if it is labelled
+	marked     *[]*stackful.Stack // the stacks that were reported to package coro, see parkAway; nil until needed
 
 	isOnce bool // the stack must end with the task, not be reused: see CoroutineMade
 
@@ -87,8 +88,8 @@ func (k *Fiber) begin(t *Task) {
 	if k.lock != nil {
 		k.lock = nil
 	}
-	if k.labels != nil {
-		k.labels = nil
+	if k.hub.Labelled {
+		k.beginLabels(t)
 	}
 }
 
@@ -112,17 +113,6 @@ func (k *Fiber) Expire(int64) {
 // Deliver makes the task ready, whose waiter a claimant on another goroutine has claimed.
 func (k *Fiber) Deliver() { k.hub.MakeReady(k.Task) }
 
-// resumeStack is the stack to switch to in order to start or resume the task, at once.
-func (k *Fiber) resumeStack() *stackful.Stack {
-	switch {
-	case !k.away:
-		return &k.stack
-	case k.carrier != 0:
-		return k.backFromRuntime()
-	}
-	return k.at
-}
-
 // backFromRuntime returns the stack of the task on k, which was parked in the runtime and is ready.
 // The caller switches to it at once.
 func (k *Fiber) backFromRuntime() *stackful.Stack {
@@ -136,6 +126,15 @@ func (k *Fiber) leaveCarrier() *stackful.Stack {
 	k.carrier, k.away, k.at = 0, false, nil
 	k.unmark()
 	return at
+}
+
+// beginLabels gives k the labels of t, which is about to start on it.
+func (k *Fiber) beginLabels(t *Task) {
+	k.labels, k.nameLabels = nil, nil
+	if x := t.Extra.Load(); x != nil {
+		k.labels, x.labels = x.labels, nil
+		k.nameLabels = x.nameLabels
+	}
 }
 
 // restsOn is the stack on which the parked task is suspended.

@@ -7,7 +7,7 @@ import (
 
 // start gives t, which has not run, a fiber. Without an idle one it allocates, for which
 // the stack of a parking task would have to grow: so SwitchOut leaves that to the root
-// stack. Only redirect, which cannot, does it on any stack.
+// stack.
 func (h *Hub) start(t *Task) *Fiber {
 	k := h.Fibers.Idle
 	if k == nil {
@@ -56,7 +56,7 @@ func fiberEntry(s *stackful.Stack, _ any) (*stackful.Stack, any) {
 		if h.IsPortable {
 			t.More().goid.Store(asm.Goid())
 			if h.Labelled {
-				t.putOnLabels()
+				k.putOnLabels()
 			}
 		}
 		t.run()

@@ -25,7 +25,7 @@ const PollInterval = 61
 // descriptors and timers is due, it switches to the root stack, the one that called
 // Run: so a parked task has few frames on its stack, and needs no room for deep calls.
 //
-// This file has the hub's state, switch.go the switch from task to task, loop.go the
+// This file has the hub's state, park.go the switch from task to task, loop.go the
 // loop on the root stack, run.go the start and the shutdown. doc.go has the list of files.
 //
 // Fields belong to the hub's goroutine unless they are atomic or say otherwise. The parts
@@ -34,7 +34,6 @@ type Hub struct {
 	// Used by each switch.
 	Current        *Task // the task that runs; nil while something is scheduled
 	Ready          ReadyQueue
-	Deferred       deferredTasks // ready too, but their stacks wait for the collector's scan
 	Timers         timers.Heap
 	now            int64                // the instant of the last poll
 	skipped        int                  // polls that were skipped since descriptors were polled
@@ -50,8 +49,6 @@ type Hub struct {
 	started    int64  // the instant at which Run began
 	IsPortable bool   // each stack is a goroutine of its own
 	IsShared   bool   // this is the background hub: it has a goroutine but no tasks
-
-	waitHook func(*stackful.Stack) *stackful.Stack // of the goroutine before Run, which restores it
 
 	root     rootStack
 	Fibers   fiberPool
@@ -96,7 +93,7 @@ type rootStack struct {
 type fiberPool struct {
 	slab []Fiber // allocated and not used yet
 	Idle *Fiber  // list of fibers without a task, by next; the last used first, as its stack is in the caches
-	N    int     // length of Idle; at most MaxIdle, unless redirect has returned one
+	N    int     // length of Idle; at most MaxIdle
 	All  *Fiber  // list of all fibers whose stacks have not ended, the newest first
 }
 

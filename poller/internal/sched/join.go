@@ -17,7 +17,7 @@ func (t *Task) Join() error {
 		_, err := t.JoinUntil(Never)
 		return err
 	}
-	// JoinUntil, written out for the common case: see switch.go.
+	// JoinUntil, written out for the common case: see park.go.
 	k := h.Current.Fiber
 	k.W.Begin(parkJoin)
 	t.Joiners.Push(&k.W.Node)

@@ -3,10 +3,12 @@ package sched
 import (
 	"math/bits"
 	"runtime"
+	"sync/atomic"
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 	"github.com/stackful-go/stackful/poller/internal/biased"
+	"github.com/stackful-go/stackful/poller/internal/selector"
 )
 
 const (
@@ -65,7 +67,7 @@ func (h *Hub) choose() *stackful.Stack {
 		h.start(t)
 	}
 	if h.Labelled && !h.IsPortable {
-		t.putOnLabels()
+		t.Fiber.putOnLabels()
 	}
 	h.noteRunning(t)
 	if h.rec != nil {
@@ -82,7 +84,7 @@ func (h *Hub) choose() *stackful.Stack {
 
 // next returns the task to resume, and blocks until there is one. While the hub is
 // dying, or has failed, it returns the root task in place of blocking. It runs on the
-// root stack, or in redirect.
+// root stack.
 func (h *Hub) next() *Task {
 	if h.rt.Local != 0 {
 		h.readLocal()
@@ -96,9 +98,6 @@ func (h *Hub) next() *Task {
 	if t := h.root.yielding; t != nil {
 		h.root.yielding = nil
 		h.tick = PollInterval
-		if h.Deferred.N > 0 {
-			h.requeueDeferred() // tasks may do nothing but YieldAll, which resets tick before it gets to 0
-		}
 		h.Poll(0)
 		h.Ready.Push(t)
 	}
@@ -119,10 +118,6 @@ func (h *Hub) next() *Task {
 			if h.rec != nil { // it was killed before it has started
 				h.rec.ends(t)
 			}
-		case h.Deferred.N > 0:
-			if t := h.oldestDeferred(); t != nil {
-				return t
-			}
 		case h.Ending.Dying || h.Ending.failure != nil:
 			return &h.root.task
 		default:
@@ -136,9 +131,6 @@ func (h *Hub) next() *Task {
 // timers and wakes under load. A poll of the selector costs more than the rest, so it is
 // skipped within pollGap of the last one.
 func (h *Hub) pollDue() {
-	if h.Deferred.N > 0 {
-		h.requeueDeferred()
-	}
 	now := Nanotime()
 	if now-h.now >= pollGap || h.skipped >= pollSkips-1 {
 		h.Poll(0)
@@ -194,6 +186,9 @@ func (h *Hub) Poll(timeout int64) {
 		h.Virtual.poll()
 		return
 	}
+	if h.preemption.on {
+		atomic.StoreUint32(&h.rt.Asked, 0) // what a request tells of is found below
+	}
 	blocks := timeout != 0
 	if blocks { // H1 and H2 of wake.go
 		if h.patched {
@@ -233,6 +228,50 @@ func (h *Hub) Poll(timeout int64) {
 	}
 	h.ReadMail()
 	h.prefetch(before)
+}
+
+// Dispatch hands events to their sources. All ids are looked up first, under one lock of the
+// table; then Ready is called without it, since it takes the source's lock and may drop the
+// source. A source that is dropped in between gets an event for nothing, which it must
+// tolerate.
+func (h *Hub) Dispatch(events []selector.Event) {
+	if len(events) == 0 {
+		return
+	}
+	found := h.IO.found[:len(events)]
+	t := &h.IO.Slots
+	t.mu.Lock()
+	for i := range events {
+		id := events[i].ID
+		if j := uint32(id); int(j) < len(t.Slots) && t.Slots[j].gen == uint32(id>>32) {
+			found[i] = t.Slots[j].s
+		}
+	}
+	t.mu.Unlock()
+	for i := range events {
+		if s := found[i]; s != nil {
+			s.Ready(h, events[i].What)
+		}
+	}
+	clear(found) // do not keep closed sources alive
+}
+
+// ReadMail makes the tasks ready that other goroutines have woken, and calls the functions
+// that they have posted, in the order in which they were put.
+func (h *Hub) ReadMail() {
+	h.readRuntime()
+	if h.Wake.Mail.Empty() {
+		return
+	}
+	if h.Virtual != nil {
+		h.Virtual.noteForeignWake()
+	}
+	for m := h.Wake.Mail.Take(); m != nil; {
+		next := m.Next
+		m.Next = nil // m may be part of a fiber, which may be posted again from now on
+		m.Owner.Deliver()
+		m = next
+	}
 }
 
 // prefetch has the processor fetch the stacks of the tasks behind the first n of the run

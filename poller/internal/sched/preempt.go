@@ -24,8 +24,11 @@ func (h *Hub) CheckPreempt() {
 // call that parks, as the caller may have results that a panic would lose.
 func (h *Hub) preempt() {
 	why := h.PreemptRequest.Load()
+	if why == preemptRandom && (h.Current == nil || !h.Virtual.preempts()) {
+		return
+	}
 	h.resetPreempt()
-	if h.Current == nil || why == preemptRandom && !h.Virtual.preempts() {
+	if h.Current == nil {
 		return
 	}
 	if why == PreemptSlice {
@@ -34,27 +37,6 @@ func (h *Hub) preempt() {
 	} else if h.Ready.Len() > 0 {
 		h.Yield(parkSlice)
 	}
-}
-
-// IoBudget is how many I/O calls in a row may succeed without parking before the task
-// yields. Without a budget, one busy connection would keep all other tasks from running.
-const IoBudget = 64
-
-// ChargeIO counts an I/O call that has succeeded without parking, and makes the task yield
-// when its budget or its time slice is used up. It is called after the call has released
-// its direction, so that other tasks can use the descriptor meanwhile. ioCount restarts
-// whenever a task is resumed (noteRunning).
-func (h *Hub) ChargeIO() {
-	h.ioCount++
-	if h.ioCount < IoBudget && h.PreemptRequest.Load() == 0 || h.Current == nil {
-		return
-	}
-	if h.PreemptRequest.Load() != 0 {
-		h.preempt()
-		return
-	}
-	h.Stats.budgets++
-	h.YieldAll(ParkYield) // an interruption waits for the next call that parks: the data must not get lost
 }
 
 // SetPriority is Task.SetPriority of package poller.

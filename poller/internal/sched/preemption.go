@@ -15,7 +15,8 @@ import (
 // looks at the frames. Whoever asks therefore does so again: the watcher does while the slice is over, and
 // requests to yield (Hub.PreemptRequest) are met in calls of the package, too.
 //
-// Such a task can be resumed by the runtime alone, on the root stack: so noDirect is set for good.
+// Such a task can be resumed by the runtime alone, on the root stack: so noDirect is set for good, and nextOfParked leaves
+// it to the root loop.
 
 // usePreemption has tasks of h preempted when beginRuntime has been called. slice is Options.TimeSlice.
 func (h *Hub) usePreemption(slice time.Duration) {
@@ -41,14 +42,6 @@ func (h *Hub) preemptForWakers() {
 		atomic.StoreUint32(&h.rt.Preempts, runtimepatch.PreemptWakers)
 		h.preemption.alarm = time.AfterFunc(time.Hour, h.askPreempt())
 		h.preemption.alarm.Stop() // beginSlice sets it; an armed one would keep a deadlock from being seen
-	}
-}
-
-// preemptForMail is called by the poster of mail to h, which runs a task: it may be for one of a higher
-// priority.
-func (h *Hub) preemptForMail() {
-	if atomic.LoadUint32(&h.rt.Preempts) == runtimepatch.PreemptWakers && Here() != h {
-		runtimepatch.Runtime.Ask(&h.rt)
 	}
 }
 

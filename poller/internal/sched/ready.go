@@ -20,10 +20,11 @@ type ReadyQueue struct {
 	ring                    // of PriorityNormal
 	others *otherPriorities // nil before usePriorities, and after forgetPriorities
 
-	// noDirect: a parking task leaves the choice of its successor to the root loop. Else it
+	// noDirect: a task that parks in this module leaves the choice of its successor to the root loop. Else it
 	// takes the head of the ring itself and switches there. Set for good by the first
-	// priority, by a simulation, whose seed chooses, and by labels, which the root loop
-	// changes between two tasks; and while the hub is recorded.
+	// priority, by a simulation, whose seed chooses, by labels, which the root loop
+	// changes between two tasks, and by preemption, since it resumes a preempted task; and while the hub is recorded.
+	// (A wait in a patched runtime costs more, and can afford to look at the last two itself, see nextOfParked.)
 	noDirect bool
 }
 
@@ -40,6 +41,29 @@ func (h *Hub) MakeReady(t *Task) {
 	}
 	if h.Current != nil && t.prio > h.Current.prio {
 		h.requestForPriority() // the running task is to yield to t
+	}
+}
+
+// Resume makes the caller of the claimed w go on. It must be called by the claimant, once,
+// and does not block. here is the calling goroutine's hub, or nil. The caller must not
+// touch w afterwards: the next wait may have begun.
+func (w *Waiter) Resume(here *Hub) {
+	k := w.Fiber
+	switch {
+	case k == nil:
+		w.turn <- struct{}{}
+	case k.hub == here:
+		here.MakeReady(k.Task)
+	default:
+		k.hub.PostMail(&k.mail)
+	}
+}
+
+// WakeAll claims and resumes all waiters of the queue, in order, with the result err. here
+// is the calling goroutine's hub, or nil.
+func (q *Queue) WakeAll(here *Hub, err error) {
+	for w := q.Claim(err); w != nil; w = q.Claim(err) {
+		w.Resume(here)
 	}
 }
 
@@ -258,10 +282,7 @@ func (r *ring) remove(t *Task) bool {
 	return false
 }
 
-// at returns the task at place i, of which 0 is the next to be taken.
-func (r *ring) at(i int) *Task { return r.buf[(r.head+i)&(len(r.buf)-1)] }
-
-// pushFront puts t at the head, for a task that was taken out and cannot run yet.
+// pushFront puts t at the head.
 func (r *ring) pushFront(t *Task) {
 	if r.N == len(r.buf) {
 		r.grow()
@@ -269,48 +290,4 @@ func (r *ring) pushFront(t *Task) {
 	r.head = (r.head - 1) & (len(r.buf) - 1)
 	r.buf[r.head] = t
 	r.N++
-}
-
-// deferredTasks is the queue of the tasks that are deferred during a collection, see gcwait.go.
-// The hub's goroutine alone uses it.
-type deferredTasks struct {
-	Tasks      ring   // in the order in which they were deferred; nil where one was taken out
-	N          int    // number of tasks, without those nils
-	cursor     int    // index in Tasks at which takeDeferred goes on
-	waited     *Task  // taken out for a switch that may block, since no other task was found
-	oldest     *Task  // the head at the last requeue
-	requeued   int    // how often oldest was requeued in a row
-	mustRun    *Task  // must not be deferred again
-	Redirected uint64 // calls of redirect that have deferred a task, for tests
-}
-
-// Add defers t: at the end, or at the head if it was taken from there.
-func (q *deferredTasks) Add(t *Task, atHead bool) {
-	q.N++
-	if atHead {
-		q.Tasks.pushFront(t)
-		q.cursor++
-	} else {
-		q.Tasks.push(t)
-	}
-}
-
-// Pop takes the first task out; nil if there is none.
-func (q *deferredTasks) Pop() *Task {
-	for q.Tasks.N > 0 {
-		q.cursor = max(q.cursor-1, 0)
-		if t := q.Tasks.pop(); t != nil {
-			q.N--
-			return t
-		}
-	}
-	return nil
-}
-
-// takeAt takes out the task at place i.
-func (q *deferredTasks) takeAt(i int) {
-	q.Tasks.buf[(q.Tasks.head+i)&(len(q.Tasks.buf)-1)] = nil
-	if q.N--; q.N == 0 {
-		q.Tasks.head, q.Tasks.N, q.cursor = 0, 0, 0
-	}
 }

@@ -15,6 +15,7 @@ type Step struct {
 	By   *Task   // of StepReady: the task that ran; nil if none did
 	Why  string  // what the task waits for from now on; of StepReady, if By is nil, what made it ready
 	Code uintptr // of the function that the task was started with
+	From Place   // where it was started, if that says more; else zero
 }
 
 // A StepKind is what has happened to a task.
@@ -31,7 +32,12 @@ const (
 )
 
 // Place returns where the task of the step was started.
-func (s *Step) Place() Place { return placeOf(s.Code) }
+func (s *Step) Place() Place {
+	if s.From.Function != "" {
+		return s.From
+	}
+	return placeOf(s.Code)
+}
 
 // stepsAtOnce is how many steps a recorder collects before it passes them on.
 const stepsAtOnce = 2048

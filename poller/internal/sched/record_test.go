@@ -91,7 +91,9 @@ func TestRecord_steps(t *testing.T) {
 		joined := Go(func() { before.Join() })
 		Go(func() {}).KillNoWait()
 		joined.Join()
-		AwaitOn(StartGoroutine, func() (int, error) { time.Sleep(time.Millisecond); return 0, nil })
+		parked := make(chan bool)
+		Go(func() { close(parked) }) // runs when this task has parked, so that the helper is not done before
+		AwaitOn(StartGoroutine, func() (int, error) { <-parked; return 0, nil })
 		h.StopRecording()
 	})
 	if err != nil {

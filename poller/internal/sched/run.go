@@ -3,6 +3,7 @@ package sched
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stackful-go/stackful"
@@ -50,10 +51,16 @@ func (h *Hub) RunTasks(o Options, main func()) error {
 	h.startMain(o, main)
 	h.rootLoop()
 	if h.Ending.failure != nil {
+		if h.Virtual != nil {
+			h.Virtual.failed(h.Ending.failure)
+		}
 		return h.Ending.failure
 	}
 	h.shutdown()
 	err := h.Ending.main.Error()
+	if h.Virtual != nil { // goroutines do not end with the main one, and some wait for ever
+		h.Ending.stuck = slices.DeleteFunc(h.Ending.stuck, (*Task).isGo)
+	}
 	if n := len(h.Ending.stuck); n > 0 {
 		err = errors.Join(err, fmt.Errorf("poller: %d tasks could not be killed, the first is %s", n, h.Ending.stuck[0].Name()))
 	}
@@ -68,7 +75,6 @@ func (h *Hub) attach() {
 	h.root.task.Hub = h
 	setHere(h)
 	h.enlist()
-	h.waitHook = stackful.SetWaitHook(h.redirect)
 	h.beginRuntime()
 	parked.Mark(h.root.stack, true) // only the hub's own switches may lead back here
 }
@@ -118,7 +124,7 @@ func (h *Hub) shutdown() {
 		default:
 			h.Poll(int64(time.Millisecond)) // only another goroutine can make a task ready now
 		}
-		h.leaveStuck(idle != 0 && Nanotime()-idle > graceTime)
+		h.leaveStuck(idle != 0 && (h.Virtual != nil || Nanotime()-idle > graceTime))
 	}
 	h.dismissIdle()
 	h.Watcher.stop()
@@ -132,7 +138,6 @@ func (h *Hub) shutdown() {
 	}
 	h.endRuntime() // before its descriptor is closed
 	h.IO.Sel.Close()
-	stackful.SetWaitHook(h.waitHook)
 	parked.Mark(h.root.stack, false)
 	setHere(nil)
 	done = true

@@ -43,16 +43,23 @@ var stuckHubs struct {
 // beginRuntime has waits of h's tasks in the runtime park them, if the program is built for it. It
 // is called on h's goroutine.
 func (h *Hub) beginRuntime() {
-	if !RuntimePatched() || h.Virtual != nil {
+	if !RuntimePatched() {
 		return
 	}
-	fd := selectorDescriptor(h)
-	if fd < 0 {
-		return
+	fd := -1
+	if h.Virtual == nil {
+		if fd = selectorDescriptor(h); fd < 0 {
+			return
+		}
 	}
 	runtimepatch.OwnerHere(&h.rt)
 	h.rt.Task = (*unsafe.Pointer)(unsafe.Pointer(&h.Current))
 	h.rt.Tick = &h.tick
+	h.rt.Turns = (*uint64)(unsafe.Pointer(&h.Turns))
+	if h.Virtual != nil {
+		h.Virtual.beginRuntime()
+		return
+	}
 	h.patched = runtimepatch.Runtime.Begin(&h.rt, int32(fd))
 }
 
@@ -74,22 +81,34 @@ func (h *Hub) endRuntime() {
 
 // readRuntime makes the tasks ready whose waits in the runtime are over.
 func (h *Hub) readRuntime() {
-	if h.rt.Local == 0 && atomic.LoadUintptr(&h.rt.Remote) == 0 {
-		return
-	}
-	for {
-		k := (*Fiber)(runtimepatch.Runtime.Next(&h.rt))
-		if k == nil {
-			return
+	for h.rt.Local != 0 || atomic.LoadUintptr(&h.rt.Remote) != 0 {
+		if h.Virtual != nil && atomic.LoadUintptr(&h.rt.Remote) != 0 {
+			h.Virtual.noteForeignWake()
 		}
-		h.MakeReady(k.Task)
+		h.MakeReady((*Fiber)(runtimepatch.Runtime.Next(&h.rt)).Task)
 	}
 }
 
 // readLocal is readRuntime for what became ready on h's own thread, which has set tick.
+//
+// If h adopts go statements, the task that was woken last runs next, as Go's scheduler has it: the program was
+// written for goroutines, and what one has just handed to another is in the caches. In every PollInterval-th call
+// it has to queue, and descriptors are polled, so that two tasks that wake each other do not keep the others waiting.
 func (h *Hub) readLocal() {
+	h.localWakes++
+	inTurn := h.localWakes%PollInterval != 0
+	if inTurn && h.rt.Adopts && h.Ready.others == nil {
+		for h.rt.Local != 0 {
+			k := (*Fiber)(runtimepatch.Runtime.Next(&h.rt))
+			if h.rt.Local == 0 {
+				h.Ready.ring.pushFront(k.Task)
+			} else {
+				h.MakeReady(k.Task)
+			}
+		}
+	}
 	h.readRuntime()
-	if h.localWakes++; h.tick <= 1 && h.localWakes%PollInterval != 0 {
+	if inTurn && h.tick <= 1 {
 		h.tick = PollInterval
 	}
 }
@@ -112,13 +131,4 @@ func (h *Hub) lookInSelector() (int, error) {
 		return 0, nil
 	}
 	return h.IO.Sel.Wait(h.IO.events[:], 0)
-}
-
-// wake ends the wait of h, which waits or is about to, on any goroutine.
-func (h *Hub) wake() {
-	if h.patched {
-		runtimepatch.Runtime.Wake(&h.rt)
-	} else {
-		h.IO.Sel.Wake()
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
@@ -19,8 +20,7 @@ func init() {
 		h.Charge = func() { Here().ChargeIO() }
 		h.Raise = func() { raiseNow(Here()) }
 		h.Offload = runtimeOffload
-		h.NewPull = newPull
-		h.Pull = switchPull
+		h.Pulls = runtimepatch.PullHooks{Passed: runtimepatch.Passed, NewPull: newPull, Next: nextOfPull, Yield: yieldOfPull, Stop: stopPull, Arrived: stackful.Arrived}
 	})
 }
 
@@ -29,6 +29,10 @@ func init() {
 func runtimeSleep(ns int64) {
 	h := Here()
 	if ns > 0 {
+		if s := h.Virtual; s != nil {
+			s.readClock()
+			ns = roundUp(s.Now+ns) - s.Now
+		}
 		h.Sleep(time.Duration(ns))
 		return
 	}

@@ -52,7 +52,7 @@ func (k *Fiber) parked(carrier uintptr, at *stackful.Stack) {
 func nextOfParked(rt *runtimepatch.Hub, carrier, stack uintptr) uintptr {
 	h := (*Hub)(unsafe.Add(unsafe.Pointer(rt), -int(unsafe.Offsetof(Hub{}.rt))))
 	k := h.Current.Fiber
-	if h.Ready.noDirect || k.Interrupted || k.marked != nil || stack != uintptr(unsafe.Pointer(&k.stack)) ||
+	if h.Ready.others != nil || k.Interrupted || k.marked != nil || stack != uintptr(unsafe.Pointer(&k.stack)) ||
 		k.W.State.Load() == WaiterWaiting || h.PreemptRequest.Load() != h.preemptIdle {
 		return 0
 	}
@@ -64,12 +64,15 @@ func nextOfParked(rt *runtimepatch.Hub, carrier, stack uintptr) uintptr {
 	}
 	next := h.Ready.ring.buf[h.Ready.ring.head]
 	to := next.Fiber
-	if to == nil || next.HasEnded.Load() || to.marked != nil || to.away && to.carrier == 0 {
+	if to == nil || next.HasEnded.Load() || to.marked != nil || to.preempted || to.away && to.carrier == 0 {
 		return 0
 	}
 	h.Ready.ring.take()
 	h.tick--
 	k.parked(carrier, &k.stack)
+	if h.Labelled {
+		h.passLabels(k, to)
+	}
 	h.noteRunning(next)
 	at := &to.stack
 	if to.away {

@@ -1,6 +1,10 @@
 package sched
 
-import "time"
+import (
+	"time"
+
+	"github.com/stackful-go/stackful/internal/runtimepatch"
+)
 
 // A TaskInfo is a task that had not ended at the time of the snapshot. It has what only the hub's
 // goroutine may read; any goroutine may use it.
@@ -8,6 +12,7 @@ type TaskInfo struct {
 	Task     *Task
 	State    TaskState
 	Wait     string        // what it waits for, or has waited for if it is ready; empty if it has not started
+	Lock     uintptr       // the address of the sync.Mutex or sync.RWMutex that it waits for; 0 if for none, or that is not known
 	For      time.Duration // since it was parked; 0 if it runs, or has not started
 	Priority Priority
 	entry    uintptr
@@ -61,6 +66,9 @@ func (t *Task) info(now int64) TaskInfo {
 		return i
 	case k.isWaiting():
 		i.State = TaskWaiting
+		if k.carrier != 0 && t.Hub.Virtual == nil { // the log of a simulation must be the same in each process
+			i.Lock = runtimepatch.Runtime.Lock(k.carrier)
+		}
 		if i.holder = k.holder(); i.holder != nil {
 			i.holderEntry = i.holder.entryFor(t.Hub)
 		}

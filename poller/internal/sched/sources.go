@@ -97,32 +97,6 @@ func (t *SlotTable) close() []Source {
 	return all
 }
 
-// Dispatch hands events to their sources. All ids are looked up first, under one lock of the
-// table; then Ready is called without it, since it takes the source's lock and may drop the
-// source. A source that is dropped in between gets an event for nothing, which it must
-// tolerate.
-func (h *Hub) Dispatch(events []selector.Event) {
-	if len(events) == 0 {
-		return
-	}
-	found := h.IO.found[:len(events)] // not a local: in redirect this may be on a task's stack
-	t := &h.IO.Slots
-	t.mu.Lock()
-	for i := range events {
-		id := events[i].ID
-		if j := uint32(id); int(j) < len(t.Slots) && t.Slots[j].gen == uint32(id>>32) {
-			found[i] = t.Slots[j].s
-		}
-	}
-	t.mu.Unlock()
-	for i := range events {
-		if s := found[i]; s != nil {
-			s.Ready(h, events[i].What)
-		}
-	}
-	clear(found) // do not keep closed sources alive
-}
-
 // closeDescriptors closes all sources and closers that are still open, at the end of Run.
 func (h *Hub) closeDescriptors() {
 	for _, s := range h.IO.Slots.close() {

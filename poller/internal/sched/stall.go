@@ -17,24 +17,29 @@ var mostGoroutines = 10_000
 // its timer's goroutine. The result says that all goroutines wait for each other, as far as can be
 // seen, and that the Go runtime will say so if no timer ends the stall.
 func (h *Hub) reportStall(report func(Stall), turn uint64, d time.Duration) (blocked bool) {
-	t := h.shown.Load()
-	if t == nil {
+	s, all, ok := h.stalled(turn, d)
+	if !ok || h.Wake.Waiting.Load() {
 		return false
 	}
-	if runtime.NumGoroutine() > mostGoroutines {
-		h.stalls.note(Stall{Task: t, For: d}, turn)
-		report(Stall{Task: t, For: d})
-		return false
-	}
-	all := allStacks()
-	stack := stackOf(all, h.goidOf(t))
-	if h.Turns.Load() != turn || h.Wake.Waiting.Load() {
-		return false // the task has switched meanwhile, and the stack may be another's
-	}
-	s := Stall{Task: t, For: d, Stack: bytes.Clone(stack)}
 	h.stalls.note(s, turn)
 	report(s)
 	return seesDeadlocks && allBlocked(all)
+}
+
+// stalled returns the report of the task of the turn, which has run for d, and the stacks of all goroutines, which are nil
+// if there are more than mostGoroutines. ok is false if h runs no task, or another turn has begun: then the
+// stack may be another task's.
+func (h *Hub) stalled(turn uint64, d time.Duration) (s Stall, all []byte, ok bool) {
+	t := h.shown.Load()
+	if t == nil || h.Turns.Load() != turn {
+		return Stall{}, nil, false
+	}
+	s = Stall{Task: t, For: d}
+	if runtime.NumGoroutine() <= mostGoroutines {
+		all = allStacks()
+		s.Stack = bytes.Clone(stackOf(all, h.goidOf(t)))
+	}
+	return s, all, h.Turns.Load() == turn
 }
 
 // note records a report of a stall in a turn.
@@ -69,15 +74,8 @@ func (h *Hub) goidOf(t *Task) uint64 {
 // StalledFor is the report of the task that runs on h, for a goroutine to which h has not answered
 // for d, and that has read Turns before; ok is false if h has made progress, or runs no task.
 func (h *Hub) StalledFor(turns uint64, d time.Duration) (s Stall, ok bool) {
-	t := h.shown.Load()
-	if t == nil || h.Turns.Load() != turns {
-		return Stall{}, false
-	}
-	s = Stall{Task: t, For: d}
-	if runtime.NumGoroutine() <= mostGoroutines {
-		s.Stack = bytes.Clone(stackOf(allStacks(), h.goidOf(t)))
-	}
-	return s, h.Turns.Load() == turns
+	s, _, ok = h.stalled(turns, d)
+	return s, ok
 }
 
 // allStacks returns the stacks of all goroutines, the calling one's first, as runtime.Stack prints

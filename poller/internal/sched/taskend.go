@@ -101,9 +101,13 @@ func (x *Extra) ended(t *Task) {
 		x.delay = nil
 	}
 	x.Locals = nil
-	if x.cancel != nil {
-		x.cancel(t.Error())
+	if cancel := x.cancel; cancel != nil {
 		x.cancel = nil
+		if h := t.Hub; h.Virtual != nil && h.patched && !h.Ending.Dying {
+			h.MakeReady(h.NewTask(func() { cancel(t.Error()) })) // a go statement in it is to start a task
+		} else {
+			cancel(t.Error())
+		}
 	}
 	links := x.Links
 	x.Links = nil

@@ -1,7 +1,6 @@
 package sched
 
 import (
-	"context"
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
@@ -70,20 +69,24 @@ type Virtual struct {
 	preemptOneIn      uint64   // one in so many calls that could wait yields; 0: none does
 	Switches          int      // so far
 	Most              int      // Switches at which the simulation fails with ErrEndless
-	switchesAtInstant int      // since the clock has moved
+	switchesAtInstant int      // since the clock has jumped to a timer
+	points            int      // since a task was resumed
 	Contexts          []virtualContext
+	Allowed           []string // operations of the standard library that are not refused
 
 	Trace  virtualTrace
 	NameOf func(*Task) string // for the trace; package simnet adds the host
 	World  any                // the simulation of package poller, a *poller.Sim
+
+	Observer VirtualObserver
 }
 
 // A virtualContext is a wait that a context may end. A function of context.AfterFunc would
 // run on another goroutine, at a time that the seed does not determine. So the contexts are
 // polled before each switch.
 type virtualContext struct {
-	ctx context.Context
-	w   *Waiter
+	done <-chan struct{}
+	w    *Waiter
 }
 
 const (
@@ -92,8 +95,9 @@ const (
 	// maxSwitches bounds a simulation whose tasks never end.
 	maxSwitches = 20_000_000
 
-	// maxSwitchesAtInstant bounds the switches without progress of the clock: tasks that
-	// poll in a loop of Yield would keep it from moving for ever.
+	// maxSwitchesAtInstant bounds the switches between two jumps of the clock: tasks that
+	// poll in a loop of Yield would keep it from moving for ever, or, in a patched program, from
+	// moving by more than the little that they move it.
 	maxSwitchesAtInstant = 10_000
 )
 
@@ -116,6 +120,15 @@ func NewVirtual(seed uint64) *Virtual {
 	return s
 }
 
+// virtualEpochNano is VirtualEpoch, less virtualStart, in nanoseconds since 1970.
+var virtualEpochNano = VirtualEpoch.UnixNano() - virtualStart
+
+// SetVirtualEpoch has simulations begin at another time. It is called while the packages are initialized.
+func SetVirtualEpoch(t time.Time) {
+	VirtualEpoch = t.UTC().Round(0)
+	virtualEpochNano = VirtualEpoch.UnixNano() - virtualStart
+}
+
 // Draw returns a number from 0 to n-1. It is the same on all systems and in all
 // releases of Go, which rand.Rand does not promise.
 func Draw(from *rand.PCG, n int) int {
@@ -135,8 +148,18 @@ func (s *Virtual) Inside() {
 	}
 }
 
+// instant returns the clock, for the running task.
+func (s *Virtual) instant() int64 {
+	if s.H.patched {
+		return max(s.Now, s.H.rt.Now-virtualEpochNano)
+	}
+	return s.Now
+}
+
 // wall returns the time of day.
-func (s *Virtual) wall() time.Time { return VirtualEpoch.Add(time.Duration(s.Now - virtualStart)) }
+func (s *Virtual) wall() time.Time {
+	return VirtualEpoch.Add(time.Duration(s.instant() - virtualStart))
+}
 
 // choose draws which of n ready tasks or cases is taken, from 0 to n-1.
 func (s *Virtual) choose(n int) int {
@@ -149,15 +172,13 @@ func (s *Virtual) choose(n int) int {
 // preempts draws whether the running task yields, at a call in which its time slice could be
 // over.
 func (s *Virtual) preempts() bool {
-	return s.preemptOneIn != 0 && s.H.Ready.Len() > 0 && Draw(&s.order, int(s.preemptOneIn)) == 0
-}
-
-// noteForeignWake fails the simulation when another goroutine has posted mail: when that
-// comes is not determined by the seed.
-func (s *Virtual) noteForeignWake() {
-	if s.H.Ending.failure == nil && !s.H.Ending.Dying {
-		s.H.Ending.failure = fmt.Errorf("%w: another goroutine has woken a task, or called it", ErrSimulated)
+	if s.preemptOneIn == 0 || s.H.Ready.Len() == 0 || Draw(&s.order, int(s.preemptOneIn)) != 0 {
+		return false
 	}
+	if s.Observer.yields != nil {
+		s.Observer.yields()
+	}
+	return true
 }
 
 // Note adds an event at the current instant to the hash. number and text identify it.
@@ -171,9 +192,43 @@ func (s *Virtual) Note(kind Event, number uint64, text string) {
 // Tell writes a line to the trace, if there is a writer.
 func (s *Virtual) Tell(format string, args ...any) {
 	if s.Trace.W != nil {
-		fmt.Fprintf(s.Trace.W, "%12.6f  %s\n", s.passed().Seconds(), fmt.Sprintf(format, args...))
+		if s.Observer.flush != nil {
+			s.Observer.flush()
+		}
+		s.tellAt(s.passed(), fmt.Sprintf(format, args...))
 	}
+}
+
+// tellAt writes a line of an instant to the writer, which there is.
+func (s *Virtual) tellAt(at time.Duration, text string) {
+	fmt.Fprintf(s.Trace.W, "%12.6f  %s\n", at.Seconds(), text)
 }
 
 // passed is the time since the beginning.
 func (s *Virtual) passed() time.Duration { return time.Duration(s.Now - virtualStart) }
+
+// A VirtualObserver is what an observer wants to be told. The functions are called on the hub's goroutine, and must not wait.
+type VirtualObserver struct {
+	// Switches is called at each switch to a task, once that is part of the hash; nil: is not called.
+	Switches func()
+
+	// Failed is called on the root stack when the simulation has failed, before its tasks are killed; nil: is not called.
+	Failed func(err error)
+
+	yields func() // is called in a task that is about to give way by chance; nil: is not called
+	flush  func() // writes what has been held back; nil: nothing is
+	timers bool   // timers of package runtime have run since the last task switched away
+}
+
+// Passed returns the virtual time since the beginning.
+func (s *Virtual) Passed() time.Duration { return s.passed() }
+
+// failed tells the observer that the simulation has failed.
+func (s *Virtual) failed(err error) {
+	if s.Observer.flush != nil {
+		s.Observer.flush()
+	}
+	if s.Observer.Failed != nil {
+		s.Observer.Failed(err)
+	}
+}

@@ -12,10 +12,18 @@ func (s *Virtual) next() *Task {
 	h := s.H
 	for {
 		s.pollContexts()
-		switch {
-		case h.Ending.failure != nil && !h.Ending.Dying:
+		h.readRuntime()
+		if h.Ending.failure != nil && !h.Ending.Dying {
 			return &h.root.task
-		case s.switchesAtInstant >= maxSwitchesAtInstant && h.Timers.Next() != Never:
+		}
+		if before := s.Now; s.readClock() > before { // the task that has run has moved it
+			h.Timers.Run(s.Now)
+		}
+		if s.nextRuntimeTimer() <= s.Now {
+			s.runRuntimeTimers()
+			h.readRuntime()
+		}
+		if s.switchesAtInstant >= maxSwitchesAtInstant && s.nextTimer() != Never {
 			s.advance()
 		}
 		t := h.Ready.Pop()
@@ -35,10 +43,14 @@ func (s *Virtual) next() *Task {
 func (s *Virtual) noteChosen(t *Task) {
 	s.Switches++
 	s.switchesAtInstant++
+	s.points = 0
 	if s.Switches >= s.Most && s.H.Ending.failure == nil {
 		s.H.Ending.failure = fmt.Errorf("%w: %d switches in %v\n%s", ErrEndless, s.Switches, s.passed(), s.H.Dump())
 	}
 	s.Note(eventRuns, t.ID, "")
+	if s.Observer.Switches != nil {
+		s.Observer.Switches()
+	}
 	if s.Trace.W != nil {
 		s.Tell("%s runs", s.NameOf(t))
 	}
@@ -51,27 +63,33 @@ func (s *Virtual) idle() {
 	switch {
 	case !h.Wake.Mail.Empty():
 		h.ReadMail()
-	case h.Timers.Next() != Never:
+	case s.nextTimer() != Never:
 		s.advance()
 	case h.deadlocked():
 		h.reportDeadlock()
 	default:
-		h.Ending.failure = NewDeadlockError(h.Dump())
+		h.Ending.failure = NewDeadlockError(h.Dump() + s.outside())
 	}
 }
 
 // advance moves the clock to the next timer, and runs it with all others of that instant.
 func (s *Virtual) advance() {
-	s.Now = max(s.Now, s.H.Timers.Next())
+	s.Now = max(s.Now, s.nextTimer())
 	s.switchesAtInstant = 0
 	s.H.now = s.Now
+	s.runTimers()
+}
+
+// runTimers runs the timers that are due, of package poller and of package time.
+func (s *Virtual) runTimers() {
 	s.H.Timers.Run(s.Now)
+	s.runRuntimeTimers()
 }
 
 // poll is Hub.Poll. It runs timers, too: some may have been armed with an instant that has
 // passed.
 func (s *Virtual) poll() {
-	s.H.Timers.Run(s.Now)
+	s.runTimers()
 	s.H.ReadMail()
 }
 
@@ -87,15 +105,20 @@ func (h *Hub) AnyOf(n int) int {
 // pollContexts ends the waits whose contexts are done.
 func (s *Virtual) pollContexts() {
 	for i := 0; i < len(s.Contexts); i++ {
-		if c := s.Contexts[i]; c.ctx.Err() != nil && c.w.Claim(context.Canceled) {
-			c.w.Resume(s.H)
+		c := s.Contexts[i]
+		select {
+		case <-c.done: // (Err would wait for a task that has been parked in the middle of a cancel)
+			if c.w.Claim(context.Canceled) {
+				c.w.Resume(s.H)
+			}
+		default:
 		}
 	}
 }
 
-// WatchContext has w, which waits, claimed with context.Canceled when ctx is done.
-func (s *Virtual) WatchContext(ctx context.Context, w *Waiter) {
-	s.Contexts = append(s.Contexts, virtualContext{ctx, w})
+// WatchContext has w, which waits, claimed with context.Canceled when done, a context's channel, is closed.
+func (s *Virtual) WatchContext(done <-chan struct{}, w *Waiter) {
+	s.Contexts = append(s.Contexts, virtualContext{done, w})
 }
 
 // UnwatchContext is called when the wait of w is over.
@@ -110,7 +133,7 @@ func (s *Virtual) UnwatchContext(w *Waiter) {
 
 // CheckContext refuses a context with a deadline, which real time would end.
 func (s *Virtual) CheckContext(ctx context.Context) error {
-	if _, ok := ctx.Deadline(); ok && ctx.Err() == nil {
+	if _, ok := ctx.Deadline(); ok && ctx.Err() == nil && !s.H.patched {
 		return RefuseSimulated("a context with a deadline")
 	}
 	return nil
@@ -125,8 +148,9 @@ func (s *Virtual) WaitContext(ctx context.Context) error {
 	h := s.H
 	h.CheckPreempt()
 	if ctx.Err() == nil {
+		done := ctx.Done() // which may lock
 		w := BeginWait(h, ParkEvent)
-		s.WatchContext(ctx, w)
+		s.WatchContext(done, w)
 		err := w.Wait(h, Never)
 		s.UnwatchContext(w)
 		Raise(h, err)

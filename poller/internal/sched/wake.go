@@ -1,6 +1,11 @@
 package sched
 
-import "github.com/stackful-go/stackful/poller/internal/mailbox"
+import (
+	"sync/atomic"
+
+	"github.com/stackful-go/stackful/internal/runtimepatch"
+	"github.com/stackful-go/stackful/poller/internal/mailbox"
+)
 
 // How a hub blocks in the selector, and is woken. Each side acts in this order (PostMail,
 // and Hub.Poll):
@@ -22,29 +27,6 @@ import "github.com/stackful-go/stackful/poller/internal/mailbox"
 //     wait early, which does no harm.
 //   - Mail that is put after H5 by a poster that has not seen Waiting is seen in the next H2.
 
-// Resume makes the caller of the claimed w go on. It must be called by the claimant, once,
-// and does not block. here is the calling goroutine's hub, or nil. The caller must not
-// touch w afterwards: the next wait may have begun.
-func (w *Waiter) Resume(here *Hub) {
-	k := w.Fiber
-	switch {
-	case k == nil:
-		w.turn <- struct{}{}
-	case k.hub == here:
-		here.MakeReady(k.Task)
-	default:
-		k.hub.PostMail(&k.mail)
-	}
-}
-
-// WakeAll claims and resumes all waiters of the queue, in order, with the result err. here
-// is the calling goroutine's hub, or nil.
-func (q *Queue) WakeAll(here *Hub, err error) {
-	for w := q.Claim(err); w != nil; w = q.Claim(err) {
-		w.Resume(here)
-	}
-}
-
 // PostMail puts m into h's mailbox, and wakes h if it is waiting. It may be called from any
 // goroutine. It reports whether h still lives; if not, m is dropped.
 func (h *Hub) PostMail(m *mailbox.Mail) bool {
@@ -57,6 +39,23 @@ func (h *Hub) PostMail(m *mailbox.Mail) bool {
 		h.preemptForMail()
 	}
 	return true
+}
+
+// wake ends the wait of h, which waits or is about to, on any goroutine.
+func (h *Hub) wake() {
+	if h.patched {
+		runtimepatch.Runtime.Wake(&h.rt)
+	} else {
+		h.IO.Sel.Wake()
+	}
+}
+
+// preemptForMail is called by the poster of mail to h, which runs a task: it may be for one of a higher
+// priority.
+func (h *Hub) preemptForMail() {
+	if atomic.LoadUint32(&h.rt.Preempts) == runtimepatch.PreemptWakers && Here() != h {
+		runtimepatch.Runtime.Ask(&h.rt)
+	}
 }
 
 // Post is PostMail with a function, which runs on h's goroutine outside any task, and must
@@ -76,21 +75,3 @@ type posted struct {
 
 // Deliver calls the function.
 func (p *posted) Deliver() { p.f(p.h) }
-
-// ReadMail makes the tasks ready that other goroutines have woken, and calls the functions
-// that they have posted, in the order in which they were put.
-func (h *Hub) ReadMail() {
-	h.readRuntime()
-	if h.Wake.Mail.Empty() {
-		return
-	}
-	if h.Virtual != nil {
-		h.Virtual.noteForeignWake()
-	}
-	for m := h.Wake.Mail.Take(); m != nil; {
-		next := m.Next
-		m.Next = nil // m may be part of a fiber, which may be posted again from now on
-		m.Owner.Deliver()
-		m = next
-	}
-}

@@ -22,7 +22,7 @@ func Sleep(d time.Duration) {
 		h.Sleep(d)
 		return
 	}
-	// Hub.Sleep, written out: see switch.go. Fiber.Expire claims the waiter, which is in no
+	// Hub.Sleep, written out: see park.go. Fiber.Expire claims the waiter, which is in no
 	// queue, and has taken the timer out of the heap then.
 	k.W.Begin(parkSleep)
 	h.Timers.Arm(&k.Timer, After(d))
@@ -50,7 +50,7 @@ func Yield() {
 	if k.Interrupted {
 		k.Task.Raise()
 	}
-	// Hub.Yield, written out: see switch.go.
+	// Hub.Yield, written out: see park.go.
 	k.W.Why = ParkYield
 	h.Ready.Push(k.Task)
 	if to := h.SwitchOut(k); to != nil {

@@ -84,7 +84,7 @@ func (p *epoll) control(op, fd int, id uint64) error {
 }
 
 func (p *epoll) Wait(events []Event, timeout int64) (int, error) {
-	n, errno := Sys.Wait(p, min(len(events), len(p.raw)), timeout)
+	n, errno := Sys.Wait(p, min(len(events), len(p.raw)), timeout) // WaitForEvents, unless a test has replaced it
 	switch errno {
 	case 0:
 	case unix.EINTR:

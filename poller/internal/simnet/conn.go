@@ -20,9 +20,8 @@ type Conn struct {
 	place  place  // the life of host in which it was made
 	number uint64 // for the trace
 	index  int    // in Net.Conns plus 1; 0: not in it
-	local  *net.TCPAddr
-	remote *net.TCPAddr
-	isLoop bool // dialled by a loopback address
+	local  netip.AddrPort
+	remote netip.AddrPort
 
 	rd, wr direction
 	in     []byte // bytes that have arrived and have not been read
@@ -40,20 +39,15 @@ type Conn struct {
 }
 
 // newConn returns an end of a connection, which is not established and not registered.
-func newConn(host *Host, port uint16, peer *Host, peerPort uint16) *Conn {
+func newConn(host *Host, local netip.AddrPort, peer *Host, remote netip.AddrPort) *Conn {
 	s := host.s
 	s.made++
-	c := &Conn{s: s, host: host, place: place{host, host.boots}, number: s.made,
-		local: tcpAddr(host.ip, port), remote: tcpAddr(peer.ip, peerPort)}
+	c := &Conn{s: s, host: host, place: place{host, host.boots}, number: s.made, local: local, remote: remote}
 	c.rd.init(s, sched.ParkRead, sched.ParkReadTurn)
 	c.wr.init(s, sched.ParkWrite, sched.ParkWriteTurn)
-	c.out.init(c, peer, peerPort)
+	c.out.init(c, peer)
 	c.peerTimer.Owner = (*peerExpirer)(c)
 	return c
-}
-
-func tcpAddr(ip netip.Addr, port uint16) *net.TCPAddr {
-	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, port))
 }
 
 // register puts c into Net.Conns, whose connections Net.changed goes through.
@@ -130,7 +124,7 @@ func (c *Conn) opError(op string, err error) error {
 	if err == nil || err == io.EOF {
 		return err
 	}
-	return &net.OpError{Op: op, Net: "tcp", Source: c.local, Addr: c.remote, Err: err}
+	return &net.OpError{Op: op, Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: err}
 }
 
 // readable reports whether a Read need not wait, and if so, the error that it has.
@@ -194,7 +188,9 @@ func (c *Conn) take(n int) {
 }
 
 // WaitReadable waits until Read would not wait. It does not own the direction.
-func (c *Conn) WaitReadable() error {
+func (c *Conn) WaitReadable() error { return c.opError("wait", c.waitReadable()) }
+
+func (c *Conn) waitReadable() error {
 	_, err := c.s.enter()
 	for err == nil {
 		done, failure := c.readable()
@@ -206,7 +202,7 @@ func (c *Conn) WaitReadable() error {
 		}
 		err = c.rd.wait(func() {})
 	}
-	return c.opError("wait", err)
+	return err
 }
 
 // Write is net.Conn's: it returns when all of p is under way, within Window.
@@ -260,13 +256,15 @@ func (n *Net) segment(bytes int) int {
 
 // Close is net.Conn's. It sends a FIN, or a RST if data has not been read or SetLinger asks
 // for it.
-func (c *Conn) Close() error {
+func (c *Conn) Close() error { return c.opError("close", c.close()) }
+
+func (c *Conn) close() error {
 	if sched.Here() != c.s.v.H {
 		_, err := c.s.enter()
-		return c.opError("close", err)
+		return err
 	}
 	if c.closed {
-		return c.opError("close", net.ErrClosed)
+		return net.ErrClosed
 	}
 	abrupt := c.abrupt || len(c.in) > 0
 	wasGone := c.isGone()
@@ -289,56 +287,58 @@ func (c *Conn) Close() error {
 }
 
 // CloseRead shuts down the reading side: arriving data is dropped.
-func (c *Conn) CloseRead() error {
-	return c.change(func() {
-		c.noRead = true
-		c.take(len(c.in))
-		c.rd.wake()
-	})
+func (c *Conn) CloseRead() error { return c.opError("set", c.change(c.endReads)) }
+
+func (c *Conn) endReads() {
+	c.noRead = true
+	c.take(len(c.in))
+	c.rd.wake()
 }
 
 // CloseWrite shuts down the writing side: the peer reads to the end of the stream, and
 // may go on writing.
-func (c *Conn) CloseWrite() error {
-	return c.change(func() {
-		if !c.noWrite && c.err == nil {
-			c.out.send(segFIN, "")
-		}
-		c.noWrite = true
-		c.wr.wake()
-	})
+func (c *Conn) CloseWrite() error { return c.opError("set", c.change(c.endWrites)) }
+
+func (c *Conn) endWrites() {
+	if !c.noWrite && c.err == nil {
+		c.out.send(segFIN, "")
+	}
+	c.noWrite = true
+	c.wr.wake()
 }
 
 // SetLinger with 0 has Close drop the data that has not arrived, and reset the connection.
-func (c *Conn) SetLinger(sec int) error { return c.change(func() { c.abrupt = sec == 0 }) }
+func (c *Conn) SetLinger(sec int) error {
+	return c.opError("set", c.change(func() { c.abrupt = sec == 0 }))
+}
 
 // SetNoDelay has no effect: all data is sent at once.
-func (c *Conn) SetNoDelay(bool) error { return c.change(func() {}) }
+func (c *Conn) SetNoDelay(bool) error { return c.opError("set", c.change(func() {})) }
 
 // SetKeepAlive has no effect: connections out of reach end after PeerTimeout.
-func (c *Conn) SetKeepAlive(bool) error { return c.change(func() {}) }
+func (c *Conn) SetKeepAlive(bool) error { return c.SetNoDelay(true) }
 
 // SetKeepAlivePeriod has no effect.
-func (c *Conn) SetKeepAlivePeriod(time.Duration) error { return c.change(func() {}) }
+func (c *Conn) SetKeepAlivePeriod(time.Duration) error { return c.SetNoDelay(true) }
 
 // change calls f unless c is closed or the caller is not in the simulation.
 func (c *Conn) change(f func()) error {
 	switch {
 	case sched.Here() != c.s.v.H:
 		_, err := c.s.enter()
-		return c.opError("set", err)
+		return err
 	case c.closed:
-		return c.opError("set", net.ErrClosed)
+		return net.ErrClosed
 	}
 	f()
 	return nil
 }
 
 // LocalAddr returns the address of this end, RemoteAddr that of the other end.
-func (c *Conn) LocalAddr() net.Addr { return c.local }
+func (c *Conn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.local) }
 
 // RemoteAddr returns the address of the other end.
-func (c *Conn) RemoteAddr() net.Addr { return c.remote }
+func (c *Conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.remote) }
 
 // SetDeadline is net.Conn's. t must come from poller.Now.
 func (c *Conn) SetDeadline(t time.Time) error { return c.deadlines(t, &c.rd, &c.wr) }

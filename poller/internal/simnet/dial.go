@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 )
 
 const (
-	firstPort      = 49152       // the first ephemeral port
 	defaultBacklog = 128         // of a listener without one of its own
 	retrySYN       = time.Second // between a SYN that a full backlog has dropped and its repetition
 )
@@ -45,48 +43,6 @@ func (n *Net) here() (*Host, error) {
 	return p.host, nil
 }
 
-// resolve finds the host and port of an address. isHere reports that the address is a
-// loopback or unspecified one, and so means here, the caller's host.
-func (n *Net) resolve(here *Host, address string) (host *Host, port uint16, isHere bool, err error) {
-	name, service, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, 0, false, err
-	}
-	number, err := strconv.ParseUint(service, 10, 16)
-	if err != nil {
-		return nil, 0, false, &net.AddrError{Err: "a simulation knows ports by number only", Addr: address}
-	}
-	port = uint16(number)
-	ip, err := netip.ParseAddr(name)
-	switch {
-	case name == "" || name == "localhost" || err == nil && (ip.IsLoopback() || ip.IsUnspecified()):
-		return here, port, true, nil
-	case err == nil:
-		host = n.byIP(ip.Unmap())
-		if host == nil {
-			return nil, 0, false, os.NewSyscallError("connect", ErrUnreachable)
-		}
-	default:
-		if host = n.byName[name]; host == nil {
-			return nil, 0, false, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
-		}
-	}
-	return host, port, false, nil
-}
-
-// freePort returns an ephemeral port for which inUse is false: the next after the last one.
-func (host *Host) freePort(inUse func(uint16) bool) (uint16, error) {
-	for range 1<<16 - firstPort {
-		if host.lastPort++; host.lastPort < firstPort {
-			host.lastPort = firstPort
-		}
-		if !inUse(host.lastPort) {
-			return host.lastPort, nil
-		}
-	}
-	return 0, ErrInUse
-}
-
 // ErrDialLimit is the error of a dial that has ended at its limit. Package poller replaces it
 // by its own timeout error.
 var ErrDialLimit = errors.New("poller: BUG: a dial's limit not translated")
@@ -95,58 +51,87 @@ var ErrDialLimit = errors.New("poller: BUG: a dial's limit not translated")
 // for any; at is the dial's limit, at which the error is ErrDialLimit, or sched.Never for
 // PeerTimeout alone. If ctx is done before, the error is ctx's.
 func (s *Net) Dial(ctx context.Context, network, address string, local net.Addr, at int64) (net.Conn, error) {
-	here, err := s.here()
+	to, err := s.resolve(address)
 	if err != nil {
 		return nil, err
 	}
-	host, port, isHere, err := s.resolve(here, address)
-	if err != nil {
-		return nil, err
-	}
-	own, err := localPort(here, local)
+	from, err := localAddr(local)
 	if err != nil {
 		return nil, err
 	}
 	if strings.HasPrefix(network, "udp") {
-		c, err := here.listenPacket(own, false)
+		c, err := s.dialPacket(from, to)
 		if err != nil {
 			return nil, err
 		}
-		c.connect(host, port, isHere)
 		return c, nil
 	}
-	if own == 0 {
-		if own, err = here.freePort(func(uint16) bool { return false }); err != nil {
+	c, err := s.dial(ctx, from, to, at)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// localAddr returns the local address a, the zero AddrPort if it is nil.
+func localAddr(a net.Addr) (netip.AddrPort, error) {
+	var ap netip.AddrPort
+	switch a := a.(type) {
+	case nil:
+		return ap, nil
+	case *net.TCPAddr:
+		ap = a.AddrPort()
+	case *net.UDPAddr:
+		ap = a.AddrPort()
+	default:
+		return ap, &net.AddrError{Err: "mismatched local address type", Addr: a.String()}
+	}
+	if !ap.Addr().IsValid() { // a port alone
+		return netip.AddrPortFrom(anyIP, ap.Port()), nil
+	}
+	return netip.AddrPortFrom(unmapped(ap.Addr()), ap.Port()), nil
+}
+
+// dial is Dial for TCP. from is the zero AddrPort, or an address of the caller's host, or anyIP.
+func (s *Net) dial(ctx context.Context, from, to netip.AddrPort, at int64) (*Conn, error) {
+	here, err := s.here()
+	if err != nil {
+		return nil, err
+	}
+	if from.IsValid() && !here.owns(from.Addr()) {
+		return nil, os.NewSyscallError("bind", ErrNotMine)
+	}
+	host, from, to, err := s.route(here, from, to)
+	if err != nil {
+		return nil, os.NewSyscallError("connect", err)
+	}
+	if from.Port() == 0 {
+		port, err := here.freePort(func(uint16) bool { return false })
+		if err != nil {
 			return nil, err
 		}
+		from = netip.AddrPortFrom(from.Addr(), port)
+	} else if s.isUsed(here, from) {
+		return nil, os.NewSyscallError("bind", ErrInUse)
 	}
-	c := newConn(here, own, host, port)
-	if c.isLoop = isHere; isHere {
-		c.local.IP, c.remote.IP = net.IPv4(127, 0, 0, 1), net.IPv4(127, 0, 0, 1)
-	}
+	c := newConn(here, from, host, to)
 	if err := c.connect(ctx, at); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// localPort returns the port of the local address a; 0 if a leaves the choice to the system.
-func localPort(here *Host, a net.Addr) (uint16, error) {
-	var ap netip.AddrPort
-	switch a := a.(type) {
-	case nil:
-		return 0, nil
-	case *net.TCPAddr:
-		ap = a.AddrPort()
-	case *net.UDPAddr:
-		ap = a.AddrPort()
-	default:
-		return 0, &net.AddrError{Err: "mismatched local address type", Addr: a.String()}
+// isUsed reports whether a listener or a connection of host has the address.
+func (s *Net) isUsed(host *Host, local netip.AddrPort) bool {
+	if _, ok := host.listeners.at(local); ok {
+		return true
 	}
-	if ip := ap.Addr().Unmap(); ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback() && ip != here.ip {
-		return 0, os.NewSyscallError("bind", ErrNotMine)
+	for _, c := range s.Conns {
+		if c.host == host && c.local == local && !c.isGone() {
+			return true
+		}
 	}
-	return ap.Port(), nil
+	return false
 }
 
 // connect sends the SYN and parks until the answer arrives, limit, PeerTimeout, or the end of
@@ -160,11 +145,12 @@ func (c *Conn) connect(ctx context.Context, limit int64) error {
 	if limit != sched.Never && limit < at {
 		at, late = limit, ErrDialLimit
 	}
+	done := ctx.Done()
 	c.out.send(segSYN, "")
 	for !c.established && c.err == nil && err == nil {
 		w := sched.BeginWait(h, sched.ParkWrite)
 		c.wr.io.Push(&w.Node)
-		c.s.v.WatchContext(ctx, w)
+		c.s.v.WatchContext(done, w)
 		err = sched.ParkQueued(h, sched.NoLock{}, &w.Node, at)
 		c.s.v.UnwatchContext(w)
 	}

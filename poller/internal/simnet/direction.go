@@ -83,8 +83,9 @@ func (d *direction) wakeAll(err error) {
 	d.io.WakeAll(d.s.v.H, err)
 }
 
-func (d *direction) setDeadline(t time.Time) {
-	d.deadline = sched.InstantOf(t)
+// setDeadline sets the instant of the deadline, sched.Never for none.
+func (d *direction) setDeadline(at int64) {
+	d.deadline = at
 	switch timers := &d.s.v.H.Timers; {
 	case d.deadline == sched.Never:
 		timers.Disarm(&d.timer)
@@ -119,7 +120,7 @@ func (s *Net) setDeadlines(t time.Time, dirs ...*direction) error {
 		return err
 	}
 	for _, d := range dirs {
-		d.setDeadline(t)
+		d.setDeadline(sched.InstantOf(t))
 	}
 	return nil
 }

@@ -17,9 +17,16 @@
 //
 //	path.go        the segments under way in one direction of a TCP connection
 //	conn.go        one end of a TCP connection
-//	dial.go        the caller's host, addresses, the handshake
+//	dial.go        the caller's host, the handshake
 //	listener.go    listeners and their queues
 //	packetconn.go  UDP
 //	direction.go   turns, waits and deadlines of a direction
+//	addr.go        addresses, names and ports of a host
 //	errno*.go      the errors
+//
+// and for the sockets of package net in a patched program, see package netpatch:
+//
+//	std.go         what package net calls
+//	stdsocket.go   a socket as package net sees it
+//	stdunix.go     Unix sockets
 package simnet

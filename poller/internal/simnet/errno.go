@@ -17,4 +17,8 @@ var (
 	ErrInvalid     error = syscall.EINVAL
 	ErrNoPeer      error = syscall.EDESTADDRREQ
 	ErrDown        error = syscall.ENETDOWN
+
+	errConnected    error = syscall.EISCONN
+	errNotConnected error = syscall.ENOTCONN
+	errNoFile       error = syscall.ENOENT
 )

@@ -18,4 +18,8 @@ var (
 	ErrInvalid     = errors.New("invalid argument")
 	ErrNoPeer      = errors.New("destination address required")
 	ErrDown        = errors.New("network is down")
+
+	errConnected    = errors.New("socket is connected")
+	errNotConnected = errors.New("socket is not connected")
+	errNoFile       = os.ErrNotExist
 )

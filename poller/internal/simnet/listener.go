@@ -2,8 +2,8 @@ package simnet
 
 import (
 	"net"
+	"net/netip"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/stackful-go/stackful/poller/internal/sched"
@@ -14,9 +14,7 @@ type Listener struct {
 	s       *Net
 	host    *Host
 	place   place
-	addr    *net.TCPAddr
-	port    uint16
-	isLocal bool      // it listens at a loopback address, and so serves its own host only
+	addr    netip.AddrPort
 	backlog int       // length of Queue at which a SYN is dropped
 	Queue   []*Conn   // established, and not accepted
 	dir     direction // of Accept
@@ -26,61 +24,32 @@ type Listener struct {
 // Listen makes a listener on the host of the caller. A backlog of 0 or less stands for
 // defaultBacklog.
 func (s *Net) Listen(network, address string, backlog int) (*Listener, error) {
-	here, port, isLocal, err := s.bind(network, address)
+	at, err := s.bindable(network, address)
 	if err != nil {
 		return nil, err
 	}
-	inUse := func(p uint16) bool { return here.listeners[p] != nil }
-	if port == 0 {
-		if port, err = here.freePort(inUse); err != nil {
-			return nil, err
-		}
-	} else if inUse(port) {
-		return nil, os.NewSyscallError("bind", ErrInUse)
+	return s.listen(at, backlog)
+}
+
+// listen is Listen with an address of the caller's host, which may be anyIP.
+func (s *Net) listen(at netip.AddrPort, backlog int) (*Listener, error) {
+	here, err := s.here()
+	if err == nil {
+		at, err = bind(here, here.listeners, at)
 	}
-	l := &Listener{s: s, host: here, place: place{here, here.boots}, addr: tcpAddr(here.ip, port), port: port,
-		isLocal: isLocal, backlog: backlog}
-	if isLocal {
-		l.addr.IP = net.IPv4(127, 0, 0, 1)
+	if err != nil {
+		return nil, err
 	}
+	l := &Listener{s: s, host: here, place: place{here, here.boots}, addr: at, backlog: backlog}
 	if l.backlog <= 0 {
 		l.backlog = defaultBacklog
 	}
 	l.dir.init(s, sched.ParkRead, sched.ParkReadTurn)
-	here.listeners[port] = l
-	s.v.Note(sched.EventChanges, uint64(here.number)<<32|uint64(port), "listen")
-	s.v.Tell("%s listens at port %d", here.name, port)
+	here.listeners.add(at, l)
+	s.v.Note(sched.EventChanges, uint64(here.number)<<32|uint64(at.Port()), "listen")
+	s.v.Tell("%s listens at port %d", here.name, at.Port())
 	return l, nil
 }
-
-// bind checks the address of a listener or UDP socket, and returns the caller's host and the
-// port, 0 for any. isLocal reports a loopback address, at which only the own host is served.
-func (s *Net) bind(network, address string) (here *Host, port uint16, isLocal bool, err error) {
-	if err := CheckNetwork(network); err != nil {
-		return nil, 0, false, err
-	}
-	if here, err = s.here(); err != nil {
-		return nil, 0, false, err
-	}
-	if address == "" {
-		address = ":0"
-	}
-	host, port, isHere, err := s.resolve(here, address)
-	switch {
-	case err != nil:
-		return nil, 0, false, err
-	case host != here:
-		return nil, 0, false, os.NewSyscallError("bind", ErrNotMine)
-	case isHere:
-		name, _, _ := net.SplitHostPort(address)
-		ip := net.ParseIP(name)
-		isLocal = name == "localhost" || ip != nil && ip.IsLoopback()
-	}
-	return here, port, isLocal, nil
-}
-
-// accepts reports whether l serves c, the dialling end.
-func (l *Listener) accepts(c *Conn) bool { return !l.isLocal || c.isLoop }
 
 // Accept waits for a connection and returns it, in the order of the queue.
 func (l *Listener) Accept() (net.Conn, error) {
@@ -124,21 +93,23 @@ func (l *Listener) opError(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &net.OpError{Op: op, Net: "tcp", Addr: l.addr, Err: err}
+	return &net.OpError{Op: op, Net: "tcp", Addr: l.Addr(), Err: err}
 }
 
 // Close closes the listener. Connections that were not accepted are reset.
-func (l *Listener) Close() error {
+func (l *Listener) Close() error { return l.opError("close", l.close()) }
+
+func (l *Listener) close() error {
 	if sched.Here() != l.s.v.H {
 		_, err := l.s.enter()
-		return l.opError("close", err)
+		return err
 	}
 	if l.closed {
-		return l.opError("close", net.ErrClosed)
+		return net.ErrClosed
 	}
 	l.closed = true
 	if l.place.isUp() {
-		delete(l.host.listeners, l.port)
+		l.host.listeners.remove(l.addr)
 	}
 	l.dir.close()
 	for _, c := range l.Queue {
@@ -149,8 +120,8 @@ func (l *Listener) Close() error {
 	return nil
 }
 
-// Addr returns the address that l listens at.
-func (l *Listener) Addr() net.Addr { return l.addr }
+// Addr returns the address that l listens at: the host's, if it listens at all.
+func (l *Listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.host.named(l.addr)) }
 
 // SetDeadline sets the instant after which Accept fails.
 func (l *Listener) SetDeadline(t time.Time) error {
@@ -158,18 +129,4 @@ func (l *Listener) SetDeadline(t time.Time) error {
 		return l.opError("set", net.ErrClosed)
 	}
 	return l.opError("set", l.s.setDeadlines(t, &l.dir))
-}
-
-// sortedByPort returns the values of a host's map, in the order of their ports.
-func sortedByPort[T any](at map[uint16]T) []T {
-	var ports []uint16
-	for p := range at {
-		ports = append(ports, p)
-	}
-	slices.Sort(ports)
-	var all []T
-	for _, p := range ports {
-		all = append(all, at[p])
-	}
-	return all
 }

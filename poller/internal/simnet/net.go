@@ -45,10 +45,13 @@ type Host struct {
 	number    int // index in Net.hosts
 	ip        netip.Addr
 	isUp      bool
-	boots     int                    // how often it was started
-	listeners map[uint16]*Listener   // by port; nil while it is down
-	sockets   map[uint16]*PacketConn // by port; nil while it is down
-	lastPort  uint16                 // the last ephemeral port that was given away
+	boots     int                       // how often it was started
+	listeners ports[*Listener]          // nil while it is down
+	sockets   ports[*PacketConn]        // nil while it is down
+	lastPort  uint16                    // the last ephemeral port that was given away
+	unixPorts map[string]netip.AddrPort // of Unix sockets, by their names; nil while it is down
+	unixNames map[netip.AddrPort]string // the inverse, also of those that are gone
+	lastUnix  uint16                    // the last port of them
 }
 
 // A place is a host in one of its lives. A task, connection or listener of an earlier life
@@ -122,9 +125,12 @@ func (n *Net) host(name string) *Host {
 func (host *Host) start() {
 	host.isUp = true
 	host.boots++
-	host.listeners = make(map[uint16]*Listener)
-	host.sockets = make(map[uint16]*PacketConn)
+	host.listeners = make(ports[*Listener])
+	host.sockets = make(ports[*PacketConn])
 	host.lastPort = firstPort - 1
+	host.unixPorts = make(map[string]netip.AddrPort)
+	host.unixNames = make(map[netip.AddrPort]string)
+	host.lastUnix = 0
 }
 
 // hostIP returns the address of the host with the number i: 10.0.0.1 and so on.
@@ -202,11 +208,22 @@ func (s *Net) Crash(host string) {
 	s.crashed(x)
 	s.changed()
 	for _, t := range tasks {
-		t.Join()
+		if !sched.RuntimePatched() {
+			t.Join()
+		}
+		for d := time.Duration(1); isEnding(t); d *= 2 { // a nanosecond lets all run that are ready
+			sched.Sleep(d)
+		}
 	}
 	if placeOf(s.v.H.Current) == here {
 		panic(sched.ErrKilled)
 	}
+}
+
+// isEnding reports whether t, which has been killed, will come to its end. It will not while it waits in package sync, for
+// a task of the host that the kill has kept from waking it: then it stays where it is.
+func isEnding(t *sched.Task) bool {
+	return !t.HasEnded.Load() && (t.Fiber == nil || !t.Fiber.IsWaitingInRuntime())
 }
 
 // SetLatency is Sim.SetLatency of package poller.
@@ -302,11 +319,11 @@ func (n *Net) crashed(host *Host) {
 			c.failWithHost()
 		}
 	}
-	for _, l := range sortedByPort(host.listeners) {
+	for _, l := range host.listeners.sorted() {
 		l.dir.wakeAll(ErrDown)
 	}
-	for _, c := range sortedByPort(host.sockets) {
+	for _, c := range host.sockets.sorted() {
 		c.rd.wakeAll(ErrDown)
 	}
-	host.listeners, host.sockets = nil, nil
+	host.listeners, host.sockets, host.unixPorts = nil, nil, nil
 }

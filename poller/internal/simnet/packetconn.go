@@ -13,37 +13,19 @@ import (
 // A PacketConn is a simulated UDP socket. It is a net.PacketConn and, if it has a
 // peer, a net.Conn.
 type PacketConn struct {
-	s       *Net
-	host    *Host
-	place   place
-	addr    *net.UDPAddr
-	port    uint16
-	isLocal bool // bound to a loopback address: it receives from its own host only
-	peer    *endpoint
-	remote  *net.UDPAddr
-	queue   []datagram
-	rd, wr  direction // of wr only the deadline is used
-	closed  bool
-}
-
-// An endpoint is a port of a host; isLoop says that it was addressed by a loopback address.
-type endpoint struct {
+	s      *Net
 	host   *Host
-	port   uint16
-	isLoop bool
-}
-
-func (e endpoint) addr() *net.UDPAddr {
-	ip := e.host.ip
-	if e.isLoop {
-		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	}
-	return net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, e.port))
+	place  place
+	addr   netip.AddrPort
+	peer   netip.AddrPort // the zero AddrPort: none
+	queue  []datagram
+	rd, wr direction // of wr only the deadline is used
+	closed bool
 }
 
 // A datagram has arrived and has not been read.
 type datagram struct {
-	from endpoint
+	from netip.AddrPort
 	data string
 }
 
@@ -54,48 +36,55 @@ const (
 
 // ListenPacket makes a UDP socket on the host of the caller.
 func (s *Net) ListenPacket(network, address string) (*PacketConn, error) {
-	here, port, isLocal, err := s.bind(network, address)
+	at, err := s.bindable(network, address)
 	if err != nil {
 		return nil, err
 	}
-	return here.listenPacket(port, isLocal)
+	return s.listenPacket(at)
 }
 
-func (host *Host) listenPacket(port uint16, isLocal bool) (*PacketConn, error) {
-	inUse := func(p uint16) bool { return host.sockets[p] != nil }
-	var err error
-	if port == 0 {
-		if port, err = host.freePort(inUse); err != nil {
-			return nil, err
-		}
-	} else if inUse(port) {
-		return nil, os.NewSyscallError("bind", ErrInUse)
+// listenPacket is ListenPacket with an address of the caller's host, which may be anyIP.
+func (s *Net) listenPacket(at netip.AddrPort) (*PacketConn, error) {
+	here, err := s.here()
+	if err == nil {
+		at, err = bind(here, here.sockets, at)
 	}
-	s := host.s
-	c := &PacketConn{s: s, host: host, place: place{host, host.boots}, port: port, isLocal: isLocal}
-	c.addr = endpoint{host, port, isLocal}.addr()
+	if err != nil {
+		return nil, err
+	}
+	c := &PacketConn{s: s, host: here, place: place{here, here.boots}, addr: at}
 	c.rd.init(s, sched.ParkRead, sched.ParkReadTurn)
 	c.wr.init(s, sched.ParkWrite, sched.ParkWriteTurn)
-	host.sockets[port] = c
-	s.v.Note(sched.EventChanges, uint64(host.number)<<32|uint64(port), "udp")
-	s.v.Tell("%s has UDP port %d", host.name, port)
+	here.sockets.add(at, c)
+	s.v.Note(sched.EventChanges, uint64(here.number)<<32|uint64(at.Port()), "udp")
+	s.v.Tell("%s has UDP port %d", here.name, at.Port())
 	return c, nil
 }
 
-// connect sets the peer of c, which then is the only destination and source.
-func (c *PacketConn) connect(host *Host, port uint16, isLoop bool) {
-	c.peer = &endpoint{host, port, isLoop}
-	c.remote = c.peer.addr()
-	if isLoop {
-		c.addr.IP = c.remote.IP
+// dialPacket makes a UDP socket that is bound to from, if that is valid, and has the peer to, which is
+// the only destination and source.
+func (s *Net) dialPacket(from, to netip.AddrPort) (*PacketConn, error) {
+	here, err := s.here()
+	if err != nil {
+		return nil, err
 	}
+	_, from, to, err = s.route(here, from, to)
+	if err != nil {
+		return nil, os.NewSyscallError("connect", err)
+	}
+	c, err := s.listenPacket(from)
+	if err != nil {
+		return nil, err
+	}
+	c.peer = to
+	return c, nil
 }
 
 func (c *PacketConn) opError(op string, addr net.Addr, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &net.OpError{Op: op, Net: "udp", Source: c.addr, Addr: addr, Err: err}
+	return &net.OpError{Op: op, Net: "udp", Source: c.LocalAddr(), Addr: addr, Err: err}
 }
 
 // refuse returns an error if no call may be made in direction d now.
@@ -111,43 +100,43 @@ func (c *PacketConn) refuse(d *direction) error {
 	return nil
 }
 
-// receive waits for a datagram and copies it to p.
-func (c *PacketConn) receive(p []byte) (int, net.Addr, error) {
+// receive waits for a datagram. It does so for p, too, which is copied to: n is less than len(x.data) if p was too short.
+func (c *PacketConn) receive(p []byte) (n int, x datagram, err error) {
 	if err := c.rd.begin(); err != nil {
-		return 0, nil, err
+		return 0, x, err
 	}
 	for {
 		err := c.refuse(&c.rd)
 		if err == nil && len(c.queue) > 0 {
-			x := c.queue[0]
+			x = c.queue[0]
 			c.queue[0] = datagram{}
 			c.queue = c.queue[1:]
 			c.rd.end()
-			return copy(p, x.data), x.from.addr(), nil
+			return copy(p, x.data), x, nil
 		}
 		if err == nil {
 			err = c.rd.wait(c.rd.end)
 		}
 		if err != nil {
 			c.rd.end()
-			return 0, nil, err
+			return 0, x, err
 		}
 	}
 }
 
 // ReadFrom waits for a datagram. Bytes that do not fit into p are lost.
 func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
-	n, addr, err := c.receive(p)
-	return n, addr, c.opError("read", nil, err)
+	n, x, err := c.receive(p)
+	if err != nil {
+		return n, nil, c.opError("read", nil, err)
+	}
+	return n, net.UDPAddrFromAddrPort(x.from), nil
 }
 
 // ReadFromUDPAddrPort is ReadFrom with another type of address.
 func (c *PacketConn) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) {
-	n, addr, err := c.receive(p)
-	if err != nil {
-		return n, netip.AddrPort{}, c.opError("read", nil, err)
-	}
-	return n, addr.(*net.UDPAddr).AddrPort(), nil
+	n, x, err := c.receive(p)
+	return n, x.from, c.opError("read", nil, err)
 }
 
 // Read is ReadFrom without the address.
@@ -160,7 +149,7 @@ func (c *PacketConn) Read(p []byte) (int, error) {
 func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 	a, ok := addr.(*net.UDPAddr)
 	switch {
-	case c.peer != nil:
+	case c.peer.IsValid():
 		return 0, c.opError("write", addr, net.ErrWriteToConnected)
 	case !ok || a == nil:
 		return 0, c.opError("write", addr, ErrInvalid)
@@ -170,43 +159,40 @@ func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 
 // WriteToUDPAddrPort is WriteTo with another type of address.
 func (c *PacketConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (int, error) {
-	to := endpoint{c.s.byIP(addr.Addr().Unmap()), addr.Port(), false}
-	if ip := addr.Addr(); ip.IsLoopback() || ip.IsUnspecified() {
-		to.host, to.isLoop = c.host, true
-	}
-	n, err := c.send(p, to)
+	n, err := c.send(p, netip.AddrPortFrom(unmapped(addr.Addr()), addr.Port()))
 	return n, c.opError("write", net.UDPAddrFromAddrPort(addr), err)
 }
 
 // Write sends p to the peer.
 func (c *PacketConn) Write(p []byte) (int, error) {
-	if c.peer == nil {
+	if !c.peer.IsValid() {
 		return 0, c.opError("write", nil, ErrNoPeer)
 	}
-	n, err := c.send(p, *c.peer)
-	return n, c.opError("write", c.remote, err)
+	n, err := c.send(p, c.peer)
+	return n, c.opError("write", c.RemoteAddr(), err)
 }
 
 // send puts p under way, which never waits. Its loss is not reported, as for UDP.
-func (c *PacketConn) send(p []byte, to endpoint) (int, error) {
+func (c *PacketConn) send(p []byte, to netip.AddrPort) (int, error) {
 	if _, err := c.s.enter(); err != nil {
 		return 0, err
 	}
 	if err := c.refuse(&c.wr); err != nil {
 		return 0, err
 	}
-	switch {
-	case len(p) > mostDatagram:
+	if len(p) > mostDatagram {
 		return 0, os.NewSyscallError("sendto", ErrTooLong)
-	case to.host == nil:
-		return 0, os.NewSyscallError("sendto", ErrUnreachable)
 	}
 	n := c.s
+	host, from, to, err := n.route(c.host, c.addr, to)
+	if err != nil {
+		return 0, os.NewSyscallError("sendto", err)
+	}
 	copies := 1
 	if happens(&c.s.netRand, n.double) {
 		copies = 2
 	}
-	f := flight{s: c.s, to: to, datagram: datagram{endpoint{c.host, c.port, to.isLoop}, string(p)}}
+	f := flight{s: c.s, fromHost: c.host, toHost: host, to: to, datagram: datagram{from, string(p)}}
 	for range copies {
 		one := f
 		one.timer.Owner = &one
@@ -222,27 +208,28 @@ func (c *PacketConn) send(p []byte, to endpoint) (int, error) {
 
 // A flight is a datagram under way; its timer is the arrival.
 type flight struct {
-	s  *Net
-	to endpoint
+	s        *Net
+	fromHost *Host
+	toHost   *Host
+	to       netip.AddrPort
 	datagram
 	timer timers.Timer
 }
 
 // note records an event of the datagram in the trace.
 func (f *flight) note(what sched.Event) {
-	f.s.v.Note(what, uint64(f.from.host.number)<<48|uint64(f.from.port)<<32|uint64(f.to.host.number)<<16|uint64(f.to.port), f.data)
+	f.s.v.Note(what, uint64(f.fromHost.number)<<48|uint64(f.from.Port())<<32|uint64(f.toHost.number)<<16|uint64(f.to.Port()), f.data)
 	if f.s.v.Trace.W != nil {
-		f.s.v.Tell("%s:%d -> %s:%d datagram of %d bytes %s", f.from.host.name, f.from.port, f.to.host.name, f.to.port, len(f.data), what.Verb())
+		f.s.v.Tell("%s:%d -> %s:%d datagram of %d bytes %s", f.fromHost.name, f.from.Port(), f.toHost.name, f.to.Port(), len(f.data), what.Verb())
 	}
 }
 
 // Expire is the arrival. The datagram is lost without a link or a socket, if the socket's
 // queue is full, or if it serves another source.
 func (f *flight) Expire(int64) {
-	c := f.to.host.sockets[f.to.port]
+	c, ok := f.toHost.sockets.at(f.to)
 	switch {
-	case !f.s.reaches(f.from.host, f.to.host), c == nil, len(c.queue) == mostDatagrams,
-		c.isLocal && !f.to.isLoop, c.peer != nil && (c.peer.host != f.from.host || c.peer.port != f.from.port):
+	case !f.s.reaches(f.fromHost, f.toHost), !ok, len(c.queue) == mostDatagrams, c.peer.IsValid() && c.peer != f.from:
 		f.note(sched.EventDrops)
 		return
 	}
@@ -252,17 +239,19 @@ func (f *flight) Expire(int64) {
 }
 
 // Close closes the socket. Calls that wait on it return net.ErrClosed.
-func (c *PacketConn) Close() error {
+func (c *PacketConn) Close() error { return c.opError("close", nil, c.close()) }
+
+func (c *PacketConn) close() error {
 	if sched.Here() != c.s.v.H {
 		_, err := c.s.enter()
-		return c.opError("close", nil, err)
+		return err
 	}
 	if c.closed {
-		return c.opError("close", nil, net.ErrClosed)
+		return net.ErrClosed
 	}
 	c.closed = true
 	if c.place.isUp() {
-		delete(c.host.sockets, c.port)
+		c.host.sockets.remove(c.addr)
 	}
 	c.queue = nil
 	c.rd.close()
@@ -270,15 +259,15 @@ func (c *PacketConn) Close() error {
 	return nil
 }
 
-// LocalAddr returns the address of the socket.
-func (c *PacketConn) LocalAddr() net.Addr { return c.addr }
+// LocalAddr returns the address of the socket: the host's, if it is bound to all.
+func (c *PacketConn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.host.named(c.addr)) }
 
 // RemoteAddr returns the peer's address, nil if there is none.
 func (c *PacketConn) RemoteAddr() net.Addr {
-	if c.remote == nil {
+	if !c.peer.IsValid() {
 		return nil
 	}
-	return c.remote
+	return net.UDPAddrFromAddrPort(c.peer)
 }
 
 // SetDeadline is net.PacketConn's. t must come from poller.Now.

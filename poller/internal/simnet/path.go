@@ -15,7 +15,6 @@ type path struct {
 	from   *Conn
 	to     *Conn // nil until the SYN has arrived, in the direction of the dial
 	toHost *Host
-	toPort uint16
 	queue  []segment
 	timer  timers.Timer // the arrival of queue[0]; not armed while the segment is dropped
 	unread int          // bytes in queue, and bytes that the other end has not read
@@ -48,8 +47,8 @@ const Window = 64 << 10
 // mostSegment is how many bytes one segment carries.
 const mostSegment = 16 << 10
 
-func (p *path) init(from *Conn, toHost *Host, toPort uint16) {
-	p.from, p.toHost, p.toPort = from, toHost, toPort
+func (p *path) init(from *Conn, toHost *Host) {
+	p.from, p.toHost = from, toHost
 	p.timer.Owner = p
 }
 
@@ -77,7 +76,7 @@ func (p *path) note(what sched.Event, kind segmentKind, data string) {
 	if kind == segData {
 		size = fmt.Sprintf(" of %d bytes", len(data))
 	}
-	s.v.Tell("%s:%d -> %s:%d %v%s %s", p.from.host.name, p.from.local.Port, p.toHost.name, p.toPort, kind, size, what.Verb())
+	s.v.Tell("%s:%d -> %s:%d %v%s %s", p.from.host.name, p.from.local.Port(), p.toHost.name, p.from.remote.Port(), kind, size, what.Verb())
 }
 
 // drop discards all segments under way.
@@ -163,20 +162,17 @@ func (p *path) arrive(x segment) {
 
 // isCrowded reports whether there is a listener with no room for another connection.
 func (p *path) isCrowded() bool {
-	l := p.toHost.listeners[p.toPort]
-	return l != nil && l.accepts(p.from) && len(l.Queue) >= l.backlog
+	l, ok := p.toHost.listeners.at(p.from.remote)
+	return ok && len(l.Queue) >= l.backlog
 }
 
 // acceptSYN is the arrival of a SYN. It makes the other end of the connection, and puts it
 // into the listener's queue, or without a listener, resets the connection.
 func (p *path) acceptSYN() {
-	c := newConn(p.toHost, p.toPort, p.from.host, uint16(p.from.local.Port))
-	if p.from.isLoop {
-		c.local.IP, c.remote.IP = p.from.remote.IP, p.from.local.IP
-	}
+	c := newConn(p.toHost, p.from.remote, p.from.host, p.from.local)
 	p.to, c.out.to = c, p.from
-	l := p.toHost.listeners[p.toPort]
-	if l == nil || !l.accepts(p.from) {
+	l, ok := p.toHost.listeners.at(p.from.remote)
+	if !ok {
 		c.closed = true
 		c.out.send(segRST, "")
 		return

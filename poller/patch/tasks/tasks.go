@@ -1,6 +1,7 @@
 // Package tasks has the program that imports it run as tasks: its main function is the first task of a
 // poller.Run that adopts go statements (see poller.Options.AdoptGo), so that all of the program runs on one
-// goroutine, and what it does between two waits is one piece.
+// goroutine. A task that computes for 10 ms is preempted (see poller.Options.Preempt). The race detector reports no race
+// between two tasks.
 //
 //	stackful run -tasks ./cmd/prog
 //
@@ -9,8 +10,8 @@
 //
 // Go statements that functions of init execute start goroutines, as main does not run yet. When main returns
 // the program ends, and the other tasks with it: their deferred calls do not run, as those of goroutines do
-// not. A program all of whose tasks wait for each other ends as Go ends it, a second later. The repository's
-// docs/patch.md says more.
+// not. A program all of whose tasks wait for each other ends as Go ends it, a second later. SIGQUIT lists the
+// tasks before it ends the program, see debug.HandleQuit. The repository's docs/patch.md says more.
 package tasks
 
 import (
@@ -28,4 +29,5 @@ func init() {
 		os.Exit(2)
 	}
 	sched.RunPrograms()
+	sched.HandleQuit()
 }

@@ -15,9 +15,14 @@ var parkedOn unsafe.Pointer
 // AboutToPark calls runtime.gopark as for a descriptor that has become ready meanwhile: it returns at
 // once. The result is the g that would have waited.
 func AboutToPark() unsafe.Pointer {
-	gopark(func(gp, _ unsafe.Pointer) bool {
-		parkedOn = gp
-		return false
-	}, nil, waitReasonIOWait, 0, 1)
+	gopark(hasCome, nil, waitReasonIOWait, 0, 1)
 	return parkedOn
+}
+
+// hasCome is called on the system stack, where the race detector must not be told of anything.
+//
+//go:norace
+func hasCome(gp, _ unsafe.Pointer) bool {
+	parkedOn = gp
+	return false
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/exec"
 	"os/signal"
 	"runtime"
 	"runtime/pprof"
@@ -83,6 +84,42 @@ var ends = map[string]func(){
 		fmt.Println(<-c)
 	},
 	"killed": func() { go syscall.Kill(os.Getpid(), syscall.SIGTERM); select {} },
+	"quit": func() {
+		go func() { time.Sleep(time.Millisecond); quit(); select {} }()
+		receives(make(chan int))
+	},
+	"quit, computing": func() {
+		go receives(make(chan int))
+		go func() {
+			quit()
+			for never := new(atomic.Bool); !never.Load(); {
+			}
+		}()
+		select {}
+	},
+	"quit, in a system call": func() {
+		var p [2]int
+		fmt.Println(syscall.Pipe(p[:]))
+		time.AfterFunc(20*time.Millisecond, quit)
+		reads(p[0])
+	},
+	"quit, of no task": func() { go receives(make(chan int)); quit(); time.Sleep(time.Hour) },
+	"quit, asleep": func() { // all threads of the runtime, too
+		go receives(make(chan int))
+		exec.Command("sh", "-c", "sleep 0.3; kill -QUIT $PPID").Start()
+		time.Sleep(time.Hour)
+	},
+	"SIGQUIT is handled": func() {
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, syscall.SIGQUIT)
+		go quit()
+		fmt.Println(<-c)
+	},
+	"SIGQUIT is ignored": func() {
+		signal.Ignore(syscall.SIGQUIT)
+		go quit()
+		time.Sleep(50 * time.Millisecond)
+	},
 	"profile": func() {
 		f, err := os.CreateTemp("", "ends")
 		if err != nil {
@@ -99,3 +136,12 @@ var ends = map[string]func(){
 }
 
 func panics() { panic("boom") }
+
+func quit() { syscall.Kill(os.Getpid(), syscall.SIGQUIT) }
+
+func receives(c chan int) { <-c }
+
+func reads(fd int) {
+	var p [1]byte
+	syscall.Read(fd, p[:])
+}

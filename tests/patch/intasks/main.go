@@ -83,24 +83,28 @@ func (t tree) read(name string) string {
 	return string(text)
 }
 
-// hook has package testing call StackfulRun with the bodies of tests.
+// hook has package testing call StackfulRun with the bodies of tests and subtests. (Not in tRunner, which the patch knows.)
 func (t tree) hook() {
-	const name, call = "testing/testing.go", "\n\tfn(t)\n"
+	const name, run = "testing/testing.go", "\nfunc (t *T) Run(name string, f func(t *T)) bool {\n"
 	text := t.read(name)
-	if strings.Count(text, call) != 1 {
+	if strings.Count(text, run) != 1 {
 		check(fmt.Errorf("%s has another form", name))
 	}
-	t.write(name, strings.Replace(text, call, "\n\tStackfulRun(func() { fn(t) })\n", 1))
-	t.write("testing/zstackful.go", "package testing\n\nvar StackfulRun = func(f func()) { f() }\n")
+	t.write(name, strings.Replace(text, run, run+"\tbody := f\n\tf = func(t *T) { StackfulRun(func() { body(t) }) }\n", 1))
+	t.write("testing/zstackful_intasks.go", "package testing\n\nvar StackfulRun = func(f func()) { f() }\n")
 }
 
 // addPoller adds package poller, and what it imports, to the standard library, whose packages may import
 // nothing else: under the names in renamed.
 func (t tree) addPoller() {
-	const format = "{{if not .Standard}}{{.ImportPath}}\t{{.Dir}}\t{{join .GoFiles \" \"}} {{join .SFiles \" \"}} {{join .HFiles \" \"}}{{end}}"
+	const format = "{{if not .Standard}}{{.ImportPath}}\t{{.Dir}}\t{{join .GoFiles \" \"}} {{join .SFiles \" \"}} {{join .HFiles \" \"}} " +
+		"{{join .IgnoredGoFiles \" \"}} {{join .IgnoredOtherFiles \" \"}}{{end}}" // which other builds take, such as those with -race
 	for line := range strings.Lines(output("go", "list", "-deps", "-f", format, "./poller", "./poller/patch")) {
 		f := strings.Split(strings.TrimSpace(line), "\t")
 		for _, name := range strings.Fields(f[2]) {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
 			text, err := os.ReadFile(filepath.Join(f[1], name))
 			check(err)
 			t.write(renamed.Replace(f[0])+"/"+name, renamed.Replace(string(text)))

@@ -55,6 +55,13 @@ func main() {
 			fail(err)
 		}
 		check(poller.Run(func() { printHops(func(f func()) { poller.Go(f) }) }))
+	case "parks":
+		printParks(func(f func()) { go f() })
+	case "parks-tasks":
+		if err := patch.Require(); err != nil {
+			fail(err)
+		}
+		check(poller.Run(func() { printParks(func(f func()) { poller.Go(f) }) }))
 	case "preempt":
 		printPreemptions()
 	case "tasks":
@@ -250,6 +257,7 @@ func compare(patched string, clients, rounds int, d time.Duration) record {
 			s.name, cpu.median(s.name)/1e3, cpu.median(s.name)/base, speed.median(s.name))
 	}
 	hops := compareHops(self, patched, rounds)
+	compareParks(self, patched, rounds)
 	comparePreemptions(patched)
 	return record{cpu.values, speed.values, hops.values}
 }

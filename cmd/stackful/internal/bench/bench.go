@@ -4,7 +4,7 @@
 //
 // A subject (switch, create, pull ...) is a file with its contenders. The short ones are
 // compared by rounds.go, and their loops are in package benchcases, from which the library's own
-// benchmarks (go test -bench) take those that measure the same; memory, in child
+// benchmarks (go test -bench) take those that measure the same; memory and game, in child
 // processes, and gc, whose figure is the longest switch, have loops of their own. The result
 // is a Report: report.go prints it and writes it as JSON, plot.go draws it.
 //
@@ -36,6 +36,7 @@ var Command = cli.Command{
 // Children are the subcommands that it starts the program as.
 var Children = []cli.Command{
 	{Name: memoryCommand, About: "one measurement of bench memory", Run: runMemoryChild},
+	{Name: gameCommand, About: "one measurement of bench game", Run: runGameChild},
 }
 
 const about = `
@@ -46,7 +47,7 @@ those of all rounds. CAS is the
 same cost in units of one compare-and-swap of a word in the first-level cache, so
 that figures can be compared between machines.
 
-Everything but gc and memory runs with GOMAXPROCS=1. For steady figures give it a
+Everything but game, gc and memory runs with GOMAXPROCS=1. For steady figures give it a
 processor of its own:
 
 	taskset -c 1 stackful bench switch create
@@ -68,6 +69,7 @@ var subjects = []subject{
 	{"memory-body", "bytes of a suspended coroutine whose body has decoded JSON", benchMemoryBody, true}, // before memory, whose name begins it
 	{"memory", "bytes of a suspended coroutine; memory-5000: of one of 5,000", benchMemory, true},
 	{"many", "switch among many live coroutines; many-5000: among 5,000", benchMany, true},
+	{"game", "a frame of a game with a script for each character", benchGame, false},
 	{"gc", "how long a switch takes while garbage is collected", benchGC, false},
 	{"gc-tasks", "the same between tasks", benchGCTasks, false},
 }

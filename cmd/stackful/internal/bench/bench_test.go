@@ -150,3 +150,31 @@ func TestMemoryKinds(t *testing.T) {
 		}
 	}
 }
+
+// Each kind plays the same game, and its scripts end when they are ended.
+func TestScriptKinds(t *testing.T) {
+	want := play(scriptKinds[0], 30, 400, 0).Steps
+	if want < 30*400*99/100 || want > 30*400 {
+		t.Errorf("%d steps of 30 scripts in 400 frames", want)
+	}
+	for _, k := range scriptKinds {
+		if got := play(k, 30, 20, 0).Steps; got != 30*20 {
+			t.Errorf("%s: %d steps of 30 scripts in 20 frames", k.name, got)
+		}
+		yields, ended := 0, false
+		s := k.start(func(yield func() bool) {
+			defer func() { ended = true }()
+			for yield() {
+				yields++
+			}
+		})
+		for range 3 {
+			if !s.resume() {
+				t.Errorf("%s: it has ended", k.name)
+			}
+		}
+		if s.end(); !ended || yields != 2 {
+			t.Errorf("%s: %d yields, ended %t", k.name, yields, ended)
+		}
+	}
+}

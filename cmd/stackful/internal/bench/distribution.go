@@ -42,8 +42,8 @@ func (r rounds) distribution(name string) Row {
 	all := r.all()
 	row := Row{Name: name, Value: ns(all.Max()), Rounds: each((*measure.Histogram).Max)}
 	for _, q := range quantiles {
-		row.More = append(row.More, Figure{q.name, ns(all.Quantile(q.q)),
-			each(func(h *measure.Histogram) uint64 { return h.Quantile(q.q) })})
+		row.More = append(row.More, Figure{Name: q.name, Value: ns(all.Quantile(q.q)),
+			Rounds: each(func(h *measure.Histogram) uint64 { return h.Quantile(q.q) })})
 	}
 	return row
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/garbage"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/measure"
-	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // benchGC times single switches while the garbage collector runs all the time.
@@ -23,7 +23,7 @@ func benchGC(ctx context.Context, b *settings) ([]Result, error) {
 	const ours, theirs = "coro.Switch", "runtime.Gosched"
 	window := 5 * b.slice
 	r := Result{Name: "gc", Unit: "ns", Figure: "longest",
-		About: fmt.Sprintf("a single switch among %s live coroutines, collections running back to back", term.Thousands(int64(b.live)))}
+		About: fmt.Sprintf("a single switch among %s live coroutines, collections running back to back", units.Thousands(int64(b.live)))}
 	stop := garbage.Begin()
 	defer stop()
 	g := &gcRing{}
@@ -57,7 +57,7 @@ func benchGC(ctx context.Context, b *settings) ([]Result, error) {
 		fmt.Sprintf("In turn, %d windows of %v each: all coroutines switch round robin on one goroutine; an ordinary goroutine calls Gosched.", b.rounds, window),
 		fmt.Sprintf("Beside both another goroutine allocates, with GOMAXPROCS=%d: %.0f and %.0f collections a second.", runtime.GOMAXPROCS(0),
 			float64(cycles[0])/spent.Seconds(), float64(cycles[1])/spent.Seconds()),
-		fmt.Sprintf("%s switches and %s round trips were timed. Times include reading the clock, %s.", term.Thousands(int64(switches.all().N())), term.Thousands(int64(turns.all().N())), term.Duration(clockCost())),
+		fmt.Sprintf("%s switches and %s round trips were timed. Times include reading the clock, %s.", units.Thousands(int64(switches.all().N())), units.Thousands(int64(turns.all().N())), units.Duration(clockCost())),
 	}
 	return []Result{r}, nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/garbage"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/measure"
-	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/internal/units"
 	"github.com/stackful-go/stackful/poller"
 )
 
@@ -19,7 +19,7 @@ import (
 func benchGCTasks(ctx context.Context, b *settings) ([]Result, error) {
 	const marked, all = "poller, marking", "poller, all"
 	r := Result{Name: "gc-tasks", Unit: "ns", Figure: "longest",
-		About: fmt.Sprintf("a single switch between two of %s tasks of package poller, collections running back to back", term.Thousands(int64(b.live)))}
+		About: fmt.Sprintf("a single switch between two of %s tasks of package poller, collections running back to back", units.Thousands(int64(b.live)))}
 	stop := garbage.Begin()
 	defer stop()
 	times := new(taskTimes)
@@ -51,7 +51,7 @@ func benchGCTasks(ctx context.Context, b *settings) ([]Result, error) {
 	r.Rows = append(r.Rows, rounds{&times.all}.distribution(all))
 	r.Notes = []string{
 		fmt.Sprintf("For %v, with GOMAXPROCS=%d: %.0f collections a second. %s switches, %s of them while the collector marked.", window,
-			runtime.GOMAXPROCS(0), float64(cycles)/window.Seconds(), term.Thousands(int64(times.all.N())), term.Thousands(int64(times.marked.N()))),
+			runtime.GOMAXPROCS(0), float64(cycles)/window.Seconds(), units.Thousands(int64(times.all.N())), units.Thousands(int64(times.marked.N()))),
 		"A switch is from the call of Yield in one task to its return in the next, polling included.",
 	}
 	return []Result{r}, nil

@@ -7,9 +7,9 @@ import (
 	"runtime"
 	"sync/atomic"
 
-	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 	"github.com/stackful-go/stackful/coro"
 	"github.com/stackful-go/stackful/internal/benchcases"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // benchMany compares switches where the caches decide: each touches the words and the stack
@@ -21,7 +21,7 @@ func benchMany(ctx context.Context, b *settings) (results []Result, err error) {
 	}
 	for _, live := range numbers {
 		r := Result{Name: fmt.Sprintf("many-%d", live), Unit: "ns", Figure: "median",
-			About: fmt.Sprintf("from one to the next, one way, round robin among %s live ones", term.Thousands(int64(live)))}
+			About: fmt.Sprintf("from one to the next, one way, round robin among %s live ones", units.Thousands(int64(live)))}
 		err := b.compare(ctx, &r, []contender{
 			{"coro.Switch", func() (func(int) int, func()) { return manyCoroutines(live) }},
 			{"coro.Switch, to each and back", func() (func(int) int, func()) { return manyAndBack(live) }},

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/stackful-go/stackful/cmd/stackful/internal/child"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/cli"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/measure"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // memoryCommand is the subcommand that measures one kind, in a process of its own: memory
@@ -80,12 +80,12 @@ func benchMemoryBody(ctx context.Context, b *settings) ([]Result, error) {
 
 // memory measures n of each kind, each in a child, and compares their bytes.
 func (b *settings) memory(ctx context.Context, name string, n int, kinds []memoryKind) (Result, error) {
-	count := term.Thousands(int64(n))
+	count := units.Thousands(int64(n))
 	r := Result{Name: fmt.Sprintf("%s-%d", name, n), Unit: "bytes", Figure: "resident",
 		About: fmt.Sprintf("bytes of one, when %s are suspended; each kind in a process of its own", count)}
 	for _, k := range kinds {
 		b.t.Status(fmt.Sprintf("%s: %s", r.Name, k.name))
-		got, err := measureKind(ctx, b.t, k, n)
+		got, err := inChild[memoryReport](ctx, b.t, k.name, memoryCommand, "-n", fmt.Sprint(n))
 		if err != nil {
 			return r, err
 		}
@@ -112,20 +112,6 @@ func (b *settings) memory(ctx context.Context, name string, n int, kinds []memor
 		r.Ratios = append(r.Ratios, Ratio{Name: "bytes of " + coroutine + ", in those of " + row.Name, Ours: coroutine, Theirs: row.Name, Value: ratio})
 	}
 	return r, nil
-}
-
-// measureKind has a child measure n of k.
-func measureKind(ctx context.Context, t *term.Terminal, k memoryKind, n int) (r memoryReport, err error) {
-	c, err := child.Start(ctx, t.Err, nil, memoryCommand, "-n", fmt.Sprint(n), k.name)
-	if err != nil {
-		return r, err
-	}
-	defer context.AfterFunc(ctx, c.Abort)()
-	if err := c.Read(&r); err != nil {
-		c.Kill()
-		return r, cmp.Or(ctx.Err(), fmt.Errorf("%s: %w", k.name, err))
-	}
-	return r, c.Wait()
 }
 
 // runMemoryChild is the child: it measures one kind.

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"runtime"
@@ -9,6 +10,7 @@ import (
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/machine"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // A Report is all that bench has found. Its JSON form may gain fields.
@@ -65,9 +67,10 @@ type Row struct {
 	Rounds []float64 `json:"rounds,omitempty"` // the value of each round, in their order
 }
 
-// A Figure is another figure of a row, in the result's unit.
+// A Figure is another figure of a row, in the result's unit if it has none of its own.
 type Figure struct {
 	Name   string    `json:"name"`
+	Unit   string    `json:"unit,omitempty"`
 	Value  float64   `json:"value"`
 	Rounds []float64 `json:"rounds,omitempty"`
 }
@@ -85,11 +88,11 @@ type Ratio struct {
 func (x *Ratio) text() string {
 	switch {
 	case !x.Faster:
-		return term.Digits(x.Value)
+		return units.Digits(x.Value)
 	case x.Value >= 1:
-		return term.Digits(x.Value) + " times faster"
+		return units.Digits(x.Value) + " times faster"
 	}
-	return term.Digits(1/x.Value) + " times slower"
+	return units.Digits(1/x.Value) + " times slower"
 }
 
 // writeJSON writes the report for programs.
@@ -103,7 +106,7 @@ func (r *Report) writeJSON(w io.Writer) error {
 func (r *Report) printHead(t *term.Terminal) {
 	t.Printf("%s; %s %s; %s\n", r.CPU, r.Go, r.Platform, machine.Backend())
 	if r.CAS > 0 {
-		t.Printf("compare-and-swap in the first-level cache: %s ns\n", term.Digits(r.CAS))
+		t.Printf("compare-and-swap in the first-level cache: %s ns\n", units.Digits(r.CAS))
 	}
 	if r.Race {
 		t.Printf("built with the race detector: no figure here means anything\n")
@@ -111,11 +114,17 @@ func (r *Report) printHead(t *term.Terminal) {
 }
 
 // format writes a value in the result's unit.
-func (r *Result) format(v float64) string {
-	if r.Unit == "bytes" {
-		return term.Bytes(v)
+func (r *Result) format(v float64) string { return format(v, r.Unit) }
+
+// format writes a value in a unit: bytes, ns or %.
+func format(v float64, unit string) string {
+	switch unit {
+	case "bytes":
+		return units.Bytes(v)
+	case "%":
+		return units.Digits(v) + " %"
 	}
-	return term.Duration(v)
+	return units.Duration(v)
 }
 
 // print prints the rows, then the ratios, then the notes. Columns that no row fills in are left
@@ -134,10 +143,10 @@ func (r *Result) print(t *term.Terminal) {
 			cells[2] = r.format(row.Low) + " - " + r.format(row.High)
 		}
 		if row.CAS > 0 {
-			cells[3] = term.Digits(row.CAS)
+			cells[3] = units.Digits(row.CAS)
 		}
 		for _, f := range row.More {
-			cells = append(cells, r.format(f.Value))
+			cells = append(cells, format(f.Value, cmp.Or(f.Unit, r.Unit)))
 		}
 		lines.Row(cells...)
 	}

@@ -13,6 +13,6 @@ type settings struct {
 	slice   time.Duration // time of one contender in one round
 	million bool
 	count   int // coroutines of memory
-	live    int // coroutines of gc, and the larger number of many
+	live    int // coroutines of game and gc, and the larger number of many
 	number  int // of the name, such as many-5000, in place of these; 0 if it has none
 }

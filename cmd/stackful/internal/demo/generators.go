@@ -12,7 +12,7 @@ var demoGenerators = demo{
 	name:  "generators",
 	about: "a producer makes all values first, or sends each to a consumer at once",
 	run:   func(w io.Writer) error { return examples.ProduceAndConsume(w, 1_000_000) },
-	// A switch of the portable backend takes microseconds.
+	// A switch of the portable backend takes some forty times as long.
 	runFast: func(w io.Writer) error { return examples.ProduceAndConsume(w, 10_000) },
 	python: `
 import time

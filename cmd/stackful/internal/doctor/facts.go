@@ -10,6 +10,7 @@ import (
 	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/machine"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // A fact is one line of doctor's text.
@@ -54,7 +55,7 @@ func addCPU(lines *term.Sheet) {
 		size(c.L1D), size(c.L2), size(c.L3), c.CacheLine))
 	clock := fmt.Sprintf("%s, %.3f GHz", c.CounterName, c.CountersPerSec/1e9)
 	if ns, ok := machine.CAS(5 * time.Millisecond); ok {
-		clock += fmt.Sprintf("; compare-and-swap %s ns", term.Digits(ns))
+		clock += fmt.Sprintf("; compare-and-swap %s ns", units.Digits(ns))
 	}
 	lines.Row("counter", clock)
 	const width = 100

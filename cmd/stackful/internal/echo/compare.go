@@ -9,6 +9,7 @@ import (
 	"github.com/stackful-go/stackful/cmd/stackful/internal/machine"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/measure"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // A rival is one of the servers that compare measures.
@@ -36,9 +37,9 @@ func compare(ctx context.Context, t *term.Terminal, o options) error {
 	perRound.duration = max(o.duration/time.Duration(o.rounds), time.Millisecond)
 	t.Printf("upper-casing TCP servers: package poller on one goroutine, package net with a goroutine for each connection\n")
 	t.Printf("each in a process of its own with GOMAXPROCS=%d; %s in another one, %d bytes a request, %d rounds of %v\n\n",
-		o.procs, term.Plural(o.clients, "client", "clients"), o.payload, o.rounds, perRound.duration)
+		o.procs, units.Plural(o.clients, "client", "clients"), o.payload, o.rounds, perRound.duration)
 	if o.garbage > 0 {
-		t.Printf("the servers' heaps hold %s of small objects, and each request allocates %s of them\n\n", term.Bytes(garbage.LiveBytes), term.Bytes(float64(o.garbage)))
+		t.Printf("the servers' heaps hold %s of small objects, and each request allocates %s of them\n\n", units.Bytes(garbage.LiveBytes), units.Bytes(float64(o.garbage)))
 	}
 	failures := 0
 	for round := range o.rounds {
@@ -53,8 +54,8 @@ func compare(ctx context.Context, t *term.Terminal, o options) error {
 			}
 			r.add(report)
 			failures += report.result.Failures
-			t.Printf("round %d  %-6s  %9s requests/s  server CPU %s  p99 %s\n", round+1, r.name, term.Digits(report.perSecond()),
-				cpuText(report.cpuPerRequest()), term.Duration(float64(report.result.P99)))
+			t.Printf("round %d  %-6s  %9s requests/s  server CPU %s  p99 %s\n", round+1, r.name, units.Digits(report.perSecond()),
+				cpuText(report.cpuPerRequest()), units.Duration(float64(report.result.P99)))
 			for _, text := range report.result.Examples {
 				t.Printf("FAILURE: %s\n", text)
 			}
@@ -80,7 +81,7 @@ func cpuText(ns float64) string {
 	if ns == 0 {
 		return "?"
 	}
-	return term.Duration(ns) + " a request"
+	return units.Duration(ns) + " a request"
 }
 
 // printComparison prints medians, and then ratios, which are more certain than the
@@ -91,8 +92,8 @@ func printComparison(t *term.Terminal, ours, theirs *rival) {
 	lines.Row("medians", "requests/s", "server CPU", "p99", "connections", "goroutines")
 	for _, r := range []*rival{ours, theirs} {
 		u := r.server.Usage(false)
-		lines.Row(r.name, term.Digits(measure.Median(r.throughput)), cpuText(measure.Median(r.cpu)), term.Duration(measure.Median(r.p99)),
-			term.Thousands(int64(u.Served)), term.Thousands(int64(len(u.Goroutines))))
+		lines.Row(r.name, units.Digits(measure.Median(r.throughput)), cpuText(measure.Median(r.cpu)), units.Duration(measure.Median(r.p99)),
+			units.Thousands(int64(u.Served)), units.Thousands(int64(len(u.Goroutines))))
 	}
 	t.Printf("\n")
 	lines.Write(t.Out, "")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stackful-go/stackful/cmd/stackful/internal/child"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // driveClients runs the clients against addr in a child process, shows how it
@@ -65,8 +66,8 @@ type progressLines struct {
 // progress shows r, with the throughput since it last showed one.
 func (p *progressLines) progress(r result) {
 	rate := float64(r.Requests-p.requests) / (r.Elapsed - p.elapsed).Seconds()
-	text := fmt.Sprintf("%5.1f s  %9s requests/s  p50 %s  p99 %s  %s", r.Elapsed.Seconds(), term.Digits(rate),
-		term.Duration(float64(r.P50)), term.Duration(float64(r.P99)), term.Plural(r.Failures, "failure", "failures"))
+	text := fmt.Sprintf("%5.1f s  %9s requests/s  p50 %s  p99 %s  %s", r.Elapsed.Seconds(), units.Digits(rate),
+		units.Duration(float64(r.P50)), units.Duration(float64(r.P99)), units.Plural(r.Failures, "failure", "failures"))
 	switch {
 	case p.t.Live:
 		p.requests, p.elapsed = r.Requests, r.Elapsed

@@ -22,6 +22,7 @@ import (
 	"github.com/stackful-go/stackful/cmd/stackful/internal/cli"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/measure"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // Command is `stackful echo`.
@@ -127,7 +128,7 @@ func run(ctx context.Context, t *term.Terminal, args []string) error {
 			<-ctx.Done()
 			return nil
 		}
-		t.Printf("%s in another process, %d bytes a request, for %v\n\n", term.Plural(o.clients, "client", "clients"), o.payload, o.duration)
+		t.Printf("%s in another process, %d bytes a request, for %v\n\n", units.Plural(o.clients, "client", "clients"), o.payload, o.duration)
 		report, err = driveClients(ctx, t, o, s.Addr(), s.Usage)
 		return err
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/stackful-go/stackful/cmd/stackful/internal/machine"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/measure"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // A clientRun is the outcome of one run of clients.
@@ -36,23 +37,23 @@ func (r *clientRun) cpuPerRequest() float64 {
 func (r *clientRun) print(t *term.Terminal, before measure.MemoryUse, served Usage) {
 	c := r.result
 	lines := term.Sheet{Left: "ll"}
-	lines.Row("requests", fmt.Sprintf("%s in %.2f s, each reply verified: %s", term.Thousands(c.Requests),
-		c.Elapsed.Seconds(), term.Plural(c.Failures, "failure", "failures")))
-	lines.Row("throughput", term.Digits(r.perSecond())+" requests/s")
-	lines.Row("latency", fmt.Sprintf("p50 %s, p99 %s, p99.9 %s, max %s", term.Duration(float64(c.P50)),
-		term.Duration(float64(c.P99)), term.Duration(float64(c.P999)), term.Duration(float64(c.Max))))
-	lines.Row("connections", fmt.Sprintf("%s served by %s", term.Thousands(int64(served.Served)), Goroutines(served.Goroutines)))
+	lines.Row("requests", fmt.Sprintf("%s in %.2f s, each reply verified: %s", units.Thousands(c.Requests),
+		c.Elapsed.Seconds(), units.Plural(c.Failures, "failure", "failures")))
+	lines.Row("throughput", units.Digits(r.perSecond())+" requests/s")
+	lines.Row("latency", fmt.Sprintf("p50 %s, p99 %s, p99.9 %s, max %s", units.Duration(float64(c.P50)),
+		units.Duration(float64(c.P99)), units.Duration(float64(c.P999)), units.Duration(float64(c.Max))))
+	lines.Row("connections", fmt.Sprintf("%s served by %s", units.Thousands(int64(served.Served)), Goroutines(served.Goroutines)))
 	if cpu := r.cpuPerRequest(); cpu > 0 {
 		sleeps := float64(r.finish.Sleeps - r.start.Sleeps)
 		share := func(used time.Duration) float64 { return 100 * float64(used) / float64(c.Elapsed) }
-		lines.Row("CPU", fmt.Sprintf("server %s a request, %.0f %% of one core, asleep %s times a second; clients %.0f %%", term.Duration(cpu),
-			share(r.finish.CPU-r.start.CPU), term.Digits(sleeps/c.Elapsed.Seconds()), share(c.CPU)))
+		lines.Row("CPU", fmt.Sprintf("server %s a request, %.0f %% of one core, asleep %s times a second; clients %.0f %%", units.Duration(cpu),
+			share(r.finish.CPU-r.start.CPU), units.Digits(sleeps/c.Elapsed.Seconds()), share(c.CPU)))
 	}
 	if n := float64(c.Connected); n > 0 {
 		use := r.start.Memory.Minus(before)
-		text := fmt.Sprintf("heap %s + stacks %s for each open connection", term.Bytes(float64(use.Heap)/n), term.Bytes(float64(use.Stack)/n))
+		text := fmt.Sprintf("heap %s + stacks %s for each open connection", units.Bytes(float64(use.Heap)/n), units.Bytes(float64(use.Stack)/n))
 		if use.RSS != 0 {
-			text += fmt.Sprintf("; resident %s", term.Bytes(float64(use.RSS)/n))
+			text += fmt.Sprintf("; resident %s", units.Bytes(float64(use.RSS)/n))
 		}
 		lines.Row("memory", text)
 	}
@@ -74,7 +75,7 @@ func Goroutines(ids []uint64) string {
 	case n <= 8:
 		return fmt.Sprintf("%d goroutines: ids {%s}", n, strings.Trim(fmt.Sprint(ids), "[]"))
 	default:
-		return fmt.Sprintf("%s goroutines: ids {%d ... %d}", term.Thousands(int64(n)), ids[0], ids[n-1])
+		return fmt.Sprintf("%s goroutines: ids {%d ... %d}", units.Thousands(int64(n)), ids[0], ids[n-1])
 	}
 }
 

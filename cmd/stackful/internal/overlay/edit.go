@@ -41,6 +41,8 @@ type edit struct {
 	first  string    // a statement to be put first into the function
 	last   string    // a field to be put last into the struct
 	calls  [2]string // calls of the first are made calls of the second
+	swap   [2]string // expressions with the text of the first are made the second
+	send   [2]string // before the statement that sends to the first, a statement is put
 }
 
 // added returns the file that is added, under the mark of generated files, which tools
@@ -83,7 +85,9 @@ func (f *file) apply(src, dir string) ([]byte, error) {
 			bad = append(bad, fmt.Errorf("%s: %w", name, err))
 			continue
 		}
-		more, err := e.splices(n)
+		more, err := e.splices(n, func(n ast.Node) string {
+			return string(text[fset.Position(n.Pos()).Offset:fset.Position(n.End()).Offset])
+		})
 		if err != nil {
 			bad = append(bad, fmt.Errorf("%s: %w", name, err))
 		}
@@ -133,8 +137,8 @@ type splice struct {
 }
 
 // splices returns the changes that e makes to n. They add no lines, so that
-// tracebacks name those of the original.
-func (e *edit) splices(n ast.Node) ([]splice, error) {
+// tracebacks name those of the original. textOf returns the text of a node.
+func (e *edit) splices(n ast.Node, textOf func(ast.Node) string) ([]splice, error) {
 	var all []splice
 	if e.rename != "" {
 		id := n.(*ast.FuncDecl).Name
@@ -148,7 +152,21 @@ func (e *edit) splices(n ast.Node) ([]splice, error) {
 		at := n.(*ast.TypeSpec).Type.(*ast.StructType).Fields.Closing
 		all = append(all, splice{at, at, e.last + " "})
 	}
+	if from, to := e.swap[0], e.swap[1]; from != "" {
+		found := len(all)
+		ast.Inspect(n, func(n ast.Node) bool {
+			x, ok := n.(ast.Expr)
+			if ok && textOf(x) == from {
+				all = append(all, splice{x.Pos(), x.End(), to})
+			}
+			return !ok || textOf(x) != from
+		})
+		if len(all) == found {
+			return nil, fmt.Errorf("%s has no expression %s", e.decl, from)
+		}
+	}
 	if from, to := e.calls[0], e.calls[1]; from != "" {
+		found := len(all)
 		ast.Inspect(n, func(n ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok {
 				if id, ok := call.Fun.(*ast.Ident); ok && id.Name == from {
@@ -157,8 +175,21 @@ func (e *edit) splices(n ast.Node) ([]splice, error) {
 			}
 			return true
 		})
-		if len(all) == 0 {
+		if len(all) == found {
 			return nil, fmt.Errorf("%s does not call %s", e.decl, from)
+		}
+	}
+	if to := e.send[0]; to != "" {
+		found := 0
+		ast.Inspect(n, func(n ast.Node) bool {
+			if send, ok := n.(*ast.SendStmt); ok && types.ExprString(send.Chan) == to {
+				all = append(all, splice{send.Pos(), send.Pos(), e.send[1] + "; "})
+				found++
+			}
+			return true
+		})
+		if found != 1 {
+			return nil, fmt.Errorf("%s sends %d times to %s, not once", e.decl, found, to)
 		}
 	}
 	return all, nil

@@ -38,9 +38,9 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{
-		"runtime/zstackful.go", "runtime/zstackful_adopt.go", "runtime/zstackful_amd64.s", "runtime/zstackful_arm64.s", "runtime/zstackful_preempt.go", "runtime/zstackful_race.go", "runtime/zstackful_norace.go", "os/zstackful.go", "net/zstackful.go",
-		"runtime/runtime2.go", "runtime/proc.go", "runtime/netpoll.go", "runtime/sema.go", "runtime/time.go", "runtime/coro.go",
-		"runtime/mgc.go", "os/exec.go", "net/fd_unix.go",
+		"runtime/zstackful.go", "runtime/zstackful_adopt.go", "runtime/zstackful_amd64.s", "runtime/zstackful_arm64.s", "runtime/zstackful_preempt.go", "runtime/zstackful_quit.go", "runtime/zstackful_race.go", "runtime/zstackful_norace.go", "os/zstackful.go", "net/zstackful.go",
+		"runtime/runtime2.go", "runtime/proc.go", "runtime/netpoll.go", "runtime/signal_unix.go", "runtime/sema.go", "runtime/time.go", "iter/iter.go", "iter/zstackful.go",
+		"runtime/mgc.go", "os/exec.go", "net/fd_unix.go", "testing/testing.go", "testing/zstackful.go", "runtime/zstackful_sim.go",
 	} {
 		if files[name] == nil {
 			t.Errorf("%s is missing", name)
@@ -113,12 +113,13 @@ func TestFiles_refusal(t *testing.T) {
 		{"linkname", "runtime/time.go", "//go:linkname timeSleep time.Sleep", "//go:linkname timeSleep time.sleep", "timeSleep lacks the comment"},
 		{"call", "runtime/sema.go", "semacquire1(addr, false, 0, 0, waitReasonSemacquire)", "semacquire2(addr)",
 			"runtime/sema.go: semacquire does not call semacquire1"},
+		{"send", "testing/testing.go", "\t\t\tt.signal <- signal\n", "\t\t\tt.done <- signal\n", "testing/testing.go: tRunner"},
 		{"new use", "runtime/metrics.go", "func metricsUnlock(", "func newLock() { gopark(nil, nil, waitReasonChanReceive, 0, 1) }\n\nfunc metricsUnlock(",
 			"runtime/metrics.go: newLock uses waitReasonChanReceive, which is new"},
 		{"new field of a wait", "runtime/metrics.go", "func metricsUnlock(", "func newUse() { getg().selectDone.Store(0) }\n\nfunc metricsUnlock(",
 			"runtime/metrics.go: newUse uses selectDone, which is new"},
 		{"new use elsewhere", "runtime/os_darwin.go", "func osinit(", "func waits() { gopark(nil, nil, waitReasonSelect, 0, 1) }\n\nfunc osinit(", ""},
-		{"missing file", "runtime/coro.go", "", "-", "coro.go"},
+		{"missing file", "iter/iter.go", "", "-", "iter.go"},
 		{"in the way", "runtime/zstackful.go", "", "package runtime\n", "runtime/zstackful.go is there already"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -238,7 +239,7 @@ func list(t *testing.T, dir string) string {
 // The added files are formatted as if they were Go's.
 func TestFiles_formatted(t *testing.T) {
 	names, _ := filepath.Glob("files/*.go.txt")
-	if len(names) != 7 {
+	if len(names) < 7 {
 		t.Fatal(names)
 	}
 	for _, name := range names {

@@ -13,15 +13,25 @@ var (
 	preemptText string
 	//go:embed files/adopt.go.txt
 	adoptText string
+	//go:embed files/sim.go.txt
+	simText string
+	//go:embed files/quit.go.txt
+	quitText string
 	//go:embed files/race.go.txt
 	raceText string
 	//go:embed files/norace.go.txt
 	noraceText string
-	//go:embed files/net.go.txt
-	netText string
+	//go:embed files/iter.go.txt
+	iterText string
 	//go:embed files/os.go.txt
 	osText string
+	//go:embed files/testing.go.txt
+	testingText string
 )
+
+// asksOutside begins a function that asks a goroutine of the runtime's, and waits for the answer: no task of a simulation
+// may, as what wakes it must be in the simulation.
+const asksOutside = "if stackfulSimulates() { stackfulNoPark(1); defer stackfulNoPark(-1) }"
 
 // plan returns the changes to the standard library of a release.
 //
@@ -29,12 +39,21 @@ var (
 // that is added still does right beside it; then add the sum, which the error
 // names, behind the old one.
 func plan(release string) []pkg {
-	return []pkg{runtimePkg(release), adoptPkg, preemptPkg(release), amd64Pkg, arm64Pkg, racePkg, noracePkg, netPkg, osPkg}
+	return []pkg{runtimePkg(release), adoptPkg, quitPkg, preemptPkg(release), simPkg, amd64Pkg, arm64Pkg, racePkg, noracePkg,
+		iterPkg, timePkg, syncPkg, sysrandPkg, netPkg, netSimPkg, netRawPkg, netNamesPkg, osPkg, testingPkg}
 }
 
 // onHub is the condition that most edits begin with: it costs other goroutines a load and a
 // branch.
 const onHub = "if gp := getg(); gp.stackful.hub != nil"
+
+// simPoint and point are where a task of a simulation may give way: see the head of files/sim.go.txt.
+const simPoint = "if stackfulSimulations != 0 { stackfulPoint() }"
+
+const point = onHub + " && gp.stackful.hub.sim != nil { stackfulPointAt(sys.GetCallerPC()) }"
+
+// parkingOnChan spares waits of tasks an atomic store.
+var parkingOnChan = [2]string{"gp.parkingOnChan.Store(true)", "stackfulParkingOnChan(gp)"}
 
 // runtimePkg has waits park tasks: see the head of files/runtime.go.txt. All that the text
 // relies on has to be of a known form.
@@ -55,14 +74,20 @@ func runtimePkg(release string) pkg {
 				{decl: "gopreempt_m", form: "47e19abdc0", first: "if gp.stackful.hub != nil { stackfulPreempt(gp) }"},
 				{decl: "preemptone", form: "2a1e2db783 0a928b2537"},
 				{decl: "park_m", form: "50d77bafc0"},
-				{decl: "goready", form: "7662e61961"},
+				{decl: "goready", form: "7662e61961", first: "if gp.stackful.waits != 0 && stackfulReadyHere(gp) { return }"},
 				{decl: "goparkunlock", form: "5419ce6574"},
 				{decl: "newproc", form: "func(fn *funcval)", first: onHub + " && stackfulAdopt(gp, fn, sys.GetCallerPC()) { return }"},
 				{decl: "Gosched", form: "func()", first: onHub + " { stackfulGosched(gp, sys.GetCallerPC()) }"},
 				{decl: "main", form: "func()", calls: [2]string{"fn", "stackfulMain(fn)"}},
+				{decl: "sysmon", form: "func()", calls: [2]string{"usleep", "stackfulUsleep"}},
 				{decl: "checkdead", form: "69f16bd81d", calls: [2]string{"mcount", "stackfulMcount"}},
 				{decl: "checkdead", form: "69f16bd81d", calls: [2]string{"fatal", "stackfulFatal"}},
 				{decl: "mcount", form: "func() int32"},
+				{decl: "newm", form: "func(fn func(), pp *p, id int64)"},
+				{decl: "injectglist", form: "func(glist *gList)"},
+				{decl: "incidlelocked", form: "func(v int32)"},
+				{decl: "internal_sync_runtime_canSpin", form: "func(i int) bool", first: "if stackfulSimulates() { return false }"},
+				{decl: "wakeNetPoller", form: "func(when int64)", first: "if stackfulSimulates() { return }"},
 			}},
 			{"panic.go", []edit{
 				{decl: "fatal", form: "6b388fe894 6c7d8cd2e2"},
@@ -77,18 +102,32 @@ func runtimePkg(release string) pkg {
 				{decl: "netpollblockcommit", form: "09d1ee768a"},
 				{decl: "netpollunblock", form: "f2a5a59e9f"},
 			}},
+			{"netpoll_epoll.go", []edit{
+				{decl: "netpoll", form: "func(delay int64) (gList, int32)"},
+			}},
+			{"signal_unix.go", []edit{
+				{decl: "sighandler", form: "07bbc7b884", calls: [2]string{"sigsend", "stackfulSigsend"}},
+				{decl: "sigenable", form: "func(sig uint32)", first: asksOutside},
+				{decl: "sigdisable", form: "func(sig uint32)", first: asksOutside},
+			}},
 			{"chan.go", []edit{
-				{decl: "chansend", form: "d9aa16aa1e cdf868da28"},
-				{decl: "chanrecv", form: "7ecb95e503 ff0da88e56"},
-				{decl: "closechan", form: "b9823091e6 0ac57828cd"},
+				{decl: "chansend", form: "d9aa16aa1e cdf868da28", swap: parkingOnChan},
+				{decl: "chanrecv", form: "7ecb95e503 ff0da88e56", swap: parkingOnChan},
+				{decl: "closechan", form: "b9823091e6 0ac57828cd", first: point},
 				{decl: "send", form: "5c49955729 2af7ace7d5"},
 				{decl: "recv", form: "11a92ffba4 a70f026041"},
 				{decl: "chanparkcommit", form: "df1793dfa0",
 					first: "if gp.stackful.waits != 0 && !gp.parkingOnChan.Load() { return stackfulChanparkcommit(gp, chanLock) }"},
 				{decl: "(*waitq).dequeue", form: "0a1f0752d5"},
+				{decl: "chansend1", form: "func(c *hchan, elem unsafe.Pointer)", first: point},
+				{decl: "chanrecv1", form: "func(c *hchan, elem unsafe.Pointer)", first: point},
+				{decl: "chanrecv2", form: "func(c *hchan, elem unsafe.Pointer) (received bool)", first: point},
+				{decl: "selectnbsend", form: "func(c *hchan, elem unsafe.Pointer) (selected bool)", first: point},
+				{decl: "selectnbrecv", form: "func(elem unsafe.Pointer, c *hchan) (selected, received bool)", first: point},
 			}},
 			{"select.go", []edit{
-				{decl: "selectgo", form: "948acf3109 719db0e755"},
+				{decl: "selectgo", form: "948acf3109 719db0e755", first: point,
+					calls: [2]string{"cheaprandn", "stackfulCheaprandn"}, swap: parkingOnChan},
 				{decl: "selparkcommit", form: "08359bc483 b9c0ee5621"},
 				{decl: "(*waitq).dequeueSudoG", form: "947e66879f"},
 				{decl: "block", form: "dfee2c0500"},
@@ -101,15 +140,35 @@ func runtimePkg(release string) pkg {
 				{decl: "(*semaRoot).queue", form: "2a15ec8066 1992821343"},
 				{decl: "(*semaRoot).dequeue", form: "684c700ce8 a877dcd6c9"},
 				{decl: "notifyListWait", form: "70959f2965 1028127e3b"},
+				{decl: "internal_sync_nanotime", form: "func() int64", first: "if s := stackfulSimulation(); s != nil { return s.hub.now }"},
 			}},
 			{"time.go", []edit{
 				{decl: "timeSleep", form: "func(ns int64)", doc: "//go:linkname timeSleep time.Sleep",
 					first: onHub + " && stackfulSleep(gp, ns) { return }"},
+				{decl: "time_runtimeNow", form: "func() (sec int64, nsec int32, mono int64)",
+					first: "if s := stackfulSimulation(); s != nil { now := s.look(); return now / 1e9, int32(now % 1e9), 0 }"},
+				{decl: "time_runtimeNano", form: "func() int64", first: "if s := stackfulSimulation(); s != nil { return s.look() }"},
+				{decl: "time_runtimeIsBubbled", form: "func() bool", first: "if stackfulSimulates() { return true }"},
+				{decl: "type timer", form: "cac3be4f9e", last: "stackful *stackfulSim"},
+				{decl: "newTimer", form: "caea52427e", swap: [2]string{"t.timer.init(nil, nil)", "t.timer.stackfulInit()"}},
+				{decl: "(*timer).maybeRunChan", form: "933fb4284b", calls: [2]string{"nanotime", "t.stackfulNow"}},
+				{decl: "(*timer).maybeAdd", form: "7532b8bb33", swap: [2]string{"&mp.p.ptr().timers", "stackfulTimers(t, mp)"}},
+				{decl: "(*timer).modify", form: "47bd3605d3 2dc15e02a0 f9ca26b091"},
+				{decl: "(*timer).unlockAndRun", form: "28bb690728 999d90ba06"},
+				{decl: "(*timers).check", form: "0c265a3218"},
+				{decl: "(*timers).wakeTime", form: "f29f65f3ad"},
 			}},
-			{"coro.go", []edit{
-				{decl: "type coro", form: "d748f0c161", last: "stackful unsafe.Pointer"},
-				{decl: "newcoro", form: "func(f func(*coro)) *coro", first: onHub + " { if c := stackfulNewcoro(gp, f); c != nil { return c } }"},
-				{decl: "coroswitch", form: "func(c *coro)", first: "if c.stackful != nil { stackfulHook.pull(c.stackful); return }"},
+			{"rand.go", []edit{
+				{decl: "randinit", form: "32c43a0f8c", first: "stackfulSeedStartup()"},
+				{decl: "rand", form: "func() uint64", first: "if s := stackfulDraws(getg()); s != nil { return s.draw() }"},
+			}},
+			{"mprof.go", []edit{ // the other goroutines are the machinery's, or outside
+				{decl: "Stack", form: "func(buf []byte, all bool) int", first: "if stackfulSimulates() { all = false }"},
+			}},
+			{"debug.go", []edit{
+				{decl: "GOMAXPROCS", form: "func(n int) int", first: "if stackfulSimulates() { return stackfulProcessors }"},
+				{decl: "NumGoroutine", form: "func() int", first: "if stackfulSimulates() { return stackfulHook.tasks() }"},
+				{decl: "NumCPU", form: "func() int", first: "if stackfulSimulates() { return stackfulProcessors }"},
 			}},
 			{"mgc.go", []edit{
 				{decl: "gcBgMarkStartWorkers", form: "func()", rename: "runtimeGcBgMarkStartWorkers"},
@@ -127,12 +186,20 @@ func runtimePkg(release string) pkg {
 			}},
 		},
 	}
+	if release == "go1.25" || release == "go1.26" { // which have asynctimerchan
+		more := edit{decl: "(*timer).maybeRunAsync", form: "f4250f520e", calls: [2]string{"nanotime", "t.stackfulNow"}}
+		for i := range p.files {
+			if f := &p.files[i]; f.name == "time.go" {
+				f.edits = append(f.edits, more)
+			}
+		}
+	}
 	if release == "go1.25" {
 		// A wait for a semaphore or a Cond is not in g.waiting.
 		p.edit("(*semaRoot).queue").first = onHub + " { gp.stackful.sema = s }"
 		p.edit("notifyListWait").calls = [2]string{"acquireSudog", "stackfulAcquireSudog"}
 		p.text += go125Text
-		p.words = map[string]string{".c.get()": ".c", ".c.set(nil)": ".c = nil", ".elem.set(nil)": ".elem = nil"}
+		p.words = map[string]string{"unsafe.Pointer(&x.waiting)": "unsafe.Pointer(&x.stackful.sema)", ".c.get()": ".c", ".c.set(nil)": ".c = nil", ".elem.set(nil)": ".elem = nil"}
 	}
 	return p
 }
@@ -174,24 +241,116 @@ var (
 	amd64Pkg  = pkg{dir: "runtime", name: "zstackful_amd64.s", text: amd64Text}
 	arm64Pkg  = pkg{dir: "runtime", name: "zstackful_arm64.s", text: arm64Text}
 	adoptPkg  = pkg{dir: "runtime", name: "zstackful_adopt.go", text: adoptText}
+	quitPkg   = pkg{dir: "runtime", name: "zstackful_quit.go", text: quitText}
+	simPkg    = pkg{dir: "runtime", name: "zstackful_sim.go", text: simText}
 	racePkg   = pkg{dir: "runtime", name: "zstackful_race.go", text: raceText}
 	noracePkg = pkg{dir: "runtime", name: "zstackful_norace.go", text: noraceText}
 )
 
-// Waiting for a process is made on another goroutine.
-var osPkg = pkg{
-	dir:  "os",
-	text: osText,
-	files: []file{{"exec.go", []edit{
-		{decl: "(*Process).Wait", form: "func() (*ProcessState, error)", rename: "runtimeWait"},
+// A Pull in a task is a generator: see the head of files/iter.go.txt, which does what these functions do.
+var iterPkg = pkg{
+	dir:  "iter",
+	text: iterText,
+	files: []file{{"iter.go", []edit{
+		{decl: "Pull", form: "85563f5207", first: "if stackfulIsTask() { return stackfulPull(seq) }"},
+		{decl: "Pull2", form: "d71091d9fb", first: "if stackfulIsTask() { return stackfulPull2(seq) }"},
 	}}},
 }
 
-// An interrupted connect closes its socket.
-var netPkg = pkg{
-	dir:  "net",
-	text: netText,
-	files: []file{{"fd_unix.go", []edit{
-		{decl: "(*netFD).connect", form: "func(ctx context.Context, la, ra syscall.Sockaddr) (rsa syscall.Sockaddr, ret error)", rename: "runtimeConnect"},
+// The other packages of which a simulation decides something.
+var (
+	timePkg = pkg{
+		dir:  "time",
+		text: timeText,
+		files: []file{{"sleep.go", []edit{
+			{decl: "goFunc", form: "cfd0eae572", first: "if stackfulGoFunc(arg.(func())) { return }"},
+		}}},
+	}
+	// What a pool has kept depends on the collector.
+	syncPkg = pkg{
+		dir:  "sync",
+		text: syncText,
+		files: []file{{"mutex.go", []edit{
+			{decl: "(*Mutex).Lock", form: "func()", first: simPoint},
+		}}, {"rwmutex.go", []edit{
+			{decl: "(*RWMutex).Lock", form: "func()", first: simPoint},
+			{decl: "(*RWMutex).RLock", form: "func()", first: simPoint},
+		}}, {"waitgroup.go", []edit{
+			{decl: "(*WaitGroup).Add", form: "func(delta int)", first: simPoint},
+		}}, {"cond.go", []edit{
+			{decl: "(*Cond).Signal", form: "func()", first: simPoint},
+			{decl: "(*Cond).Broadcast", form: "func()", first: simPoint},
+		}}, {"pool.go", []edit{
+			{decl: "(*Pool).Put", form: "func(x any)", first: "if stackfulSimulations != 0 && stackfulSimulates() { return }"},
+			{decl: "(*Pool).Get", form: "func() any",
+				first: "if stackfulSimulations != 0 && stackfulSimulates() { if p.New == nil { return nil }; return p.New() }"},
+		}}},
+	}
+	sysrandPkg = pkg{
+		dir:  "crypto/internal/sysrand",
+		text: sysrandText,
+		files: []file{{"rand.go", []edit{
+			{decl: "Read", form: "func(b []byte)", first: "if stackfulRandom(b) { return }"},
+		}}},
+	}
+)
+
+const (
+	timeText = `package time
+
+import _ "unsafe" // for linkname
+
+//go:linkname stackfulGoFunc
+func stackfulGoFunc(f func()) bool
+`
+	syncText = `package sync
+
+import _ "unsafe" // for linkname
+
+//go:linkname stackfulSimulations runtime.stackfulSimulations
+var stackfulSimulations uint32
+
+//go:linkname stackfulSimulates runtime.stackfulSimulates
+func stackfulSimulates() bool
+
+//go:linkname stackfulPoint runtime.stackfulPoint
+func stackfulPoint()
+`
+	sysrandText = `package sysrand
+
+import _ "unsafe" // for linkname
+
+//go:linkname stackfulRandom
+func stackfulRandom(b []byte) bool
+`
+)
+
+// Waiting for a process is made on another goroutine. A simulation refuses processes and pipes.
+var osPkg = pkg{
+	dir:  "os",
+	text: osText,
+	files: []file{
+		{"exec.go", []edit{
+			{decl: "(*Process).Wait", form: "func() (*ProcessState, error)", rename: "runtimeWait"},
+			{decl: "StartProcess", form: "func(name string, argv []string, attr *ProcAttr) (*Process, error)",
+				first: "if err := stackfulRefuse(\"os.StartProcess\"); err != nil { return nil, &PathError{Op: \"fork/exec\", Path: name, Err: err} }"},
+		}},
+		{"pipe2_unix.go", []edit{
+			{decl: "Pipe", form: "func() (r *File, w *File, err error)",
+				first: "if err := stackfulRefuse(\"os.Pipe\"); err != nil { return nil, nil, NewSyscallError(\"pipe2\", err) }"},
+		}},
+	},
+}
+
+// A top-level test may run in a simulation, see the head of files/testing.go.txt.
+var testingPkg = pkg{
+	dir:  "testing",
+	text: testingText,
+	files: []file{{"testing.go", []edit{
+		{decl: "tRunner", form: "0d07faa323 5af1474a1a", first: "if stackfulRun(t, fn) { return }", send: [2]string{"t.signal", "stackfulEnded(t)"}},
+		{decl: "(*T).Parallel", form: "func()", first: "if stackfulParallel(t) { return }"},
+		{decl: "(*T).report", form: "1b64f70b8a"},
+		{decl: "(*common).Output", form: "func() io.Writer"},
+		{decl: "(*common).flushPartial", form: "func()"},
 	}}},
 }

@@ -55,19 +55,19 @@ func flagsEnd(args []string, each func(i int)) int {
 		if each != nil {
 			each(i)
 		}
-		if slices.Contains(flagsWithValue, strings.TrimLeft(arg, "-")) {
+		if name := strings.TrimLeft(arg, "-"); slices.Contains(flagsWithValue, name) || slices.Contains(simFlags, name) {
 			i++
 		}
 	}
 	return len(args)
 }
 
-// takeTasks takes the flag -tasks out of args, as far as they are go's own, and reports
+// takeFlag takes a flag of ours out of args, as far as they are go's own, and reports
 // whether it was there.
-func takeTasks(args []string) (found bool, rest []string) {
+func takeFlag(args []string, name string) (found bool, rest []string) {
 	at := -1
 	flagsEnd(args, func(i int) {
-		if arg := strings.TrimPrefix(args[i], "-"); arg == "-tasks" || arg == "tasks" || arg == "tasks=true" || arg == "-tasks=true" {
+		if arg := strings.TrimLeft(args[i], "-"); arg == name || arg == name+"=true" {
 			at = i
 		}
 	})

@@ -2,9 +2,10 @@
 // patched standard library, whose waits park tasks. It finds the toolchain that go
 // would use (toolchain.go), splits our part of the arguments off (flags.go), joins the
 // overlay with the user's own if there is one (merge.go), and has package overlay make it. With -tasks
-// it adds a file to each program (tasks.go), in a workspace if need be (workspace.go).
+// it adds a file to each program (tasks.go), in a workspace if need be (workspace.go); with `test -sim` to each
+// test binary, which package simtest runs (sim.go, simflags.go).
 //
-// Of this module it imports packages cli, term and overlay. Read on in package overlay, which
+// Of this module it imports packages cli, term, overlay and simtest. Read on in package overlay, which
 // has the changes to the standard library; docs/patch.md has it for users.
 package patch
 
@@ -27,7 +28,7 @@ import (
 var (
 	Build   = goCommand("build", "go build with a package runtime whose waits park tasks")
 	Run     = goCommand("run", "the same for go run")
-	Test    = goCommand("test", "the same for go test")
+	Test    = goCommand("test", "the same for go test; with -sim, each test in simulations")
 	Vet     = goCommand("vet", "the same for go vet, install and list")
 	Install = goCommand("install", "")
 	List    = goCommand("list", "")
@@ -48,7 +49,8 @@ calls, C. Kill and WithTimeout do not end waits of package sync. See docs/patch.
 
 With -tasks, before the packages, build, run, install and test make programs that know
 nothing of tasks run as tasks: main is the first one, and each go statement of a task
-starts a task, so that all of the program runs on one goroutine.
+starts a task, so that all of the program runs on one goroutine. With -race no race
+between two tasks is reported, as they take turns.
 
 Nothing outside of the user's cache folder is written, but what go itself writes.
 The first build compiles the standard library anew.`
@@ -56,21 +58,30 @@ The first build compiles the standard library anew.`
 // goCommand returns the subcommand that runs the go command's subcommand of that name. Its
 // flags are go's: none is parsed here but -C and -overlay, and the exit code is go's, too.
 func goCommand(name, about string) cli.Command {
-	run := func(_ context.Context, t *term.Terminal, args []string) error {
+	run := func(ctx context.Context, t *term.Terminal, args []string) error {
 		if cli.IsHelp(args) {
 			fmt.Fprintf(t.Out, "Usage: stackful %s [arguments of go %[1]s]\n%s\n", name, help)
+			if name == "test" {
+				fmt.Fprintln(t.Out, simHelp)
+			}
 			return nil
 		}
 		lead, rest := splitChdir(args)
 		own, rest := takeOverlay(rest)
 		var prog *program
 		var add func(more map[string]string, cache string) error
-		if tasks, without := takeTasks(rest); tasks {
+		if sim, without := takeFlag(rest, "sim"); sim {
+			if name != "test" {
+				return cli.Usagef("-sim is for test")
+			}
+			return simulate(ctx, t, lead, own, without)
+		}
+		if tasks, without := takeFlag(rest, "tasks"); tasks {
 			if name == "vet" || name == "list" {
 				return fmt.Errorf("-tasks is for build, run, install and test")
 			}
 			add = func(more map[string]string, cache string) (err error) {
-				if prog, err = asTasks(name, lead, without, cache); err == nil {
+				if prog, err = asTasks.program(name, lead, without, cache); err == nil {
 					maps.Copy(more, prog.files)
 				}
 				return err

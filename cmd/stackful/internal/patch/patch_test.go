@@ -31,7 +31,7 @@ func TestTakeOverlay(t *testing.T) {
 	}
 }
 
-func TestTakeTasks(t *testing.T) {
+func TestTakeFlag(t *testing.T) {
 	for _, c := range []struct {
 		args, rest string
 		found      bool
@@ -43,7 +43,7 @@ func TestTakeTasks(t *testing.T) {
 		{"-tags -tasks -tasks .", "-tags -tasks .", true},
 		{". -tasks", ". -tasks", false},
 	} {
-		found, rest := takeTasks(strings.Fields(c.args))
+		found, rest := takeFlag(strings.Fields(c.args), "tasks")
 		if found != c.found || strings.Join(rest, " ") != c.rest {
 			t.Errorf("%q: got %v and %q, want %v and %q", c.args, found, rest, c.found, c.rest)
 		}

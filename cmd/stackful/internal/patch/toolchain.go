@@ -18,7 +18,8 @@ import (
 type patched struct {
 	tool    string   // its name, or its path if it is not the one that PATH leads to
 	env     []string // to be set for it
-	overlay string   // the name of the file
+	goroot  string
+	overlay string // the name of the file
 }
 
 // newPatched finds the go command that would be used, lead being -C or nothing, and
@@ -47,6 +48,7 @@ func newPatched(lead []string, own string, addTo func(more map[string]string, ca
 		p.tool = filepath.Join(chain.GOROOT, "bin", "go")
 		p.env = []string{"GOROOT=" + chain.GOROOT, "GOTOOLCHAIN=local"}
 	}
+	p.goroot = chain.GOROOT
 	if own == "" { // ours on the command line would hide one that is set in GOFLAGS
 		own, _ = takeOverlay(strings.Fields(env.GOFLAGS))
 	}

@@ -29,7 +29,7 @@ func moduleDir() (string, error) {
 		err := new(program).goJSON(nil, "mod", []string{"download", "-json", module + "@" + info.Main.Version}, &got)
 		return got.Dir, err
 	}
-	return "", errors.New("-tasks: the source of stackful is not at hand: have the program's module require it, `go get " + module + "`")
+	return "", errors.New("the source of stackful is not at hand: have the program's module require it, `go get " + module + "`")
 }
 
 // A godebug is a setting of a go.mod or go.work.

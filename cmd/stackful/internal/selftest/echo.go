@@ -10,7 +10,7 @@ import (
 
 	"github.com/stackful-go/stackful"
 	"github.com/stackful-go/stackful/cmd/stackful/internal/echo"
-	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
+	"github.com/stackful-go/stackful/internal/units"
 	"github.com/stackful-go/stackful/poller"
 )
 
@@ -71,6 +71,6 @@ func testEcho(ctx context.Context, note io.Writer, d time.Duration) error {
 	if stackful.Backend().Native && len(u.Goroutines) != 1 {
 		return fmt.Errorf("%d connections were served by %s", u.Served, echo.Goroutines(u.Goroutines))
 	}
-	fmt.Fprintf(note, "%s requests of %d clients, served by %s", term.Thousands(int64(requests)), u.Served, echo.Goroutines(u.Goroutines))
+	fmt.Fprintf(note, "%s requests of %d clients, served by %s", units.Thousands(int64(requests)), u.Served, echo.Goroutines(u.Goroutines))
 	return nil
 }

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/stackful-go/stackful/asm"
-	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // testWrongTables feeds the start-up check tables in which one offset is wrong, by a word: the
@@ -93,7 +93,7 @@ func testPanics(ctx context.Context, note io.Writer, d time.Duration) error {
 		}
 		exits++
 	}
-	fmt.Fprintf(note, "%s panics, %s calls of Goexit", term.Thousands(int64(panics)), term.Thousands(int64(exits)))
+	fmt.Fprintf(note, "%s panics, %s calls of Goexit", units.Thousands(int64(panics)), units.Thousands(int64(exits)))
 	return nil
 }
 
@@ -165,7 +165,7 @@ func testPull(ctx context.Context, note io.Writer, d time.Duration) error {
 		}
 		moves++
 	}
-	fmt.Fprintf(note, "%s values pulled as iter.Pull does, %s moves", term.Thousands(int64(values)), term.Thousands(int64(moves)))
+	fmt.Fprintf(note, "%s values pulled as iter.Pull does, %s moves", units.Thousands(int64(values)), units.Thousands(int64(moves)))
 	return nil
 }
 

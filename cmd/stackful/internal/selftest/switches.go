@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/stackful-go/stackful/cmd/stackful/internal/term"
 	"github.com/stackful-go/stackful/coro"
+	"github.com/stackful-go/stackful/internal/units"
 )
 
 // testSwitches has coroutines switch to each other at random, from changing
@@ -49,7 +49,7 @@ func testSwitches(ctx context.Context, note io.Writer, d time.Duration) error {
 	case p.left != started:
 		return fmt.Errorf("of %d coroutines %d have ended", started, p.left)
 	}
-	fmt.Fprintf(note, "%s switches among %d coroutines, %d collections", term.Thousands(p.switches), started, collected())
+	fmt.Fprintf(note, "%s switches among %d coroutines, %d collections", units.Thousands(p.switches), started, collected())
 	return nil
 }
 

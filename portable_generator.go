@@ -1,0 +1,208 @@
+package stackful
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/stackful-go/stackful/asm"
+)
+
+// The functions of Ends and SendEnds where they are not the assembly's. Between two stacks that take
+// turns in a pair they do what Resume and Yielded do, without what a switch to any stack needs.
+//
+// A return after an exchange is always mispredicted, as the last calls that the processor has seen were another
+// goroutine's, and costs as much as all else that these functions do. So each of them is one frame between
+// iter.Pull's and the caller's, and what has to be asked is asked before the exchange, by readyNext and readyYield.
+// (Not in the functions themselves: the compiler inlines no calls in their copies for a type. Two mispredicted
+// returns and two questions for the goroutine's id are most of what a value takes longer than iter.Pull's.)
+
+// A portableNext is what a next or send function knows.
+type portableNext[V any] struct {
+	s    *Stack
+	slow func() (V, bool)
+}
+
+func newPortableNext[V any](s *Stack, slow func() (V, bool)) func() (V, bool) {
+	if native { // under the race detector
+		return slow
+	}
+	n := &portableNext[V]{s, slow}
+	return func() (V, bool) {
+		if p := n.s.readyNext(); p != nil {
+			p.next()
+			if slot, ok := p.slot.(*V); ok && p.how == byYield {
+				if raceEnabled { // otherwise this is a call of an empty function
+					raceLeave(n.s.owner)
+				}
+				return *slot, true
+			}
+			n.s.notYielded(p)
+		}
+		return n.slow()
+	}
+}
+
+// newPortableSend returns what newPortableNext does, but one that stores its argument in *in first.
+func newPortableSend[In, Out any](s *Stack, in *In, slow func() (Out, bool)) func(In) (Out, bool) {
+	n := &portableNext[Out]{s, slow}
+	return func(v In) (Out, bool) {
+		*in = v
+		if p := n.s.readyNext(); p != nil {
+			p.next()
+			if slot, ok := p.slot.(*Out); ok && p.how == byYield {
+				if raceEnabled {
+					raceLeave(n.s.owner)
+				}
+				return *slot, true
+			}
+			n.s.notYielded(p)
+		}
+		return n.slow()
+	}
+}
+
+// A portableYield is what a yield or give function knows.
+type portableYield[V, R any] struct {
+	s    *Stack
+	slot any // a *V
+	slow func(V) R
+}
+
+func newPortableYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool {
+	if native {
+		return slow
+	}
+	y := &portableYield[V, bool]{s, slot, slow}
+	return func(v V) bool {
+		*slot = v
+		if p := y.s.readyYield(y.slot); p != nil {
+			p.yield(struct{}{})
+			if p.how == byNext {
+				if raceEnabled {
+					raceLeave(y.s.owner)
+				}
+				return true
+			}
+			return y.s.notResumed(p)
+		}
+		return y.slow(v)
+	}
+}
+
+// newPortableGive returns what newPortableYield does, but one that returns *in.
+func newPortableGive[In, Out any](s *Stack, slot *Out, in *In, slow func(Out) In) func(Out) In {
+	y := &portableYield[Out, In]{s, slot, slow}
+	return func(v Out) In {
+		*slot = v
+		if p := y.s.readyYield(y.slot); p != nil {
+			p.yield(struct{}{})
+			if p.how != byNext {
+				y.s.notResumed(p)
+			} else if raceEnabled {
+				raceLeave(y.s.owner)
+			}
+			return *in
+		}
+		return y.slow(v)
+	}
+}
+
+// readyNext does what comes before the exchange in Resume(true), if s waits in its home, in a yield function. It
+// returns the home, whose next is to be called; or nil, having done nothing.
+func (s *Stack) readyNext() *pair {
+	goid := asm.GoidUnlocked()
+	o := s.loadOwner()
+	if o == nil || !o.turn.is(goid) || o.hook != nil {
+		return nil
+	}
+	raceEnter(o)
+	r := s.relay
+	if r == nil {
+		return nil
+	}
+	p := r.home
+	if p == nil || p.how != byYield {
+		return nil
+	}
+	self := o.running()
+	ours := self.relay
+	o.current = uintptr(unsafe.Pointer(s))
+	o.turn.set(r.goid)
+	o.switches.count()
+	p.how, p.second = byNext, true
+	s.resumer, r.at, ours.at, p.waiter = self, nil, p, ours
+	return p
+}
+
+// readyYield does what comes before the exchange in Yielded, if the resumer of s waits in the home of s. It
+// returns the home, whose yield is to be called; or nil, having done nothing.
+func (s *Stack) readyYield(slot any) *pair {
+	goid := asm.GoidUnlocked()
+	o := s.loadOwner()
+	if o == nil || !o.turn.is(goid) || o.hook != nil || o.running() != s {
+		return nil
+	}
+	raceEnter(o)
+	r, to := s.relay, s.resumer
+	p := r.home
+	if p == nil || to == nil || !p.second {
+		return nil
+	}
+	theirs := to.relay
+	if p.waiter != theirs {
+		return nil
+	}
+	o.current = uintptr(unsafe.Pointer(to))
+	o.turn.set(theirs.goid)
+	p.how, p.second = byYield, false
+	s.resumer, p.slot, theirs.at, r.at, p.waiter = nil, slot, nil, p, r
+	return p
+}
+
+// notYielded is called where the caller of a next function for s has been resumed in p, the home of s, by
+// something else than a yield function for values of that type. It returns when the transfer has been delivered.
+func (s *Stack) notYielded(p *pair) {
+	how := p.how
+	p.resumed()
+	self := Current() // it may have moved, as may s
+	raceLeave(self.owner)
+	if how != byYield {
+		s.arriveInNext(self)
+	}
+	self.owner.root.relay.arrived = true
+	arrivals.Add(1)
+}
+
+// notResumed is called where a yield function of s has been resumed in p, the home of s, by something else than a
+// next function. It returns what the yield function returns.
+func (s *Stack) notResumed(p *pair) (more bool) {
+	p.resumed()
+	raceLeave(s.owner)
+	result, _ := arrive(s).(yieldResult)
+	return bool(result)
+}
+
+// arriveInNext is arrive for self, which has called a next function for s.
+func (s *Stack) arriveInNext(self *Stack) {
+	returned := false
+	defer s.forgetUnless(&returned)
+	arrive(self)
+	returned = true
+}
+
+// arrivals is how many owners have relay.arrived set: a look at it is cheaper than to ask for the owner.
+var arrivals atomic.Int32
+
+// arrivedPortable is Arrived: it reports, once, that a next function has resumed the stack that yields.
+func arrivedPortable() bool {
+	if arrivals.Load() == 0 {
+		return false
+	}
+	r := Current().owner.root.relay
+	arrived := r.arrived
+	if arrived {
+		r.arrived = false
+		arrivals.Add(-1)
+	}
+	return arrived
+}

@@ -1,0 +1,7 @@
+package twice
+
+import "testing"
+
+func Test(*testing.T) {}
+
+func TestOnce(*testing.T) {}
