@@ -3,6 +3,8 @@
 package poller
 
 import (
+	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -25,14 +27,15 @@ func TestWaitRead_timerfd(t *testing.T) {
 }
 
 func TestUnixListener_abstract(t *testing.T) {
+	name := fmt.Sprintf("@stackful-test-%d", os.Getpid()) // one for all processes of the machine
 	run(t, func() {
-		l, err := Listen("unix", "@stackful-test")
+		l, err := Listen("unix", name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer l.Close()
-		c, err := Dial("unix", "@stackful-test")
-		if err != nil || c.RemoteAddr().String() != "@stackful-test" {
+		c, err := Dial("unix", name)
+		if err != nil || c.RemoteAddr().String() != name {
 			t.Error(err)
 		}
 		c.Close()
