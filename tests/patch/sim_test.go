@@ -164,7 +164,7 @@ func TestSim_found(t *testing.T) {
 			t.Errorf("TestLost lacks %q:\n%s", text, lost)
 		}
 	}
-	if text := got["TestProcess"]; !strings.Contains(text, "it depends on something else than the seed") || !strings.Contains(text, "differs first:\n") {
+	if text := got["TestProcess"]; !strings.Contains(text, "it depends on something else than the seed") || !strings.Contains(text, "differs first:\n") || !strings.Contains(text, "look for what is outside of the simulation: the process's number") {
 		t.Errorf("that a test depends on its process was not found:\n%s", text)
 	}
 	whole, err := os.ReadFile(log)

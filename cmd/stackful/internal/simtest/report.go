@@ -37,6 +37,7 @@ func (r *Runner) tellDiffers(t *test, v *verdict) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "--- FAIL: %s: it depends on something else than the seed: two runs of seed %d are not the same\n", t.name, r.First)
 	indent(&b, v.differs)
+	b.WriteString("    look for what is outside of the simulation: the process's number, files, environment, goroutines that init or TestMain has started\n")
 	if v.first != nil {
 		b.WriteString("    one of them has failed:\n")
 		indent(&b, string(v.first.output))
