@@ -103,6 +103,17 @@ func TestSim_ends(t *testing.T) {
 	}
 }
 
+// A run whose goroutine cannot be preempted ends, too, though not with its stack.
+func TestSim_cannotBePreempted(t *testing.T) {
+	s := newSimulated(t)
+	t.Setenv("GODEBUG", "asyncpreemptoff=1")
+	out, code := s.run("-seed", "0", "-timeout", "1s", "-run", "TestBusy", "./ends")
+	if code != 1 || !strings.Contains(out, "SIGQUIT: quit\n") || !strings.Contains(out, "it was ended after 1s of real time\n") ||
+		!strings.Contains(out, "stack unavailable") && !strings.Contains(out, "ends.TestBusy(") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
 // Ordinary packages, that know nothing of tasks.
 func TestSim_plain(t *testing.T) {
 	s := newSimulated(t)

@@ -13,6 +13,7 @@ package sim
 import (
 	"fmt"
 	"os"
+	"runtime/pprof"
 	"strings"
 	"time"
 	"unsafe" // for linkname, too
@@ -83,7 +84,17 @@ func begin(text string) error {
 		r.timeline.Title = fmt.Sprintf("seed %d", order.Seed)
 	}
 	table.Run, table.Sub, table.Ended = r.simulate, sched.SetEntry, r.ended
+	runtimepatch.Install(func(h *runtimepatch.Hooks) { h.Quit = tellStacks })
 	return nil
+}
+
+// tellStacks is what SIGQUIT does, which ends a run that takes too long. The runtime itself would print no stack of a
+// goroutine that runs on another thread than the one that has got the signal, and that is the stack that is looked for.
+// Where a goroutine cannot be preempted it waits for ever; a second signal has the runtime end the process.
+func tellStacks() {
+	os.Stderr.WriteString("SIGQUIT: quit\n\n")
+	pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
+	os.Exit(2)
 }
 
 // A run is what this process is for. All but page belongs to the simulation's goroutine.

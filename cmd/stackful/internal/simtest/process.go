@@ -43,7 +43,7 @@ func (o *outcome) skipped() bool { return !o.failed() && o.page.Skipped }
 const (
 	mostLog  = 64 << 30
 	lessLog  = 64 << 20
-	graceful = 10 * time.Second // in which a process has written its stacks
+	graceful = 10 * time.Second // in which a process has written its stacks; after a quarter of it the runtime is asked to do that
 )
 
 // recording says which schedules of a run are written.
@@ -113,6 +113,7 @@ func (r *Runner) process(ctx context.Context, t *test, dir string, order simrun.
 			return cmd.Process.Kill()
 		}
 		o.timedOut = true
+		time.AfterFunc(graceful/4, func() { quit(cmd.Process) })
 		return quit(cmd.Process)
 	}
 	cmd.WaitDelay = graceful
