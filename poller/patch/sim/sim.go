@@ -88,9 +88,10 @@ func begin(text string) error {
 	return nil
 }
 
-// tellStacks is what SIGQUIT does, which ends a run that takes too long. The runtime itself would print no stack of a
-// goroutine that runs on another thread than the one that has got the signal, and that is the stack that is looked for.
-// Where a goroutine cannot be preempted it waits for ever; a second signal has the runtime end the process.
+// tellStacks is what SIGQUIT does, which ends a run that takes too long. The runtime itself gives the goroutines of
+// other threads some milliseconds to stop, and prints no stack of one that has not: on a busy machine that is the stack that
+// is looked for. Where a goroutine cannot be preempted tellStacks waits for ever, and a second signal has the runtime end
+// the process.
 func tellStacks() {
 	os.Stderr.WriteString("SIGQUIT: quit\n\n")
 	pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
