@@ -18,6 +18,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	_ "unsafe" // for linkname
 )
 
 // ordinary is ordinary Go code that uses all that a simulation decides, and returns what it has seen.
@@ -316,6 +317,14 @@ func init() {
 	}
 }
 
+// isSim is that of package poller/patch/sim.
+//
+//go:linkname isSim runtime.stackfulIsSim
+var isSim = true
+
+// drawnInInit is what functions of init may use for all of the process.
+var drawnInInit = rand.Text() + fmt.Sprint(randv2.Uint64())
+
 // With STACKFUL_SIM a process does the same as another one.
 func TestPatchedSim_processes(t *testing.T) {
 	needPatched(t)
@@ -327,7 +336,7 @@ func TestPatchedSim_processes(t *testing.T) {
 				order += name + "\n"
 			}
 		})
-		fmt.Printf("%x\n%s\n%s", hash, seen, order)
+		fmt.Printf("%x\n%s\n%s%s", hash, seen, order, drawnInInit)
 		os.Exit(0)
 	}
 	once := func() string {

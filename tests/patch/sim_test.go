@@ -141,6 +141,17 @@ func TestSim_plain(t *testing.T) {
 	checkTimeline(t, timeline, "TestTake")
 }
 
+// What has the random numbers of a simulation's process be known has no such effect on other programs.
+func TestSim_keys(t *testing.T) {
+	s := newSimulated(t)
+	t.Setenv("STACKFUL_SIM", "test")
+	a, code := s.command(s.tool, "run", "./keys")
+	b, _ := s.command(s.tool, "run", "./keys")
+	if code != 0 || a == b {
+		t.Errorf("two processes, with exit code %d, have the keys %s and %s", code, a, b)
+	}
+}
+
 // Of two tests of one name, in a package and in that of its external tests, the second cannot be run: that is said.
 func TestSim_twice(t *testing.T) {
 	s := newSimulated(t)

@@ -39,6 +39,11 @@ var table *tests
 
 const version = 1
 
+// isSim tells the patched runtime, before any code runs, that this program can be the process of a simulation.
+//
+//go:linkname isSim runtime.stackfulIsSim
+var isSim = true
+
 func init() {
 	text, ok := os.LookupEnv(simrun.Variable)
 	if !ok {

@@ -1,0 +1,11 @@
+// Command keys prints a key that a function of init has made.
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+)
+
+var key = rand.Text()
+
+func main() { fmt.Println(key) }
