@@ -2,6 +2,7 @@ package stackful_test
 
 import (
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -9,15 +10,16 @@ import (
 	"github.com/stackful-go/stackful"
 )
 
+var dump = make([]byte, 1<<20) // of ours
+
 // ours returns the top function of each goroutine that has code of package stackful on
 // its stack, or that it has made, but tests.
 func ours() (tops []string) {
-	buf := make([]byte, 1<<20)
-	n := runtime.Stack(buf, true)
-	for ; n == len(buf); n = runtime.Stack(buf, true) {
-		buf = make([]byte, 2*len(buf))
+	n := runtime.Stack(dump, true)
+	for ; n == len(dump); n = runtime.Stack(dump, true) {
+		dump = make([]byte, 2*len(dump))
 	}
-	for _, g := range strings.Split(string(buf[:n]), "\n\n") {
+	for _, g := range strings.Split(string(dump[:n]), "\n\n") {
 		_, frames, _ := strings.Cut(g, "\n")
 		if strings.Contains(frames, "testing.") || !strings.Contains(frames, "stackful-go/stackful.") {
 			continue
@@ -32,6 +34,7 @@ func ours() (tops []string) {
 // Without the goroutines that rest, none is found of stacks that have ended, and each of one
 // that is suspended.
 func TestIdleGoroutines(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // after two cycles of the collector none rests
 	left := func() (left []string) {
 		for _, top := range ours() {
 			if !slices.Contains(stackful.IdleGoroutines(), top) {
