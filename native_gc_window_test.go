@@ -389,3 +389,16 @@ func TestGC_scanLock(t *testing.T) {
 		return met, ""
 	})
 }
+
+// collectAgain has another goroutine collect garbage again and again, until end, which waits for it, is called.
+func collectAgain() (end func()) {
+	var over atomic.Bool
+	ended := make(chan bool)
+	go func() {
+		defer close(ended)
+		for !over.Load() {
+			runtime.GC()
+		}
+	}()
+	return func() { over.Store(true); <-ended }
+}

@@ -171,14 +171,7 @@ func TestDiscard_whileMarking(t *testing.T) {
 	case strings.Contains(os.Getenv("GODEBUG"), "gcstoptheworld"):
 		t.Skip("no goroutine of the program runs while the collector marks")
 	}
-	var stop atomic.Bool
-	collected := make(chan bool)
-	go func() {
-		defer close(collected)
-		for !stop.Load() {
-			runtime.GC()
-		}
-	}()
+	endGC := collectAgain()
 	s := New(func(any) (*Stack, any) { return nil, passUp() })
 	s.Switch(nil)
 	var pcs [maxFrames]uintptr
@@ -195,7 +188,6 @@ func TestDiscard_whileMarking(t *testing.T) {
 			}
 		}
 	}
-	stop.Store(true)
-	<-collected
+	endGC()
 	s.Switch(nil)
 }

@@ -127,14 +127,7 @@ func TestScanNow_scans(t *testing.T) {
 			s.Switch(nil)
 		}
 		next()
-		var over atomic.Bool
-		collected := make(chan bool)
-		go func() {
-			defer close(collected)
-			for !over.Load() {
-				runtime.GC()
-			}
-		}()
+		endGC := collectAgain()
 		size := func(g uintptr) uintptr {
 			return atomic.LoadUintptr(wordOf(g, gStackHi)) - atomic.LoadUintptr(wordOf(g, gStackLo))
 		}
@@ -157,8 +150,7 @@ func TestScanNow_scans(t *testing.T) {
 			// in this order, as a mark worker that has shrunk the stack holds the lock until it has set the flag
 			scanned = size(x) < before && status(x) == statusWaiting && !scanDone(x)
 		}
-		over.Store(true)
-		<-collected
+		endGC()
 		s.Switch(nil)
 		if !scanned {
 			t.Error("no stack was scanned before the collector had come to it")
