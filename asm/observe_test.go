@@ -178,27 +178,52 @@ func TestObserve_badAddress(t *testing.T) {
 	}
 }
 
-// When one slot of a write barrier buffer is free, its word next looks like the end of a buffer that
-// begins a word before; a table whose PGcw is 8 too small passed then.
+// What is in and around a write barrier buffer can look like another one, a word away.
 func TestIsBarrierBuffer(t *testing.T) {
 	const at, array = 0xc000001000, 0xc000001010
 	const end = array + wbBufBytes
+	const timers = end + 8 // of the P
 	for _, c := range []struct {
-		name              string
-		buffer, next, end uintptr
-		want              bool
+		name                      string
+		buffer, before, next, end uintptr
+		want                      bool
 	}{
-		{"empty", at, array, end, true},
-		{"one slot free", at, end - 8, end, true},
-		{"full", at, end, end, true},
-		{"a word too early, one slot free", at - 8, 0, end - 8, false},
-		{"a word too early, full", at - 8, 0, end, false},
-		{"a word too late", at + 8, end, array, false},
-		{"next behind the end", at, end + 8, end, false},
-		{"next in between", at, array + 4, end, false},
+		{"empty", at, 0, array, end, true},
+		{"one slot free", at, 0, end - 8, end, true},
+		{"full", at, 0, end, end, true},
+		{"counters before it", at, 1 << 40, array, end, true},
+		{"a word too early, one slot free", at - 8, 0, 0, end - 8, false},
+		{"a word too early, full", at - 8, 0, 0, end, false},
+		{"a word too late", at + 8, array, end, array, false},
+		{"a word too late, a timer set", at + 8, array + 8, end, timers, false},
+		{"a word too late, a timer set, full", at + 8, end, end, timers, false},
+		{"a word too late, a timer set, flushed", at + 8, array, end, timers, false},
+		{"two words too late", at + 16, end, timers, timers + 8, false},
+		{"next behind the end", at, 0, end + 8, end, false},
+		{"next in between", at, 0, array + 4, end, false},
 	} {
-		if got := isBarrierBuffer(c.buffer, c.next, c.end); got != c.want {
+		if got := isBarrierBuffer(c.buffer, c.before, c.next, c.end); got != c.want {
 			t.Errorf("%s: %t", c.name, got)
+		}
+	}
+}
+
+// Timers that are set during collections leave the address of the P's timers in its write barrier buffer.
+func TestCheck_wrongProcessor(t *testing.T) {
+	needTable(t)
+	busy(t, runtime.GC)
+	for range 4 {
+		busy(t, func() { time.Sleep(time.Microsecond) })
+	}
+	for _, m := range mutants() {
+		if m.entry != "PGcw" && m.entry != "PM" && m.entry != "MP" {
+			continue
+		}
+		for range 30 {
+			if err := m.table.Check(); err == nil {
+				t.Errorf("%s: Check accepts it", m.name)
+				break
+			}
 		}
 	}
 }

@@ -115,16 +115,23 @@ func (l Layout) processor() (err error) {
 	}
 	for _, size := range gcWorkSizes[l.LayoutGo] {
 		buffer := p + uintptr(l.PGcw+size)
-		if isBarrierBuffer(buffer, wordAt(buffer), wordAt(buffer+8)) {
+		if isBarrierBuffer(buffer, wordAt(buffer-8), wordAt(buffer), wordAt(buffer+8)) {
 			return nil
 		}
 	}
 	return &LayoutError{"PGcw", "a write barrier buffer behind it", "none"}
 }
 
-// isBarrierBuffer reports whether a write barrier buffer can be at buffer, given its words next and end.
-// The end alone would not do: a word before the buffer, next looks like it when one slot is free.
-func isBarrierBuffer(buffer, next, end uintptr) bool {
+// isBarrierBuffer reports whether a write barrier buffer can be at buffer, given its words next and end and
+// the word before it, which is no address in the buffer. The end alone would not do, since it can be
+// found a word too early and a word too late:
+//
+//   - with one slot free, next looks like the end of a buffer that begins a word before;
+//   - the first slot looks like the end of one that begins a word behind when it holds the address of
+//     the P's timers, two words behind the buffer. Each timer that is set during a collection puts it
+//     there. What is before such a buffer is next.
+func isBarrierBuffer(buffer, before, next, end uintptr) bool {
 	array := buffer + 16
-	return end == array+wbBufBytes && next >= array && next <= end && next%8 == 0
+	inside := func(address, first uintptr) bool { return first <= address && address <= array+wbBufBytes }
+	return end == array+wbBufBytes && inside(next, array) && next%8 == 0 && !inside(before, array-8)
 }

@@ -154,6 +154,7 @@ var relations = []relation{
 	{"MLocks", "MCurg", []int{72, 80}},
 	{"MIsextra", "MLocks", []int{17}},
 	{"MNcgo", "MLocks", []int{64}},
+	{"MP", "MCurg", []int{16, 24}},
 }
 
 // pairs are the words that assembly of package stackful moves by one instruction, of 16 bytes on
