@@ -18,6 +18,11 @@ func gopark(unlockf func(g uintptr, lock unsafe.Pointer) bool, lock unsafe.Point
 //go:linkname goready runtime.goready
 func goready(g uintptr, traceskip int)
 
+// nanotime is the monotonic clock. Package time is not asked for it: in a simulation each look at its clock is an event.
+//
+//go:linkname nanotime runtime.nanotime
+func nanotime() int64
+
 //go:linkname gopanic runtime.gopanic
 func gopanic(v any)
 

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/stackful-go/stackful/asm"
@@ -26,25 +27,86 @@ const (
 	defaultIdleLimit = 2048
 )
 
-// carrierCache holds free carriers of one owner; only its goroutine uses it.
+// carrierCache holds free carriers of one owner; only its goroutine uses it, on whichever stack, which the race
+// detector takes for many goroutines. So its methods are hidden from it.
 // It is not part of the owner so that it outlives it by a moment, to be flushed.
 type carrierCache struct {
 	n     uint64 // used by the assembly
 	slots [cacheSlots]uintptr
+	grown grownStacks
 }
 
 // flush gives all carriers back to the pool.
-func (c *carrierCache) flush() { c.giveBack(int(c.n)) }
+//
+//go:norace
+func (c *carrierCache) flush() {
+	c.giveBack(int(c.n))
+	pool.put(c.grown.take())
+}
 
 // giveBack gives n carriers back to the pool.
+//
+//go:norace
 func (c *carrierCache) giveBack(n int) {
 	c.n -= uint64(n)
 	pool.put(c.slots[c.n : int(c.n)+n])
 }
 
 // refill gets some carriers from the pool, at least one.
+//
+//go:norace
 func (c *carrierCache) refill() {
-	c.n += uint64(pool.get(c.slots[c.n : cacheSlots/2]))
+	c.endDropped()
+	for c.n == 0 {
+		c.n = uint64(pool.get(c.slots[:cacheSlots/2]))
+		c.dropGrown()
+	}
+}
+
+// lastHasGrown reports whether the stack on the last free carrier at hand has grown. A stack that
+// is made takes that carrier, unless others are made or end before it is started.
+//
+//go:norace
+func (c *carrierCache) lastHasGrown() bool {
+	return c != nil && c.n > 0 && hasGrown(&c.slots[(c.n-1)%cacheSlots])
+}
+
+// dropGrown drops the free carriers at hand whose stacks have grown, if it is not too early for that.
+//
+//go:noinline
+//go:norace
+func (c *carrierCache) dropGrown() {
+	d := &c.grown
+	if d.skips > 0 {
+		d.skips--
+		return
+	}
+	for i := c.n; i > 0; i-- {
+		if !hasGrown(&c.slots[i-1]) {
+			continue
+		}
+		if !d.mayDrop(time.Duration(nanotime()), carriers.live()) {
+			d.skips = dropSkips
+			return
+		}
+		if d.full() {
+			c.endDropped()
+		}
+		d.drop(c.slots[i-1])
+		c.n--
+		for j := i - 1; j < c.n; j++ { // copy would be seen by the race detector
+			c.slots[j] = c.slots[j+1]
+		}
+	}
+}
+
+// endDropped ends the carriers that dropGrown has dropped.
+//
+//go:norace
+func (c *carrierCache) endDropped() {
+	for _, g := range c.grown.take() {
+		carrierEnd(g)
+	}
 }
 
 // pool holds the free carriers that no owner has.
@@ -169,6 +231,13 @@ func (c *carrierSet) remove(g uintptr) {
 	delete(c.all, g)
 }
 
+// live returns how many carriers have not been ended.
+func (c *carrierSet) live() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.all)
+}
+
 // snapshot returns all carriers. Some may have been ended when it returns.
 func (c *carrierSet) snapshot() []uintptr {
 	c.mu.Lock()
@@ -206,6 +275,7 @@ func makeCarriers(n int) []uintptr {
 	for atomic.LoadInt64(&batch.parked) < int64(n) {
 		runtime.Gosched()
 	}
+	noteFresh(batch.slots[0])
 	return batch.slots
 }
 
@@ -235,9 +305,48 @@ func carrierParked(g uintptr, batch unsafe.Pointer) bool {
 // carrierEnd ends a free carrier's goroutine and returns its stack to the runtime.
 func carrierEnd(g uintptr) {
 	carriers.remove(g)
+	endingCarriers.add(g)
 	if runtimepatch.Runtime != nil {
 		runtimepatch.Runtime.Retire(g)
 	}
 	armCarrierExit(g)
 	goready(g, 0)
+}
+
+// endingCarriers is the carriers that carrierEnd has been called for, without most of those that have ended since.
+var endingCarriers endingSet
+
+type endingSet struct {
+	mu  runtimepatch.Mutex
+	all []endingCarrier
+}
+
+// An endingCarrier is a carrier whose goroutine is about to end.
+type endingCarrier struct {
+	g    uintptr
+	goid uint64
+}
+
+// ended reports whether the goroutine has ended, see owner.ended.
+func (c endingCarrier) ended() bool {
+	return uint64(peek(c.g+asm.GGoid)) != c.goid || uint32(peek(c.g+asm.GAtomicstatus))&^asm.StatusScanBit == asm.StatusDead
+}
+
+// add adds the carrier g, whose goroutine is parked still.
+func (e *endingSet) add(g uintptr) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.all) == cap(e.all) {
+		e.all = slices.DeleteFunc(e.all, endingCarrier.ended)
+	}
+	e.all = append(e.all, endingCarrier{g, uint64(peek(g + asm.GGoid))})
+}
+
+// take returns the carriers, and forgets them.
+func (e *endingSet) take() []endingCarrier {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all := e.all
+	e.all = nil
+	return all
 }

@@ -12,6 +12,7 @@ const haveAssembly = false
 func gopark(func(g uintptr, lock unsafe.Pointer) bool, unsafe.Pointer, uint8, uint8, int) {}
 
 func goready(uintptr, int) {}
+func nanotime() int64      { return 0 }
 
 func gopanic(any) {}
 

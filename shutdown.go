@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"sync/atomic"
 
-	"github.com/stackful-go/stackful/asm"
 	"github.com/stackful-go/stackful/internal/runtimepatch"
 )
 
@@ -32,7 +31,8 @@ func Shutdown() {
 	}
 	forgetEnded()
 	currentOwner().cache.flush()
-	waitEnded(pool.drain())
+	pool.drain()
+	waitEnded(endingCarriers.take())
 }
 
 // OwnGoroutines returns how many of the goroutines that runtime.NumGoroutine counts are this
@@ -48,13 +48,6 @@ func OwnGoroutines() int {
 
 // serviceGoroutines is the factory of carriers, and the sentinel, see native_gc.go.
 const serviceGoroutines = 2
-
-// live returns how many carriers have not been ended.
-func (c *carrierSet) live() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.all)
-}
 
 // forgetEnded has the owners of ended goroutines collected, and so their free carriers given
 // back to the pool.
@@ -86,32 +79,23 @@ func forgetEnded() {
 // mostYields bounds the loops of Shutdown that wait for other goroutines.
 const mostYields = 100_000
 
-// drain ends the pool's carriers and returns which they were.
-func (p *carrierPool) drain() []endedCarrier {
+// drain ends the pool's carriers.
+func (p *carrierPool) drain() {
 	p.mu.Lock()
 	idle := p.idle
 	p.idle, p.least = nil, 0
 	p.mu.Unlock()
-	all := make([]endedCarrier, len(idle))
-	for i, g := range idle {
-		all[i] = endedCarrier{g, uint64(peek(g + asm.GGoid))}
+	for _, g := range idle {
 		carrierEnd(g)
 	}
-	return all
 }
 
-// An endedCarrier is a carrier whose goroutine is about to end.
-type endedCarrier struct {
-	g    uintptr
-	goid uint64
-}
-
-// waitEnded returns when the goroutines of all have ended, see owner.ended.
-func waitEnded(all []endedCarrier) {
+// waitEnded returns when the goroutines of all have ended.
+func waitEnded(all []endingCarrier) {
 	for i := 0; len(all) > 0 && i < mostYields; i++ {
-		last := all[len(all)-1]
-		if uint64(peek(last.g+asm.GGoid)) != last.goid || uint32(peek(last.g+asm.GAtomicstatus))&^asm.StatusScanBit == asm.StatusDead {
-			all = all[:len(all)-1]
+		last := len(all) - 1
+		if all[last].ended() {
+			all = all[:last]
 			continue
 		}
 		runtimepatch.Gosched()

@@ -114,6 +114,9 @@ func (s *Stack) Init(entry Entry) {
 		o = currentOwner()
 	}
 	raceEnter(o)
+	if o.cache.lastHasGrown() {
+		o.cache.dropGrown()
+	}
 	s.owner = o
 	s.entry = entry
 	s.resumer = nil // of an earlier use, whose end has reset all other fields; a test of it would cost more

@@ -38,6 +38,11 @@ func Symbols() []Symbol {
 			Use:  "lets a carrier goroutine run to its end",
 		},
 		{
+			Name: "runtime.nanotime", Kind: Linkname, Linked: allReleases,
+			Decl: "func nanotime() int64",
+			Use:  "bounds how often carriers with grown stacks are ended",
+		},
+		{
 			Name: "runtime.writeBarrier", Kind: Assembly, Linked: allReleases,
 			Decl: "func writeBarrier() uint32",
 			Use:  "its first 4 bytes are read: non-zero exactly while the collector marks (C14)",

@@ -240,6 +240,31 @@ func BenchmarkCreate(b *testing.B) {
 	})
 }
 
+// BenchmarkCreate_deep is a life that grows its stack, as all of them do: it has to begin with a small one now and then
+// only.
+func BenchmarkCreate_deep(b *testing.B) {
+	deep := func(yield func(byte) bool) { yield(deepFrame(7)) }
+	for _, kind := range []struct {
+		name string
+		pull func(iter.Seq[byte]) (func() (byte, bool), func())
+	}{{"coro.Pull", coro.Pull[byte]}, {"iter.Pull", iter.Pull[byte]}} {
+		b.Run(kind.name, func(b *testing.B) {
+			for b.Loop() {
+				next, stop := kind.pull(deep)
+				next()
+				stop()
+			}
+		})
+	}
+}
+
+//go:noinline
+func deepFrame(n int) byte {
+	var room [3 << 10]byte
+	room[n] = 1
+	return room[n/2] + room[n]
+}
+
 func identity(v any) any { return v }
 
 // BenchmarkThrow makes a coroutine that waits with a deferred call pending, and
