@@ -1814,18 +1814,18 @@ TEXT name<>(SB), NOSPLIT, $size-0; \
 	UNDEF
 
 // The smallest has room for the spill area of runEntry and the two words, and no more; the others
-// have 64, 128 and 192 bytes in between.
+// have 64 and 128 bytes in between.
 TRAMPOLINE(trampoline0, 48)
 TRAMPOLINE(trampoline1, 112)
 TRAMPOLINE(trampoline2, 176)
-TRAMPOLINE(trampoline3, 240)
 
 // For MAKE_FRESH: the index is bits 9 and 10 of the carrier's address. Each word is an address of
-// code, not a func value, as it goes into sched.pc.
+// code, not a func value, as it goes into sched.pc. The one in the middle serves two of four: a fourth size
+// would cost each stack 32 bytes more on average, and spread no better what matters.
 DATA trampolines<>+0(SB)/8, $trampoline0<>(SB)
 DATA trampolines<>+8(SB)/8, $trampoline1<>(SB)
 DATA trampolines<>+16(SB)/8, $trampoline2<>(SB)
-DATA trampolines<>+24(SB)/8, $trampoline3<>(SB)
+DATA trampolines<>+24(SB)/8, $trampoline1<>(SB)
 GLOBL trampolines<>(SB), RODATA, $32
 
 // func exitTrampoline()

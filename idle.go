@@ -9,8 +9,7 @@ package stackful
 // suspended are found.
 func IdleGoroutines() []string {
 	const pkg = "github.com/stackful-go/stackful."
-	return []string{"trampoline0", "trampoline1", "trampoline2", "trampoline3",
-		pkg + "(*carrierPool).start.func1"}
+	return []string{"trampoline0", "trampoline1", "trampoline2", pkg + "(*carrierPool).start.func1"}
 }
 
 // SetIdleLimit sets how many free stacks the process keeps for reuse beyond the

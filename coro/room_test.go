@@ -28,7 +28,7 @@ func TestRoom(t *testing.T) {
 	if !stackful.Backend().Native || !usualBuild() {
 		t.Skip("the frames of this build are others")
 	}
-	const colours = 192
+	const colours = 128
 	more := map[string]uintptr{"arm64": 32}[runtime.GOARCH] // for the saved link registers
 	for name, c := range map[string]struct {
 		most uintptr
