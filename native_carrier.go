@@ -1,6 +1,7 @@
 package stackful
 
 import (
+	"cmp"
 	"maps"
 	"runtime"
 	"slices"
@@ -181,9 +182,7 @@ func (p *carrierPool) trim() (more bool) {
 	p.least = len(p.idle)
 	more = p.least > 0
 	p.mu.Unlock()
-	for _, g := range surplus {
-		carrierEnd(g)
-	}
+	endAll(surplus)
 	return more
 }
 
@@ -202,10 +201,18 @@ func (p *carrierPool) setLimit(n int) (old int) {
 		p.least = min(p.least, n)
 	}
 	p.mu.Unlock()
-	for _, g := range surplus {
+	endAll(surplus)
+	return old
+}
+
+// endAll ends carriers in the order of their stacks' addresses. The runtime keeps the stacks of some goroutines that
+// have ended, of which each P's first ones stay for as long as it makes no new ones, and each keeps a whole span
+// from being freed: so they are neighbors.
+func endAll(all []uintptr) {
+	slices.SortFunc(all, func(a, b uintptr) int { return cmp.Compare(peek(a+asm.GStackLo), peek(b+asm.GStackLo)) })
+	for _, g := range all {
 		carrierEnd(g)
 	}
-	return old
 }
 
 // carriers is all carriers that the pool had made and that have not been ended,

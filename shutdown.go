@@ -85,9 +85,7 @@ func (p *carrierPool) drain() {
 	idle := p.idle
 	p.idle, p.least = nil, 0
 	p.mu.Unlock()
-	for _, g := range idle {
-		carrierEnd(g)
-	}
+	endAll(idle)
 }
 
 // waitEnded returns when the goroutines of all have ended.
