@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 // Command measure compares programs whose standard library is patched with those
 // where it is not, in one run. measure.sh in the folder above builds and runs it.
@@ -10,7 +10,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -22,8 +21,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"time"
 
 	"github.com/stackful-go/stackful/poller"
@@ -64,6 +61,9 @@ func main() {
 		check(poller.Run(func() { printParks(func(f func()) { poller.Go(f) }) }))
 	case "preempt":
 		printPreemptions()
+	case "busy":
+		for {
+		}
 	case "tasks":
 		if err := patch.Require(); err != nil {
 			fail(err)
@@ -85,43 +85,6 @@ func check(err error) {
 	if err != nil {
 		fail(err)
 	}
-}
-
-// serve is the echo server. It says where it listens, and how much processor time
-// the process has used whenever it is asked for.
-func serve(listen func(network, addr string) (net.Listener, error), start func(func())) {
-	l, err := listen("tcp", "127.0.0.1:0")
-	check(err)
-	fmt.Println(l.Addr())
-	go func() {
-		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
-			fmt.Println(int64(cpuTime()))
-		}
-		os.Exit(0)
-	}()
-	for {
-		c, err := l.Accept()
-		check(err)
-		start(func() {
-			defer c.Close()
-			b := make([]byte, 1024)
-			for {
-				n, err := c.Read(b)
-				if err != nil {
-					return
-				}
-				if _, err := c.Write(b[:n]); err != nil {
-					return
-				}
-			}
-		})
-	}
-}
-
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	check(syscall.Getrusage(syscall.RUSAGE_SELF, &u))
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // printCosts prints what calls cost that need not wait, by goroutines and by tasks.
@@ -214,14 +177,8 @@ type record struct {
 func compare(patched string, clients, rounds int, d time.Duration) record {
 	self, err := os.Executable()
 	check(err)
-	var costs, cpu, speed figures
-	servers := []struct{ name, file, role string }{
-		{"std, goroutines", self, "goroutines"},
-		{"patched std, tasks", patched, "tasks"},
-		{"patched std, goroutines", patched, "goroutines"},
-		{"poller's own, tasks", self, "poller"},
-	}
-	for round := range rounds {
+	var costs figures
+	for range rounds {
 		for i, file := range []string{self, patched} {
 			out, err := exec.Command(file, "-child", "costs").Output()
 			check(err)
@@ -232,14 +189,8 @@ func compare(patched string, clients, rounds int, d time.Duration) record {
 				costs.add([]string{"unpatched ", "patched "}[i]+f[0]+" "+f[1], v)
 			}
 		}
-		for i := range servers {
-			s := servers[(i+round)%len(servers)]
-			perRequest, perSecond := measureServer(s.file, s.role, clients, d)
-			cpu.add(s.name, perRequest)
-			speed.add(s.name, perSecond)
-		}
 	}
-	fmt.Printf("%s %s/%s, %d rounds: the least of the calls, medians of the server\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, rounds)
+	fmt.Printf("%s %s/%s, %d rounds: the least of the calls, medians of all else\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, rounds)
 	fmt.Printf("%-20s %22s %22s %22s\n", "ns a call", "unpatched, goroutine", "patched, goroutine", "patched, task")
 	for _, what := range []string{"Sleep(0)", "pipe Read", "TCP Read", "TCP Read, deadline", "SetReadDeadline"} {
 		base := costs.least("unpatched goroutine " + what)
@@ -250,80 +201,9 @@ func compare(patched string, clients, rounds int, d time.Duration) record {
 		}
 		fmt.Println()
 	}
-	fmt.Printf("\necho, %d connections, 64 bytes, GOMAXPROCS=1\n", clients)
-	base := cpu.median(servers[0].name)
-	for _, s := range servers {
-		fmt.Printf("%-26s %8.2f us of CPU a request (%.2f of the first), %9.0f requests/s\n",
-			s.name, cpu.median(s.name)/1e3, cpu.median(s.name)/base, speed.median(s.name))
-	}
+	echo := compareEcho(self, patched, clients, rounds, d)
 	hops := compareHops(self, patched, rounds)
 	compareParks(self, patched, rounds)
 	comparePreemptions(patched)
-	return record{cpu.values, speed.values, hops.values}
-}
-
-// measureServer returns the server's processor time for a request, in ns, and the
-// requests in a second.
-func measureServer(file, role string, clients int, d time.Duration) (perRequest, perSecond float64) {
-	cmd := exec.Command(file, "-child", role)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	check(err)
-	stdout, err := cmd.StdoutPipe()
-	check(err)
-	check(cmd.Start())
-	out := bufio.NewScanner(stdout)
-	ask := func() float64 {
-		fmt.Fprintln(in)
-		out.Scan()
-		v, err := strconv.ParseFloat(out.Text(), 64)
-		check(err)
-		return v
-	}
-	out.Scan()
-	addr := out.Text()
-	conns := make([]net.Conn, clients)
-	for i := range conns {
-		conns[i], err = net.Dial("tcp", addr)
-		check(err)
-	}
-	drive(conns, d/4)
-	before, start := ask(), time.Now()
-	n := drive(conns, d)
-	took := time.Since(start)
-	used := ask() - before
-	for _, c := range conns {
-		c.Close()
-	}
-	in.Close()
-	cmd.Wait()
-	return used / float64(n), float64(n) / took.Seconds()
-}
-
-// drive makes requests on all connections for d, one at a time on each, and returns
-// how many.
-func drive(conns []net.Conn, d time.Duration) (requests int) {
-	end := time.Now().Add(d)
-	counts := make([]int, len(conns))
-	var all sync.WaitGroup
-	for i, c := range conns {
-		all.Go(func() {
-			b := make([]byte, 64)
-			for time.Now().Before(end) {
-				if _, err := c.Write(b); err != nil {
-					fail(err)
-				}
-				if _, err := io.ReadFull(c, b); err != nil {
-					fail(err)
-				}
-				counts[i]++
-			}
-		})
-	}
-	all.Wait()
-	for _, n := range counts {
-		requests += n
-	}
-	return requests
+	return record{echo.cpu.values, echo.rate.values, hops.values}
 }

@@ -27,6 +27,8 @@ var (
 	osText string
 	//go:embed files/testing.go.txt
 	testingText string
+	//go:embed files/poll.go.txt
+	pollText string
 )
 
 // asksOutside begins a function that asks a goroutine of the runtime's, and waits for the answer: no task of a simulation
@@ -40,7 +42,7 @@ const asksOutside = "if stackfulSimulates() { stackfulNoPark(1); defer stackfulN
 // names, behind the old one.
 func plan(release string) []pkg {
 	return []pkg{runtimePkg(release), adoptPkg, quitPkg, preemptPkg(release), simPkg, amd64Pkg, arm64Pkg, racePkg, noracePkg,
-		iterPkg, timePkg, syncPkg, sysrandPkg, netPkg, netSimPkg, netRawPkg, netNamesPkg, osPkg, testingPkg}
+		pollPkg, iterPkg, timePkg, syncPkg, sysrandPkg, netPkg, netSimPkg, netRawPkg, netNamesPkg, osPkg, testingPkg}
 }
 
 // onHub is the condition that most edits begin with: it costs other goroutines a load and a
@@ -246,6 +248,18 @@ var (
 	racePkg   = pkg{dir: "runtime", name: "zstackful_race.go", text: raceText}
 	noracePkg = pkg{dir: "runtime", name: "zstackful_norace.go", text: noraceText}
 )
+
+// The system calls of tasks' connections: see the head of files/poll.go.txt.
+var pollPkg = pkg{
+	dir:  "internal/poll",
+	text: pollText,
+	files: []file{{"fd_unix.go", []edit{
+		{decl: "type FD", form: "130ec7f83d"},
+		{decl: "(*FD).Read", form: "d50d8a736d", swap: [2]string{"ignoringEINTRIO(syscall.Read, fd.Sysfd, p)", "fd.stackfulRead(p)"}},
+		{decl: "(*FD).Write", form: "21c8053535 f25df02fc9", swap: [2]string{"ignoringEINTRIO(syscall.Write, fd.Sysfd, p[nn:max])", "fd.stackfulWrite(p[nn:max])"}},
+		{decl: "ignoringEINTRIO", form: "14f485bbb3"},
+	}}},
+}
 
 // A Pull in a task is a generator: see the head of files/iter.go.txt, which does what these functions do.
 var iterPkg = pkg{
