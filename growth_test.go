@@ -56,6 +56,7 @@ func TestGrowth_shrinksWhileSuspended(t *testing.T) {
 		want(t, "a pointer into the stack", *p, 3)
 		return nil
 	})
+	stackful.Shutdown() // which gives back what others have left
 	before := stackInuse()
 	s.Switch(nil)
 	deepest := stackInuse()

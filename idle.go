@@ -15,7 +15,8 @@ func IdleGoroutines() []string {
 // SetIdleLimit sets how many free stacks the process keeps for reuse beyond the
 // few that each goroutine has at hand, and returns the previous limit. What is
 // beyond it goes back to the runtime as stacks end; what is within it, when nothing has
-// needed it from one cycle of the garbage collector to the next, or when it has grown. The limit is at least 0; a
+// needed it from one cycle of the garbage collector to the next, or when it has grown. (They are made 64 at a time: those that
+// have not been needed yet go back at the next cycles.) The limit is at least 0; a
 // negative n leaves it as it is. It may be called from any goroutine, and does
 // nothing in the portable backend, which keeps none.
 func SetIdleLimit(n int) (old int) {

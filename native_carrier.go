@@ -29,7 +29,7 @@ const (
 )
 
 // carrierCache holds free carriers of one owner; only its goroutine uses it, on whichever stack, which the race
-// detector takes for many goroutines. So its methods are hidden from it.
+// detector takes for many goroutines. So its methods are hidden from it; reads alone need not be.
 // It is not part of the owner so that it outlives it by a moment, to be flushed.
 type carrierCache struct {
 	n     uint64 // used by the assembly
@@ -62,14 +62,6 @@ func (c *carrierCache) refill() {
 		c.n = uint64(pool.get(c.slots[:cacheSlots/2]))
 		c.dropGrown()
 	}
-}
-
-// lastHasGrown reports whether the stack on the last free carrier at hand has grown. A stack that
-// is made takes that carrier, unless others are made or end before it is started.
-//
-//go:norace
-func (c *carrierCache) lastHasGrown() bool {
-	return c != nil && c.n > 0 && hasGrown(&c.slots[(c.n-1)%cacheSlots])
 }
 
 // dropGrown drops the free carriers at hand whose stacks have grown, if it is not too early for that.

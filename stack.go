@@ -114,8 +114,10 @@ func (s *Stack) Init(entry Entry) {
 		o = currentOwner()
 	}
 	raceEnter(o)
-	if o.cache.lastHasGrown() {
-		o.cache.dropGrown()
+	// In place of a function that reports it, which would cost a life as much again: s takes the last free carrier,
+	// unless others are made or end before s is started.
+	if c := o.cache; c != nil && c.n > 0 && hasGrown(&c.slots[(c.n-1)%cacheSlots]) {
+		c.dropGrown()
 	}
 	s.owner = o
 	s.entry = entry
