@@ -62,7 +62,7 @@ func main() {
 	case "preempt":
 		printPreemptions()
 	case "busy":
-		for {
+		for start := time.Now(); time.Since(start) < time.Minute; { // it is killed before
 		}
 	case "tasks":
 		if err := patch.Require(); err != nil {
