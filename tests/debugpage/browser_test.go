@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -44,19 +45,33 @@ func start(t *testing.T, path, url string) *browser {
 	needNil(t, err)
 	from, theirOut, err := os.Pipe()
 	needNil(t, err)
+	data, err := os.MkdirTemp("", "debugpage")
+	needNil(t, err)
 	cmd := exec.Command(path, "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-		"--no-first-run", "--disable-background-networking", "--disable-extensions", "--window-size=1200,900", "--user-data-dir="+t.TempDir(), "about:blank")
+		"--no-first-run", "--disable-background-networking", "--disable-extensions", "--window-size=1200,900", "--user-data-dir="+data, "about:blank")
 	cmd.ExtraFiles = []*os.File{theirIn, theirOut} // its descriptors 3 and 4
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	needNil(t, cmd.Start())
 	theirIn.Close()
 	theirOut.Close()
 	alarm := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() }) // so that no read waits for ever
 	t.Cleanup(func() {
 		alarm.Stop()
-		cmd.Process.Kill()
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // with its children
 		cmd.Wait()
 		to.Close()
 		from.Close()
+		// A child that is about to end may still write there.
+		for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+			err := os.RemoveAll(data)
+			if err == nil {
+				break
+			}
+			if time.Since(begun) > 20*time.Second {
+				t.Error(err)
+				break
+			}
+		}
 	})
 	b := &browser{t: t, to: to, from: bufio.NewReader(from)}
 	var target struct{ TargetID string }
