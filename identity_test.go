@@ -34,7 +34,7 @@ func TestIdentity_numGoroutine(t *testing.T) {
 	for range 10_000 {
 		suspended().Switch(nil)
 	}
-	eventually(t, "there are no more goroutines", func() bool { return runtime.NumGoroutine() <= before+1000 })
+	eventually(t, "there are no more goroutines", func() bool { return runtime.NumGoroutine() <= before+spareCarriers })
 }
 
 // labelsOf returns the pprof labels under which a goroutine profile shows the

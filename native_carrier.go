@@ -326,10 +326,7 @@ type endingCarrier struct {
 	goid uint64
 }
 
-// ended reports whether the goroutine has ended, see owner.ended.
-func (c endingCarrier) ended() bool {
-	return uint64(peek(c.g+asm.GGoid)) != c.goid || uint32(peek(c.g+asm.GAtomicstatus))&^asm.StatusScanBit == asm.StatusDead
-}
+func (c endingCarrier) ended() bool { return goroutineEnded(c.g, c.goid) }
 
 // add adds the carrier g, whose goroutine is parked still.
 func (e *endingSet) add(g uintptr) {

@@ -30,9 +30,7 @@ func newGrows() *Stack {
 // No life begins with a stack that another has grown: whether lives end and begin by turns or many at a time, by
 // themselves or suspended, and through the pool.
 func TestGrown_isNotInherited(t *testing.T) {
-	if !native {
-		t.Skip("portable stacks have no carriers")
-	}
+	needCarriers(t)
 	c := currentOwner().cache
 	home := Current()
 	lives := 0
@@ -89,9 +87,7 @@ func TestGrown_isNotInherited(t *testing.T) {
 // The race detector does not see the cache, which all stacks of a goroutine use: here as they end, behind their last
 // order with another one.
 func TestGrown_whileEnding(t *testing.T) {
-	if !native {
-		t.Skip("portable stacks have no carriers")
-	}
+	needCarriers(t)
 	c := currentOwner().cache
 	root := Current()
 	mixed := func() { // gives the pool free carriers, every other of which has grown
@@ -131,9 +127,7 @@ func TestGrown_whileEnding(t *testing.T) {
 
 // What is dropped ends, a few at a time, and with the owner or by Shutdown at the latest.
 func TestGrown_ends(t *testing.T) {
-	if !native {
-		t.Skip("portable stacks have no carriers")
-	}
+	needCarriers(t)
 	ended := make(chan []endingCarrier)
 	go func() {
 		c := currentOwner().cache
@@ -163,9 +157,7 @@ func TestGrown_ends(t *testing.T) {
 
 // Stacks are kept while it is too early, and for some lives after that nobody looks at the clock.
 func TestGrown_isKept(t *testing.T) {
-	if !native {
-		t.Skip("portable stacks have no carriers")
-	}
+	needCarriers(t)
 	c := currentOwner().cache
 	newGrows().Switch(nil)
 	c.grown.skips, c.grown.next = 0, time.Duration(nanotime())+time.Hour
@@ -199,9 +191,7 @@ func TestGrown_isKept(t *testing.T) {
 
 // Shutdown waits for the carriers that have been ended, whoever did that.
 func TestWaitEnded(t *testing.T) {
-	if !native {
-		t.Skip("portable stacks have no carriers")
-	}
+	needCarriers(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // they end when this goroutine yields
 	made := makeCarriers(20)
 	carriers.add(made)

@@ -36,8 +36,12 @@ import (
 
 // ended reports whether the goroutine of o has ended. ownersMu is held.
 func (o *owner) ended() bool {
-	return !o.foreign && (uint64(peek(o.g+asm.GGoid)) != o.goid ||
-		uint32(peek(o.g+asm.GAtomicstatus))&^asm.StatusScanBit == asm.StatusDead)
+	return !o.foreign && goroutineEnded(o.g, o.goid)
+}
+
+// goroutineEnded reports whether the goroutine with that id, which had the g, has ended.
+func goroutineEnded(g uintptr, goid uint64) bool {
+	return uint64(peek(g+asm.GGoid)) != goid || uint32(peek(g+asm.GAtomicstatus))&^asm.StatusScanBit == asm.StatusDead
 }
 
 // releaseEnded is for an owner that leaves ownersNear: a program that makes many goroutines of

@@ -8,11 +8,16 @@ import (
 	"github.com/stackful-go/stackful/asm"
 )
 
-// A pool gives back what nobody has wanted since the last look.
-func TestTrim(t *testing.T) {
+func needCarriers(t *testing.T) {
+	t.Helper()
 	if !native {
 		t.Skip("portable stacks have no carriers")
 	}
+}
+
+// A pool gives back what nobody has wanted since the last look.
+func TestTrim(t *testing.T) {
+	needCarriers(t)
 	p := &carrierPool{limit: 1000}
 	p.put(makeCarriers(400))
 	look := func(left int, more bool) {
@@ -38,9 +43,7 @@ func TestTrim(t *testing.T) {
 // Those that are ended at a time end in the order of their stacks: the runtime keeps the stacks of the first, and so
 // their spans.
 func TestTrim_order(t *testing.T) {
-	if !native {
-		t.Skip("portable stacks have no carriers")
-	}
+	needCarriers(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // none has ended, and been forgotten, when we look
 	made := makeCarriers(100)
 	at := make(map[uintptr]uintptr, len(made))
