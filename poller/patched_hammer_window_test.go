@@ -129,3 +129,68 @@ func TestHammerPatched_wokenTogether(t *testing.T) {
 		needNil(t, g.Join())
 	})
 }
+
+// A task is woken by another thread as soon as it has parked, while its own thread still reads the list of those that
+// it has woken itself before: it is ready once, after all that belongs to its wait.
+func TestHammerPatched_wokenBesideOthers(t *testing.T) {
+	needPatched(t)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	progress := mustEnd(t)
+	rounds := int64(20_000)
+	if testing.Short() {
+		rounds = 5_000
+	}
+	far := make(chan int64)
+	var round atomic.Int64
+	ended := make(chan bool)
+	go func() {
+		defer close(ended)
+		for r := int64(1); r <= rounds; r++ {
+			for n := 0; round.Load() < r; n++ {
+				if n > 10_000 {
+					runtime.Gosched()
+				}
+			}
+			for sent := false; !sent; { // it takes the lock of the channel only after a task waits there
+				select {
+				case far <- r:
+					sent = true
+				default:
+				}
+			}
+		}
+	}()
+	inPatched(t, func() {
+		near := make([]chan bool, 128) // the longer the list is, the more often a wake-up comes meanwhile
+		woken := 0
+		var g Group
+		for i := range near {
+			near[i] = make(chan bool)
+			g.GoFunc(func() {
+				for range near[i] {
+					woken++
+				}
+			})
+		}
+		for r := int64(1); r <= rounds; r++ {
+			for _, c := range near {
+				c <- true
+			}
+			round.Store(r)
+			if got := <-far; got != r {
+				t.Fatalf("the %d-th wait got the value of the %d-th", r, got)
+			}
+			if r%1000 == 0 {
+				progress()
+			}
+		}
+		for _, c := range near {
+			close(c)
+		}
+		needNil(t, g.Join())
+		if want := int(rounds) * len(near); woken != want {
+			t.Errorf("%d wake-ups of the others, want %d", woken, want)
+		}
+	})
+	<-ended
+}

@@ -80,6 +80,10 @@ func (h *Hub) endRuntime() {
 }
 
 // readRuntime makes the tasks ready whose waits in the runtime are over.
+//
+// Another thread puts a task on its list as soon as the wait's lock is released, and so before Fiber.parked has recorded
+// the wait: readRuntime must not be called in between, which is nextOfParked's part on g0, and that of parkedInRuntime on
+// the root stack. The hub's own thread puts none there meanwhile.
 func (h *Hub) readRuntime() {
 	for h.rt.Local != 0 || atomic.LoadUintptr(&h.rt.Remote) != 0 {
 		if h.Virtual != nil && atomic.LoadUintptr(&h.rt.Remote) != 0 {
@@ -89,7 +93,7 @@ func (h *Hub) readRuntime() {
 	}
 }
 
-// readLocal is readRuntime for what became ready on h's own thread, which has set tick.
+// readLocal is readRuntime for nothing but what became ready on h's own thread, which has set tick.
 //
 // If h adopts go statements, the task that was woken last runs next, as Go's scheduler has it: the program was
 // written for goroutines, and what one has just handed to another is in the caches. In every PollInterval-th call
@@ -107,7 +111,9 @@ func (h *Hub) readLocal() {
 			}
 		}
 	}
-	h.readRuntime()
+	for h.rt.Local != 0 {
+		h.MakeReady((*Fiber)(runtimepatch.Runtime.Next(&h.rt)).Task)
+	}
 	if inTurn && h.tick <= 1 {
 		h.tick = PollInterval
 	}

@@ -57,7 +57,7 @@ func nextOfParked(rt *runtimepatch.Hub, carrier, stack uintptr) uintptr {
 		return 0
 	}
 	if h.rt.Local != 0 {
-		h.readLocal()
+		h.readLocal() // not readRuntime, see there
 	}
 	if h.tick <= 1 || h.Ready.N == 0 {
 		return 0
