@@ -55,6 +55,60 @@ func TestPatched_handOverPolls(t *testing.T) {
 	})
 }
 
+// Tasks that wait in selects, and wake each other, hand over to each other; each gets what was sent to it, and the root
+// loop has its turns.
+func TestPatched_handOverSelects(t *testing.T) {
+	progress := mustEnd(t)
+	inPatched(t, func() {
+		const tasks, rounds = 5, 2000
+		never, foreign := make(chan int), make(chan int)
+		defer close(foreign)
+		go func() {
+			for range foreign {
+			}
+		}()
+		var ring [tasks]chan int
+		for i := range ring {
+			ring[i] = make(chan int)
+		}
+		g := new(Group)
+		for i := range ring {
+			g.GoFunc(func() {
+				for r := range rounds {
+					select {
+					case got := <-ring[i]:
+						if got != r*tasks+i {
+							t.Errorf("task %d got %d in round %d", i, got, r)
+						}
+					case <-never:
+					}
+					if r == rounds-1 && i == tasks-1 {
+						return
+					}
+					switch { // what ends the select of the next task is a select, or a plain send, and now and then the task has to wait for others
+					case r%100 == 50:
+						time.Sleep(time.Microsecond)
+					case r%100 == 75:
+						foreign <- 1
+					}
+					if r%2 == 0 {
+						ring[(i+1)%tasks] <- r*tasks + i + 1
+						continue
+					}
+					select {
+					case ring[(i+1)%tasks] <- r*tasks + i + 1:
+					case <-never:
+					}
+				}
+			})
+		}
+		Yield()
+		ring[0] <- 0
+		progress()
+		needNil(t, g.Join())
+	})
+}
+
 // Tasks that one call of package sync makes ready run in the order in which they waited, though they are more than
 // the run queue has had room for.
 func TestPatched_wokenInOrder(t *testing.T) {

@@ -13,7 +13,7 @@ import "unsafe" // for linkname, too
 
 // Version is the version of the seam. It changes whenever a declaration of this file does, or
 // what the two sides expect of each other.
-const Version = 8
+const Version = 9
 
 // A Hub is what package runtime knows of a hub. Fields that are not exported are its own.
 type Hub struct {
@@ -27,9 +27,9 @@ type Hub struct {
 	NoPark  int32           // not 0: waits block the goroutine
 	Parked  uintptr         // the carrier of the task that has just been parked, for the root stack
 	Stack   uintptr         // the *Stack that has
-	Local   uintptr         // not 0: Next has something
-	last    uintptr
-	Remote  uintptr // not 0: Next has something; atomic
+	Local   uintptr         // the first ready carrier of the thread's own list; not 0: Next has something
+	Last    uintptr         // the last one of that list; meaningless if Local is 0
+	Remote  uintptr         // not 0: Next has something; atomic
 	sleeps  uint32
 	pd      uintptr
 	epfd    int32
@@ -69,22 +69,23 @@ const PreemptedByTime = 2
 // Hooks is what package runtime must know and call. All are set before there is a hub.
 // Unless it is said otherwise, they are called in a task, on its stack.
 type Hooks struct {
-	Host      uintptr                                             // offset of Stack.host
-	Black     uintptr                                             // of Stack.black
-	InRuntime uintptr                                             // of Stack.inRuntime
-	Sentinel  uintptr                                             // the g that keeps the token of a mark phase, see native_gc.go
-	Next      func(h *Hub, carrier, stack uintptr) (next uintptr) // says which *Stack runs next, as the running one has been parked on the carrier; 0: the root. Called on g0
-	Sleep     func(ns int64)                                      // is time.Sleep
-	Charge    func()                                              // a descriptor is about to be read
-	Raise     func()                                              // raises the interruption for which Finish was called; does not return
-	Offload   func(f func())                                      // calls f on another goroutine, and parks the task until it has returned
-	Pulls     PullHooks                                           // called on any stack
-	Adopt     func(f func(), pc uintptr)                          // makes f a task; pc is behind the go statement
-	Main      func(main func()) func()                            // returns what is to be called in place of the program's main; called before that, in no task
-	Point     func()                                              // in a simulation: the task may give way
-	Refuse    func(what string) error                             // in a simulation: returns an error unless what is allowed
-	Tasks     func() int                                          // in a simulation: returns the number of tasks
-	Quit      func()                                              // what to do when SIGQUIT is about to end the program, in place of that; called once, on a goroutine of its own; nil: nothing
+	Host      uintptr                                    // offset of Stack.host
+	Black     uintptr                                    // of Stack.black
+	InRuntime uintptr                                    // of Stack.inRuntime
+	Sentinel  uintptr                                    // the g that keeps the token of a mark phase, see native_gc.go
+	Next      func(h *Hub, stack uintptr) (next uintptr) // says which *Stack runs next, as the running one is about to be parked; 0: the root. Called on g0, with locks of the runtime held: it must not allocate
+	Parked    func(h *Hub, carrier uintptr)              // the running task has been parked on the carrier, and what Next has said is about to run. Called on g0
+	Sleep     func(ns int64)                             // is time.Sleep
+	Charge    func()                                     // a descriptor is about to be read
+	Raise     func()                                     // raises the interruption for which Finish was called; does not return
+	Offload   func(f func())                             // calls f on another goroutine, and parks the task until it has returned
+	Pulls     PullHooks                                  // called on any stack
+	Adopt     func(f func(), pc uintptr)                 // makes f a task; pc is behind the go statement
+	Main      func(main func()) func()                   // returns what is to be called in place of the program's main; called before that, in no task
+	Point     func()                                     // in a simulation: the task may give way
+	Refuse    func(what string) error                    // in a simulation: returns an error unless what is allowed
+	Tasks     func() int                                 // in a simulation: returns the number of tasks
+	Quit      func()                                     // what to do when SIGQUIT is about to end the program, in place of that; called once, on a goroutine of its own; nil: nothing
 }
 
 // PullHooks are what an iter.Pull in a task is made of: a coroutine of the task. Package iter declares it, too.
@@ -106,6 +107,7 @@ const (
 // Functions is what package runtime offers. A carrier is the address of a g.
 type Functions struct {
 	version int
+	Name    uintptr // where a carrier has what Next returns of the task that is parked there
 	install func(hooks *Hooks)
 
 	// Begin makes the calling goroutine a hub's, with its epoll descriptor. It reports
@@ -119,11 +121,7 @@ type Functions struct {
 	// the goroutine. On a goroutine that is no hub's it does nothing.
 	NoPark func(delta int32)
 
-	// Named gives the task that is parked on the carrier a name, for Next. The root
-	// stack calls it before it does anything else.
-	Named func(carrier uintptr, fiber unsafe.Pointer)
-
-	// Next returns the name of a task that has become ready, nil if there is none.
+	// Next returns what Hub.Task named when the task was parked that has become ready, nil if there is none.
 	Next func(h *Hub) unsafe.Pointer
 
 	// Expose must be called right before the switch to a stack that was parked on the

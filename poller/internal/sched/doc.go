@@ -40,7 +40,7 @@
 //   - the choice is not simply the head of the queue: ReadyQueue.noDirect is set by priorities,
 //     labels, preemption, simulations and recordings.
 //
-// A task that waits in a patched runtime does the same in nextOfParked, with labels and preemption, too.
+// A task that waits in a patched runtime does the same in nextOfParking, with labels and preemption, too.
 //
 // # One turn of the loop
 //

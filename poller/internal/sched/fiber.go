@@ -163,9 +163,12 @@ func (k *Fiber) GoexitTarget(*stackful.Stack) *stackful.Stack { return k.hub.roo
 
 // unmark takes back the marks of parkAway.
 func (k *Fiber) unmark() {
-	if k.marked == nil {
-		return
+	if k.marked != nil {
+		k.unmarkAll()
 	}
+}
+
+func (k *Fiber) unmarkAll() {
 	for i, s := range *k.marked {
 		parked.Mark(s, false)
 		(*k.marked)[i] = nil // do not keep the stack alive

@@ -72,8 +72,11 @@ type Hub struct {
 	rt         runtimepatch.Hub // see runtime.go
 	preemption preemption       // see preemption.go
 	patched    bool             // a wait in package runtime parks the task
-	localWakes uint32           // calls of readLocal
-	zeroSleeps uint8            // counts runtimeSleep(0)
+	localWakes uint32           // how often the list of what the hub's own thread has woken was read, see readLocal
+
+	besideParking *Task // what nextOfParking has taken, for parkedBesideNext
+
+	zeroSleeps uint8 // counts runtimeSleep(0)
 
 	Labelled bool       // tasks have labels of their own, see labels.go
 	labels   asm.Labels // of the goroutine when it runs no task; if labelled

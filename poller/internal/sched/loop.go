@@ -87,7 +87,7 @@ func (h *Hub) choose() *stackful.Stack {
 // root stack.
 func (h *Hub) next() *Task {
 	if h.rt.Local != 0 {
-		h.readLocal()
+		h.readLocal(true)
 	}
 	if t := h.root.next; t != nil {
 		h.root.next = nil

@@ -15,7 +15,7 @@ import (
 // looks at the frames. Whoever asks therefore does so again: the watcher does while the slice is over, and
 // requests to yield (Hub.PreemptRequest) are met in calls of the package, too.
 //
-// Such a task can be resumed by the runtime alone, on the root stack: so noDirect is set for good, and nextOfParked leaves
+// Such a task can be resumed by the runtime alone, on the root stack: so noDirect is set for good, and nextOfParking leaves
 // it to the root loop.
 
 // usePreemption has tasks of h preempted when beginRuntime has been called. slice is Options.TimeSlice.

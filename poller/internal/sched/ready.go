@@ -24,7 +24,7 @@ type ReadyQueue struct {
 	// takes the head of the ring itself and switches there. Set for good by the first
 	// priority, by a simulation, whose seed chooses, by labels, which the root loop
 	// changes between two tasks, and by preemption, since it resumes a preempted task; and while the hub is recorded.
-	// (A wait in a patched runtime costs more, and can afford to look at the last two itself, see nextOfParked.)
+	// (A wait in a patched runtime costs more, and can afford to look at the last two itself, see nextOfParking.)
 	noDirect bool
 }
 

@@ -81,43 +81,42 @@ func (h *Hub) endRuntime() {
 
 // readRuntime makes the tasks ready whose waits in the runtime are over.
 //
-// Another thread puts a task on its list as soon as the wait's lock is released, and so before Fiber.parked has recorded
-// the wait: readRuntime must not be called in between, which is nextOfParked's part on g0, and that of parkedInRuntime on
-// the root stack. The hub's own thread puts none there meanwhile.
+// Another thread puts a task on its list as soon as the locks of the wait are released, and so before Fiber.parked has
+// recorded it. Nothing reads that list in between: parkedBesideNext and parkedInRuntime come first.
 func (h *Hub) readRuntime() {
 	for h.rt.Local != 0 || atomic.LoadUintptr(&h.rt.Remote) != 0 {
 		if h.Virtual != nil && atomic.LoadUintptr(&h.rt.Remote) != 0 {
 			h.Virtual.noteForeignWake()
 		}
-		h.MakeReady((*Fiber)(runtimepatch.Runtime.Next(&h.rt)).Task)
+		h.MakeReady((*Task)(runtimepatch.Runtime.Next(&h.rt)))
 	}
 }
 
-// readLocal is readRuntime for nothing but what became ready on h's own thread, which has set tick.
+// readLocal is readRuntime for nothing but what became ready on h's own thread, which has set tick. Unless it may
+// allocate, it leaves the tasks for which the run queue has no room.
 //
 // If h adopts go statements, the task that was woken last runs next, as Go's scheduler has it: the program was
 // written for goroutines, and what one has just handed to another is in the caches. In every PollInterval-th call
 // it has to queue, and descriptors are polled, so that two tasks that wake each other do not keep the others waiting.
-func (h *Hub) readLocal() {
+func (h *Hub) readLocal(mayAllocate bool) {
+	inTurn := !h.localPollDue()
 	h.localWakes++
-	inTurn := h.localWakes%PollInterval != 0
-	if inTurn && h.rt.Adopts && h.Ready.others == nil {
-		for h.rt.Local != 0 {
-			k := (*Fiber)(runtimepatch.Runtime.Next(&h.rt))
-			if h.rt.Local == 0 {
-				h.Ready.ring.pushFront(k.Task)
-			} else {
-				h.MakeReady(k.Task)
-			}
+	lastFirst := inTurn && h.rt.Adopts && h.Ready.others == nil
+	for h.rt.Local != 0 && (mayAllocate || h.Ready.N < len(h.Ready.ring.buf)) {
+		t := (*Task)(runtimepatch.Runtime.Next(&h.rt))
+		if lastFirst && h.rt.Local == 0 {
+			h.Ready.ring.pushFront(t)
+		} else {
+			h.MakeReady(t)
 		}
 	}
-	for h.rt.Local != 0 {
-		h.MakeReady((*Fiber)(runtimepatch.Runtime.Next(&h.rt)).Task)
-	}
-	if inTurn && h.tick <= 1 {
+	if inTurn && h.tick <= 1 && h.rt.Local == 0 {
 		h.tick = PollInterval
 	}
 }
+
+// localPollDue reports whether the next reading of that list is one of those.
+func (h *Hub) localPollDue() bool { return h.localWakes%PollInterval == PollInterval-1 }
 
 // waitInRuntime is the selector's Wait for a patched hub, with nothing ready: it parks the
 // goroutine. It may return before there is an event. Rest has been called.

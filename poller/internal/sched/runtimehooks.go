@@ -15,7 +15,8 @@ func init() {
 		return
 	}
 	runtimepatch.Install(func(h *runtimepatch.Hooks) {
-		h.Next = nextOfParked
+		h.Next = nextOfParking
+		h.Parked = parkedBesideNext
 		h.Sleep = runtimeSleep
 		h.Charge = func() { Here().ChargeIO() }
 		h.Raise = func() { raiseNow(Here()) }

@@ -35,48 +35,89 @@ func (h *Hub) parkedInRuntime() *Fiber {
 // parked records that the task on k is parked in the runtime: with the stack at, on the carrier.
 func (k *Fiber) parked(carrier uintptr, at *stackful.Stack) {
 	k.carrier, k.away, k.at = carrier, true, at
-	runtimepatch.Runtime.Named(carrier, unsafe.Pointer(k))
 	k.since = k.hub.now
 	k.W.Why = ParkRuntime
 	k.hub.Stats.parks[ParkRuntime]++
 }
 
-// nextOfParked is SwitchOut for the running task, which the runtime has parked, with its stack, on the
-// carrier: it returns the stack to switch to. If it returns 0, nothing has been done, the runtime switches to
-// the root stack, and parkedInRuntime is called.
+// nextOfParking takes the task that runs in place of the running one, which the runtime is about to park with its stack,
+// out of the run queue, and returns the stack of that task. If it returns 0, the runtime switches to the root stack, and
+// parkedInRuntime is called; else parkedBesideNext is.
 //
-// The runtime calls it on the scheduler's stack of the thread (g0), where one may allocate, but neither wait
-// nor panic, nor ask for the calling goroutine.
+// The runtime calls both on the scheduler's stack of the thread (g0), where one may neither wait nor panic, nor ask for
+// the calling goroutine; this one with the locks of what the task waits for, so that it must not allocate either.
 //
 //go:norace
-func nextOfParked(rt *runtimepatch.Hub, carrier, stack uintptr) uintptr {
-	h := (*Hub)(unsafe.Add(unsafe.Pointer(rt), -int(unsafe.Offsetof(Hub{}.rt))))
+func nextOfParking(rt *runtimepatch.Hub, stack uintptr) uintptr {
+	h := hubOf(rt)
 	k := h.Current.Fiber
 	if h.Ready.others != nil || k.Interrupted || k.marked != nil || stack != uintptr(unsafe.Pointer(&k.stack)) ||
 		k.W.State.Load() == WaiterWaiting || h.PreemptRequest.Load() != h.preemptIdle {
 		return 0
 	}
 	if h.rt.Local != 0 {
-		h.readLocal() // not readRuntime, see there
+		if h.localPollDue() {
+			return 0
+		}
+		if h.Ready.N == 0 && h.rt.Local == h.rt.Last { // by far the most frequent: it need not go by way of the ring
+			next := *(**Task)(unsafe.Add(*(*unsafe.Pointer)(unsafe.Pointer(&h.rt.Local)), runtimepatch.Runtime.Name))
+			at := next.stackToHandOver()
+			if at != 0 {
+				h.rt.Local = 0
+				h.localWakes++
+				h.tick = PollInterval - 1
+				h.besideParking = next
+			}
+			return at
+		}
+		h.readLocal(false)
 	}
 	if h.tick <= 1 || h.Ready.N == 0 {
 		return 0
 	}
 	next := h.Ready.ring.buf[h.Ready.ring.head]
-	to := next.Fiber
-	if to == nil || next.HasEnded.Load() || to.marked != nil || to.preempted || to.away && to.carrier == 0 {
+	at := next.stackToHandOver()
+	if at != 0 {
+		h.Ready.ring.take()
+		h.tick--
+		h.besideParking = next
+	}
+	return at
+}
+
+// stackToHandOver is the stack of the ready task t for nextOfParking, 0 if it is for the root loop to resume t.
+func (t *Task) stackToHandOver() uintptr {
+	k := t.Fiber
+	switch {
+	case k == nil || t.HasEnded.Load() || k.marked != nil || k.preempted:
+		return 0
+	case !k.away:
+		return uintptr(unsafe.Pointer(&k.stack))
+	case k.carrier == 0:
 		return 0
 	}
-	h.Ready.ring.take()
-	h.tick--
+	return uintptr(unsafe.Pointer(k.at))
+}
+
+// parkedBesideNext is SwitchOut for the running task, which the runtime has parked on the carrier: the task
+// that nextOfParking has taken runs from now on.
+//
+//go:norace
+func parkedBesideNext(rt *runtimepatch.Hub, carrier uintptr) {
+	h := hubOf(rt)
+	k, next := h.Current.Fiber, h.besideParking
 	k.parked(carrier, &k.stack)
+	to := next.Fiber
 	if h.Labelled {
 		h.passLabels(k, to)
 	}
 	h.noteRunning(next)
-	at := &to.stack
 	if to.away {
-		at = to.leaveCarrier()
+		to.leaveCarrier()
 	}
-	return uintptr(unsafe.Pointer(at))
+}
+
+// hubOf is the hub that rt is part of.
+func hubOf(rt *runtimepatch.Hub) *Hub {
+	return (*Hub)(unsafe.Add(unsafe.Pointer(rt), -int(unsafe.Offsetof(Hub{}.rt))))
 }

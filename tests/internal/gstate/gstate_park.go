@@ -9,20 +9,11 @@ func gopark(unlockf func(gp, lock unsafe.Pointer) bool, lock unsafe.Pointer, rea
 
 const waitReasonIOWait = 2 // in all releases
 
-// parkedOn is the g that gopark has parked.
-var parkedOn unsafe.Pointer
-
 // AboutToPark calls runtime.gopark as for a descriptor that has become ready meanwhile: it returns at
-// once. The result is the g that would have waited.
-func AboutToPark() unsafe.Pointer {
-	gopark(hasCome, nil, waitReasonIOWait, 0, 1)
-	return parkedOn
-}
+// once; in a task, in its turn.
+func AboutToPark() { gopark(hasCome, nil, waitReasonIOWait, 0, 1) }
 
 // hasCome is called on the system stack, where the race detector must not be told of anything.
 //
 //go:norace
-func hasCome(gp, _ unsafe.Pointer) bool {
-	parkedOn = gp
-	return false
-}
+func hasCome(_, _ unsafe.Pointer) bool { return false }
