@@ -75,17 +75,22 @@ func TestPatched_handOverSelects(t *testing.T) {
 		for i := range ring {
 			g.GoFunc(func() {
 				for r := range rounds {
-					select {
-					case got := <-ring[i]:
-						if got != r*tasks+i {
-							t.Errorf("task %d got %d in round %d", i, got, r)
+					var got int
+					if (r+i)%3 == 0 { // it waits where a select has been won, or the other way around
+						got = <-ring[i]
+					} else {
+						select {
+						case got = <-ring[i]:
+						case <-never:
 						}
-					case <-never:
+					}
+					if got != r*tasks+i {
+						t.Errorf("task %d got %d in round %d", i, got, r)
 					}
 					if r == rounds-1 && i == tasks-1 {
 						return
 					}
-					switch { // what ends the select of the next task is a select, or a plain send, and now and then the task has to wait for others
+					switch { // now and then the task has to wait for others
 					case r%100 == 50:
 						time.Sleep(time.Microsecond)
 					case r%100 == 75:
@@ -107,6 +112,30 @@ func TestPatched_handOverSelects(t *testing.T) {
 		progress()
 		needNil(t, g.Join())
 	})
+}
+
+// A task that waits where a select has been won knows nothing of that: the goroutine's next select, outside of tasks, waits
+// as ever.
+func TestPatched_handOverLeavesNothing(t *testing.T) {
+	mustEnd(t)
+	c, d, never := make(chan bool), make(chan bool), make(chan bool)
+	inPatched(t, func() {
+		Go(func() {
+			select {
+			case <-c:
+			case <-never:
+			}
+			d <- true
+		})
+		Yield()
+		c <- true // ends the select, whose carrier this task then waits on
+		<-d
+	})
+	go func() { c <- true }()
+	select {
+	case <-c:
+	case <-never:
+	}
 }
 
 // Tasks that one call of package sync makes ready run in the order in which they waited, though they are more than

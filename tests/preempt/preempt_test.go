@@ -139,6 +139,7 @@ func TestPreempt_priority(t *testing.T) {
 					}
 					waker()
 				}()
+				poller.YieldIO() // polls: what has asked for a preemption before does not any more
 				computes.Store(true)
 				spin(&stop)
 			})
