@@ -115,7 +115,7 @@ func (h *Hub) readLocal(mayAllocate bool) {
 	}
 }
 
-// localPollDue reports whether the next reading of that list is one of those.
+// localPollDue reports whether the next reading of the thread's own list is a PollInterval-th one, which the root loop has to do.
 func (h *Hub) localPollDue() bool { return h.localWakes%PollInterval == PollInterval-1 }
 
 // waitInRuntime is the selector's Wait for a patched hub, with nothing ready: it parks the
