@@ -86,6 +86,15 @@ func pause(ns int) {
 	}
 }
 
+// spinUntil returns as soon as round has come to r.
+func spinUntil(round *atomic.Int64, r int64) {
+	for n := 0; round.Load() < r; n++ {
+		if n > 10_000 {
+			runtime.Gosched()
+		}
+	}
+}
+
 // Tasks that two threads wake in the same moment are both woken.
 func TestHammerPatched_wokenTogether(t *testing.T) {
 	needPatched(t)
@@ -102,11 +111,7 @@ func TestHammerPatched_wokenTogether(t *testing.T) {
 		channels[i] = make(chan bool)
 		go func() {
 			for r := int64(1); r <= rounds; r++ {
-				for n := 0; round.Load() < r; n++ { // all of them go on at once
-					if n > 10_000 {
-						runtime.Gosched()
-					}
-				}
+				spinUntil(&round, r) // all of them go on at once
 				channels[i] <- true
 			}
 		}()
@@ -146,11 +151,7 @@ func TestHammerPatched_wokenBesideOthers(t *testing.T) {
 	go func() {
 		defer close(ended)
 		for r := int64(1); r <= rounds; r++ {
-			for n := 0; round.Load() < r; n++ {
-				if n > 10_000 {
-					runtime.Gosched()
-				}
-			}
+			spinUntil(&round, r)
 			for sent := false; !sent; { // it takes the lock of the channel only after a task waits there
 				select {
 				case far <- r:
