@@ -13,7 +13,7 @@ import "unsafe" // for linkname, too
 
 // Version is the version of the seam. It changes whenever a declaration of this file does, or
 // what the two sides expect of each other.
-const Version = 9
+const Version = 10
 
 // A Hub is what package runtime knows of a hub. Fields that are not exported are its own.
 type Hub struct {
@@ -201,6 +201,10 @@ type Functions struct {
 	// Users reports whether a function, by its name in package runtime, is neither of the standard library nor of this
 	// module's. Any goroutine may call it.
 	Users func(function string) bool
+
+	// Parks is for tests. It sets for how many nanoseconds the thread that blocks in the runtime's poller parks at most,
+	// unless rest is 0, and returns how often it has parked, and for how long at most before. Any goroutine may call it.
+	Parks func(rest int64) (parks uint32, old int64)
 }
 
 //go:linkname table runtime.stackfulTable

@@ -15,6 +15,8 @@ var (
 	adoptText string
 	//go:embed files/sim.go.txt
 	simText string
+	//go:embed files/poller.go.txt
+	pollerText string
 	//go:embed files/quit.go.txt
 	quitText string
 	//go:embed files/race.go.txt
@@ -41,7 +43,7 @@ const asksOutside = "if stackfulSimulates() { stackfulNoPark(1); defer stackfulN
 // that is added still does right beside it; then add the sum, which the error
 // names, behind the old one.
 func plan(release string) []pkg {
-	return []pkg{runtimePkg(release), adoptPkg, quitPkg, preemptPkg(release), simPkg, amd64Pkg, arm64Pkg, racePkg, noracePkg,
+	return []pkg{runtimePkg(release), adoptPkg, quitPkg, pollerPkg, preemptPkg(release), simPkg, amd64Pkg, arm64Pkg, racePkg, noracePkg,
 		pollPkg, iterPkg, timePkg, syncPkg, sysrandPkg, netPkg, netSimPkg, netRawPkg, netNamesPkg, osPkg, testingPkg}
 }
 
@@ -56,6 +58,9 @@ const point = onHub + " && gp.stackful.hub.sim != nil { stackfulPointAt(sys.GetC
 
 // parkingOnChan spares waits of tasks an atomic store.
 var parkingOnChan = [2]string{"gp.parkingOnChan.Store(true)", "stackfulParkingOnChan(gp)"}
+
+// netpollGopark is how netpollblock waits.
+const netpollGopark = "gopark(netpollblockcommit, unsafe.Pointer(gpp), waitReasonIOWait, traceBlockNet, 5)"
 
 // runtimePkg has waits park tasks: see the head of files/runtime.go.txt. All that the text
 // relies on has to be of a known form.
@@ -89,7 +94,12 @@ func runtimePkg(release string) pkg {
 				{decl: "injectglist", form: "func(glist *gList)"},
 				{decl: "incidlelocked", form: "func(v int32)"},
 				{decl: "internal_sync_runtime_canSpin", form: "func(i int) bool", first: "if stackfulSimulates() { return false }"},
-				{decl: "wakeNetPoller", form: "func(when int64)", first: "if stackfulSimulates() { return }"},
+				{decl: "wakeNetPoller", form: "func(when int64)", first: "if stackfulSimulates() { return }",
+					calls: [2]string{"netpollBreak", "stackfulNetpollBreak"}},
+				{decl: "findRunnable", form: "8f8b0c3963 950c2169ad", swap: [2]string{"netpoll(delay)", "stackfulNetpoll(delay)"},
+					calls: [2]string{"netpollBreak", "stackfulNetpollBreak"}},
+				{decl: "findRunnable", form: "8f8b0c3963 950c2169ad", swap: [2]string{"sched.lastpoll.Store(now)", "stackfulPolled(now)"}},
+				{decl: "runqempty", form: "func(pp *p) bool"},
 			}},
 			{"panic.go", []edit{
 				{decl: "fatal", form: "6b388fe894 6c7d8cd2e2"},
@@ -100,7 +110,7 @@ func runtimePkg(release string) pkg {
 			{"netpoll.go", []edit{
 				{decl: "netpollready", form: "460f2c62d2", calls: [2]string{"netpollunblock", "stackfulNetpollunblock"}},
 				{decl: "poll_runtime_pollReset", form: "ecd973dd3b", first: "if mode == 'r' { " + onHub + " { stackfulCharge(gp) } }"},
-				{decl: "netpollblock", form: "eefca443c6"},
+				{decl: "netpollblock", form: "eefca443c6", swap: [2]string{netpollGopark, "counted := stackfulBeginPoll(); " + netpollGopark + "; stackfulEndPoll(counted)"}},
 				{decl: "netpollblockcommit", form: "09d1ee768a"},
 				{decl: "netpollunblock", form: "f2a5a59e9f"},
 			}},
@@ -243,6 +253,7 @@ var (
 	amd64Pkg  = pkg{dir: "runtime", name: "zstackful_amd64.s", text: amd64Text}
 	arm64Pkg  = pkg{dir: "runtime", name: "zstackful_arm64.s", text: arm64Text}
 	adoptPkg  = pkg{dir: "runtime", name: "zstackful_adopt.go", text: adoptText}
+	pollerPkg = pkg{dir: "runtime", name: "zstackful_poller.go", text: pollerText}
 	quitPkg   = pkg{dir: "runtime", name: "zstackful_quit.go", text: quitText}
 	simPkg    = pkg{dir: "runtime", name: "zstackful_sim.go", text: simText}
 	racePkg   = pkg{dir: "runtime", name: "zstackful_race.go", text: raceText}

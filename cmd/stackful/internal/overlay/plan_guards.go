@@ -44,4 +44,14 @@ var runtimeGuards = []guard{
 			"metricsLock",
 		},
 	},
+	// A poller that has parked is woken where netpoll is interrupted, and passes for one that polls: see files/poller.go.txt.
+	{
+		uses: []string{"netpollBreak", "lastpoll"},
+		also: []string{
+			"schedinit",
+			// They look for events if nobody has for some time, or at work that nobody else sees. While a poller is parked
+			// it is hubs that do.
+			"sysmon", "pollWork", "handoffp",
+		},
+	},
 }
