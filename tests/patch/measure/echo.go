@@ -96,8 +96,8 @@ func compareEcho(self, patched string, clients, rounds int, d time.Duration) (fi
 		base := servers[0].name
 		for _, s := range servers {
 			fmt.Printf("%-26s %8.2f us of CPU a request (%.2f of the first), p99 %7.2f ms (%.2f), %9.0f requests/s\n", s.name,
-				got.cpu.median(s.name)/1e3, got.cpu.median(s.name)/got.cpu.median(base),
-				got.p99.median(s.name)/1e6, got.p99.median(s.name)/got.p99.median(base), got.rate.median(s.name))
+				got.cpu.median(s.name)/1e3, got.cpu.ratio(s.name, base),
+				got.p99.median(s.name)/1e6, got.p99.ratio(s.name, base), got.rate.median(s.name))
 		}
 		if i == 0 {
 			first = got

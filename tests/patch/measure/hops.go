@@ -124,11 +124,11 @@ func compareHops(self, patched string, rounds int) figures {
 	}
 	fmt.Println()
 	for _, h := range hops {
-		base := took.median(kinds[0].name + ": " + h.name)
-		fmt.Printf("%-22s %22.1f", h.name, base)
+		base := kinds[0].name + ": " + h.name
+		fmt.Printf("%-22s %22.1f", h.name, took.median(base))
 		for _, k := range kinds[1:] {
-			v := took.median(k.name + ": " + h.name)
-			fmt.Printf(" %14.1f (%5.2f)", v, v/base)
+			name := k.name + ": " + h.name
+			fmt.Printf(" %14.1f (%5.2f)", took.median(name), took.ratio(name, base))
 		}
 		fmt.Println()
 	}

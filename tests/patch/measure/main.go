@@ -33,11 +33,12 @@ func main() {
 	rounds := flag.Int("rounds", 7, "`number` of turns")
 	d := flag.Duration("d", time.Second, "`time` of each measurement of the echo server")
 	record := flag.String("json", "", "write the figures of each round to this `file`, too")
+	only := flag.String("only", "", "measure one `part` of these: costs, echo, hops, parks, preempt")
 	role := flag.String("child", "", "")
 	flag.Parse()
 	switch *role {
 	case "":
-		took := compare(*patched, *clients, *rounds, *d)
+		took := compare(*patched, *only, *clients, *rounds, *d)
 		if *record != "" {
 			text, err := json.MarshalIndent(took, "", "\t")
 			check(err)
@@ -157,8 +158,19 @@ func (f *figures) add(name string, v float64) {
 	f.values[name] = append(f.values[name], v)
 }
 
-func (f *figures) median(name string) float64 {
-	v := slices.Sorted(slices.Values(f.values[name]))
+func (f *figures) median(name string) float64 { return median(f.values[name]) }
+
+// ratio returns the median of what name took of base in the same round: the machine is not the same in all.
+func (f *figures) ratio(name, base string) float64 {
+	var r []float64
+	for i, v := range f.values[name] {
+		r = append(r, v/f.values[base][i])
+	}
+	return median(r)
+}
+
+func median(of []float64) float64 {
+	v := slices.Sorted(slices.Values(of))
 	if len(v) == 0 {
 		return 0
 	}
@@ -174,9 +186,36 @@ type record struct {
 	Hops     map[string][]float64 `json:"hop_cpu_ns"` // "program: what passes"
 }
 
-func compare(patched string, clients, rounds int, d time.Duration) record {
+// compare measures all parts, or only one, and prints the figures.
+func compare(patched, only string, clients, rounds int, d time.Duration) (got record) {
 	self, err := os.Executable()
 	check(err)
+	fmt.Printf("%s %s/%s, %d rounds: the least of the calls, medians of all else, ratios in one round\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, rounds)
+	for _, part := range []struct {
+		name    string
+		measure func()
+	}{
+		{"costs", func() { compareCosts(self, patched, rounds) }},
+		{"echo", func() {
+			echo := compareEcho(self, patched, clients, rounds, d)
+			got.EchoCPU, got.EchoRate = echo.cpu.values, echo.rate.values
+		}},
+		{"hops", func() {
+			hops := compareHops(self, patched, rounds)
+			got.Hops = hops.values
+		}},
+		{"parks", func() { compareParks(self, patched, rounds) }},
+		{"preempt", func() { comparePreemptions(patched) }},
+	} {
+		if only == "" || only == part.name {
+			part.measure()
+		}
+	}
+	return got
+}
+
+// compareCosts prints what printCosts finds.
+func compareCosts(self, patched string, rounds int) {
 	var costs figures
 	for range rounds {
 		for i, file := range []string{self, patched} {
@@ -190,8 +229,7 @@ func compare(patched string, clients, rounds int, d time.Duration) record {
 			}
 		}
 	}
-	fmt.Printf("%s %s/%s, %d rounds: the least of the calls, medians of all else\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, rounds)
-	fmt.Printf("%-20s %22s %22s %22s\n", "ns a call", "unpatched, goroutine", "patched, goroutine", "patched, task")
+	fmt.Printf("\n%-20s %22s %22s %22s\n", "ns a call", "unpatched, goroutine", "patched, goroutine", "patched, task")
 	for _, what := range []string{"Sleep(0)", "pipe Read", "TCP Read", "TCP Read, deadline", "SetReadDeadline"} {
 		base := costs.least("unpatched goroutine " + what)
 		fmt.Printf("%-20s %22.1f", what, base)
@@ -201,9 +239,4 @@ func compare(patched string, clients, rounds int, d time.Duration) record {
 		}
 		fmt.Println()
 	}
-	echo := compareEcho(self, patched, clients, rounds, d)
-	hops := compareHops(self, patched, rounds)
-	compareParks(self, patched, rounds)
-	comparePreemptions(patched)
-	return record{echo.cpu.values, echo.rate.values, hops.values}
 }
