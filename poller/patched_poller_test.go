@@ -92,7 +92,11 @@ func TestPatched_pollerHubSleeps(t *testing.T) {
 				unix.Write(fds[1], b)
 			}
 		})
-		for range 100 {
+		for i := range 200 {
+			if i == 100 { // its thread cannot wait for events then
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+			}
 			park()
 			for range 10 {
 				exchange(t, f)
