@@ -24,8 +24,8 @@ import (
 // goroutine of another test waits for a descriptor.
 
 // inPollerProcess runs main as a task in a process of its own, with procs processors and without time slices, whose timer would
-// wake the thread. It is given a function that has the hub busy until the thread has parked.
-func inPollerProcess(t *testing.T, procs int, o Options, main func(park func())) {
+// wake the thread. It is given a function that has the hub busy until the thread has parked, which it reports, or for most exchanges.
+func inPollerProcess(t *testing.T, procs int, o Options, main func(parks func(most int) bool)) {
 	needPatched(t)
 	const variable = "STACKFUL_TEST_POLLER"
 	if os.Getenv(variable) == "" {
@@ -44,24 +44,44 @@ func inPollerProcess(t *testing.T, procs int, o Options, main func(park func()))
 		defer c1.Close()
 		defer c2.Close()
 		Go(func() { io.Copy(c2, c2) })
-		main(func() { parkPoller(t, c1) })
+		main(func(most int) bool { return pollerParks(t, c1, most) })
 	}))
 }
 
-// parkPoller exchanges bytes with the task at the other end of c until the thread has parked.
-func parkPoller(t *testing.T, c net.Conn) {
+// pollerParks exchanges bytes with the task at the other end of c until the thread has parked, most times, and reports whether it has.
+func pollerParks(t *testing.T, c net.Conn, most int) bool {
 	t.Helper()
 	parks, _ := runtimepatch.Runtime.Parks(0)
-	for i := range 1_000_000 {
+	for i := range most {
 		if now, _ := runtimepatch.Runtime.Parks(0); now != parks {
-			return
+			return true
 		}
 		if i%100 == 0 {
 			runtimepatch.Go(func() {}) // for a thread that has no work then
 		}
 		exchange(t, c)
 	}
-	t.Fatal("the thread does not park")
+	return false
+}
+
+func mustPark(t *testing.T, parks func(most int) bool) {
+	t.Helper()
+	if !parks(1_000_000) {
+		t.Fatal("the thread does not park")
+	}
+}
+
+// whileParked calls f on a goroutine, and computes until it has returned, when the thread has parked.
+func whileParked(t *testing.T, parks func(most int) bool, f func()) {
+	t.Helper()
+	mustPark(t, parks)
+	var done atomic.Bool
+	runtimepatch.Go(func() {
+		defer done.Store(true)
+		f()
+	})
+	for !done.Load() {
+	}
 }
 
 // exchange sends a byte, and waits for it to come back.
@@ -76,7 +96,7 @@ func exchange(t *testing.T, c io.ReadWriter) {
 
 // A hub that goes to sleep is woken by an event of its tasks.
 func TestPatched_pollerHubSleeps(t *testing.T) {
-	inPollerProcess(t, 2, Options{TimeSlice: -1}, func(park func()) {
+	inPollerProcess(t, 2, Options{TimeSlice: -1}, func(parks func(most int) bool) {
 		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 		needNil(t, err)
 		needNil(t, unix.SetNonblock(fds[0], true))
@@ -97,7 +117,7 @@ func TestPatched_pollerHubSleeps(t *testing.T) {
 				runtime.LockOSThread()
 				defer runtime.UnlockOSThread()
 			}
-			park()
+			mustPark(t, parks)
 			for range 10 {
 				exchange(t, f)
 			}
@@ -107,12 +127,9 @@ func TestPatched_pollerHubSleeps(t *testing.T) {
 
 // Goroutines that wait for descriptors go on while a task computes.
 func TestPatched_pollerGoroutines(t *testing.T) {
-	inPollerProcess(t, 2, Options{TimeSlice: -1}, func(park func()) {
+	inPollerProcess(t, 2, Options{TimeSlice: -1}, func(parks func(most int) bool) {
 		for range 100 {
-			park()
-			var done atomic.Bool
-			runtimepatch.Go(func() {
-				defer done.Store(true)
+			whileParked(t, parks, func() {
 				c1, c2 := stdPair(t)
 				defer c1.Close()
 				defer c2.Close()
@@ -121,46 +138,28 @@ func TestPatched_pollerGoroutines(t *testing.T) {
 					exchange(t, c1)
 				}
 			})
-			for !done.Load() {
-			}
 		}
 	})
 }
 
 // So do those that wait for timers.
 func TestPatched_pollerTimers(t *testing.T) {
-	inPollerProcess(t, 2, Options{TimeSlice: -1}, func(park func()) {
+	inPollerProcess(t, 2, Options{TimeSlice: -1}, func(parks func(most int) bool) {
 		for range 20 {
-			park()
-			var done atomic.Bool
-			runtimepatch.Go(func() {
-				defer done.Store(true)
+			whileParked(t, parks, func() {
 				for range 3 {
 					time.Sleep(time.Microsecond)
 				}
 			})
-			for !done.Load() {
-			}
 		}
 	})
 }
 
 // A hub whose tasks are preempted has to be told of each event: then the thread does not park.
 func TestPatched_pollerPreempts(t *testing.T) {
-	inPollerProcess(t, 2, Options{Preempt: true}, func(func()) {
-		c1, c2 := stdPair(t)
-		defer c1.Close()
-		defer c2.Close()
-		Go(func() { io.Copy(c2, c2) })
-		before, _ := runtimepatch.Runtime.Parks(0)
-		for i := range 50_000 {
-			if i%100 == 0 {
-				runtimepatch.Go(func() {})
-			}
-			exchange(t, c1)
-		}
-		if after, _ := runtimepatch.Runtime.Parks(0); after != before {
-			t.Errorf("it has parked %d times", after-before)
+	inPollerProcess(t, 2, Options{Preempt: true}, func(parks func(most int) bool) {
+		if parks(50_000) {
+			t.Error("it has parked")
 		}
 	})
 }
@@ -168,11 +167,8 @@ func TestPatched_pollerPreempts(t *testing.T) {
 // Goroutines and tasks that wait for descriptors at the same time, beside a hub that is busy now and then: whoever comes while the
 // thread is about to park, or to be relieved, is served.
 func TestHammerPatched_poller(t *testing.T) {
-	inPollerProcess(t, 4, Options{TimeSlice: -1}, func(park func()) {
-		rounds := 300
-		if testing.Short() {
-			rounds = 50
-		}
+	inPollerProcess(t, 4, Options{TimeSlice: -1}, func(func(int) bool) {
+		const rounds = 300
 		var goroutines sync.WaitGroup
 		defer goroutines.Wait()
 		for range 3 {

@@ -191,6 +191,7 @@ func compare(patched, only string, clients, rounds int, d time.Duration) (got re
 	self, err := os.Executable()
 	check(err)
 	fmt.Printf("%s %s/%s, %d rounds: the least of the calls, medians of all else, ratios in one round\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, rounds)
+	measured := false
 	for _, part := range []struct {
 		name    string
 		measure func()
@@ -209,7 +210,11 @@ func compare(patched, only string, clients, rounds int, d time.Duration) (got re
 	} {
 		if only == "" || only == part.name {
 			part.measure()
+			measured = true
 		}
+	}
+	if !measured {
+		fail(fmt.Errorf("-only %s: there is no such part", only))
 	}
 	return got
 }
