@@ -24,7 +24,7 @@ import (
 // A relay is where a stack's goroutine waits for its turn.
 type relay struct {
 	turn    chan struct{} // capacity 1: handing over never blocks
-	at      *pair         // where the goroutine waits, if not for turn
+	at      *pair         // while the goroutine waits: where, if not for turn
 	home    *pair         // whose goroutine it is, if any
 	goexit  bool          // the stack ends since its goroutine does
 	goid    uint64        // the id of the goroutine, once it runs
@@ -143,9 +143,9 @@ func (s *Stack) switchPortable(op string, transfer any) any {
 		storeState(s, stateStarted)
 		s.startPair(self.relay)
 	case at != nil:
-		s.relay.at = nil
 		at.wait(self.relay)
 	default:
+		self.relay.at = nil
 		s.wake()
 		<-self.relay.turn
 	}
@@ -179,7 +179,7 @@ func (s *Stack) wake() {
 		storeState(s, stateStarted)
 		go s.portableMain()
 	case at != nil:
-		s.relay.at, at.waiter = nil, nil
+		at.waiter = nil
 		at.how = bySwitch
 		go at.exchange()
 	default:

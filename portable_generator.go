@@ -19,22 +19,33 @@ import (
 // A portableNext is what a next or send function knows.
 type portableNext[V any] struct {
 	s    *Stack
+	from *yieldEnd // of the yield function that has been called last, nil at first
+	slot *V        // where its values are
 	slow func() (V, bool)
+}
+
+// takes makes e what n.from is, and reports true, if it yields values of n's type.
+func (n *portableNext[V]) takes(e *yieldEnd) bool {
+	slot, ok := e.slot.(*V)
+	if ok {
+		n.from, n.slot = e, slot
+	}
+	return ok
 }
 
 func newPortableNext[V any](s *Stack, slow func() (V, bool)) func() (V, bool) {
 	if native { // under the race detector
 		return slow
 	}
-	n := &portableNext[V]{s, slow}
+	n := &portableNext[V]{s: s, slow: slow}
 	return func() (V, bool) {
 		if p := n.s.readyNext(); p != nil {
 			p.next()
-			if slot, ok := p.slot.(*V); ok && p.how == byYield {
+			if p.how == byYield && (p.from == n.from || n.takes(p.from)) {
 				if raceEnabled { // otherwise this is a call of an empty function
 					raceLeave(n.s.owner)
 				}
-				return *slot, true
+				return *n.slot, true
 			}
 			n.s.notYielded(p)
 		}
@@ -44,16 +55,16 @@ func newPortableNext[V any](s *Stack, slow func() (V, bool)) func() (V, bool) {
 
 // newPortableSend returns what newPortableNext does, but one that stores its argument in *in first.
 func newPortableSend[In, Out any](s *Stack, in *In, slow func() (Out, bool)) func(In) (Out, bool) {
-	n := &portableNext[Out]{s, slow}
+	n := &portableNext[Out]{s: s, slow: slow}
 	return func(v In) (Out, bool) {
 		*in = v
 		if p := n.s.readyNext(); p != nil {
 			p.next()
-			if slot, ok := p.slot.(*Out); ok && p.how == byYield {
+			if p.how == byYield && (p.from == n.from || n.takes(p.from)) {
 				if raceEnabled {
 					raceLeave(n.s.owner)
 				}
-				return *slot, true
+				return *n.slot, true
 			}
 			n.s.notYielded(p)
 		}
@@ -63,8 +74,8 @@ func newPortableSend[In, Out any](s *Stack, in *In, slow func() (Out, bool)) fun
 
 // A portableYield is what a yield or give function knows.
 type portableYield[V, R any] struct {
-	s    *Stack
-	slot any // a *V
+	yieldEnd
+	slot *V
 	slow func(V) R
 }
 
@@ -72,10 +83,10 @@ func newPortableYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool 
 	if native {
 		return slow
 	}
-	y := &portableYield[V, bool]{s, slot, slow}
+	y := &portableYield[V, bool]{yieldEnd{s, slot}, slot, slow}
 	return func(v V) bool {
-		*slot = v
-		if p := y.s.readyYield(y.slot); p != nil {
+		*y.slot = v
+		if p := y.ready(); p != nil {
 			p.yield(struct{}{})
 			if p.how == byNext {
 				if raceEnabled {
@@ -85,16 +96,16 @@ func newPortableYield[V any](s *Stack, slot *V, slow func(V) bool) func(V) bool 
 			}
 			return y.s.notResumed(p)
 		}
-		return y.slow(v)
+		return y.slow(*y.slot)
 	}
 }
 
 // newPortableGive returns what newPortableYield does, but one that returns *in.
 func newPortableGive[In, Out any](s *Stack, slot *Out, in *In, slow func(Out) In) func(Out) In {
-	y := &portableYield[Out, In]{s, slot, slow}
+	y := &portableYield[Out, In]{yieldEnd{s, slot}, slot, slow}
 	return func(v Out) In {
-		*slot = v
-		if p := y.s.readyYield(y.slot); p != nil {
+		*y.slot = v
+		if p := y.ready(); p != nil {
 			p.yield(struct{}{})
 			if p.how != byNext {
 				y.s.notResumed(p)
@@ -103,7 +114,7 @@ func newPortableGive[In, Out any](s *Stack, slot *Out, in *In, slow func(Out) In
 			}
 			return *in
 		}
-		return y.slow(v)
+		return y.slow(*y.slot)
 	}
 }
 
@@ -111,43 +122,44 @@ func newPortableGive[In, Out any](s *Stack, slot *Out, in *In, slow func(Out) In
 // returns the home, whose next is to be called; or nil, having done nothing.
 func (s *Stack) readyNext() *pair {
 	goid := asm.GoidUnlocked()
-	o := s.loadOwner()
-	if o == nil || !o.turn.is(goid) || o.hook != nil {
-		return nil
-	}
-	raceEnter(o)
 	r := s.relay
 	if r == nil {
 		return nil
 	}
-	p := r.home
-	if p == nil || p.how != byYield {
+	o, p := s.loadOwner(), r.home
+	if !o.turn.is(goid) || o.hook != nil || p == nil || p.how != byYield {
 		return nil
 	}
+	raceEnter(o)
 	self := o.running()
 	ours := self.relay
 	o.current = uintptr(unsafe.Pointer(s))
 	o.turn.set(r.goid)
 	o.switches.count()
 	p.how, p.second = byNext, true
-	s.resumer, r.at, ours.at, p.waiter = self, nil, p, ours
+	if ours.at != p { // a barrier that is not needed costs more than the comparison
+		ours.at = p
+	}
+	s.resumer, p.waiter = self, ours
 	return p
 }
 
-// readyYield does what comes before the exchange in Yielded, if the resumer of s waits in the home of s. It
-// returns the home, whose yield is to be called; or nil, having done nothing.
-func (s *Stack) readyYield(slot any) *pair {
+// ready does what comes before the exchange in Yielded, if the resumer of e's stack waits in the home of that.
+// It returns the home, whose yield is to be called; or nil, having done nothing. It may be called by any
+// goroutine; if that is the one of the stack, it has the turn, as it runs.
+func (e *yieldEnd) ready() *pair {
 	goid := asm.GoidUnlocked()
-	o := s.loadOwner()
-	if o == nil || !o.turn.is(goid) || o.hook != nil || o.running() != s {
+	s := e.s
+	r := s.relay
+	if r == nil || r.goid != goid {
+		return nil
+	}
+	o := s.owner
+	p, to := r.home, s.resumer
+	if o.hook != nil || p == nil || to == nil || !p.second {
 		return nil
 	}
 	raceEnter(o)
-	r, to := s.relay, s.resumer
-	p := r.home
-	if p == nil || to == nil || !p.second {
-		return nil
-	}
 	theirs := to.relay
 	if p.waiter != theirs {
 		return nil
@@ -155,7 +167,13 @@ func (s *Stack) readyYield(slot any) *pair {
 	o.current = uintptr(unsafe.Pointer(to))
 	o.turn.set(theirs.goid)
 	p.how, p.second = byYield, false
-	s.resumer, p.slot, theirs.at, r.at, p.waiter = nil, slot, nil, p, r
+	if p.from != e {
+		p.from = e
+	}
+	if r.at != p {
+		r.at = p
+	}
+	s.resumer, p.waiter = nil, r
 	return p
 }
 

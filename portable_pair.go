@@ -18,7 +18,7 @@ import (
 //   - In each pair one goroutine waits until the pair's own has ended, which resumes it. It is
 //     that of any stack (waiter), or of none, and then it ends.
 //   - A stack that waits in a pair (relay.at) is resumed by an exchange, which leaves the resumer there, or
-//     by one of a goroutine made for that (relay.wake). Otherwise it waits for its channel.
+//     by one of a goroutine made for that (Stack.wake). Otherwise it waits for its channel.
 //   - All of it is the business of the goroutine that has the turn, so stacks of different owners
 //     must have no pair in common: a stack that is detached waits for its channel from then on (leavePairs).
 //   - Calls of next and yield alternate, as iter.Pull wants it, whoever makes them.
@@ -29,7 +29,13 @@ type pair struct {
 	how    resumption // what the last exchange was
 	waiter *relay     // of the stack that waits, nil if it is none
 	moved  *relay     // of the stack that the last vacate has resumed
-	slot   any        // where the value is that the stack whose home it is has yielded last
+	from   *yieldEnd  // of the yield function that the stack whose home it is has called last
+}
+
+// A yieldEnd is what is known of a yield function of any type.
+type yieldEnd struct {
+	s    *Stack
+	slot any // a *V: where its values are
 }
 
 // A resumption says how the goroutine that waits in a pair is resumed. Each exchange stores it.
@@ -111,7 +117,6 @@ func (p *pair) endPair(next *relay, goexit bool) bool {
 		runtime.UnlockOSThread()
 	}
 	if p.waiter == next && !goexit { // iter.Pull has a Goexit go on in the caller of next
-		next.at = nil
 		p.how = bySwitch
 		return true
 	}
