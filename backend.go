@@ -100,8 +100,8 @@ import "runtime"
 //	(*Stack).finishPortable(next *Stack, out any)
 //		Ends s and resumes next. It returns, on a goroutine that must end without touching
 //		s again.
-//	switchCounter
-//		Counts an owner's switches, for orphansPortable; owner.switches.
+//	activity
+//		Whether an owner switches, for orphansPortable; owner.activity.
 //	orphansPortable() map[*owner][]*Stack, (*owner).adoptOwnerPortable(goid uint64)
 //		As orphansNative and adoptOwnerNative.
 //	portableStacks

@@ -37,7 +37,7 @@ type owner struct {
 	locals       []any                           // by OwnerLocal
 	g            uintptr                         // the goroutine's g; native mode only
 	turn         turn                            // of the portable backend
-	switches     switchCounter                   // of the portable backend
+	activity     activity                        // of the portable backend
 	adopting     atomic.Bool                     // its goroutine has ended, and another one is about to take its place
 	kept         atomic.Bool                     // it is in keptOwners; changed under ownersMu
 	endedScans   int                             // scans that have found that its goroutine has ended, see endedOwners

@@ -157,7 +157,7 @@ func (s *Stack) switchPortable(op string, transfer any) any {
 func (s *Stack) passTurn(transfer any) {
 	s.owner.transfer = transfer
 	s.owner.setRunning(s)
-	s.owner.switches.count()
+	s.owner.activity.note()
 	if s.state == stateFresh {
 		s.relay = newRelay()
 	} else {

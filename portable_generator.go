@@ -135,7 +135,7 @@ func (s *Stack) readyNext() *pair {
 	ours := self.relay
 	o.current = uintptr(unsafe.Pointer(s))
 	o.turn.set(r.goid)
-	o.switches.count()
+	o.activity.note()
 	p.how, p.second = byNext, true
 	if ours.at != p { // a barrier that is not needed costs more than the comparison
 		ours.at = p

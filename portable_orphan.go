@@ -32,24 +32,22 @@ const dumpFew = 2_000 // up to so many goroutines any suspect is reason enough: 
 // dumpShare: at most one part in so many of the time goes to dumps.
 var dumpShare time.Duration = 100 // a number, for tests to change
 
-// switchCounter counts an owner's switches, except for those of a yield in a pair: each of these has
-// one of a next before it. It is read by the tick.
-type switchCounter struct {
-	n      atomic.Uint64
-	seen   uint64 // n at the last tick
-	atRoot bool   // the root had the turn at the last tick
+// An activity tells whether an owner has switched since the last tick. A yield in a pair does not
+// note it: each has a next before it.
+type activity struct {
+	switched atomic.Uint64 // 1 if so; the tick resets it
+	atRoot   bool          // the root had the turn at the last tick
 }
 
-func (c *switchCounter) count() { storeRelaxed(&c.n, c.n.Load()+1) }
+func (a *activity) note() { storeRelaxed(&a.switched, 1) }
 
 // idle reports whether the root has the turn, and had it at the last tick and ever
 // since, as it has if its goroutine ended.
 func (o *owner) idle() bool {
-	c := &o.switches
-	n := c.n.Load()
-	idle := c.atRoot && n == c.seen
-	c.seen, c.atRoot = n, o.turn.is(o.loadGoid())
-	return idle
+	a := &o.activity
+	wasAtRoot := a.atRoot
+	a.atRoot = o.turn.is(o.loadGoid())
+	return a.switched.Swap(0) == 0 && wasAtRoot
 }
 
 // nextDump is when the next dump may be taken; only the tick uses it.
