@@ -19,8 +19,8 @@ import (
 // A portableNext is what a next or send function knows.
 type portableNext[V any] struct {
 	s    *Stack
-	from *yieldEnd // of the yield function that has been called last, nil at first
-	slot *V        // where its values are
+	from *yieldEnd // of the yield function whose value has been taken last, nil at first
+	slot *V        // where that one's values are
 	slow func() (V, bool)
 }
 
