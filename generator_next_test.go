@@ -147,6 +147,42 @@ func TestYield_deferredCalls(t *testing.T) {
 	}
 }
 
+// A stack may have more than one yield function: each next gets the value of the one that was called. (Since a
+// panic ends a bodied stack, it takes turns with its resumer in a pair in the portable backend.)
+func TestNext_twoYields(t *testing.T) {
+	const values = 6
+	var (
+		s    *stack
+		slot [2]int
+		last int // the one that was called last
+	)
+	s, _ = newBodied(func(any) any {
+		var yields [len(slot)]func(int) bool
+		for i := range yields {
+			yields[i] = stackful.NewYield(s, &slot[i], func(v int) bool { slot[i] = v; return s.Yielded() })
+		}
+		for v := range values {
+			last = v / 2 % 2 // 0 0 1 1 0 0
+			yields[last](v)
+		}
+		return nil
+	})
+	next := stackful.NewNext(s, func() (int, bool) {
+		if !stackful.Arrived() {
+			s.Resume(true)
+		}
+		return slot[last], !s.Done()
+	})
+	for want := range values {
+		if v, ok := next(); v != want || !ok {
+			t.Errorf("got %d, %v, want %d", v, ok, want)
+		}
+	}
+	if _, ok := next(); ok {
+		t.Error("there is one value too many")
+	}
+}
+
 // The first call of a next function starts the stack, with a carrier at hand or not; what its entry gets is a
 // value.
 func TestNext_starts(t *testing.T) {

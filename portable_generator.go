@@ -12,7 +12,7 @@ import (
 //
 // A return after an exchange is always mispredicted, as the last calls that the processor has seen were another
 // goroutine's, and costs as much as all else that these functions do. So each of them is one frame between
-// iter.Pull's and the caller's, and what has to be asked is asked before the exchange, by readyNext and readyYield.
+// iter.Pull's and the caller's, and what has to be asked is asked before the exchange, by Stack.readyNext and yieldEnd.ready.
 // (Not in the functions themselves: the compiler inlines no calls in their copies for a type. Two mispredicted
 // returns and two questions for the goroutine's id are most of what a value takes longer than iter.Pull's.)
 
@@ -26,7 +26,7 @@ type portableNext[V any] struct {
 
 // takes makes e what n.from is, and reports true, if it yields values of n's type.
 func (n *portableNext[V]) takes(e *yieldEnd) bool {
-	slot, ok := e.slot.(*V)
+	slot, ok := e.values.(*V)
 	if ok {
 		n.from, n.slot = e, slot
 	}

@@ -34,8 +34,8 @@ type pair struct {
 
 // A yieldEnd is what is known of a yield function of any type.
 type yieldEnd struct {
-	s    *Stack
-	slot any // a *V: where its values are
+	s      *Stack
+	values any // a *V: where its values are
 }
 
 // A resumption says how the goroutine that waits in a pair is resumed. Each exchange stores it.

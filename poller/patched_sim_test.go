@@ -352,7 +352,7 @@ func TestPatchedSim_processes(t *testing.T) {
 		return string(out)
 	}
 	first := once()
-	for range 4 { // what differs since the system's scheduler does, may be alike in two
+	for range 4 { // two may be alike by chance
 		if again := once(); again != first {
 			t.Fatalf("one process gives\n%s\nand another one\n%s", first, again)
 		}
